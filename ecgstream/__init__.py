@@ -1,0 +1,1 @@
+"""Watch ECG archives in Parquet at their real pace."""

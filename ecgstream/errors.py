@@ -1,0 +1,136 @@
+"""The whole error tree.
+
+Every error words itself for its reader and carries `code`, its name on the wire and in
+problem documents (PROTOCOL section 4). Status and close codes are `web.faults`' business.
+"""
+
+from collections.abc import Iterable
+
+
+class EcgstreamError(Exception):
+    """What went wrong, worded for who has to mend it."""
+
+    code = "internal"
+    retryable = False
+    retry_after_ms: int | None = None
+
+
+class BadField(EcgstreamError):
+    """A field of a command or query is missing, unknown, of a wrong type or out of its range."""
+
+    code = "bad_field"
+
+
+class UnknownOp(EcgstreamError):
+    """A command whose `op` is not one of the protocol's."""
+
+    code = "unknown_op"
+
+
+class RecordNotFound(EcgstreamError):
+    """No such record, or none that this viewer may see: the two answer alike."""
+
+    code = "not_found"
+
+    def __init__(self, record: str) -> None:
+        super().__init__(f"there is no record {record!r}")
+        self.record = record
+
+
+class SubscriptionNotFound(EcgstreamError):
+    """A command names a `sid` that is not in use on this socket."""
+
+    code = "not_found"
+
+    def __init__(self, sid: int) -> None:
+        super().__init__(f"sid {sid} is not subscribed on this socket")
+        self.sid = sid
+
+
+class LeadNotFound(EcgstreamError):
+    """The record is there, the lead is not."""
+
+    code = "lead_not_found"
+
+    def __init__(self, record: str, lead: str, available: Iterable[str]) -> None:
+        super().__init__(f"record {record!r} has no lead {lead!r}; it has {', '.join(available)}")
+        self.record = record
+        self.lead = lead
+
+
+class OutOfRange(EcgstreamError):
+    """A position outside the record."""
+
+    code = "out_of_range"
+
+
+class IllegalState(EcgstreamError):
+    """The command makes no sense now, such as `play` after the end."""
+
+    code = "illegal_state"
+
+
+class NotLive(EcgstreamError):
+    """`live` was asked of a stored record."""
+
+    code = "not_live"
+
+
+class LimitReached(EcgstreamError):
+    """More than this server, or this socket, can carry at the moment."""
+
+    code = "limit"
+    retryable = True
+    retry_after_ms = 5_000
+
+
+class RateLimited(EcgstreamError):
+    """Too many commands in too short a time."""
+
+    code = "rate_limited"
+    retryable = True
+
+    def __init__(self, per_second: float, retry_after_ms: int) -> None:
+        super().__init__(f"more than {per_second:g} commands a second")
+        self.retry_after_ms = retry_after_ms
+
+
+class SourceError(EcgstreamError):
+    """Stored data that could not be had. `path` and `column` say where, as far as is known."""
+
+    def __init__(self, message: str, *, path: str | None = None, column: str | None = None) -> None:
+        place = ", ".join(
+            part for part in (path and f"file {path}", column and f"column {column!r}") if part
+        )
+        super().__init__(f"{place}: {message}" if place else message)
+        self.path = path
+        self.column = column
+        self.detail = message
+
+
+class SourceUnavailable(SourceError):
+    """Not to be had now (gone, no permission, a network that does not answer): a retry may help."""
+
+    code = "unavailable"
+    retryable = True
+    retry_after_ms = 5_000
+
+
+class SourceCorrupt(SourceError):
+    """Read, but not what it should be: a retry will not help."""
+
+    code = "corrupt"
+
+
+class LayoutError(SourceError):
+    """A file or folder whose columns or partitions are not understood; it is left out."""
+
+    code = "corrupt"
+
+
+class ConfigError(EcgstreamError):
+    """A setting that is unknown or cannot be."""
+
+
+class ImportFailed(EcgstreamError):
+    """A file or record that could not be imported, with the reason."""

@@ -1,0 +1,1 @@
+"""Nouns: records, leads, blocks of samples, the time of a sample. Pure."""

@@ -1,0 +1,1 @@
+"""Disk and object stores: which records exist, and their samples."""

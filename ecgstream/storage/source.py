@@ -1,0 +1,52 @@
+"""What everything that offers stored samples promises."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgstream.model.block import Column
+from ecgstream.model.record import Record
+
+
+class SignalSource(Protocol):
+    """Stored records. `records`, `record` and `edges` answer from memory and are cheap.
+
+    `read` and `gaps` touch the disk: they block, are safe on several threads at once, and are
+    called on reader threads only, never on the event loop.
+    """
+
+    def records(self) -> Sequence[Record]:
+        """Return all records, sorted by patient, then record."""
+        ...
+
+    def record(self, record: str) -> Record:
+        """Return one record. Raises RecordNotFound."""
+        ...
+
+    def edges(self, record: str, lead: str) -> NDArray[np.int64]:
+        """Return where the stored pieces (row groups) of a lead begin, and its length last.
+
+        Strictly increasing, first 0, last `Lead.length`; [0] for a lead of length 0. A read from
+        edge to edge decodes nothing twice. A gap in time between two pieces belongs to the one
+        before it.
+        """
+        ...
+
+    def read(self, record: str, leads: Sequence[str], start: int, stop: int) -> list[Column]:
+        """Return samples [start, stop) of each of `leads`, in that order.
+
+        0 <= start <= stop; a column ends at its lead's length where that is less than `stop`.
+        Touches only the row groups that hold these samples, each once for all leads in it. A
+        piece known to be all missing is not decoded. Raises RecordNotFound, LeadNotFound,
+        SourceCorrupt, SourceUnavailable.
+        """
+        ...
+
+    def gaps(self, record: str, lead: str) -> NDArray[np.int64]:
+        """Return the runs of missing samples of a lead, shape (n, 2): [start, stop), in order.
+
+        From the footer where the layout keeps them there, else by reading the lead once (kept).
+        """
+        ...
