@@ -1,0 +1,1 @@
+"""Decisions of playback: which sample is due, what may follow what. Pure, no clock."""

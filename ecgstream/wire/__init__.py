@@ -1,0 +1,1 @@
+"""Bytes on the wire: frames, commands, events. Pure."""

@@ -1,0 +1,77 @@
+"""Signal frames as framed bytes that all viewers share, and back.
+
+A frame leaves as one WebSocket binary message, RFC 6455 header included, so that the very same
+`bytes` object goes to everybody. Integers in it have a fixed width (the protocol allows any), so
+that a frame is one `struct.pack` and one join.
+"""
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgpack
+import numpy as np
+
+from ecgstream.model.block import NUMPY, Dtype, Samples
+
+MAX_MESSAGE: Final = 1 << 20
+"""Bytes of the largest server message (PROTOCOL section 1)."""
+
+# array of 4, sid as a fixint, start as uint64, count as uint32, samples as bin32
+_HEAD: Final = struct.Struct(">BBBQBIBI")
+HEAD_BYTES: Final = _HEAD.size
+
+
+def framed(payload: bytes) -> bytes:
+    """Return `payload` as one unmasked, final WebSocket binary message (RFC 6455, 5.2)."""
+    return ws_header(len(payload)) + payload
+
+
+def ws_header(length: int) -> bytes:
+    """Return the header of such a message of `length` bytes."""
+    if length < 126:
+        return bytes((0x82, length))
+    if length < 1 << 16:
+        return struct.pack(">BBH", 0x82, 126, length)
+    return struct.pack(">BBQ", 0x82, 127, length)
+
+
+def payload_of(message: bytes) -> memoryview:
+    """Return what `framed` wrapped, for a way of sending that makes its own header."""
+    return memoryview(message)[{126: 4, 127: 10}.get(message[1], 2) :]
+
+
+def encode_frame(sid: int, start: int, count: int, leads: Iterable[Samples]) -> bytes:
+    """Return the framed message `[sid, start, count, samples]`.
+
+    `leads` holds one contiguous array of `count` little-endian values for each lead, in order.
+    """
+    parts = [part.data for part in leads]
+    size = sum(part.nbytes for part in parts)
+    head = _HEAD.pack(0x94, sid, 0xCF, start, 0xCE, count, 0xC6, size)
+    return b"".join((ws_header(HEAD_BYTES + size), head, *parts))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """A frame as a client sees it: `samples` has shape (leads, count)."""
+
+    sid: int
+    start: int
+    count: int
+    samples: Samples
+
+
+def decode(payload: bytes | memoryview, dtypes: dict[int, Dtype]) -> Frame | dict[str, Any]:
+    """Return a message of the server: a Frame, its samples of type `dtypes[sid]`, or an event.
+
+    Raises ValueError for a message that is neither.
+    """
+    value = msgpack.unpackb(payload)
+    if isinstance(value, dict):
+        return value
+    if not isinstance(value, list) or len(value) != 4:
+        raise ValueError("neither an event nor a signal frame")
+    sid, start, count, samples = value
+    return Frame(sid, start, count, np.frombuffer(samples, NUMPY[dtypes[sid]]).reshape(-1, count))
