@@ -1,0 +1,1 @@
+"""One viewer, conducted: the wheel, subscriptions, sessions."""

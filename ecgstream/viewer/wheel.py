@@ -1,0 +1,121 @@
+"""One timer wheel for all viewers: no task and no timer for each.
+
+Whoever has something due files itself under a moment; the wheel comes to the slot of that moment,
+fires all in it, and files each again where it says it is due next.
+"""
+
+import asyncio
+import heapq
+import logging
+import math
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from ecgstream.viewer.clock import Clock
+
+SLOT_S: Final = 0.005
+"""A slot is fired at its end, so that nothing leaves early and seldom more than this late."""
+LATE_SLOTS: Final = 4
+"""Slots fired in one turn at most, so that catching up does not starve accepts and reads."""
+TIMER_S: Final = 0.0006
+"""uvloop's timers are whole milliseconds: without this a wheel wakes early and spins."""
+
+_log = logging.getLogger("ecgstream.wheel")
+
+
+class Timed(Protocol):
+    """What can be filed. `slot` belongs to the wheel: where it is filed now, None = nowhere."""
+
+    slot: int | None
+
+    def fire(self, now: float) -> float | None:
+        """Do what is due at `now` (s); return when to come back, None for not by itself."""
+        ...
+
+    def fail(self) -> None:
+        """End it: its `fire` raised."""
+        ...
+
+
+class Wheel:
+    """The wheel of one event loop."""
+
+    def __init__(self, clock: Clock, observe: Callable[[float], None] = lambda _: None) -> None:
+        """Take the time from `clock`; tell `observe` the lateness (s) of each slot."""
+        self._clock = clock
+        self._observe = observe
+        self._slots: dict[int, list[Timed]] = {}
+        self._order: list[int] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._wakes_at = math.inf
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.late_s = 0.0
+        """By how much the last slot was late."""
+
+    def start(self) -> None:
+        """Turn, on the running loop."""
+        self._loop = asyncio.get_running_loop()
+        self._plan()
+
+    def stop(self) -> None:
+        """Stand still."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._loop = None
+
+    def file(self, timed: Timed, due: float) -> None:
+        """Fire `timed` as soon as `due` (s) is past; where it was filed before no longer counts."""
+        # The slot whose end is the first not before `due`.
+        slot = math.ceil(due / SLOT_S)
+        timed.slot = slot
+        entries = self._slots.get(slot)
+        if entries is None:
+            entries = self._slots[slot] = []
+            heapq.heappush(self._order, slot)
+            if slot * SLOT_S < self._wakes_at:
+                self._plan()
+        entries.append(timed)
+
+    def unfile(self, timed: Timed) -> None:
+        """Do not fire it again."""
+        timed.slot = None
+
+    def _plan(self) -> None:
+        """Set the timer to the first slot."""
+        if self._loop is None or not self._order:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._wakes_at = self._order[0] * SLOT_S
+        wait = self._clock.real(self._wakes_at - self._clock.monotonic())
+        self._timer = self._loop.call_later(max(0.0, wait) + TIMER_S, self._turn)
+
+    def _turn(self) -> None:
+        self._timer = None
+        self._wakes_at = -math.inf  # whatever is filed meanwhile is planned at the end
+        try:
+            for _ in range(LATE_SLOTS):
+                now = self._clock.monotonic()
+                if not self._order or self._order[0] * SLOT_S > now:
+                    break
+                slot = heapq.heappop(self._order)
+                self.late_s = now - slot * SLOT_S
+                self._observe(self.late_s)
+                for timed in self._slots.pop(slot):
+                    if timed.slot == slot:
+                        timed.slot = None
+                        self._fire(timed, now)
+        finally:
+            self._wakes_at = math.inf
+            self._plan()
+
+    def _fire(self, timed: Timed, now: float) -> None:
+        try:
+            due = timed.fire(now)
+        except Exception:
+            # One viewer's fault, or ours in serving it, must not stop the wheel for the rest.
+            _log.exception("serving %r failed; its viewer is closed", timed)
+            timed.fail()
+            return
+        if due is not None and timed.slot is None:
+            self.file(timed, due)
