@@ -23,10 +23,14 @@ from ecgstream.storage.source import SignalSource
 RETRY_S: Final = 1.0
 """How long after a failed read the same piece is tried again."""
 
+GAPS_KEPT: Final = 10_000
 _FOREVER: Final = 2**63
 
 Key = tuple[str, str, int]
 """Record, lead, number of the piece."""
+GapKey = tuple[str, tuple[str, ...], int, int]
+"""Record, leads, first sample, samples of a cell."""
+_Found = tuple[int, str]
 
 
 @dataclass(slots=True, eq=False)
@@ -51,9 +55,8 @@ class BlockCache:
         self.budget = budget
         self._entries: dict[Key, _Entry] = {}
         self._idle: OrderedDict[Key, None] = OrderedDict()  # not pinned, least recently used first
-        self._gap_stops: OrderedDict[tuple[str, tuple[str, ...], int], tuple[int, str]] = (
-            OrderedDict()
-        )
+        self._gap_stops: OrderedDict[GapKey, _Found] = OrderedDict()
+        self._searches: dict[GapKey, set[Callable[[], None]]] = {}
         self.held = 0
         """Bytes of all pieces in memory or on their way."""
         self.pinned = 0
@@ -177,23 +180,39 @@ class BlockCache:
         entry = self._entries[key]
         entry.failed = None
 
-    async def gap_stop(
-        self, record: str, leads: tuple[str, ...], start: int, cell: int, length: int
-    ) -> tuple[int, str]:
-        """Return where the run of empty cells that `start` lies in stops, and its reason.
+    def gap_stop(self, gap: GapKey, length: int, on_ready: Callable[[], None]) -> _Found | None:
+        """Return where the run of empty cells that begins at a place stops, and its reason.
 
-        Reads ahead piece by piece without holding anything. Raises SourceUnavailable.
+        None while that is being looked for; then `on_ready` is called, and may ask again. Reads
+        ahead piece by piece without holding anything.
         """
-        key = (record, leads, start)
-        if key not in self._gap_stops:
-            loop = asyncio.get_running_loop()
-            found = await loop.run_in_executor(
-                self._readers, _gap_stop, self._source, record, leads, (start, length), cell
-            )
-            self._gap_stops[key] = found
-            while len(self._gap_stops) > 10_000:
-                self._gap_stops.popitem(last=False)
-        return self._gap_stops[key]
+        found = self._gap_stops.get(gap)
+        if found is not None:
+            return found
+        if gap in self._searches:
+            self._searches[gap].add(on_ready)
+            return None
+        self._searches[gap] = {on_ready}
+        search = asyncio.get_running_loop().run_in_executor(
+            self._readers, _gap_stop, self._source, gap, length
+        )
+        search.add_done_callback(partial(self._searched, gap))
+        return None
+
+    def _searched(self, gap: GapKey, search: "asyncio.Future[_Found | SourceUnavailable]") -> None:
+        if search.cancelled():
+            return
+        waiting = self._searches.pop(gap)
+        found = search.result()
+        if isinstance(found, SourceUnavailable):
+            for on_ready in waiting:
+                asyncio.get_running_loop().call_later(RETRY_S, on_ready)
+            return
+        self._gap_stops[gap] = found
+        if len(self._gap_stops) > GAPS_KEPT:
+            self._gap_stops.popitem(last=False)
+        for on_ready in waiting:
+            on_ready()
 
 
 class Cursor:
@@ -340,16 +359,12 @@ def _read(
     return columns
 
 
-def _gap_stop(
-    source: SignalSource, record: str, leads: Sequence[str], span: tuple[int, int], cell: int
-) -> tuple[int, str]:
-    """Find the first cell of `span` in which any lead has a sample: where the gap stops, and why.
-
-    Raises SourceUnavailable.
-    """
+def _gap_stop(source: SignalSource, gap: GapKey, length: int) -> _Found | SourceUnavailable:
+    """Find the first cell in which any lead has a sample: where the gap stops, and why."""
+    record, leads, start, cell = gap
     edges = {lead: source.edges(record, lead) for lead in leads}
     reason = "missing"
-    low, length = span
+    low = start
     while low < length:
         # Piece by piece, so that a gap of hours is never in memory at once.
         going_on = [lead for lead in leads if edges[lead][-1] > low]
@@ -358,12 +373,12 @@ def _gap_stop(
         high = min(int(e[np.searchsorted(e, low, "right")]) for e in (edges[i] for i in going_on))
         columns = _read(source, record, going_on, low, high)
         if isinstance(columns, SourceUnavailable):
-            raise columns
+            return columns
         if any(column.reason == "corrupt" for column in columns):
             reason = "corrupt"
         present = [c.start + i for c in columns if (i := _first_present(c)) is not None]
         if present:
-            return max(span[0], min(present) // cell * cell), reason
+            return max(start, min(present) // cell * cell), reason
         low = high
     return length, reason
 

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from ecgstream.storage.blocks import BlockCache, Cursor
 from ecgstream.wire.events import Gap, LeadInfo
 from ecgstream.wire.frames import encode_frame
 
-KEPT: Final = 64
+KEPT: Final = 16
 """Encoded frames kept for viewers who are a little behind the first."""
 
 
@@ -41,13 +42,8 @@ class Tile:
     remarks: tuple[Remark, ...] = ()
     gap: str | None = None
     """The reason, where it is a gap."""
-
-
-@dataclass(frozen=True, slots=True)
-class GapFrom:
-    """No lead has a sample from `start` on; where that ends has still to be found."""
-
-    start: int
+    broken: bool = False
+    """Some lead has missing values here or near: a gap may follow."""
 
 
 class Reel:
@@ -69,34 +65,38 @@ class Reel:
         """Return a cursor over these leads."""
         return self._cache.cursor(self.record.record, self.names, on_ready)
 
-    def tile(
-        self, cursor: Cursor, sid: int, start: int, frame: int, horizon: int
-    ) -> Tile | GapFrom | None:
-        """Return the frame or gap that begins at `start`; None while its samples are read."""
+    def tile(self, cursor: Cursor, sid: int, start: int, frame: int, horizon: int) -> Tile | None:
+        """Return the frame or gap that begins at `start`; None while its samples are read.
+
+        Pieces up to sample `horizon` are read ahead; the cursor's `on_ready` says when to ask
+        again.
+        """
         stop = frame_stop(start, frame, self.length)
         columns = cursor.columns(start, stop, min(horizon, self.length))
         if columns is None:
             return None
         key = (sid, start, frame)
-        known = self._tiles.get(key)
-        if known is not None:
-            return known
-        made = self._make(columns, sid, start, stop)
-        if isinstance(made, Tile):
-            self._tiles[key] = made
-            if len(self._tiles) > KEPT:
-                self._tiles.popitem(last=False)
-        return made
+        tile = self._tiles.get(key)
+        if tile is None:
+            tile = self._frame(columns, sid, start, stop) or self._gap(cursor, sid, start)
+            if tile is not None:
+                self._tiles[key] = tile
+                if len(self._tiles) > KEPT:
+                    self._tiles.popitem(last=False)
+        return tile
 
-    async def gap(self, sid: int, start: int) -> Tile:
-        """Return the gap that begins at `start`, whole. Raises SourceUnavailable."""
-        stop, reason = await self._cache.gap_stop(
-            self.record.record, self.names, start, self.cell, self.length
-        )
+    def _gap(self, cursor: Cursor, sid: int, start: int) -> Tile | None:
+        """Return the gap that begins at `start`, whole; None while its end is looked for."""
+        gap = (self.record.record, self.names, start, self.cell)
+        found = self._cache.gap_stop(gap, self.length, cursor.arrived)
+        if found is None:
+            return None
+        stop, reason = found
         message = Gap(sid=sid, start=start, stop=stop, reason=reason).encode()
         return Tile(stop, message, gap=reason)
 
-    def _make(self, columns: list[list[Column]], sid: int, start: int, stop: int) -> Tile | GapFrom:
+    def _frame(self, columns: list[list[Column]], sid: int, start: int, stop: int) -> Tile | None:
+        """Return the frame that begins at `start`; None where a gap does."""
         over = [[c for c in lead if c.start < stop and c.stop > start] for lead in columns]
         whole = [
             lead[0] if len(lead) == 1 and lead[0].start <= start and lead[0].stop >= stop else None
@@ -110,8 +110,9 @@ class Reel:
                 present |= ~is_missing(samples, lead.dtypes[0])
             filled, stop = split(present, start, self.cell)
             if not filled:
-                return GapFrom(start)
-        if not all(column and column.complete for column in whole):
+                return None
+        full = all(column and column.complete for column in whole)
+        if not full:
             remarks = tuple(
                 Remark(name, max(start, part.start), part.stop, part.reason)
                 for name, parts in zip(self.names, over, strict=True)
@@ -124,24 +125,21 @@ class Reel:
             else joined(parts, start, stop, self.dtype)
             for column, parts in zip(whole, over, strict=True)
         ]
-        return Tile(stop, encode_frame(sid, start, stop - start, cut), remarks)
+        return Tile(stop, encode_frame(sid, start, stop - start, cut), remarks, broken=not full)
 
 
 class Reels:
     """One reel for each choice of leads that is being watched."""
 
     def __init__(self, cache: BlockCache) -> None:
-        self.cache = cache
-        self._reels: OrderedDict[tuple[str, tuple[str, ...]], Reel] = OrderedDict()
+        self._cache = cache
+        # Kept by the subscriptions alone: its frames go with the last who watches.
+        self._reels: WeakValueDictionary[tuple[str, tuple[str, ...]], Reel] = WeakValueDictionary()
 
     def reel(self, record: Record, leads: Sequence[Lead]) -> Reel:
         """Return the reel of these leads, the same to all who ask."""
         key = (record.record, tuple(lead.name for lead in leads))
         reel = self._reels.get(key)
-        if reel is None or reel.record is not record:
-            reel = self._reels[key] = Reel(self.cache, record, leads)
-        self._reels.move_to_end(key)
-        # A reel is only a few frames; subscriptions keep the one they have.
-        while len(self._reels) > 4096:
-            self._reels.popitem(last=False)
+        if reel is None:
+            reel = self._reels[key] = Reel(self._cache, record, leads)
         return reel

@@ -112,8 +112,7 @@ class Wheel:
     def _fire(self, timed: Timed, now: float) -> None:
         try:
             due = timed.fire(now)
-        except Exception:
-            # One viewer's fault, or ours in serving it, must not stop the wheel for the rest.
+        except Exception:  # noqa: BLE001 - one viewer's fault must not stop the wheel for the rest
             _log.exception("serving %r failed; its viewer is closed", timed)
             timed.fail()
             return

@@ -1,0 +1,47 @@
+"""The open sessions of this process."""
+
+import random
+from typing import Final
+
+from ecgstream.viewer.session import ViewerSession
+
+GOING_AWAY: Final = 1001
+LOGGED_OUT: Final = 4401
+RETURN_MS: Final = (500, 5_000)
+"""Viewers of a server that drains come back spread over this time."""
+
+
+class Registry:
+    """Who is here, and whether anybody more may come."""
+
+    def __init__(self) -> None:
+        self.draining = False
+        self._sessions: set[ViewerSession] = set()
+
+    def __len__(self) -> int:
+        """How many sessions are open."""
+        return len(self._sessions)
+
+    @property
+    def subscriptions(self) -> int:
+        """How many subscriptions stand in all."""
+        return sum(session.subscriptions for session in self._sessions)
+
+    def add(self, session: ViewerSession) -> None:
+        """Note an open session."""
+        self._sessions.add(session)
+
+    def remove(self, session: ViewerSession) -> None:
+        """Forget it."""
+        self._sessions.discard(session)
+
+    def log_out(self, login: str) -> None:
+        """Close all that one login session opened."""
+        for session in [s for s in self._sessions if s.login == login]:
+            session.close(LOGGED_OUT, "the session was ended")
+
+    def drain(self) -> None:
+        """Send everybody away, to come back spread in time."""
+        self.draining = True
+        for session in list(self._sessions):
+            session.close(GOING_AWAY, "the server is going away", random.randint(*RETURN_MS))  # noqa: S311 - spread, not secrecy

@@ -1,0 +1,329 @@
+"""One socket: its subscriptions, its commands in order, its heartbeats."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from ecgstream.errors import (
+    BadField,
+    EcgstreamError,
+    IllegalState,
+    LimitReached,
+    NotLive,
+    OutOfRange,
+    RateLimited,
+    SubscriptionNotFound,
+)
+from ecgstream.model.record import Record
+from ecgstream.playback.pacer import shared_sample
+from ecgstream.storage.source import SignalSource
+from ecgstream.viewer.line import Line
+from ecgstream.viewer.outlet import Outlet
+from ecgstream.viewer.reel import Reels
+from ecgstream.viewer.subscription import Subscription, Surroundings, Terms
+from ecgstream.wire import commands, events
+from ecgstream.wire.commands import BadCommand, Command, Unreadable
+
+SUBSCRIPTIONS: Final = 64
+MESSAGE_BYTES: Final = 64 * 1024
+MESSAGES_PER_S: Final = 50.0
+MESSAGES_BURST: Final = 200.0
+FLOOD: Final = 2_000
+"""Commands refused for their rate in a row before the socket is closed."""
+SILENCE_S: Final = 0.7
+"""After this long without a message a heartbeat goes out: never silent for 0.8 s."""
+
+CLOSE_UNREADABLE: Final = 4400
+CLOSE_STALLED: Final = 4408
+CLOSE_OUR_FAULT: Final = 1011
+
+NOTICE: Final = "A viewer: not a medical device, not an alarm system."
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What every viewer is told first. `boot` changes with every start of the server."""
+
+    server: str
+    boot: str
+
+
+class ViewerSession:
+    """A viewer's socket. `user` and `login` come from the handshake alone.
+
+    `handle` is awaited for one message after the other, so that answers keep the order of the
+    commands and a viewer who asks faster than it can be answered waits on its own socket.
+    """
+
+    def __init__(
+        self,
+        outlet: Outlet,
+        source: SignalSource,
+        reels: Reels,
+        around: Surroundings,
+        *,
+        user: str,
+        login: str | None = None,
+    ) -> None:
+        self.user = user
+        self.login = login
+        """The login session that opened it, which may end; None where there is none."""
+        self.slot: int | None = None
+        self._source = source
+        self._reels = reels
+        self._around = around
+        self._line = Line(outlet, around.clock.monotonic())
+        self._subscriptions: dict[int, Subscription] = {}
+        self._closed = False
+        self._allowance = MESSAGES_BURST
+        self._asked_at = around.clock.monotonic()
+        self._refused = 0
+
+    # Its life.
+
+    def open(self, greeting: Greeting) -> None:
+        """Say `welcome`, and from now on never be silent."""
+        clock = self._around.clock
+        self._say(
+            events.Welcome(
+                server=greeting.server,
+                boot=greeting.boot,
+                time=clock.monotonic(),
+                utc=clock.utc(),
+                limits={
+                    "subscriptions": SUBSCRIPTIONS,
+                    "message_bytes": MESSAGE_BYTES,
+                    "messages_per_s": MESSAGES_PER_S,
+                    "speed": list(commands.SPEEDS),
+                },
+                user=self.user,
+                notice=NOTICE,
+            )
+        )
+        self._around.wheel.file(self, clock.monotonic() + SILENCE_S)
+
+    def close(self, code: int, reason: str, retry_after_ms: int | None = None) -> None:
+        """Say `bye` and close."""
+        if not self._closed:
+            if code != CLOSE_STALLED:
+                self._say(events.Bye(code=code, reason=reason, retry_after_ms=retry_after_ms))
+            self.gone()
+            self._line.close(code, reason)
+
+    def gone(self) -> None:
+        """Let go of everything: the socket is closed."""
+        self._closed = True
+        self._around.wheel.unfile(self)
+        for subscription in self._subscriptions.values():
+            subscription.close()
+        self._subscriptions.clear()
+
+    @property
+    def subscriptions(self) -> int:
+        """How many subscriptions stand."""
+        return len(self._subscriptions)
+
+    # The wheel's side.
+
+    def fire(self, now: float) -> float | None:
+        """Keep the line from being silent, and cut off who takes nothing."""
+        if self._closed:
+            return None
+        if self._line.stalled_s(now) > self._around.patience_s:
+            self.close(CLOSE_STALLED, "took nothing for too long")
+            return None
+        if now - self._line.last >= SILENCE_S:
+            # To one who takes nothing a heartbeat is only more to hold.
+            if not self._line.congested(now):
+                self._line.write(events.Heartbeat(time=now).encode(), now)
+            return now + SILENCE_S
+        return self._line.last + SILENCE_S
+
+    def fail(self) -> None:
+        """Close it for a fault of ours."""
+        self.close(CLOSE_OUR_FAULT, "the server failed")
+
+    # Commands.
+
+    async def handle(self, message: bytes | None) -> None:
+        """Answer one message; None stands for a text message."""
+        if self._closed:
+            return
+        if message is None:
+            self.close(CLOSE_UNREADABLE, "text messages are not understood, only binary msgpack")
+            return
+        id_: int | None = None
+        sid: int | None = None
+        try:
+            command = commands.decode(message)
+            if not isinstance(command, commands.Report):
+                # An error with a `sid` alone would end that subscription, and a report has no `id`.
+                id_, sid = command.id, getattr(command, "sid", None)
+            self._meter()
+            await self._obey(command)
+        except Unreadable as error:
+            self.close(CLOSE_UNREADABLE, str(error))
+        except BadCommand as error:
+            try:
+                self._meter()
+            except RateLimited as limited:
+                self._refuse(limited, error.id, error.sid)
+            else:
+                self._refuse(error.cause, error.id, error.sid)
+        except EcgstreamError as error:
+            self._refuse(error, id_, sid)
+
+    async def subscribe(self, command: commands.Subscribe, id_: int | None) -> None:
+        """Open a subscription, and answer with this `id`.
+
+        Raises EcgstreamError, and then stands for nothing.
+        """
+        if command.sid in self._subscriptions:
+            raise IllegalState(f"sid: {command.sid} is in use; unsubscribe it first")
+        if len(self._subscriptions) >= SUBSCRIPTIONS:
+            raise LimitReached(f"a socket has at most {SUBSCRIPTIONS} subscriptions")
+        record = self._source.record(command.record)
+        leads = record.choose(command.leads)
+        reel = self._reels.reel(record, leads)
+        asked = commands.place(command.at)
+        shared = asked.scale == "shared"
+        if shared and (command.paused or command.speed not in {None, 1.0}):
+            raise IllegalState("at: a shared subscription is neither paused nor of another speed")
+        terms = Terms(loop=bool(command.loop) or shared, ahead=command.ahead or 0.0, shared=shared)
+        subscription = Subscription(
+            command.sid, reel, self._line, terms, self._around, on_failed=self._failed
+        )
+        at = self._sample(asked, record, reel.fs, reel.length)
+        speed = 1.0 if command.speed is None else command.speed
+        await subscription.start(at, speed=speed, paused=bool(command.paused))
+        if self._closed:
+            subscription.close()
+            return
+        self._subscriptions[command.sid] = subscription
+        self._say(subscription.subscribed(id_))
+        subscription.go_on()
+
+    async def open_with(self, command: commands.Subscribe) -> None:
+        """Subscribe as the address asked, with `id` nil."""
+        try:
+            await self.subscribe(command, None)
+        except EcgstreamError as error:
+            self._refuse(error, None, command.sid)
+
+    def _sample(self, asked: commands.At, record: Record, fs: float, length: int) -> int:
+        """Return the sample asked for. Raises OutOfRange, NotLive, BadField."""
+        match asked.scale:
+            case "live":
+                raise NotLive(f"record {record.record!r} is stored, not live")
+            case "shared":
+                return shared_sample(self._around.clock.utc(), fs, length)[0] if length else 0
+            case "time" if record.start_time is None:
+                raise BadField(f"at: record {record.record!r} has no start time; use sample or seconds")
+            case "time":
+                value = (asked.value - (record.start_time or 0.0)) * fs
+            case "seconds":
+                value = asked.value * fs
+            case _:
+                value = asked.value
+        # A whole number stays one: a float would round beyond 2^53.
+        at = value if isinstance(value, int) else _nearest(value)
+        if not 0 <= at <= length:
+            raise OutOfRange(
+                f"at: sample {at} is not in record {record.record!r}, which has {length} samples"
+            )
+        return int(at)
+
+    async def _obey(self, command: Command) -> None:
+        match command:
+            case commands.Subscribe():
+                await self.subscribe(command, command.id)
+            case commands.Ping():
+                now = self._around.clock.monotonic()
+                self._say(events.Pong(id=command.id, time=command.time, server_time=now))
+            case commands.Report():
+                subscription = self._subscriptions.get(command.sid)
+                # One on its way when the subscription ended is nobody's fault.
+                if subscription is not None:
+                    subscription.shown = command.shown
+            case commands.Unsubscribe():
+                self._subscription(command.sid).close()
+                del self._subscriptions[command.sid]
+                self._say(events.Unsubscribed(id=command.id, sid=command.sid))
+            case _:
+                await self._steer(command, self._subscription(command.sid))
+
+    async def _steer(
+        self,
+        command: (commands.Play | commands.Pause | commands.Seek | commands.Speed | commands.Leads),
+        subscription: Subscription,
+    ) -> None:
+        reel = subscription.reel
+        match command:
+            case commands.Play():
+                await subscription.play()
+            case commands.Pause():
+                subscription.pause()
+            case commands.Seek():
+                asked = commands.place(command.at)
+                if asked.scale == "shared":
+                    raise IllegalState("at: shared is for subscribe alone")
+                await subscription.seek(self._sample(asked, reel.record, reel.fs, reel.length))
+            case commands.Speed():
+                subscription.change_speed(commands.checked_speed(command.speed))
+            case commands.Leads():
+                leads = reel.record.choose(command.leads, reel.fs)
+                await subscription.change_leads(self._reels.reel(reel.record, leads))
+        if self._subscription(command.sid) is subscription:
+            self._say(subscription.said(command.id))
+            subscription.go_on()
+
+    def _subscription(self, sid: int) -> Subscription:
+        try:
+            return self._subscriptions[sid]
+        except KeyError:
+            raise SubscriptionNotFound(sid) from None
+
+    def _failed(self, subscription: Subscription, error: EcgstreamError) -> None:
+        """End a subscription that cannot go on."""
+        if self._subscriptions.get(subscription.sid) is subscription:
+            del self._subscriptions[subscription.sid]
+            self._refuse(error, None, subscription.sid)
+        subscription.close()
+
+    def _meter(self) -> None:
+        """Count a command. Raises RateLimited; closes the socket of a flood."""
+        now = self._around.clock.monotonic()
+        earned = (now - self._asked_at) * MESSAGES_PER_S
+        self._allowance = min(MESSAGES_BURST, self._allowance + earned) - 1
+        self._asked_at = now
+        if self._allowance >= 0:
+            self._refused = 0
+            return
+        self._allowance = 0.0
+        self._refused += 1
+        if self._refused > FLOOD:
+            self.close(CLOSE_UNREADABLE, "flood of commands")
+        raise RateLimited(MESSAGES_PER_S, math.ceil(1000 / MESSAGES_PER_S))
+
+    # Words.
+
+    def _say(self, event: events.Event) -> None:
+        if not self._closed:
+            self._line.write(event.encode(), self._around.clock.monotonic())
+
+    def _refuse(self, error: EcgstreamError, id_: int | None, sid: int | None) -> None:
+        self._say(
+            events.Error(
+                id=id_,
+                sid=sid,
+                code=error.code,
+                message=str(error),
+                retryable=error.retryable,
+                retry_after_ms=error.retry_after_ms,
+            )
+        )
+
+
+def _nearest(value: float) -> int:
+    """Return the whole number nearest to `value`, halves up."""
+    return math.floor(value + 0.5)

@@ -1,0 +1,466 @@
+"""One record for one viewer: where it stands, what is due, what is said of it.
+
+The wheel fires it; a session gives it commands. It owns position, speed and leads.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from ecgstream.errors import (
+    BadField,
+    EcgstreamError,
+    IllegalState,
+    LimitReached,
+    SourceUnavailable,
+)
+from ecgstream.playback.pacer import Pacer, shared_sample
+from ecgstream.playback.tiling import frame_samples, frame_stop
+from ecgstream.playback.transport import Event, State, after
+from ecgstream.storage.blocks import RETRY_S, Cursor
+from ecgstream.viewer.clock import Clock
+from ecgstream.viewer.line import Line
+from ecgstream.viewer.reel import Reel, Tile
+from ecgstream.viewer.wheel import Wheel
+from ecgstream.wire import events
+from ecgstream.wire.frames import HEAD_BYTES, MAX_MESSAGE
+
+GRACE_S: Final = 0.1
+"""A frame this late for its data is only late; beyond it the clock is held."""
+POLL_S: Final = 0.1
+"""How often a held subscription looks whether it can go on."""
+READ_AHEAD_S: Final = 2.0
+"""Wall time before a piece is needed that its read begins."""
+BURST: Final = 16
+"""Tiles sent in one turn at most, so that `ahead` of one viewer does not delay the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a subscription was asked for. `ahead` in seconds of wall time."""
+
+    loop: bool = False
+    ahead: float = 0.0
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every subscription is handed. `patience_s`: how long data may be waited for."""
+
+    wheel: Wheel
+    clock: Clock
+    patience_s: float
+
+
+class Subscription:
+    """A `sid`. Nothing is sent before `start`; afterwards only the wheel sends frames."""
+
+    def __init__(
+        self,
+        sid: int,
+        reel: Reel,
+        line: Line,
+        terms: Terms,
+        around: Surroundings,
+        *,
+        on_failed: Callable[["Subscription", EcgstreamError], None],
+    ) -> None:
+        self.sid = sid
+        self.slot: int | None = None
+        self.reel = reel
+        self.state = State.PAUSED
+        self.next = 0
+        self.shown: int | None = None
+        """Newest sample on the viewer's screen, as last reported."""
+        self._line = line
+        self._terms = terms
+        self._around = around
+        self._on_failed = on_failed
+        self._pacer = Pacer(reel.fs, 0, 0.0)
+        self._frame = frame_samples(reel.fs, 1.0)
+        self._cursor = reel.cursor(self._woken)
+        self._waiting: asyncio.Event | None = None
+        self._why = ""
+        self._held_since = 0.0
+        self._retried_at = 0.0
+        self._remarked: dict[str, int] = {}
+
+    # What is said of it.
+
+    @property
+    def speed(self) -> float:
+        """Multiples of real time."""
+        return self._pacer.speed
+
+    def clock(self) -> events.Clock:
+        """Return the playhead as the viewer is to see it."""
+        pacer = self._pacer
+        rate = pacer.rate if self.state is State.PLAYING else 0.0
+        return events.Clock(pacer.anchor, pacer.anchor_time, rate)
+
+    def subscribed(self, id_: int | None) -> events.Subscribed:
+        """Return the answer to `subscribe`."""
+        record = self.reel.record
+        return events.Subscribed(
+            id=id_,
+            sid=self.sid,
+            record=record.record,
+            kind="stored",
+            fs=self.reel.fs,
+            leads=self.reel.infos,
+            dtype=self.reel.dtype,
+            frame=self._frame,
+            next=self.next,
+            length=self.reel.length,
+            start_time=record.start_time,
+            zone=record.zone,
+            playing=self.state.playing,
+            speed=self.speed,
+            clock=self.clock(),
+        )
+
+    def said(self, id_: int | None, why: str | None = None) -> events.State:
+        """Return its state: the answer to a command, or said unasked with `why`."""
+        return events.State(
+            id=id_,
+            sid=self.sid,
+            why=why,
+            next=self.next,
+            leads=self.reel.infos,
+            dtype=self.reel.dtype,
+            frame=self._frame,
+            speed=self.speed,
+            playing=self.state.playing,
+            clock=self.clock(),
+        )
+
+    # Commands. Each returns once its answer can be sent, or raises and changes nothing.
+
+    async def start(self, at: int, *, speed: float, paused: bool) -> None:
+        """Stand at sample `at`, and play from there unless `paused`."""
+        _check_frame(self.reel, speed)
+        playing = not paused and not self._over(at)
+        if playing:
+            await self._ready(self._cursor, self.reel, at, speed)
+        self.state = State.PLAYING if playing else State.PAUSED
+        self._stand(at, speed)
+        if self._terms.shared:
+            self._join_shared()
+
+    async def play(self) -> None:
+        """Let the clock run."""
+        state = after(self.state, Event.PLAY)
+        if self.state is State.PAUSED:
+            await self._ready(self._cursor, self.reel, self.next, self.speed)
+            self._anchor(self._pacer.anchor)
+        self.state = state
+
+    def pause(self) -> None:
+        """Stop the clock."""
+        self._refuse_shared("pause")
+        anchor = self._playhead()
+        self.state = after(self.state, Event.PAUSE)
+        self._anchor(anchor)
+        self._cursor.release()
+
+    async def seek(self, at: int) -> None:
+        """Go to sample `at`."""
+        self._refuse_shared("seek")
+        state = State.PAUSED if self._over(at) else after(self.state, Event.SEEK)
+        if state is State.PLAYING:
+            # Beside the old cursor, so that the old place plays on until the new one is there.
+            cursor = self.reel.cursor(self._woken)
+            await self._ready(cursor, self.reel, at, self.speed)
+            self._turn_to(cursor, self.reel)
+        self.state = state
+        self._stand(at, self.speed)
+
+    def change_speed(self, speed: float) -> None:
+        """Play faster or slower."""
+        if self._terms.shared and speed != 1.0:
+            raise IllegalState("speed: a shared subscription plays at 1")
+        _check_frame(self.reel, speed)
+        self._anchor(self._playhead(), speed)
+        self._frame = frame_samples(self.reel.fs, speed)
+
+    async def change_leads(self, reel: Reel) -> None:
+        """Show the leads of another reel of the same record and rate, from the playhead on."""
+        _check_frame(reel, self.speed)
+        cursor = reel.cursor(self._woken)
+        if self.state is State.PLAYING and self._playhead() < reel.length:
+            await self._ready(cursor, reel, self._playhead(), self.speed)
+        held = self.state is State.HELD
+        self._turn_to(cursor, reel)
+        self._anchor(self._playhead())
+        self.next = self._pacer.anchor
+        self._remarked.clear()
+        if held:
+            self._held_since = self._around.clock.monotonic()
+
+    def go_on(self) -> None:
+        """Begin what was answered: the first frame, or the `end` of a place past the last one."""
+        if self.state is State.PAUSED and self._over(self.next):
+            self._end(self._around.clock.monotonic())
+        self.wake()
+
+    def close(self) -> None:
+        """Send nothing more and let go of everything."""
+        self._around.wheel.unfile(self)
+        self._cursor.release()
+        self.state = State.PAUSED
+
+    def wake(self) -> None:
+        """Look again as soon as possible."""
+        if self.state.playing:
+            self._around.wheel.file(self, self._around.clock.monotonic())
+
+    # The wheel's side.
+
+    def fail(self) -> None:
+        """End it for a fault of ours."""
+        self._on_failed(self, EcgstreamError("the server failed to serve this subscription"))
+
+    def fire(self, now: float) -> float | None:
+        """Send what is due at `now`; return when to come back."""
+        if self.state is State.HELD and not self._released(now):
+            return now + POLL_S if self.state is State.HELD else None
+        for _ in range(BURST):
+            if self.state is not State.PLAYING:
+                return None
+            over = self.next >= self.reel.length
+            later = self._at_the_end(now) if over else self._send_next(now)
+            if later is not None:
+                return later
+        return now
+
+    def _at_the_end(self, now: float) -> float | None:
+        """End or go round when the end is due; return when that is, None if it was."""
+        over = self._pacer.time_of(self.reel.length)
+        if over > now:
+            return over
+        if self._terms.loop:
+            self._go_round(now)
+        else:
+            self._end(now)
+        return None
+
+    def _send_next(self, now: float) -> float | None:
+        """Send the next tile if it is due and can be; return when to try, None if it was sent."""
+        nominal = self._pacer.time_of(self.next)
+        due = nominal - self._terms.ahead
+        if due > now:
+            return due
+        if self._line.congested(now):
+            return self._behind(now, nominal)
+        tile = self._tile(self._cursor, self.reel, self.next, self.speed)
+        if tile is None:
+            return self._loading(now, nominal)
+        self._send(tile, now)
+        return None
+
+    def _send(self, tile: Tile, now: float) -> None:
+        for remark in tile.remarks:
+            if self._remarked.get(remark.lead, 0) < remark.stop:
+                self._remarked[remark.lead] = remark.stop
+                said = events.Gap(
+                    sid=self.sid,
+                    start=remark.start,
+                    stop=remark.stop,
+                    reason=remark.reason,
+                    leads=[remark.lead],
+                )
+                self._line.write(said.encode(), now)
+        self._line.write(tile.message, now)
+        self.next = tile.stop
+        if tile.broken and self.next < self.reel.length:
+            # What follows may be a gap, whose end has to be looked for before it is due.
+            self._tile(self._cursor, self.reel, self.next, self.speed)
+
+    def _behind(self, now: float, nominal: float) -> float:
+        """The viewer does not take what it is sent."""
+        if self._terms.shared:
+            return self._drop_behind(now)
+        if nominal <= now:
+            self._hold("behind", now)
+        return now + POLL_S
+
+    def _loading(self, now: float, nominal: float) -> float | None:
+        """The data is not there yet."""
+        late = now - nominal
+        if self._terms.shared:
+            # Everybody's clock runs on; what comes late is sent late, and nothing is lost.
+            if late > self._around.patience_s:
+                self._give_up()
+                return None
+            self._retry(now)
+            return now + POLL_S
+        if late < GRACE_S:
+            return nominal + GRACE_S
+        self._hold("loading", now)
+        return now + POLL_S
+
+    def _hold(self, why: str, now: float) -> None:
+        # Where the data stops, if the playhead went a little past it: going on must not be late.
+        anchor = min(self._playhead(), self.next)
+        self.state = after(self.state, Event.HOLD)
+        self._why, self._held_since = why, now
+        self._anchor(anchor)
+        self._line.write(self.said(None, why).encode(), now)
+
+    def _released(self, now: float) -> bool:
+        """Say whether what held the clock is over, and let it run."""
+        if self._why == "behind":
+            free = self._line.clear()
+        else:
+            place = min(self.next, self.reel.length - 1)
+            free = self._tile(self._cursor, self.reel, place, self.speed) is not None
+            if not free and now - self._held_since > self._around.patience_s:
+                self._give_up()
+                return False
+            if not free:
+                self._retry(now)
+        if free:
+            self.state = after(self.state, Event.RELEASE)
+            self._pacer = Pacer(self.reel.fs, self._pacer.anchor, now, self.speed)
+            self._line.write(self.said(None, "caught_up").encode(), now)
+        return free
+
+    def _drop_behind(self, now: float) -> float:
+        """Shared: leave out what could not be sent, and say so, as soon as the line is clear."""
+        if not self._line.clear():
+            return now + POLL_S
+        while self._pacer.time_of(self.reel.length) <= now:
+            self._skip_to(self.reel.length, now)
+            self._go_round(now)
+        self._skip_to(self._pacer.due(now) // self._frame * self._frame, now)
+        return now
+
+    def _skip_to(self, stop: int, now: float) -> None:
+        if stop > self.next:
+            gap = events.Gap(sid=self.sid, start=self.next, stop=stop, reason="slow_viewer")
+            self._line.write(gap.encode(), now)
+            self.next = stop
+
+    def _give_up(self) -> None:
+        waited = f"not to be had for {self._around.patience_s:g} s"
+        self._on_failed(self, self._cursor.failed or SourceUnavailable(waited))
+
+    def _retry(self, now: float) -> None:
+        if self._cursor.failed and now - self._retried_at > RETRY_S:
+            self._retried_at = now
+            self._cursor.retry()
+
+    def _go_round(self, now: float) -> None:
+        """Go from the end to the start: anchored at the moment the end was due, not at `now`."""
+        self._pacer = Pacer(self.reel.fs, 0, self._pacer.time_of(self.reel.length), self.speed)
+        self.next = 0
+        self._remarked.clear()
+        self._line.write(self.said(None, "looped").encode(), now)
+
+    def _end(self, now: float) -> None:
+        self.state = after(self.state, Event.END)
+        self._anchor(self.reel.length)
+        self._cursor.release()
+        self._line.write(events.End(sid=self.sid, sample=self.reel.length).encode(), now)
+
+    # Places.
+
+    def _over(self, at: int) -> bool:
+        """Say whether nothing can be played from `at` on."""
+        return at >= self.reel.length and not (self._terms.loop and self.reel.length)
+
+    def _playhead(self) -> int:
+        """Return the whole sample at or before the playhead."""
+        if self.state is not State.PLAYING:
+            return self._pacer.anchor
+        due = self._pacer.due(self._around.clock.monotonic())
+        return max(0, min(due, self.reel.length))
+
+    def _anchor(self, sample: int, speed: float | None = None) -> None:
+        """Anchor the playhead anew; a shared one keeps its exact phase."""
+        now = self._around.clock.monotonic()
+        if self._terms.shared:
+            now = min(now, self._pacer.time_of(sample))
+        self._pacer = Pacer(self.reel.fs, sample, now, self.speed if speed is None else speed)
+
+    def _stand(self, at: int, speed: float) -> None:
+        """Begin a new tiling at `at`."""
+        self._pacer = Pacer(self.reel.fs, at, self._around.clock.monotonic(), speed)
+        self._frame = frame_samples(self.reel.fs, speed)
+        self.next = at
+        self._remarked.clear()
+
+    def _join_shared(self) -> None:
+        """Take the place that everybody sees now."""
+        now, utc = self._around.clock.monotonic(), self._around.clock.utc()
+        sample, past = shared_sample(utc, self.reel.fs, self.reel.length)
+        self._pacer = Pacer(self.reel.fs, sample, now - past)
+        self.next = sample
+
+    def _refuse_shared(self, what: str) -> None:
+        if self._terms.shared:
+            raise IllegalState(f"{what}: not possible on a shared subscription")
+
+    # Data.
+
+    def _tile(self, cursor: Cursor, reel: Reel, start: int, speed: float) -> Tile | None:
+        frame = frame_samples(reel.fs, speed)
+        seconds = READ_AHEAD_S + self._terms.ahead
+        horizon = frame_stop(start, frame, reel.length) + int(reel.fs * speed * seconds)
+        return reel.tile(cursor, self.sid, start, frame, horizon)
+
+    def _turn_to(self, cursor: Cursor, reel: Reel) -> None:
+        self._cursor.release()
+        self._cursor, self.reel = cursor, reel
+
+    def _woken(self) -> None:
+        """Something the cursor waited for is there."""
+        if self._waiting is not None:
+            self._waiting.set()
+        self.wake()
+
+    async def _ready(self, cursor: Cursor, reel: Reel, at: int, speed: float) -> None:
+        """Wait until the first tile from `at` on can be sent.
+
+        Raises LimitReached, and SourceUnavailable when patience is over. Lets go of `cursor` then.
+        """
+        clock = self._around.clock
+        place = at if at < reel.length else 0
+        over = clock.monotonic() + self._around.patience_s
+        self._waiting = asyncio.Event()
+        try:
+            cursor.admit(place, frame_stop(place, frame_samples(reel.fs, speed), reel.length))
+            while self._tile(cursor, reel, place, speed) is None:
+                self._check_hope(cursor, over)
+                try:
+                    async with asyncio.timeout(clock.real(RETRY_S)):
+                        await self._waiting.wait()
+                except TimeoutError:
+                    cursor.retry()
+                self._waiting.clear()
+        except BaseException:
+            cursor.release()
+            raise
+        finally:
+            self._waiting = None
+
+    def _check_hope(self, cursor: Cursor, over: float) -> None:
+        """Raise where waiting for data is of no use any more."""
+        if cursor.crowded:
+            raise LimitReached("the memory for decoded signals is in use by other viewers")
+        if self._around.clock.monotonic() > over:
+            waited = f"not to be had for {self._around.patience_s:g} s"
+            raise cursor.failed or SourceUnavailable(waited)
+
+
+def _check_frame(reel: Reel, speed: float) -> None:
+    """Raise BadField where a frame would not fit into a message."""
+    samples = frame_samples(reel.fs, speed) * len(reel.leads)
+    size = samples * int(reel.dtype[1]) + HEAD_BYTES
+    if size > MAX_MESSAGE:
+        raise BadField(
+            f"leads: a frame of {len(reel.leads)} leads would be {size:,} bytes, more than a "
+            f"message may have ({MAX_MESSAGE:,}); subscribe to fewer leads at a time"
+        )

@@ -1,0 +1,132 @@
+"""Writing to WebSocket viewers without waiting.
+
+`PushProtocol` is uvicorn's sans-IO WebSocket protocol with one thing more: it offers itself in the
+scope as an extension, so that after `accept` the wheel can hand ready-made messages straight to
+the transport. Routing, accept, reading and the closing handshake stay uvicorn's.
+Where the extension is missing (another server, a test client) `SendOutlet` does the same by ASGI.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections import deque
+from typing import Any, Final
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+
+from ecgstream.viewer.outlet import Outlet
+from ecgstream.wire.frames import payload_of
+
+EXTENSION: Final = "ecgstream.push"
+UNSENT_BYTES: Final = 16 * 1024
+"""TCP_NOTSENT_LOWAT: what a slow viewer's socket may hold in the kernel before writes are refused
+(with the default one that stopped reading swallowed minutes of signal unnoticed)."""
+DEAD_MS: Final = 20_000
+"""TCP_USER_TIMEOUT: unacknowledged for this long, the viewer is gone."""
+CLOSE_S: Final = 5.0
+"""The closing handshake may take this long before the connection is cut."""
+TCP_NOTSENT_LOWAT: Final = getattr(socket, "TCP_NOTSENT_LOWAT", 25)
+
+
+class PushProtocol(WebSocketsSansIOProtocol):
+    """The protocol class for `uvicorn.Config(ws=PushProtocol)`; its scope offers an `Outlet`."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Set the socket's options: seldom much in the kernel, the dead found."""
+        super().connection_made(transport)
+        sock = transport.get_extra_info("socket")
+        if sock is not None and sock.family in {socket.AF_INET, socket.AF_INET6}:
+            with contextlib.suppress(OSError, AttributeError):  # not on every system
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_MS)
+
+    def handle_connect(self, event: Any) -> None:
+        """Offer the extension in the scope."""
+        super().handle_connect(event)
+        if hasattr(self, "scope"):
+            extensions: dict[str, Any] = self.scope["extensions"]  # type: ignore[assignment]
+            extensions[EXTENSION] = self
+
+    def handle_text(self, event: Frame) -> None:
+        """Take a text message as it is: it is refused anyway, so its UTF-8 does not matter."""
+        event = Frame(event.opcode, b"", event.fin)
+        super().handle_text(event)
+
+    # The Outlet.
+
+    def write(self, message: bytes) -> None:
+        """Send one framed message now."""
+        # A closed uvloop transport raises; the receiving side learns of it by itself.
+        if not self.close_sent and not self.transport.is_closing():
+            self.transport.write(message)
+
+    def pending(self) -> int:
+        """Return the bytes the kernel has not taken."""
+        return self.transport.get_write_buffer_size()
+
+    def close(self, code: int, reason: str) -> None:
+        """Send the close frame, and cut the connection if that is not answered in time."""
+        if self.close_sent or self.disconnected or self.transport.is_closing():
+            return
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.conn.send_close(code, reason[:120])
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.read_paused:
+            # The peer's own close frame has to be read.
+            self.read_paused = False
+            self.transport.resume_reading()
+        # abort, not close: close() would wait for a buffer that a stalled viewer never takes.
+        self.close_timer = self.loop.call_later(CLOSE_S, self.transport.abort)
+
+
+class SendOutlet:
+    """The fall-back: a queue and `send_bytes`. `run` is the task that sends."""
+
+    def __init__(self, websocket: WebSocket) -> None:
+        self._websocket = websocket
+        self._queue: deque[bytes] = deque()
+        self._bytes = 0
+        self._wanted = asyncio.Event()
+        self._closing: tuple[int, str] | None = None
+
+    def write(self, message: bytes) -> None:
+        """Queue one framed message. Its bound is the viewer's own: see `Line.congested`."""
+        if self._closing is None:
+            self._queue.append(message)
+            self._bytes += len(message)
+            self._wanted.set()
+
+    def pending(self) -> int:
+        """Return the bytes queued."""
+        return self._bytes
+
+    def close(self, code: int, reason: str) -> None:
+        """Close after what was queued."""
+        if self._closing is None:
+            self._closing = (code, reason[:120])
+            self._wanted.set()
+
+    async def run(self) -> None:
+        """Send what is queued until closed."""
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            while True:
+                while self._queue:
+                    message = self._queue[0]
+                    await self._websocket.send_bytes(bytes(payload_of(message)))
+                    self._queue.popleft()
+                    self._bytes -= len(message)
+                if self._closing is not None:
+                    await self._websocket.close(*self._closing)
+                    return
+                self._wanted.clear()
+                await self._wanted.wait()
+
+
+def pushed(websocket: WebSocket) -> Outlet | None:
+    """Return the push extension of a socket, where its server has it."""
+    outlet: Outlet | None = websocket.scope.get("extensions", {}).get(EXTENSION)
+    return outlet
