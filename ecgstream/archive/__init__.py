@@ -1,0 +1,1 @@
+"""Formats joined with storage: the import."""

@@ -1,0 +1,1 @@
+"""One module a format: a file to signals and annotations. No storage, no archive."""
