@@ -134,3 +134,35 @@ class ConfigError(EcgstreamError):
 
 class ImportFailed(EcgstreamError):
     """A file or record that could not be imported, with the reason."""
+
+
+class QueryError(BadField):
+    """A parameter of an HTTP request; `field` names it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+
+
+class TooLarge(EcgstreamError):
+    """More was asked for, or sent, than one request may carry: ask for less."""
+
+    code = "limit"
+
+
+class NotAcceptable(EcgstreamError):
+    """None of the media types that the client takes is one that we give."""
+
+    code = "not_acceptable"
+
+
+class NotLoggedIn(EcgstreamError):
+    """No token and no session, or none that is valid (any more)."""
+
+    code = "unauthorized"
+
+
+class Forbidden(EcgstreamError):
+    """Asked from where it may not be asked: a foreign `Host` or `Origin`."""
+
+    code = "forbidden"
