@@ -167,11 +167,11 @@ class ViewerSession:
             try:
                 self._meter()
             except RateLimited as limited:
-                self._refuse(limited, error.id, error.sid)
+                self.refuse(limited, error.id, error.sid)
             else:
-                self._refuse(error.cause, error.id, error.sid)
+                self.refuse(error.cause, error.id, error.sid)
         except EcgstreamError as error:
-            self._refuse(error, id_, sid)
+            self.refuse(error, id_, sid)
 
     async def subscribe(self, command: commands.Subscribe, id_: int | None) -> None:
         """Open a subscription, and answer with this `id`.
@@ -208,7 +208,7 @@ class ViewerSession:
         try:
             await self.subscribe(command, None)
         except EcgstreamError as error:
-            self._refuse(error, None, command.sid)
+            self.refuse(error, None, command.sid)
 
     def _sample(self, asked: commands.At, record: Record, fs: float, length: int) -> int:
         """Return the sample asked for. Raises OutOfRange, NotLive, BadField."""
@@ -218,7 +218,9 @@ class ViewerSession:
             case "shared":
                 return shared_sample(self._around.clock.utc(), fs, length)[0] if length else 0
             case "time" if record.start_time is None:
-                raise BadField(f"at: record {record.record!r} has no start time; use sample or seconds")
+                raise BadField(
+                    f"at: record {record.record!r} has no start time; use sample or seconds"
+                )
             case "time":
                 value = (asked.value - (record.start_time or 0.0)) * fs
             case "seconds":
@@ -287,7 +289,7 @@ class ViewerSession:
         """End a subscription that cannot go on."""
         if self._subscriptions.get(subscription.sid) is subscription:
             del self._subscriptions[subscription.sid]
-            self._refuse(error, None, subscription.sid)
+            self.refuse(error, None, subscription.sid)
         subscription.close()
 
     def _meter(self) -> None:
@@ -311,7 +313,8 @@ class ViewerSession:
         if not self._closed:
             self._line.write(event.encode(), self._around.clock.monotonic())
 
-    def _refuse(self, error: EcgstreamError, id_: int | None, sid: int | None) -> None:
+    def refuse(self, error: EcgstreamError, id_: int | None, sid: int | None) -> None:
+        """Say `error`, for a command or (`id_` None) as the end of a subscription."""
         self._say(
             events.Error(
                 id=id_,

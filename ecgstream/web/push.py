@@ -47,7 +47,7 @@ class PushProtocol(WebSocketsSansIOProtocol):
         """Offer the extension in the scope."""
         super().handle_connect(event)
         if hasattr(self, "scope"):
-            extensions: dict[str, Any] = self.scope["extensions"]  # type: ignore[assignment]
+            extensions: dict[str, Any] = self.scope["extensions"]
             extensions[EXTENSION] = self
 
     def handle_text(self, event: Frame) -> None:

@@ -124,7 +124,7 @@ def decode(message: bytes) -> Command:
     except (msgspec.DecodeError, RecursionError) as error:
         command = _second_look(message, error)
     try:
-        _check(command)
+        check(command)
     except EcgstreamError as error:
         # A report has no `id`, and an error with a `sid` alone would end that subscription.
         id_ = None if isinstance(command, Report) else _readable(command.id)
@@ -168,8 +168,8 @@ def checked_speed(speed: float) -> float:
     return float(speed)
 
 
-def _check(command: Command) -> None:
-    """Raise for what the types cannot say."""
+def check(command: Command) -> None:
+    """Raise BadField or OutOfRange for what the types cannot say."""
     if not isinstance(command, Report) and not 0 <= command.id < MAX_INT:
         raise OutOfRange("id: not within 0 to 2^53")
     if not isinstance(command, Ping) and not 1 <= command.sid <= MAX_SID:

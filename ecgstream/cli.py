@@ -1,0 +1,146 @@
+"""`ecgstream`: argv to calls."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from ecgstream.config import PREFIX, Settings, load
+from ecgstream.errors import ConfigError, EcgstreamError
+
+DESCRIPTION: Final = """\
+Watch ECG archives in Parquet at their real pace, in a browser.
+A viewer, not a medical device and not an alarm system."""
+
+_log = logging.getLogger("ecgstream")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code: 0 done, 1 failed in part, 2 could not begin."""
+    parser = argparse.ArgumentParser(
+        prog="ecgstream",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="`ecgstream COMMAND --help` tells the options of a command.",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (_, words) in COMMANDS.items():
+        commands.add_parser(name, help=words, add_help=False)
+    said = list(sys.argv[1:] if argv is None else argv)
+    chosen = parser.parse_args(said[:1])
+    run, _ = COMMANDS[chosen.command]
+    try:
+        return run(said[1:])
+    except ConfigError as error:
+        print(f"ecgstream: {error}", file=sys.stderr)
+        return 2
+    except EcgstreamError as error:
+        print(f"ecgstream: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def serve(arguments: list[str]) -> int:
+    """Serve an archive until stopped."""
+    settings = load(arguments)
+    set_up_logging(settings.log_format)
+    if settings.reload:
+        return _serve_reloading(settings)
+    # Not at the top: `--help` and other commands need none of it.
+    from ecgstream.storage.catalog import scan  # noqa: PLC0415
+    from ecgstream.web.app import create_app  # noqa: PLC0415
+    from ecgstream.web.server import DrainingServer, server_config  # noqa: PLC0415
+
+    began = time.monotonic()
+    source = scan(settings.data)
+    for problem in source.problems:
+        _log.warning("left out: %s", problem)
+    for note in source.notes:
+        _log.info("put right: %s", note)
+    count = len(source.records())
+    _log.info(
+        "%d records in %s, read in %.1f s",
+        count,
+        ", ".join(settings.data),
+        time.monotonic() - began,
+    )
+    if not count:
+        _log.warning("there is nothing to watch: --data names no folder with records")
+    app = create_app(settings, source)
+    config = server_config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        uds=settings.uds,
+        log_config=None,
+        loop="auto",
+    )
+    server = DrainingServer(config, app.state.registry.drain, _announce)
+    server.run()
+    return 0 if server.started else 1
+
+
+def _announce(address: str) -> None:
+    print(f"\n  ecgstream is at {address}\n  Stop it with Ctrl+C.\n", flush=True)
+
+
+def _serve_reloading(settings: Settings) -> int:
+    """Serve in a child that starts again when the code changes; it reads the environment."""
+    import uvicorn  # noqa: PLC0415
+
+    for name, value in settings.model_dump(mode="json", exclude={"reload"}).items():
+        if value is not None:
+            said = json.dumps(value) if isinstance(value, list) else str(value)
+            os.environ[PREFIX + name.upper()] = said
+    uvicorn.run(
+        "ecgstream.web.app:create_app_from_environment",
+        factory=True,
+        reload=True,
+        reload_dirs=[str(Path(__file__).parent)],
+        host=settings.host,
+        port=settings.port,
+        uds=settings.uds,
+        ws="ecgstream.web.push:PushProtocol",
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+    )
+    return 0
+
+
+def set_up_logging(log_format: str) -> None:
+    """Write log lines to standard error, as text or as one JSON object a line."""
+    handler = logging.StreamHandler()
+    formatter: logging.Formatter = JsonLines()
+    if log_format == "text":
+        formatter = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    # One line for each handshake would bury everything else.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+
+
+class JsonLines(logging.Formatter):
+    """A log record as one JSON object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        line = {
+            "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+COMMANDS: Final[dict[str, tuple[Callable[[list[str]], int], str]]] = {
+    "serve": (serve, "serve an archive to browsers"),
+}

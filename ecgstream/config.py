@@ -1,0 +1,144 @@
+"""Settings: flag > `ECGSTREAM_*` > file > default, checked at construction."""
+
+import os
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    CliApp,
+    CliSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from ecgstream.errors import ConfigError
+
+PREFIX: Final = "ECGSTREAM_"
+FILE: Final = "ecgstream.toml"
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+_file: ContextVar[Path | None] = ContextVar("_file", default=None)
+
+
+class Settings(BaseSettings):
+    """Serve an archive: waveforms at their real pace, to browsers."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        cli_prog_name="ecgstream serve",
+        cli_kebab_case=True,
+        cli_implicit_flags=True,
+        cli_hide_none_type=True,
+        cli_avoid_json=True,
+    )
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    uds: str | None = Field(None, description="listen on this Unix socket instead")
+    data: list[str] = Field(
+        ["data"], description="folder or pyarrow.fs address of an archive; may be given often"
+    )
+    token_file: Path | None = Field(
+        None, description="who may watch: a file made by `ecgstream token`"
+    )
+    insecure_no_auth: bool = Field(
+        False, description="let everybody in who can reach the address, from other machines too"
+    )
+    allowed_hosts: list[str] = Field(
+        [], description="names by which a proxy or a browser may call this server"
+    )
+    allowed_origins: list[str] = Field(
+        [], description="origins of other sites' pages that may open a stream"
+    )
+    cache_mb: int = Field(512, ge=16, description="memory for decoded signals, in MiB")
+    readers: int = Field(4, ge=1, le=64, description="threads that read for paced playback")
+    log_format: Literal["text", "json"] = Field("text", description="how a log line is written")
+    reload: bool = Field(False, description="start again when the code changes (development)")
+
+    @model_validator(mode="after")
+    def _guard(self) -> "Settings":
+        open_door = self.uds is None and self.host not in LOOPBACK
+        if open_door and self.token_file is None and not self.insecure_no_auth:
+            message = (
+                f"host {self.host} can be reached from other machines: give --token-file FILE "
+                "(`ecgstream token` makes one), or say --insecure-no-auth"
+            )
+            raise ValueError(message)
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no .env: one file is enough
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the file below the environment; the command line is put above both."""
+        file = _file.get()
+        if file is None:
+            return init_settings, env_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, file)
+
+
+def load(
+    arguments: Sequence[str], environ: Mapping[str, str] = os.environ, folder: Path | None = None
+) -> Settings:
+    """Return the settings of a command line. Raises ConfigError; exits for `--help`.
+
+    The file is `--config FILE`, else `ECGSTREAM_CONFIG`, else `ecgstream.toml` in `folder`
+    (default: the current one) if it is there.
+    """
+    arguments, named = _config_flag(list(arguments))
+    named = named or environ.get(PREFIX + "CONFIG")
+    file = Path(named) if named else (folder or Path()) / FILE
+    if named and not file.is_file():
+        raise ConfigError(f"config file {file}: not there")
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | {PREFIX + "CONFIG"}
+    unknown = sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+    if unknown:
+        raise ConfigError(
+            f"unknown setting {', '.join(unknown)} in the environment; known are "
+            f"{', '.join(sorted(known))}"
+        )
+    token = _file.set(file if file.is_file() else None)
+    try:
+        source: CliSettingsSource[Any] = CliSettingsSource(Settings)
+        source.root_parser.add_argument(
+            "--config", metavar="FILE", help=f"file of settings (default: {FILE}, if it is there)"
+        )
+        return CliApp.run(Settings, cli_args=arguments, cli_settings_source=source)
+    except ValidationError as error:
+        raise ConfigError("; ".join(_worded(one) for one in error.errors())) from None
+    except (SettingsError, ValueError) as error:
+        raise ConfigError(f"settings: {error}") from None
+    finally:
+        _file.reset(token)
+
+
+def _config_flag(arguments: list[str]) -> tuple[list[str], str | None]:
+    """Take `--config FILE` out of the command line: it says where other settings come from."""
+    for number, argument in enumerate(arguments):
+        if argument == "--config" and number + 1 < len(arguments):
+            return arguments[:number] + arguments[number + 2 :], arguments[number + 1]
+        if argument.startswith("--config="):
+            return arguments[:number] + arguments[number + 1 :], argument.partition("=")[2]
+    return arguments, None
+
+
+def _worded(error: Any) -> str:
+    place = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"unknown setting {place!r}; known are {', '.join(sorted(Settings.model_fields))}"
+    said = str(error["msg"]).removeprefix("Value error, ")
+    return f"{place}: {said}" if place else said

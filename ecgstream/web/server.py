@@ -1,0 +1,61 @@
+"""uvicorn, set up for many sockets, that sends its viewers away before it goes."""
+
+import socket
+from collections.abc import Callable
+from typing import Any, Final
+
+import uvicorn
+
+from ecgstream.web.push import PushProtocol
+
+MESSAGE_BYTES: Final = 64 * 1024
+GRACE_S: Final = 5
+
+
+def server_config(app: Any, **options: Any) -> uvicorn.Config:
+    """Return uvicorn's configuration for `app`: the push protocol, no deflate, no own pings."""
+    return uvicorn.Config(
+        app,
+        ws=PushProtocol,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        ws_max_size=MESSAGE_BYTES,
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+        **options,
+    )
+
+
+class DrainingServer(uvicorn.Server):
+    """Says where it listens, and `bye` to every viewer before uvicorn closes the sockets."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        drain: Callable[[], None],
+        announce: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        super().__init__(config)
+        self._drain = drain
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say where."""
+        await super().startup(sockets)
+        if not self.started:
+            return
+        if self.config.uds:
+            self._announce(f"unix:{self.config.uds}")
+            return
+        for server in self.servers:
+            for sock in server.sockets:
+                host, port = sock.getsockname()[:2]
+                self._announce(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Drain, then shut down."""
+        self._drain()
+        await super().shutdown(sockets)

@@ -1,0 +1,170 @@
+"""`/api/v1/stream`: a WebSocket becomes a viewer's session."""
+
+import logging
+from asyncio import TaskGroup
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from starlette.datastructures import QueryParams
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from ecgstream.errors import BadField, EcgstreamError
+from ecgstream.storage.source import SignalSource
+from ecgstream.viewer.outlet import Outlet
+from ecgstream.viewer.reel import Reels
+from ecgstream.viewer.registry import Registry
+from ecgstream.viewer.session import Greeting, ViewerSession
+from ecgstream.viewer.subscription import Surroundings
+from ecgstream.web.push import SendOutlet, pushed
+from ecgstream.wire import commands
+
+SUBPROTOCOL: Final = "ecgstream.v1"
+NO_VERSION: Final = 4409
+OUR_FAULT: Final = 1011
+QUERY: Final = frozenset({"record", "leads", "at", "speed", "loop"})
+
+N = TypeVar("N", int, float)
+
+_log = logging.getLogger("ecgstream.stream")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who the handshake says is there; `login` is the session to end with, if there is one."""
+
+    user: str
+    login: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a handshake is refused: as HTTP says it, and as a close code does.
+
+    `foreign`: an Origin or Host that is not ours, which never gets an accept.
+    """
+
+    status: int
+    close: int
+    reason: str
+    retry_after_ms: int | None = None
+    foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The endpoint: it translates, and decides nothing."""
+
+    source: SignalSource
+    reels: Reels
+    around: Surroundings
+    registry: Registry
+    greeting: Greeting
+    admit: Callable[[Any], Visitor | Refusal]
+
+    async def endpoint(self, websocket: WebSocket) -> None:
+        """Serve one viewer until either side closes."""
+        visitor = self.admit(websocket.scope)
+        if isinstance(visitor, Refusal):
+            await _refuse(websocket, visitor)
+            return
+        offered = websocket.scope["subprotocols"]
+        if offered and SUBPROTOCOL not in offered:
+            await websocket.accept(offered[0])
+            await websocket.close(NO_VERSION, f"only {SUBPROTOCOL} is spoken here")
+            return
+        await websocket.accept(SUBPROTOCOL if offered else None)
+        outlet = pushed(websocket)
+        if outlet is not None:
+            await self._serve(websocket, outlet, visitor)
+            return
+        slow = SendOutlet(websocket)
+        async with TaskGroup() as group:
+            sending = group.create_task(slow.run())
+            await self._serve(websocket, slow, visitor)
+            sending.cancel()
+
+    async def _serve(self, websocket: WebSocket, outlet: Outlet, visitor: Visitor) -> None:
+        session = ViewerSession(
+            outlet,
+            self.source,
+            self.reels,
+            self.around,
+            user=visitor.user,
+            login=visitor.login,
+        )
+        self.registry.add(session)
+        try:
+            session.open(self.greeting)
+            if websocket.query_params:
+                await _ask_by_address(session, websocket.query_params)
+            while (message := await websocket.receive())["type"] == "websocket.receive":
+                await session.handle(message.get("bytes"))
+        except Exception:  # noqa: BLE001 - at the top, once: everybody else goes on
+            _log.exception("a viewer's session failed; it is closed with %d", OUR_FAULT)
+            session.close(OUR_FAULT, "the server failed")
+        finally:
+            session.gone()
+            self.registry.remove(session)
+
+
+async def _refuse(websocket: WebSocket, refusal: Refusal) -> None:
+    """Say no so that it is understood: a browser cannot see a denial's status."""
+    if refusal.foreign or "origin" not in websocket.headers:
+        headers = {}
+        if refusal.retry_after_ms is not None:
+            headers["Retry-After"] = str(-(-refusal.retry_after_ms // 1000))
+        if refusal.status == 401:
+            headers["WWW-Authenticate"] = "Bearer"
+        await websocket.send_denial_response(
+            Response(refusal.reason, refusal.status, headers, "text/plain")
+        )
+        return
+    offered = websocket.scope["subprotocols"]
+    chosen = SUBPROTOCOL if SUBPROTOCOL in offered else next(iter(offered), None)
+    await websocket.accept(chosen)
+    await websocket.close(refusal.close, refusal.reason[:120])
+
+
+async def _ask_by_address(session: ViewerSession, query: QueryParams) -> None:
+    """Subscribe as the address says, for tools that can only open one and count."""
+    try:
+        command = _command(query)
+    except EcgstreamError as error:
+        session.refuse(error, None, 1)
+        return
+    await session.open_with(command)
+
+
+def _command(query: QueryParams) -> commands.Subscribe:
+    """Return the `subscribe` that an address asks for. Raises BadField, OutOfRange."""
+    unknown = sorted(set(query) - QUERY)
+    if unknown:
+        raise BadField(f"{unknown[0]}: not known; known are {', '.join(sorted(QUERY))}")
+    if "record" not in query:
+        raise BadField("record: missing")
+    at = query.get("at")
+    speed = query.get("speed")
+    loop = query.get("loop", "0")
+    if loop not in {"0", "1"}:
+        raise BadField("loop: expected 1 or 0")
+    leads = query.get("leads")
+    command = commands.Subscribe(
+        id=0,
+        sid=1,
+        record=query["record"],
+        leads=leads.split(",") if leads else None,
+        at=at if at in {None, "live", "shared"} else {"sample": _number(at, int, "at")},
+        speed=None if speed is None else _number(speed, float, "speed"),
+        loop=loop == "1",
+    )
+    commands.check(command)
+    return command
+
+
+def _number(text: str | None, kind: type[N], name: str) -> N:
+    try:
+        return kind(text or "")
+    except ValueError:
+        raise BadField(f"{name}: {(text or '')[:40]!r} is not a number") from None
