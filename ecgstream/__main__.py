@@ -1,0 +1,7 @@
+"""`python -m ecgstream`."""
+
+import sys
+
+from ecgstream.cli import main
+
+sys.exit(main())

@@ -1,0 +1,197 @@
+"""Real servers for tests: in this process with a clock of its own, or a process to be stopped."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgpack
+from starlette.applications import Starlette
+from websockets.asyncio.client import ClientConnection, connect
+
+from ecgstream.config import Settings
+from ecgstream.model.block import Dtype
+from ecgstream.storage.source import SignalSource
+from ecgstream.viewer.clock import Clock
+from ecgstream.web.app import create_app
+from ecgstream.web.server import DrainingServer, server_config
+from ecgstream.wire.frames import Frame, decode
+
+ROOT = Path(__file__).parent.parent
+DATA = ROOT / "data"
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server in this event loop."""
+
+    port: int
+    app: Starlette
+    server: DrainingServer
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def viewer(self, query: str = "", **options: Any) -> "connect":
+        options.setdefault("subprotocols", ["ecgstream.v1"])
+        return connect(
+            f"ws://127.0.0.1:{self.port}/api/v1/stream{query}", compression=None, **options
+        )
+
+
+@asynccontextmanager
+async def serving(
+    source: SignalSource,
+    *,
+    clock: Clock | None = None,
+    settings: Settings | None = None,
+    patience_s: float = 15.0,
+) -> AsyncIterator[Served]:
+    """Serve `source` on a free port of the running loop."""
+    app = create_app(settings or Settings(), source, clock=clock, patience_s=patience_s)
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    config = server_config(app, log_config=None, log_level="error")
+    server = DrainingServer(config, app.state.registry.drain)
+    # Signals are the test runner's business.
+    task = asyncio.create_task(server._serve([listening]))
+    while not server.started:
+        assert not task.done(), task.exception()
+        await asyncio.sleep(0)
+    try:
+        yield Served(listening.getsockname()[1], app, server)
+    finally:
+        server.should_exit = True
+        await task
+        listening.close()
+
+
+class Viewer:
+    """A client that keeps the account: what is received tiles, or it fails the test."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+        self.dtypes: dict[int, Dtype] = {}
+        self.next: dict[int, int] = {}
+        self._id = 0
+
+    async def receive(self) -> Frame | dict[str, Any]:
+        """Return the next message; frames and whole gaps are checked against the tiling."""
+        raw = await self.connection.recv(decode=False)
+        message = decode(raw, self.dtypes)
+        if isinstance(message, Frame):
+            assert message.start == self.next[message.sid], "a hole, or something sent twice"
+            self.next[message.sid] = message.start + message.count
+        elif message["type"] in {"subscribed", "state"}:
+            self.dtypes[message["sid"]] = message["dtype"]
+            self.next[message["sid"]] = message["next"]
+        elif message["type"] == "gap" and message["leads"] is None:
+            assert message["start"] == self.next[message["sid"]], "a hole before a gap"
+            self.next[message["sid"]] = message["stop"]
+        return message
+
+    async def event(self, kind: str) -> dict[str, Any]:
+        """Return the next event of that type; what comes before it is checked and passed over."""
+        while True:
+            message = await self.receive()
+            if not isinstance(message, Frame) and message["type"] == kind:
+                return message
+
+    async def frame(self) -> Frame:
+        """Return the next frame."""
+        while True:
+            message = await self.receive()
+            if isinstance(message, Frame):
+                return message
+
+    async def send(self, op: str, **fields: Any) -> int:
+        """Send a command; return its id."""
+        self._id += 1
+        await self.connection.send(msgpack.packb({"op": op, "id": self._id, **fields}))
+        return self._id
+
+    async def ask(self, op: str, **fields: Any) -> dict[str, Any]:
+        """Send a command and return its answer."""
+        id_ = await self.send(op, **fields)
+        while True:
+            message = await self.receive()
+            if not isinstance(message, Frame) and message.get("id") == id_:
+                return message
+
+
+@asynccontextmanager
+async def viewing(served: Served, query: str = "") -> AsyncIterator[Viewer]:
+    """Connect a viewer that was welcomed."""
+    async with served.viewer(query) as connection:
+        viewer = Viewer(connection)
+        welcome = await viewer.receive()
+        assert welcome["type"] == "welcome"
+        yield viewer
+
+
+class ServerProcess:
+    """`ecgstream serve` as its users run it; can be stopped, frozen, and started on its port."""
+
+    def __init__(self, data: Sequence[Path | str] = (DATA,), *options: str) -> None:
+        self._options = [*(f"--data={folder}" for folder in data), *options]
+        self.port = 0
+        self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> Self:
+        """Start, on the port it had before, and return when it listens."""
+        command = [sys.executable, "-m", "ecgstream", "serve", f"--port={self.port}"]
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("ECGSTREAM_")}
+        self._process = subprocess.Popen(
+            [*command, *self._options], stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environ
+        )
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if found := re.search(r"http://127\.0\.0\.1:(\d+)/", line):
+                self.port = int(found[1])
+                return self
+        raise AssertionError(f"the server did not start; it ended with {self._process.wait()}")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End it and wait for that."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.send_signal(how)
+            self._process.wait(20)
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+            self._process = None
+
+    def signal(self, how: signal.Signals) -> None:
+        """Send it a signal, such as SIGSTOP to freeze it."""
+        assert self._process is not None
+        self._process.send_signal(how)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.stop()
