@@ -1,0 +1,280 @@
+"""Sample index to seconds and back: which rate timestamps were made at, and their sample numbers.
+
+Timestamps come rounded (360 Hz in whole milliseconds is 0, 3, 6, 8, ...), with gaps, and with
+jitter. Of the samples of one unbroken run, number i was taken at `phase + i / fs`; its timestamp
+lies within the rounding of that. So a rate fits a run if what is left over, `t - i / fs`, spreads
+no wider than one rounding step. Times here are float64 milliseconds, rates are exact fractions.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+WINDOW: Final = 32
+"""Samples over which the spacing is first measured: enough to average the rounding out, few
+enough that most windows of a recording with many gaps have none."""
+
+PASSES: Final = 200
+"""Rates tried for one timestamp column; each pass halves what is left, about."""
+
+HIGHEST: Final = 100_000.0
+"""Hz. Above this the timestamps are seconds or microseconds, not milliseconds."""
+
+
+class Unsteady(ValueError):
+    """Timestamps that no one rate explains, from timestamp `index` on."""
+
+    def __init__(self, message: str, index: int = 0) -> None:
+        super().__init__(message)
+        self.index = index
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stamps:
+    """The timestamps of one lead: strictly increasing, rounded to `quantum` ms."""
+
+    times: NDArray[np.float64]
+    quantum: float
+
+    @property
+    def slack(self) -> float:
+        """How far the timestamps of a steady run may spread about a line, in ms."""
+        # Float arithmetic adds some units in the last place to the rounding that was meant.
+        return self.quantum * (1 + 1e-9) + 4 * float(np.spacing(np.abs(self.times).max()))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbered:
+    """Runs without a gap: run k begins at timestamp `first[k]`, which is sample `sample[k]`."""
+
+    first: NDArray[np.int64]
+    sample: NDArray[np.int64]
+
+    def expand(self, count: int) -> NDArray[np.int64]:
+        """Return the sample number of each of `count` timestamps."""
+        lengths = np.diff(np.append(self.first, count))
+        return np.repeat(self.sample - self.first, lengths) + np.arange(count)
+
+
+def simplest(low: Fraction, high: Fraction) -> Fraction:
+    """Return the simplest fraction in [low, high] (Stern-Brocot), 0 < low <= high.
+
+    Where there are integers in it, the one nearest to the middle.
+    """
+    whole = -(-low.numerator // low.denominator)
+    if whole <= high:
+        middle = round((low + high) / 2)
+        return Fraction(min(max(middle, whole), math.floor(high)))
+    floor = whole - 1
+    return floor + 1 / simplest(1 / (high - floor), 1 / (low - floor))
+
+
+def spacing(stamps: Stamps) -> float:
+    """Return the milliseconds between two samples, about; gaps and rounding averaged out."""
+    times = stamps.times
+    reach = min(WINDOW, len(times) - 1)
+    return float(np.median(times[reach:] - times[:-reach])) / reach
+
+
+def breaks(stamps: Stamps, limit: float) -> NDArray[np.int64]:
+    """Return where runs begin, 0 first: the timestamps more than `limit` ms after the last."""
+    return np.concatenate([[0], np.flatnonzero(np.diff(stamps.times) > limit) + 1])
+
+
+def infer(stamps: Stamps) -> Fraction:
+    """Return the simplest rate, in Hz, that explains `stamps` (two or more of them).
+
+    Raises Unsteady where there is none.
+    """
+    if len(stamps.times) < 2:
+        raise Unsteady("one timestamp alone has no rate")
+    found = next((rate for _, rate in _explanations(stamps)), None)
+    if found is None:
+        raise Unsteady(*_worst(stamps))
+    if not 0 < found <= HIGHEST:
+        raise Unsteady(f"they make {float(found):g} Hz; expected milliseconds")
+    return found
+
+
+def _strict_limit(stamps: Stamps, step: float) -> float:
+    # Two samples `step` apart are never further apart than that and the rounding; `step` itself
+    # is known to two roundings in WINDOW samples.
+    return step + stamps.slack + 2 * stamps.quantum / WINDOW + step * 1e-9
+
+
+def _loose_limit(stamps: Stamps, step: float) -> float:
+    return 1.5 * step + stamps.slack
+
+
+def _explanations(stamps: Stamps) -> Iterator[tuple[float, Fraction]]:
+    """Yield (the gap limit in ms, the rate), from the strictest reading to the loosest."""
+    step = spacing(stamps)
+    slack = stamps.slack
+    usual = _usual_step(stamps)
+    strict = breaks(stamps, _strict_limit(stamps, step))
+    # Losing single samples is no jitter: the strict reading may split there, but only there.
+    skipped = np.diff(stamps.times)[strict[1:] - 1]
+    if (skipped > 1.5 * step).all():
+        rate = _fit(stamps.times, strict, slack, prefer=usual)
+        if rate is not None:
+            yield _strict_limit(stamps, step), rate
+    if usual is not None:
+        yield float(1000 / usual) * 1.5, usual
+    loose = breaks(stamps, _loose_limit(stamps, step))
+    for extra in (0.25, 1.0, 3.0):
+        rate = _fit(stamps.times, loose, slack * 2 + extra * step)
+        if rate is not None:
+            yield _loose_limit(stamps, step), rate
+
+
+def _usual_step(stamps: Stamps) -> Fraction | None:
+    """Return the rate of the commonest step, if every step is a whole multiple of it.
+
+    1000 Hz in whole milliseconds with samples lost here and there: all timestamps lie on the grid.
+    """
+    steps = np.rint(np.diff(stamps.times) / stamps.quantum)
+    values, counts = np.unique(steps, return_counts=True)
+    usual = values[counts.argmax()]
+    if usual < 1 or counts.max() < 0.9 * counts.sum() or (values % usual).any():
+        return None
+    return 1000 / (Fraction(int(usual)) * Fraction(repr(stamps.quantum)))
+
+
+def _fit(
+    times: NDArray[np.float64],
+    first: NDArray[np.int64],
+    slack: float,
+    prefer: Fraction | None = None,
+) -> Fraction | None:
+    """Return the simplest rate about which no run spreads wider than `slack`, else None.
+
+    Cutting planes: two timestamps n samples apart bound the rate to n / (their distance -+ slack).
+    The ends of each run give a first bound; then the simplest rate within is tried, and the pair
+    that it leaves furthest apart gives the next bound.
+    """
+    last = np.append(first[1:], len(times)) - 1
+    count = last - first
+    if not (count > 0).any():
+        return None
+    low, high = _bounds(count, times[last] - times[first], slack)
+    lengths = count + 1
+    number = np.arange(len(times)) - np.repeat(first, lengths)
+    for _ in range(PASSES):
+        if low > high:
+            return None
+        bounds = Fraction(low), Fraction(high)
+        rate = prefer if prefer and bounds[0] <= prefer <= bounds[1] else simplest(*bounds)
+        left = times - number * float(1000 / rate)
+        spread = np.maximum.reduceat(left, first) - np.minimum.reduceat(left, first)
+        worst = int(spread.argmax())
+        if spread[worst] <= slack * (1 + 1e-9):
+            return rate
+        run = left[first[worst] : last[worst] + 1]
+        one, other = sorted((int(run.argmin()), int(run.argmax())))
+        distance = times[first[worst] + other] - times[first[worst] + one]
+        tighter = _bounds(np.array([other - one]), np.array([distance]), slack)
+        if tighter[0] <= low and tighter[1] >= high:
+            return None
+        low, high = max(low, tighter[0]), min(high, tighter[1])
+    return None
+
+
+def _bounds(
+    count: NDArray[np.int64], distance: NDArray[np.float64], slack: float
+) -> tuple[float, float]:
+    """Return the rates, in Hz, that `count` steps within `distance` +- `slack` ms allow."""
+    some = count > 0
+    low = 1000 * count[some] / (distance[some] + slack)
+    with np.errstate(divide="ignore"):
+        high = 1000 * count[some] / np.maximum(distance[some] - slack, 0)
+    return float(low.max()), min(float(high.min()), 1e12)
+
+
+def _worst(stamps: Stamps) -> tuple[str, int]:
+    """Return the message, and the timestamp that no line through its run comes near."""
+    step = spacing(stamps)
+    first = breaks(stamps, _loose_limit(stamps, step))
+    left, middle = _residuals(stamps, first, step)
+    index = int(np.abs(left - np.repeat(middle, np.diff(np.append(first, len(left))))).argmax())
+    rate = f"{1000 / step:.6g} Hz" if step else "any rate"
+    return f"no one rate fits them within 1.5 samples; furthest from {rate}", index
+
+
+def _residuals(
+    stamps: Stamps, first: NDArray[np.int64], step: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return t - i * step, shape (timestamps,), and the middle of it in each run."""
+    lengths = np.diff(np.append(first, len(stamps.times)))
+    number = np.arange(len(stamps.times)) - np.repeat(first, lengths)
+    left = stamps.times - number * step
+    return left, (np.maximum.reduceat(left, first) + np.minimum.reduceat(left, first)) / 2
+
+
+def origin(stamps: Stamps, rate: Fraction) -> float:
+    """Return when sample 0 was taken, in ms, the first timestamp being one of it."""
+    _, phases = _runs(stamps, rate)
+    return float(phases[0])
+
+
+def _runs(stamps: Stamps, rate: Fraction) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return where runs begin, and when their first sample was taken, the rounding averaged out.
+
+    Raises Unsteady where the timestamps of a run are further than 1.5 samples and the rounding
+    from `rate`.
+    """
+    step = float(1000 / rate)
+    if len(stamps.times) > 1 and _usual_step(stamps) == rate:
+        first = breaks(stamps, 1.5 * step)
+    else:
+        first = breaks(stamps, _strict_limit(stamps, step))
+        left, middle = _residuals(stamps, first, step)
+        lengths = np.diff(np.append(first, len(left)))
+        skipped = np.diff(stamps.times)[first[1:] - 1]
+        steady = np.abs(left - np.repeat(middle, lengths)).max() <= stamps.slack * 1.01
+        if not steady or (skipped <= 1.5 * step).any():
+            first = breaks(stamps, _loose_limit(stamps, step))
+    left, middle = _residuals(stamps, first, step)
+    away = np.abs(left - np.repeat(middle, np.diff(np.append(first, len(left)))))
+    index = int(away.argmax())
+    allowed = 1.5 * step + stamps.slack
+    if away[index] > allowed:
+        raise Unsteady(
+            f"they leave {float(rate):g} Hz by more than 1.5 samples ({away[index]:.3g} ms)", index
+        )
+    return first, middle
+
+
+def fits(stamps: Stamps, rate: Fraction) -> bool:
+    """Return whether `stamps` may come from `rate`: nothing but rounding speaks against it."""
+    step = float(1000 / rate)
+    if len(stamps.times) < 2:
+        return True
+    if _usual_step(stamps) == rate:
+        return True
+    first = breaks(stamps, _strict_limit(stamps, step))
+    left, middle = _residuals(stamps, first, step)
+    away = np.abs(left - np.repeat(middle, np.diff(np.append(first, len(left)))))
+    skipped = np.diff(stamps.times)[first[1:] - 1]
+    return bool(away.max() <= stamps.slack and (skipped > 1.5 * step).all())
+
+
+def number(stamps: Stamps, rate: Fraction, zero: float) -> Numbered:
+    """Return the sample numbers of `stamps` at `rate`, sample 0 having been taken at `zero` ms.
+
+    Inside a run they count on; after a gap they are what the time says. Raises Unsteady.
+    """
+    first, phases = _runs(stamps, rate)
+    sample = np.rint((phases - zero) * float(rate / 1000)).astype(np.int64)
+    lengths = np.diff(np.append(first, len(stamps.times)))
+    # What the time says may be one sample short of the run before where there is jitter:
+    # numbers never go back.
+    offsets = np.concatenate([[0], np.cumsum(lengths[:-1])])
+    sample = np.maximum.accumulate(np.maximum(sample, 0) - offsets) + offsets
+    # A step of one sample after all is no gap.
+    starts = np.concatenate([[True], np.diff(sample) > lengths[:-1]])
+    return Numbered(first[starts], sample[starts])

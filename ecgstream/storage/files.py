@@ -1,0 +1,203 @@
+"""Parquet files at their places: opened once, row groups read by index, faults put in words."""
+
+import errno
+import os
+import re
+import stat
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.dataset as ds
+from numpy.typing import NDArray
+from pyarrow import fs
+
+from ecgstream.errors import SourceCorrupt, SourceError, SourceUnavailable
+
+# Never memory-mapped: a mapped file that is cut short while it is read is a SIGBUS.
+FORMAT: Final = ds.ParquetFileFormat(
+    default_fragment_scan_options=ds.ParquetFragmentScanOptions(page_checksum_verification=True)
+)
+
+Fragment = Any
+"""A `pyarrow.dataset.ParquetFileFragment`; its published types lack half of what it does."""
+
+OPEN_FILES: Final = 1024
+"""Footers kept at once: about 0.7 MB for an hour of twelve leads, some KB for a short record."""
+
+# Arrow words what an object store or a network says as an OSError without a number.
+NETWORK: Final = re.compile(
+    r"AWS Error|google::cloud|Azure|curl|HDFS|network|connect|timed? ?out|resolve host",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """A file or folder: `path` as `filesystem` wants it, `shown` as a person knows it."""
+
+    filesystem: fs.FileSystem
+    path: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredFile:
+    """A Parquet file as the scan found it: its bytes, and where each row group begins.
+
+    `groups` has shape (row groups + 1,): the first row of each, and the rows of the file.
+    """
+
+    place: Place
+    size: int
+    groups: NDArray[np.int64]
+
+    @property
+    def shown(self) -> str:
+        """Where it is, for a person."""
+        return self.place.shown
+
+
+def fault(error: BaseException, shown: str, column: str | None = None) -> SourceError:
+    """Return in our words what Arrow or the system said of the file `shown`."""
+    said = str(error).strip().rstrip(".")
+    if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, FileNotFoundError):
+            said = "it is not there; was it moved or deleted since the scan?"
+        elif isinstance(error, PermissionError):
+            said = "this user may not read it; give it the right to"
+        else:
+            said = f"could not be read: {os.strerror(error.errno)}"
+        return SourceUnavailable(said, path=shown, column=column)
+    if isinstance(error, OSError) and NETWORK.search(said):
+        return SourceUnavailable(f"could not be fetched: {said}", path=shown, column=column)
+    return SourceCorrupt(
+        f"could not be decoded: {said}; expected an intact Parquet file: write it anew",
+        path=shown,
+        column=column,
+    )
+
+
+DECODING: Final = (pa.ArrowException, OSError, MemoryError, ValueError)
+"""What a file that is not what it should be makes Arrow raise."""
+
+
+def look(place: Place, size: int | None = None) -> None:
+    """Raise SourceError unless `place` is still a plain file, of `size` bytes where given.
+
+    Opening a FIFO blocks for ever, and a file that changed no longer fits the footer we keep.
+    Local only: on an object store there are no odd files, and asking costs a round trip.
+    """
+    if not isinstance(place.filesystem, fs.LocalFileSystem):
+        return
+    try:
+        found = os.stat(place.path)  # noqa: PTH116 - paths here are Arrow's, str everywhere
+    except OSError as error:
+        raise fault(error, place.shown) from error
+    if not stat.S_ISREG(found.st_mode):
+        raise SourceCorrupt(
+            f"is {what_it_is(found.st_mode)}; expected a Parquet file", path=place.shown
+        )
+    if size is not None and found.st_size != size:
+        raise SourceCorrupt(
+            f"has {found.st_size} bytes but had {size} when it was scanned; restart to scan anew",
+            path=place.shown,
+        )
+
+
+def what_it_is(mode: int) -> str:
+    """Return what a thing of this `st_mode` is, in words."""
+    kinds = {
+        stat.S_IFIFO: "a FIFO",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFDIR: "a folder",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+    }
+    return kinds.get(stat.S_IFMT(mode), "something odd")
+
+
+def opened(place: Place) -> Fragment:
+    """Return the file with its footer read. Blocks. Raises SourceCorrupt, SourceUnavailable."""
+    look(place)
+    try:
+        fragment: Fragment = FORMAT.make_fragment(place.path, filesystem=place.filesystem)
+        fragment.ensure_complete_metadata()
+    except DECODING as error:
+        raise fault(error, place.shown) from error
+    return fragment
+
+
+class OpenFiles:
+    """Fragments with their footers, the latest `limit` of them, safe on several threads."""
+
+    def __init__(self, limit: int = OPEN_FILES) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._open: OrderedDict[str, Fragment] = OrderedDict()
+
+    def keep(self, file: StoredFile, fragment: Fragment) -> None:
+        """Remember a fragment that was opened already; the oldest one goes at the limit."""
+        with self._lock:
+            self._open[file.shown] = fragment
+            self._open.move_to_end(file.shown)
+            if len(self._open) > self._limit:
+                self._open.popitem(last=False)
+
+    def _fragment(self, file: StoredFile) -> Fragment:
+        with self._lock:
+            fragment = self._open.get(file.shown)
+            if fragment is not None:
+                self._open.move_to_end(file.shown)
+                return fragment
+        # Outside the lock: two threads may read one footer at once, and the second one stays.
+        fragment = opened(file.place)
+        if not np.array_equal(group_edges(fragment), file.groups):
+            raise SourceCorrupt(
+                "is another file than at the scan; restart to scan anew", path=file.shown
+            )
+        self.keep(file, fragment)
+        return fragment
+
+    def table(self, file: StoredFile, group: int, columns: Sequence[str]) -> pa.Table:
+        """Return row group `group` of `file` with `columns`, whole and in the file's order.
+
+        Blocks. Raises SourceCorrupt, naming the one column that cannot be decoded where it is
+        one, and SourceUnavailable.
+        """
+        look(file.place, file.size)
+        subset = self._fragment(file).subset(row_group_ids=[group])
+        rows = int(file.groups[group + 1] - file.groups[group])
+        try:
+            table: pa.Table = subset.to_table(columns=list(columns), use_threads=False)
+        except DECODING as error:
+            raise fault(error, file.shown, _culprit(subset, columns)) from error
+        if table.num_rows != rows:
+            raise SourceCorrupt(
+                f"row group {group} holds {table.num_rows} rows, but its footer says {rows}",
+                path=file.shown,
+            )
+        return table
+
+
+def _culprit(subset: Fragment, columns: Sequence[str]) -> str | None:
+    """Return the first of `columns` that cannot be decoded alone, if it is that."""
+    for column in columns:
+        try:
+            subset.to_table(columns=[column], use_threads=False)
+        except OSError as error:
+            return None if error.errno in {errno.ENOENT, errno.EACCES} else column
+        except DECODING:
+            return column
+    return None
+
+
+def group_edges(fragment: Fragment) -> NDArray[np.int64]:
+    """Return the first row of each row group, and the number of rows last."""
+    metadata = fragment.metadata
+    rows = [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+    return np.concatenate([[0], np.cumsum(rows, dtype=np.int64)]).astype(np.int64)

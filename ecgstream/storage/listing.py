@@ -1,0 +1,172 @@
+"""Data roots, and the Parquet files under them: listed, never opened."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pyarrow import fs
+
+from ecgstream.errors import LayoutError, SourceError, SourceUnavailable
+from ecgstream.storage.files import DECODING, Place, fault
+
+SUFFIX: Final = ".parquet"
+
+Root = str | os.PathLike[str] | tuple[fs.FileSystem, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file worth opening: `folders` are the names above it that count, `root` its data root.
+
+    `index` is that root's number.
+    """
+
+    place: Place
+    size: int
+    folders: tuple[str, ...]
+    root: Place
+    index: int
+
+
+def resolved(root: Root) -> Place:
+    """Return where a root is. Raises LayoutError for an address that is not understood."""
+    if isinstance(root, tuple):
+        filesystem, path = root
+        return Place(filesystem, path, f"{filesystem.type_name}:{path}")
+    text = os.fspath(root)
+    if "://" not in text:
+        return Place(fs.LocalFileSystem(), str(Path(text).absolute()), text)
+    scheme, _, rest = text.partition("://")
+    # What may stand before an @ is a password, and what follows a ? are options.
+    shown = f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
+    try:
+        filesystem, path = fs.FileSystem.from_uri(text)
+    except DECODING as error:
+        raise LayoutError(
+            f"is not an address of data: {error}; expected a folder, or s3://, gs://, file://",
+            path=shown,
+        ) from error
+    local = isinstance(filesystem, fs.LocalFileSystem)
+    return Place(filesystem, path, path if local else shown)
+
+
+def listing(index: int, root: Root, problems: list[SourceError]) -> list[Listed]:
+    """Return the Parquet files under data root number `index`, in path order. Blocks.
+
+    What is named like one and is none goes to `problems`. Raises SourceError where the root
+    itself is not to be had.
+    """
+    place = resolved(root)
+    info = _ask(place)
+    if info.type == fs.FileType.File:
+        folder, _, name = place.path.rpartition("/")
+        above = Place(place.filesystem, folder, place.shown.rpartition("/")[0])
+        return [Listed(place, info.size, _keys_above(folder), above, index)]
+    if info.type != fs.FileType.Directory:
+        what = "is not there" if info.type == fs.FileType.NotFound else "is no folder and no file"
+        raise SourceUnavailable(f"{what}; expected a folder of Parquet files", path=place.shown)
+    keys = _keys_above(place.path.rstrip("/"))
+    listed: list[Listed] = []
+    folders: list[Place] = []
+    for at, found in _walk(place, problems):
+        *inside, name = _inside(place, found.path)
+        if not name.lower().endswith(SUFFIX):
+            continue
+        if found.type == fs.FileType.Directory:
+            folders.append(at)
+        elif found.type == fs.FileType.File:
+            listed.append(Listed(at, found.size, (*keys, *inside), place, index))
+        else:
+            problems.append(
+                LayoutError(
+                    "is no plain file (a FIFO, a socket, a device, or a link to nothing) and was "
+                    "not opened; expected a Parquet file",
+                    path=at.shown,
+                )
+            )
+    # Some writers make a folder of such a name, with the files in it: that is none.
+    problems.extend(
+        LayoutError("is a folder without a Parquet file in it; expected a file", path=at.shown)
+        for at in folders
+        if not any(one.place.path.startswith(f"{at.path}/") for one in listed)
+    )
+    return sorted(listed, key=lambda one: one.place.path)
+
+
+def _keys_above(folder: str) -> tuple[str, ...]:
+    """Return the `key=value` folders at the end of a root's own path.
+
+    So that a patient's folder, given as a root, is the same record as in its parent.
+    """
+    parts = folder.split("/")
+    count = next((i for i, part in enumerate(reversed(parts)) if "=" not in part), len(parts))
+    return tuple(parts[len(parts) - count :])
+
+
+def _inside(place: Place, path: str) -> list[str]:
+    base = place.path.rstrip("/")
+    return path.removeprefix(base).strip("/").split("/")
+
+
+def _passed_over(name: str) -> bool:
+    """Return whether a file or folder of this name is not finished, or not meant for us."""
+    return name.startswith((".", "_"))
+
+
+def _ask(place: Place) -> fs.FileInfo:
+    try:
+        info: fs.FileInfo = place.filesystem.get_file_info(place.path)
+    except DECODING as error:
+        raise fault(error, place.shown) from error
+    return info
+
+
+def _walk(root: Place, problems: list[SourceError]) -> Iterator[tuple[Place, fs.FileInfo]]:
+    """Yield what is under `root`, but what is passed over; a folder that fails is a problem."""
+    if isinstance(root.filesystem, fs.LocalFileSystem):
+        yield from _descend(root, problems)
+        return
+    # One listing of everything: on an object store, folder by folder is a round trip each.
+    for found in _entries(root, problems, recursive=True):
+        inside = _inside(root, found.path)
+        if not any(_passed_over(part) for part in inside):
+            shown = f"{root.shown.rstrip('/')}/{'/'.join(inside)}"
+            yield Place(root.filesystem, found.path, shown), found
+
+
+def _descend(root: Place, problems: list[SourceError]) -> Iterator[tuple[Place, fs.FileInfo]]:
+    seen: set[tuple[int, int]] = set()
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            node = os.stat(folder.path)  # noqa: PTH116 - paths here are Arrow's, str everywhere
+        except OSError as error:
+            problems.append(fault(error, folder.shown))
+            continue
+        # A link to a folder above would go round for ever.
+        if (node.st_dev, node.st_ino) in seen:
+            continue
+        seen.add((node.st_dev, node.st_ino))
+        for found in sorted(_entries(folder, problems), key=lambda found: found.path):
+            if _passed_over(found.base_name):
+                continue
+            shown = f"{folder.shown.rstrip('/')}/{found.base_name}"
+            at = Place(root.filesystem, found.path, shown)
+            yield at, found
+            if found.type == fs.FileType.Directory:
+                waiting.append(at)
+
+
+def _entries(
+    folder: Place, problems: list[SourceError], *, recursive: bool = False
+) -> list[fs.FileInfo]:
+    selector = fs.FileSelector(folder.path, recursive=recursive)
+    try:
+        found: list[fs.FileInfo] = folder.filesystem.get_file_info(selector)
+    except DECODING as error:
+        problems.append(fault(error, folder.shown))
+        return []
+    return found

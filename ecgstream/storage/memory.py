@@ -1,0 +1,68 @@
+"""Records in memory: the same promises as `storage.parquet`, for tests and small things."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgstream.errors import RecordNotFound
+from ecgstream.model.block import NUMPY, Column, Samples
+from ecgstream.model.record import Record
+from ecgstream.storage.missing import missing_runs
+
+PIECE: int = 3_600
+"""Samples of a piece, as a row group would be: 10 s at 360 Hz."""
+
+
+class MemorySource:
+    """A `SignalSource` over arrays."""
+
+    def __init__(self, piece: int = PIECE) -> None:
+        self._piece = piece
+        self._records: dict[str, Record] = {}
+        self._samples: dict[tuple[str, str], Samples] = {}
+
+    def add(self, record: Record, samples: Mapping[str, Samples]) -> None:
+        """Take a record with the samples of each of its leads, shape (lead.length,).
+
+        They are of the lead's first dtype, with MISSING where there is none. Raises ValueError
+        for a lead without samples, or with more or fewer than its length.
+        """
+        for lead in record.leads:
+            given = samples.get(lead.name)
+            if given is None or given.shape != (lead.length,):
+                shape = None if given is None else given.shape
+                raise ValueError(f"lead {lead.name!r}: expected ({lead.length},), got {shape}")
+            self._samples[record.record, lead.name] = np.ascontiguousarray(
+                given, dtype=NUMPY[lead.dtypes[0]]
+            )
+        self._records[record.record] = record
+
+    def records(self) -> Sequence[Record]:
+        """Return all records, sorted by patient, then record."""
+        return sorted(self._records.values(), key=lambda r: (r.patient, r.record))
+
+    def record(self, record: str) -> Record:
+        """Return one record. Raises RecordNotFound."""
+        try:
+            return self._records[record]
+        except KeyError:
+            raise RecordNotFound(record) from None
+
+    def edges(self, record: str, lead: str) -> NDArray[np.int64]:
+        """Return every `piece` samples, and the length last."""
+        length = self.record(record).lead(lead).length
+        return np.append(np.arange(0, length, self._piece), length).astype(np.int64)
+
+    def read(self, record: str, leads: Sequence[str], start: int, stop: int) -> list[Column]:
+        """Return samples [start, stop) of `leads`; see `SignalSource.read`."""
+        columns = []
+        for name in leads:
+            lead = self.record(record).lead(name)
+            part = self._samples[record, name][start : max(start, stop)]
+            columns.append(Column.of(start, part, lead.dtypes[0]))
+        return columns
+
+    def gaps(self, record: str, lead: str) -> NDArray[np.int64]:
+        """Return the runs of missing samples of a lead."""
+        return missing_runs(self, record, lead)

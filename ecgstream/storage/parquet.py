@@ -1,0 +1,245 @@
+"""Records in Parquet files, read in place: row groups by index, never a filter.
+
+A lead is a `Track` of pieces: which row group of which file holds which samples. Both layouts
+(`hive`, `layouts`) come down to that; from here on nobody knows which one it was.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgstream.errors import LeadNotFound, RecordNotFound, SourceError
+from ecgstream.model.block import MISSING, NUMPY, Column
+from ecgstream.model.record import Lead, Record
+from ecgstream.storage import carriers
+from ecgstream.storage.files import DECODING, OpenFiles, StoredFile, fault
+from ecgstream.storage.missing import missing_runs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placement:
+    """Where the rows of one row group belong, if they do not lie one after the other.
+
+    Runs of rows: run k begins at row `rows[k]` of the group, at sample `samples[k]` of the lead;
+    a negative sample means that the run (always one row then) is left out.
+    """
+
+    rows: NDArray[np.int64]
+    samples: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, samples: NDArray[np.int64]) -> "Placement":
+        """Wrap the sample number of each row; -1 = left out."""
+        breaks = np.flatnonzero((np.diff(samples) != 1) | (samples[1:] <= 0)) + 1
+        rows = np.concatenate([[0], breaks]).astype(np.int64)
+        return cls(rows, samples[rows])
+
+    def expand(self, count: int) -> NDArray[np.int64]:
+        """Return the sample number of each of `count` rows; negative = left out."""
+        lengths = np.diff(np.append(self.rows, count))
+        return np.repeat(self.samples - self.rows, lengths) + np.arange(count)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """The pieces of a lead in the order of `start`; leads stored side by side share one.
+
+    Piece k is row group `group[k]` of `files[file[k]]` and spans samples [start[k], stop[k]);
+    all have shape (pieces,). `placements` knows the pieces whose rows are out of order or have
+    gaps in time between them. `edges` are `SignalSource.edges`.
+    """
+
+    files: tuple[StoredFile, ...]
+    file: NDArray[np.int32]
+    group: NDArray[np.int32]
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
+    placements: Mapping[int, Placement]
+    edges: NDArray[np.int64]
+    reach: NDArray[np.int64]
+
+    @classmethod
+    def of(
+        cls,
+        files: Sequence[StoredFile],
+        pieces: Iterable[tuple[int, int, int, int, Placement | None]],
+        length: int,
+    ) -> "Track":
+        """Lay out `pieces` (file, group, start, stop, placement) of a lead of `length` samples."""
+        laid = sorted((p for p in pieces if p[2] < p[3]), key=lambda p: (p[2], p[3]))
+        file = np.array([p[0] for p in laid], np.int32)
+        group = np.array([p[1] for p in laid], np.int32)
+        start = np.array([p[2] for p in laid], np.int64)
+        stop = np.array([p[3] for p in laid], np.int64)
+        reach = np.maximum.accumulate(stop) if len(stop) else stop
+        # Pieces that overlap in time are decoded together: an edge only where none reaches over.
+        alone = np.append(True, reach[:-1] <= start[1:])[: len(start)]
+        edges = np.unique(np.concatenate([[0], start[alone], [length]]))
+        return cls(
+            tuple(files),
+            file,
+            group,
+            start,
+            stop,
+            {k: p[4] for k, p in enumerate(laid) if p[4] is not None},
+            edges.astype(np.int64),
+            reach,
+        )
+
+    def between(self, start: int, stop: int) -> list[int]:
+        """Return the pieces that hold samples of [start, stop), in order."""
+        first = int(np.searchsorted(self.reach, start, "right"))
+        last = int(np.searchsorted(self.start, stop, "left"))
+        return [k for k in range(first, last) if self.stop[k] > start]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredLead:
+    """A lead, and where it is stored: `column` of the pieces of `track`.
+
+    `empty` (shape (pieces,)) marks the pieces known to hold nothing. `gaps` as in
+    `SignalSource.gaps`, where the footer says them.
+    """
+
+    lead: Lead
+    column: str
+    track: Track
+    empty: NDArray[np.bool_]
+    gaps: NDArray[np.int64] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredRecord:
+    """A record with its stored leads. `folder` is where it lies, for a person."""
+
+    record: Record
+    folder: str
+    leads: Mapping[str, StoredLead]
+    annotations: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Kept:
+    """Gaps that were counted by reading."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    gaps: dict[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)
+
+
+class ParquetSource:
+    """A `SignalSource` over Parquet files; `storage.catalog.scan` makes it.
+
+    `problems` are the files and folders left out, `notes` what was put right in those served.
+    """
+
+    def __init__(
+        self,
+        records: Iterable[StoredRecord],
+        problems: Sequence[SourceError] = (),
+        notes: Sequence[str] = (),
+        files: OpenFiles | None = None,
+    ) -> None:
+        ordered = sorted(records, key=lambda r: (r.record.patient, r.record.record))
+        self._records = {stored.record.record: stored for stored in ordered}
+        self._listed = tuple(stored.record for stored in ordered)
+        self._files = files or OpenFiles()
+        self._kept = _Kept()
+        self.problems = tuple(problems)
+        self.notes = tuple(notes)
+
+    def records(self) -> Sequence[Record]:
+        """Return all records, sorted by patient, then record."""
+        return self._listed
+
+    def record(self, record: str) -> Record:
+        """Return one record. Raises RecordNotFound."""
+        return self._stored(record).record
+
+    def annotations(self, record: str) -> Sequence[str]:
+        """Return the files of annotations that lie beside a record's signals, in order."""
+        return self._stored(record).annotations
+
+    def edges(self, record: str, lead: str) -> NDArray[np.int64]:
+        """Return where the row groups of a lead begin, and its length last."""
+        return self._lead(record, lead).track.edges
+
+    def read(self, record: str, leads: Sequence[str], start: int, stop: int) -> list[Column]:
+        """Return samples [start, stop) of `leads`; see `SignalSource.read`."""
+        chosen = [self._lead(record, name) for name in leads]
+        ends = [max(start, min(stop, stored.lead.length)) for stored in chosen]
+        held: list[NDArray[Any] | None] = [None] * len(chosen)
+        # Which row groups, and of each which leads in it, so that each is decoded once.
+        wanted: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+        tracks = {id(stored.track): stored.track for stored in chosen}
+        for place, stored in enumerate(chosen):
+            track = stored.track
+            for k in track.between(start, ends[place]):
+                if not stored.empty[k]:
+                    key = (id(track), int(track.file[k]), int(track.group[k]))
+                    wanted.setdefault(key, []).append((place, k))
+        for (track_id, file_index, group), rows in wanted.items():
+            file = tracks[track_id].files[file_index]
+            columns = list(dict.fromkeys(chosen[place].column for place, _ in rows))
+            table = self._files.table(file, group, columns)
+            for place, k in rows:
+                stored = chosen[place]
+                dtype = stored.lead.dtypes[0]
+                try:
+                    values = carriers.samples(table[stored.column], dtype)
+                except DECODING as error:
+                    raise fault(error, file.shown, stored.column) from error
+                out = held[place]
+                if out is None:
+                    out = np.full(ends[place] - start, MISSING[dtype], NUMPY[dtype])
+                    held[place] = out
+                _place(values, stored.track, k, start, out)
+        return [
+            Column(start, end, stored.lead.dtypes[0], None)
+            if out is None and start < end
+            else Column.of(start, np.empty(0) if out is None else out, stored.lead.dtypes[0])
+            for stored, end, out in zip(chosen, ends, held, strict=True)
+        ]
+
+    def gaps(self, record: str, lead: str) -> NDArray[np.int64]:
+        """Return the runs of missing samples of a lead; see `SignalSource.gaps`."""
+        stored = self._lead(record, lead)
+        if stored.gaps is not None:
+            return stored.gaps
+        key = (record, lead)
+        with self._kept.lock:
+            if key in self._kept.gaps:
+                return self._kept.gaps[key]
+        found = missing_runs(self, record, lead)
+        with self._kept.lock:
+            return self._kept.gaps.setdefault(key, found)
+
+    def _stored(self, record: str) -> StoredRecord:
+        try:
+            return self._records[record]
+        except KeyError:
+            raise RecordNotFound(record) from None
+
+    def _lead(self, record: str, lead: str) -> StoredLead:
+        stored = self._stored(record)
+        try:
+            return stored.leads[lead]
+        except KeyError:
+            raise LeadNotFound(record, lead, stored.leads) from None
+
+
+def _place(values: NDArray[Any], track: Track, k: int, start: int, out: NDArray[Any]) -> None:
+    """Put the rows of piece `k`, shape (rows,), where they belong in `out`, from `start` on."""
+    placement = track.placements.get(k)
+    if placement is None:
+        first = int(track.start[k])
+        low, high = max(start, first), min(start + len(out), first + len(values))
+        out[low - start : high - start] = values[low - first : high - first]
+        return
+    at = placement.expand(len(values)) - start
+    # A row that is left out has a negative sample number, so it is before any `start`.
+    inside = (at >= 0) & (at < len(out))
+    out[at[inside]] = values[inside]

@@ -1,0 +1,217 @@
+"""The `timestamp` column of the plain layout: milliseconds out of any type, and what is wrong."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC as UTC_ZONE
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.types as pt
+from numpy.typing import NDArray
+
+from ecgstream.errors import LayoutError
+from ecgstream.storage.files import OpenFiles
+from ecgstream.storage.survey import Found
+
+TIMESTAMP: Final = "timestamp"
+
+UNITS: Final = {
+    "s": Fraction(1000),
+    "ms": Fraction(1),
+    "us": Fraction(1, 1000),
+    "ns": Fraction(1, 1_000_000),
+}
+"""Milliseconds in one unit of an Arrow timestamp."""
+
+EPOCH: Final = 10**11
+"""Whole milliseconds from here on (March 1973) are counted from 1970; a record is not as long."""
+
+FAR: Final = 10**14
+"""Milliseconds from here on (the year 5138) are no date: they are microseconds or finer."""
+
+
+UTC: Final = frozenset({"UTC", "Z", "GMT", "ETC/UTC", "+00:00"})
+"""What Arrow time zones that are UTC are called, in capitals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What timestamps count: `tick` ms; `dated` = from 1970; `tz` as Arrow has it."""
+
+    tick: Fraction
+    dated: bool
+    whole: bool
+    tz: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """The timestamps of one lead, over the rows of all its files in order.
+
+    `times` (float64 ms since `base`) are sorted and unique; `order` are their rows, None where
+    that is simply 0, 1, 2, ...; `count` rows in all. `doubles` (shape (n, 2)) are pairs of rows
+    with one timestamp: the one kept, and one that is left out if its voltage is the same.
+    """
+
+    clock: Clock
+    base: Fraction
+    times: NDArray[np.float64]
+    quantum: float
+    order: NDArray[np.int64] | None
+    count: int
+    doubles: NDArray[np.int64]
+
+    def place(self, index: int) -> int:
+        """Return the row of timestamp `index`."""
+        return index if self.order is None else int(self.order[index])
+
+
+def clock_of(found: Found) -> Clock:
+    """Return what a file's timestamps count. Raises LayoutError for a type that is no time."""
+    kind = found.schema.field(TIMESTAMP).type
+    if pt.is_timestamp(kind):
+        return Clock(UNITS[kind.unit], dated=True, whole=True, tz=kind.tz)
+    if pt.is_integer(kind):
+        return Clock(Fraction(1), dated=False, whole=True)
+    if pt.is_floating(kind):
+        return Clock(Fraction(1), dated=False, whole=False)
+    raise LayoutError(
+        f"is {kind}; expected milliseconds as integers or floats, or an Arrow timestamp",
+        path=found.shown,
+        column=TIMESTAMP,
+    )
+
+
+def load(parts: Sequence[Found], files: OpenFiles) -> Rows | None:
+    """Read the timestamps of a lead's files; None where they have no rows. Blocks.
+
+    Raises LayoutError for nulls, NaN and mixed types; SourceError from reading.
+    """
+    clocks = [clock_of(found) for found in parts]
+    if len({(clock.tick, clock.dated, clock.tz) for clock in clocks}) > 1:
+        kinds = sorted({str(found.schema.field(TIMESTAMP).type) for found in parts})
+        raise LayoutError(
+            f"the files of this lead disagree on its type ({', '.join(kinds)}); store one",
+            path=parts[-1].shown,
+            column=TIMESTAMP,
+        )
+    clock = next((c for c in clocks if not c.whole), clocks[0])
+    whole = clock.whole
+    read = [
+        _values(found, group, files, whole=whole)
+        for found in parts
+        for group in range(len(found.file.groups) - 1)
+    ]
+    raw: NDArray[Any] = np.concatenate(read) if read else np.zeros(0)
+    del read
+    if not len(raw):
+        return None
+    single = any(pt.is_float32(found.schema.field(TIMESTAMP).type) for found in parts)
+    count = len(raw)
+    order: NDArray[np.int64] | None = None
+    doubles = np.zeros((0, 2), np.int64)
+    if not (raw[1:] > raw[:-1]).all():
+        rows = np.argsort(raw, kind="stable").astype(np.int64)
+        raw = raw[rows]
+        first = np.concatenate([[True], raw[1:] != raw[:-1]])
+        kept = rows[first]
+        again = np.flatnonzero(~first)
+        doubles = np.column_stack([kept[np.cumsum(first)[again] - 1], rows[again]])
+        raw = raw[first]
+        order = None if np.array_equal(kept, np.arange(count)) else kept
+    base = raw[0]
+    quantum = _whole_quantum(raw, clock) if whole else _float_quantum(raw, single=single)
+    times = (raw - base).astype(np.float64) * float(clock.tick)
+    # Fraction(float64) is exact, and so is int(int64).
+    start = Fraction(int(base)) * clock.tick if whole else Fraction(float(base))
+    return Rows(clock, start, times, quantum, order, count, doubles)
+
+
+def _values(found: Found, group: int, files: OpenFiles, *, whole: bool) -> NDArray[Any]:
+    column = files.table(found.file, group, [TIMESTAMP])[TIMESTAMP]
+    if column.null_count:
+        row = int(found.file.groups[group]) + _first(np.asarray(column.is_null()))
+        raise LayoutError(
+            f"row {row} has no timestamp; give every row one, or take it out",
+            path=found.shown,
+            column=TIMESTAMP,
+        )
+    if not whole:
+        values: NDArray[Any] = column.to_numpy().astype(np.float64)
+        if not np.isfinite(values).all():
+            row = int(found.file.groups[group]) + _first(~np.isfinite(values))
+            raise LayoutError(
+                f"row {row} has no finite timestamp; give every row one, or take it out",
+                path=found.shown,
+                column=TIMESTAMP,
+            )
+        return values
+    try:
+        return column.cast(pa.int64()).to_numpy()
+    except pa.ArrowInvalid as error:
+        raise LayoutError(str(error), path=found.shown, column=TIMESTAMP) from error
+
+
+def _first(mask: NDArray[np.bool_]) -> int:
+    return int(mask.argmax())
+
+
+def _whole_quantum(raw: NDArray[np.int64], clock: Clock) -> float:
+    """Return the rounding of whole timestamps, in ms: nanoseconds often hold milliseconds."""
+    tick, step = clock.tick, 1
+    while tick * step < 1 and not ((raw - raw[0]) % (step * 10)).any():
+        step *= 10
+    return float(tick * step)
+
+
+def _float_quantum(raw: NDArray[np.float64], *, single: bool) -> float:
+    """Return the rounding of float timestamps, in ms: a power of ten, or the float's own."""
+    furthest = float(np.abs(raw).max())
+    own = float(np.spacing(np.float32(furthest))) if single else float(np.spacing(furthest))
+    for places in range(7):
+        quantum = 10.0**-places
+        if quantum < 2 * own:
+            break
+        scaled = raw * 10**places
+        off = 4 * float(np.spacing(furthest * 10**places)) + (own * 10**places if single else 0)
+        if (np.abs(scaled - np.rint(scaled)) <= off).all():
+            return quantum
+    return max(1e-6, 2 * own)
+
+
+def start_of(rows: Rows, zero: Fraction) -> tuple[float | None, str | None]:
+    """Return (start_time, zone) of a record whose sample 0 was taken at `zero` ms.
+
+    Only an Arrow time zone gives a zone; the start is then what a clock in it showed.
+    """
+    clock = rows.clock
+    if not clock.dated and not (zero >= EPOCH and rows.quantum >= 1):
+        return None, None
+    seconds = zero / 1000
+    if clock.tz is None:
+        return float(seconds), None
+    if clock.tz.upper() in UTC:
+        return float(seconds), "UTC"
+    offset = _offset(clock.tz, float(seconds))
+    if offset is None:
+        # A zone that this machine does not know: the instant is certain, so it is told as such.
+        return float(seconds), "UTC"
+    return float(seconds + offset), clock.tz
+
+
+def _offset(tz: str, seconds: float) -> Fraction | None:
+    """Return the seconds that zone `tz` is ahead of UTC at `seconds`; None where not known."""
+    if tz[0] in "+-" and len(tz) == 6:
+        ahead = int(tz[1:3]) * 3600 + int(tz[4:6]) * 60
+        return Fraction(-ahead if tz[0] == "-" else ahead)
+    try:
+        # Not fromtimestamp(seconds): it refuses what is far from 1970 on some systems.
+        there = datetime.fromtimestamp(0, UTC_ZONE) + timedelta(seconds=seconds)
+        ahead_of = there.astimezone(ZoneInfo(tz)).utcoffset()
+    except (KeyError, ValueError, OverflowError):
+        return None
+    return None if ahead_of is None else Fraction(int(ahead_of.total_seconds()))
