@@ -40,9 +40,9 @@ _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 class Options:
     """What the importer is told.
 
-    `patient`: for all records; `{folder}` and `{name}` in it stand for the name of the folder that
-    holds a record and for its own. None = its own name: WFDB headers name no patient.
-    `source`, `licence`: go into every footer. `prefix`: begins every record id.
+    `patient`: for all records; None = the record's own name, for WFDB headers name no patient.
+    `source`, `licence`: go into every footer. `prefix`: begins every record id. In `patient` and
+    `source`, `{name}` stands for a record's own name and `{folder}` for that of its folder.
     """
 
     patient: str | None = None
@@ -53,7 +53,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A record that stands in the archive; `changed` False: it stood there already, as it is now."""
+    """A record that stands in the archive; `changed` False: it stood there so before."""
 
     record: str
     patient: str
@@ -148,13 +148,9 @@ class _Job:
         self._options = options
         name = header.name.removesuffix(".hea")
         self.record = record_id(f"{options.prefix}{name}")
-        self.patient = (
-            name
-            if options.patient is None
-            else options.patient.replace("{folder}", header.absolute().parent.name).replace(
-                "{name}", name
-            )
-        )
+        said = {"{name}": name, "{folder}": header.absolute().parent.name}
+        self.patient = _filled(options.patient or "{name}", said).strip()
+        self._source = _filled(options.source or "WFDB record {name}", said)
         if not self.patient:
             raise ImportFailed("the patient's name is empty")
         self.seconds = self._recording.seconds
@@ -189,8 +185,7 @@ class _Job:
 
     def _digest(self) -> str:
         """Return what must be equal for a record that stands there to be left as it is."""
-        options = self._options
-        said = [MAKER, self.record, self.patient, options.source, options.licence]
+        said = [MAKER, self.record, self.patient, self._source, self._options.licence]
         total = hashlib.sha256(json.dumps(said).encode())
         for file in self._recording.files:
             total.update(file.name.encode() + b"\0")
@@ -199,7 +194,7 @@ class _Job:
         return total.hexdigest()
 
     def _standing(self, target: Path, digest: str) -> dict[str, str] | None:
-        """Return the unreadable files of the record at `target`; None where it is not up to date."""
+        """Return the unreadable sources of the record at `target`; None: it is not up to date."""
         files = sorted(target.glob("*.parquet"))
         unreadable: dict[str, str] | None = None
         for file in files:
@@ -262,7 +257,7 @@ class _Job:
             length=length,
             start_time=self._recording.start_time,
             zone=None,
-            source=self._options.source or f"WFDB record {self._recording.name}",
+            source=self._source,
             licence=self._options.licence,
             fs_source=self._recording.fs_source,
             annotator=annotator,
@@ -294,6 +289,12 @@ def record_id(name: str) -> str:
     if not _ID.fullmatch(identity):
         raise ImportFailed(f"no record id can be made of {name!r}")
     return identity
+
+
+def _filled(text: str, said: dict[str, str]) -> str:
+    for mark, value in said.items():
+        text = text.replace(mark, value)
+    return text
 
 
 def _column(signal: Signal) -> LeadColumn:

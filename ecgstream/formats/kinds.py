@@ -23,7 +23,7 @@ PRESSURES: Final = frozenset({"mmhg", "cmh2o", "kpa"})
 # (vx vy vz), modified (ML, MV, MCL, CM, CC, EASI) and right-sided and posterior chest leads.
 KINDS: Final[tuple[tuple[str, str], ...]] = (
     (r"(i{1,3}|av[rlf]|-avr|d[1-3i]{1,3}|v[1-9]?|v[1-9]r)([ _-].*)?", ECG),
-    (r"v[xyz]|x|y|z", ECG),
+    (r"v[xyz]|[xyz]|(direct|abdomen)_\d", ECG),
     (r"mod\.? ?(v[1-9]|i{1,3}|l[1-3])|ml ?([1-7]|i{1,3})|mv ?[1-9]|mcl ?[1-9]?", ECG),
     (r"c[mcs] ?[1-7]|es|as|ai|e-s|a-s|a-i|atip|vtip|hva|cs ?[1-9].*", ECG),
     (r"([fm]|maternal|fetal)?[ _-]?(ecg|ekg)([ _-]?.*)?|lead[ _-].*|mlii.*", ECG),
@@ -55,8 +55,8 @@ _PATTERNS: Final = tuple((re.compile(pattern), kind) for pattern, kind in KINDS)
 def kind_of(name: str, unit: str | None, fs: float) -> str:
     """Return the kind of a signal: `ecg`, a class of signal, `numeric` or `other`.
 
-    A signal in a unit of derived values, or sampled less than twice a second, is `numeric`; one in a unit of
-    pressure is never an ECG, whatever it is called.
+    A signal in a unit of derived values, or sampled less than twice a second, is `numeric`. One in
+    a unit of pressure is never an ECG, and an `x` is one only in volts: it may be an accelerometer.
     """
     measured = (unit or "").strip().lower()
     # Nothing that moves with the heart or the breath can be followed below 2 Hz.
@@ -64,6 +64,10 @@ def kind_of(name: str, unit: str | None, fs: float) -> str:
         return NUMERIC
     plain = re.sub(r"#\d+$", "", name).strip().lower()
     for pattern, kind in _PATTERNS:
-        if pattern.fullmatch(plain) and not (kind == ECG and measured in PRESSURES):
+        if pattern.fullmatch(plain):
+            if kind == ECG and (
+                measured in PRESSURES or (plain in {"x", "y", "z"} and not measured.endswith("v"))
+            ):
+                continue
             return kind
     return OTHER
