@@ -330,7 +330,9 @@ def _headers(sources: Sequence[Path], report: Report) -> Iterator[Path]:
 def _records_below(folder: Path) -> list[Path]:
     """Return the headers below `folder` that are records of their own, not segments of others."""
     headers = sorted(
-        path for path in folder.rglob("*.hea") if not any(p.startswith(".") for p in path.parts)
+        path
+        for path in folder.rglob("*.hea")
+        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
     segments = {path.with_name(f"{n}.hea") for path in headers for n in wfdb.segment_names(path)}
     return [path for path in headers if path not in segments]

@@ -5,15 +5,10 @@ The package decodes samples and annotations. What it makes of a header in silenc
 takes a gain of 0 for 200 mV, rounds the rate, and joins segments of different gain as floats only.
 """
 
-import contextlib
-import io
-import math
-import re
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,59 +16,24 @@ from numpy.typing import NDArray
 from ecgstream.errors import ImportFailed
 from ecgstream.formats.kinds import kind_of
 from ecgstream.formats.recording import AnnotationSet, Samples, Signal, unique
-from ecgstream.formats.wfdb_header import DEFAULT_FS, Header, SignalLine, parse
-from ecgstream.model.annotation import Annotation
+from ecgstream.formats.wfdb_annotations import annotation_files, read_annotations
+from ecgstream.formats.wfdb_header import Header, SignalLine, parse
+from ecgstream.formats.wfdb_package import package
+from ecgstream.formats.wfdb_signals import (
+    CHUNK_VALUES,
+    INVALID,
+    WIDE,
+    Part,
+    digital,
+    frames_of,
+    signal_files,
+)
 
-CHUNK_VALUES: Final = 2_000_000
-"""Values read at once, all signals together: 8 MB as the package returns them."""
+_Made = tuple[tuple[SignalLine, ...], list[tuple[Part | None, int]], list[Path]]
+"""What a record is made of: its signals, its pieces in order with their frames, its headers."""
 
 LONGEST_S: Final = 400 * 86_400
 """A header can announce any length in a few bytes; nobody records longer than 400 days."""
-
-WIDE: Final = frozenset({"8", "24", "32", "524"})
-"""Formats whose samples need more than 16 bits (8 stores differences of any sum)."""
-
-INVALID: Final[dict[str, int | None]] = {
-    "8": None,
-    "16": -(2**15),
-    "24": -(2**23),
-    "32": -(2**31),
-    "61": -(2**15),
-    "80": -(2**7),
-    "160": -(2**15),
-    "212": -(2**11),
-    "310": -(2**9),
-    "311": -(2**9),
-    "508": -(2**7),
-    "516": -(2**15),
-    "524": -(2**23),
-}
-"""Every format the package reads, and the sample value that means: none here (signal(5))."""
-
-BYTES: Final = {"8": 1, "16": 2, "24": 3, "32": 4, "61": 2, "80": 1, "160": 2, "212": 1.5}
-"""Bytes of a sample; 310 and 311 put three samples in four; 508, 516 and 524 are compressed."""
-
-ANNOTATORS: Final = frozenset(
-    "atr ann qrs wqrs gqrs ecg ari alm man stf sta stb stc st- 16a aami al all alh ale apn pu pu0 "
-    "pu1 pu2 q1c q2c qt1 qt2 atr_avf atr_i atr_ii atr_iii xws trigger marker comp event sleep".split()
-)
-"""Suffixes that are annotations by PhysioNet's custom; one that can't be read is a failure."""
-
-NOT_ANNOTATIONS: Final = frozenset(
-    "hea dat mat xyz txt md csv json xml html pdf png jpg svg zip gz tar edf bdf py c h in out parquet"
-    " breath edr flac sig bak".split()
-)
-"""Suffixes that are something else; any other is tried and taken only if it is an annotation file."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """A piece of a record, in a header of its own: `channels[i]` is where signal i is in it."""
-
-    path: Path
-    header: Header
-    frames: int
-    channels: tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +51,7 @@ class WfdbRecording:
     annotation_files: tuple[Path, ...]
     _frames_per_s: float
     _per_frame: tuple[int, ...]
-    _pieces: tuple[tuple[_Part | None, int], ...]
+    _pieces: tuple[tuple[Part | None, int], ...]
 
     def chunks(self) -> Iterator[Sequence[Samples]]:
         """Yield all samples in order, a `Samples` a signal; see `Recording.chunks`."""
@@ -111,12 +71,12 @@ class WfdbRecording:
             count = min(step, frames - start)
             yield [_none(signal, count * n) for signal, n in self._shapes()]
 
-    def _part(self, part: _Part) -> Iterator[Sequence[Samples]]:
+    def _part(self, part: Part) -> Iterator[Sequence[Samples]]:
         wanted = sorted(c for c in part.channels if c is not None and part.header.signals[c].stored)
         if not wanted:
             yield from self._nothing(part.frames)
             return
-        for frames, read in _digital(part, wanted):
+        for frames, read in digital(part, wanted):
             yield [
                 _none(signal, frames * n)
                 if channel not in read
@@ -135,43 +95,26 @@ def open_record(path: Path) -> WfdbRecording:
     beyond what the wfdb package reads.
     """
     header = _header(path)
-    if header.segments is None:
-        layout = header.signals
-        frames = header.frames if header.frames is not None else _frames_of(path, header)
-        pieces: list[tuple[_Part | None, int]] = [
-            (_Part(path, header, frames, tuple(range(len(layout)))), frames)
-        ]
-        headers = [path]
-    else:
-        layout, pieces, headers = _segments(path, header)
+    layout, pieces, headers = (
+        _single(path, header) if header.segments is None else _segments(path, header)
+    )
+    parts = [part for part, _ in pieces if part]
     total = sum(count for _, count in pieces)
     if not layout:
         raise ImportFailed(f"{path.name}: the record has no signals")
-    if not any(line.stored for part, _ in pieces if part for line in part.header.signals):
+    if not any(line.stored for part in parts for line in part.header.signals):
         raise ImportFailed(f"{path.name}: no samples are stored for any signal (a layout header?)")
-    if not total:
-        raise ImportFailed(f"{path.name}: the record holds no samples")
-    if total / header.fs > LONGEST_S:
-        raise ImportFailed(f"{path.name}: {total} samples at {header.fs:g} Hz cannot be believed")
-    files = list(headers)
-    for part, _ in pieces:
-        if part:
-            files += _checked_files(part)
-    annotations = tuple(_annotation_files(path, files))
-    remarks = [] if header.fs_given else [f"no sampling rate in the header: {header.fs:g} Hz"]
+    if not 0 < total <= LONGEST_S * header.fs:
+        raise ImportFailed(f"{path.name}: {total} samples at {header.fs:g} Hz cannot be right")
+    files = [*headers, *(file for part in parts for file in signal_files(part))]
+    annotations = tuple(annotation_files(path, files))
     names = unique([line.name for line in layout])
     signals = []
-    for number, (line, name) in enumerate(zip(layout, names, strict=True)):
-        lines = [
-            part.header.signals[channel]
-            for part, _ in pieces
-            if part and (channel := part.channels[number]) is not None
-        ]
-        signals.append(_signal(path, header, line, lines or [line], name, total))
-        if signals[-1].unit is None:
-            remarks.append(f"{name}: no gain in the header, values are uncalibrated")
-        if signals[-1].type == "float64":
-            remarks.append(f"{name}: its gain changes between segments, kept as {signals[-1].unit}")
+    for number, line in enumerate(layout):
+        channels = [(part, part.channels[number]) for part in parts]
+        stored = [part.header.signals[c] for part, c in channels if c is not None]
+        fs, length = header.fs * line.samples_per_frame, total * line.samples_per_frame
+        signals.append(_signal(names[number], stored or [line], fs, length))
     return WfdbRecording(
         name=header.name,
         signals=tuple(signals),
@@ -179,7 +122,7 @@ def open_record(path: Path) -> WfdbRecording:
         fs_source="header of the source" if header.fs_given else "default of WFDB, not in header",
         seconds=total / header.fs,
         comments=header.comments,
-        remarks=tuple(remarks),
+        remarks=tuple(_remarks(header, signals)),
         files=tuple(dict.fromkeys([*files, *annotations])),
         annotation_files=annotations,
         _frames_per_s=header.fs,
@@ -200,36 +143,9 @@ def segment_names(path: Path) -> set[str]:
     return {name for name, _ in segments if name != "~"}
 
 
-def read_annotations(file: Path, fs: float) -> AnnotationSet:
-    """Return the annotations in `file`; `fs` is their rate where the file names none.
-
-    Raises ImportFailed.
-    """
-    stem, suffix = file.name.rsplit(".", 1)
-    with _package(file) as wfdb:
-        read = wfdb.rdann(str(file.parent / stem), suffix)
-        annotations = tuple(
-            # The file pads its notes to even lengths with NUL.
-            Annotation(int(sample), str(symbol), int(sub), int(chan), int(num), note.rstrip("\0"))
-            for sample, symbol, sub, chan, num, note in zip(
-                read.sample,
-                read.symbol,
-                read.subtype,
-                read.chan,
-                read.num,
-                read.aux_note,
-                strict=True,
-            )
-        )
-        rate = float(read.fs or fs)
-    if not (0 < rate < math.inf) or any(a.sample < 0 for a in annotations):
-        raise ImportFailed(f"{file.name}: could not be read: not an annotation file")
-    return AnnotationSet(suffix, rate, annotations)
-
-
 def require() -> None:
     """Raise ImportFailed where the `wfdb` package is not installed."""
-    with _package(Path("wfdb")):
+    with package(Path("wfdb")):
         pass
 
 
@@ -247,10 +163,13 @@ def _header(path: Path) -> Header:
         raise ImportFailed(f"{path.name}: could not be read: {error.strerror}") from error
 
 
-def _segments(
-    path: Path, header: Header
-) -> tuple[tuple[SignalLine, ...], list[tuple[_Part | None, int]], list[Path]]:
-    """Return the signals, the pieces in order and the header files of a multi-segment record."""
+def _single(path: Path, header: Header) -> _Made:
+    frames = header.frames if header.frames is not None else frames_of(path, header)
+    part = Part(path, header, frames, tuple(range(len(header.signals))))
+    return header.signals, [(part, frames)], [path]
+
+
+def _segments(path: Path, header: Header) -> _Made:
     listed = list(header.segments or ())
     paths = [path]
     layout: tuple[SignalLine, ...] | None = None
@@ -259,7 +178,7 @@ def _segments(
         paths.append(path.with_name(f"{name}.hea"))
         layout = _header(paths[-1]).signals
     variable = layout is not None
-    pieces: list[tuple[_Part | None, int]] = []
+    pieces: list[tuple[Part | None, int]] = []
     for name, frames in listed:
         if name == "~":
             pieces.append((None, frames))
@@ -277,7 +196,7 @@ def _segments(
             layout = own.signals
         paths.append(own_path)
         pieces.append(
-            (_Part(own_path, own, frames, _channels(where, layout, own, variable)), frames)
+            (Part(own_path, own, frames, _channels(where, layout, own, variable)), frames)
         )
     total = sum(frames for _, frames in pieces)
     if header.frames not in {None, total}:
@@ -309,14 +228,12 @@ def _channels(
     return channels
 
 
-def _signal(
-    path: Path, header: Header, line: SignalLine, lines: list[SignalLine], name: str, frames: int
-) -> Signal:
+def _signal(name: str, lines: list[SignalLine], fs: float, length: int) -> Signal:
+    """Return the signal stored as `lines` say, one for each part of the record that has it."""
     scales = {(one.gain, one.baseline, one.unit) for one in lines}
     units = {one.unit for one in lines}
     if len(units) > 1:
-        raise ImportFailed(f"{path.name}: the unit of {name!r} changes: {sorted(map(str, units))}")
-    fs = header.fs * line.samples_per_frame
+        raise ImportFailed(f"the unit of {name!r} changes: {', '.join(sorted(map(str, units)))}")
     gain, baseline, unit = next(iter(scales))
     kind: Literal["int16", "int32", "float64"]
     kind = "int32" if any(one.fmt in WIDE for one in lines) else "int16"
@@ -331,120 +248,19 @@ def _signal(
         baseline=float(baseline),
         kind=kind_of(name, unit, fs),
         fs=fs,
-        length=frames * line.samples_per_frame,
+        length=length,
         type=kind,
     )
 
 
-def _checked_files(part: _Part) -> list[Path]:
-    """Return the signal files of a part. Raises ImportFailed for one missing or too short."""
-    files = []
-    lines = [line for line in part.header.signals if line.stored]
-    for name in dict.fromkeys(line.file for line in lines):
-        inside = [line for line in lines if line.file == name]
-        fmt, offset = inside[0].fmt, inside[0].offset
-        where = f"{part.path.name}: signal file {name}"
-        if fmt not in INVALID or len({(line.fmt, line.offset) for line in inside}) > 1:
-            raise ImportFailed(f"{where}: format {fmt} is not one the wfdb package reads")
-        file = part.path.with_name(name)
-        if file.parent != part.path.parent or not file.is_file():
-            raise ImportFailed(f"{where} is not there")
-        values = part.frames * sum(line.samples_per_frame for line in inside)
-        if fmt in BYTES or fmt in {"310", "311"}:
-            needed = offset + math.ceil(values * BYTES.get(fmt, 4 / 3))
-            if file.stat().st_size < needed:
-                raise ImportFailed(
-                    f"{where} is cut short: {file.stat().st_size} bytes, the header needs {needed}"
-                )
-        files.append(file)
-    return files
-
-
-def _frames_of(path: Path, header: Header) -> int:
-    """Return the frames of a record whose header does not say, from the size of its first file."""
-    stored = [line for line in header.signals if line.stored]
-    if not stored:
-        return 0
-    first = stored[0]
-    file = path.with_name(first.file)
-    each = BYTES.get(first.fmt, 4 / 3 if first.fmt in {"310", "311"} else 0)
-    if not file.is_file() or not each:
-        raise ImportFailed(f"{path.name}: no number of samples, and {first.file} does not tell it")
-    frame = sum(line.samples_per_frame for line in stored if line.file == first.file)
-    return int((file.stat().st_size - first.offset) / (each * frame))
-
-
-def _digital(
-    part: _Part, wanted: Sequence[int]
-) -> Iterator[tuple[int, dict[int, NDArray[np.int32]]]]:
-    """Yield (frames, {channel: values as stored}) from the first frame of a part to its last."""
-    lines = part.header.signals
-    per_frame = sum(line.samples_per_frame for line in lines)
-    ahead = max(lines[c].skew for c in wanted)
-    # The package needs a length in the header to read a stretch; without one it reads all.
-    step = part.frames if part.header.frames is None else max(1, CHUNK_VALUES // per_frame)
-    sums = dict.fromkeys(wanted, 0)
-    carried = {c: lines[c].initial or 0 for c in wanted if lines[c].fmt == "8"}
-    for start in range(0, part.frames, step):
-        stop = min(start + step, part.frames)
-        raw = _read(part, wanted, start, min(stop + ahead, part.frames))
-        out = {}
-        for c, values in raw.items():
-            line, n = lines[c], lines[c].samples_per_frame
-            if c in carried:
-                # Format 8 stores differences; the package starts every stretch from the header's
-                # initial value, as if it were the first.
-                values = values + np.int32(carried[c] - (line.initial or 0))
-                carried[c] = int(values[(stop - start) * n - 1])
-            sums[c] += int(values[: (stop - start) * n].sum(dtype=np.int64))
-            out[c] = _unskewed(values, line, (stop - start) * n)
-        yield stop - start, out
-    for c in wanted:
-        line = lines[c]
-        # Where signals are skewed, writers differ on whether the sum was taken before or after.
-        if line.checksum is not None and not ahead and (sums[c] - line.checksum) % 65536:
-            raise ImportFailed(
-                f"{part.path.name}: the samples of {line.name!r} in {line.file} do not add up to "
-                f"the header's checksum {line.checksum}: the file was changed or damaged"
-            )
-
-
-def _read(
-    part: _Part, wanted: Sequence[int], start: int, stop: int
-) -> dict[int, NDArray[np.int32]]:
-    with _package(part.path) as wfdb:
-        read = wfdb.rdrecord(
-            str(part.path.absolute())[: -len(".hea")],
-            sampfrom=start,
-            sampto=None if part.header.frames is None else stop,
-            channels=list(wanted),
-            physical=False,
-            smooth_frames=False,
-            ignore_skew=True,
-            return_res=32,
-        )
-        arrays = {c: np.asarray(a) for c, a in zip(wanted, read.e_d_signal, strict=True)}
-        understood = list(
-            zip(read.file_name, read.fmt, read.samps_per_frame, read.byte_offset, strict=True)
-        )
-    for c, theirs in zip(wanted, understood, strict=True):
-        line = part.header.signals[c]
-        ours = (line.file, line.fmt, line.samples_per_frame, line.offset)
-        if (*theirs[:3], theirs[3] or 0) != ours:
-            raise ImportFailed(f"{part.path.name}: the wfdb package reads {theirs}, not {ours}")
-        if len(arrays[c]) != (stop - start) * line.samples_per_frame:
-            raise ImportFailed(f"{part.path.name}: {line.file} holds fewer samples than announced")
-    return arrays
-
-
-def _unskewed(values: NDArray[np.int32], line: SignalLine, count: int) -> NDArray[np.int32]:
-    shifted = values[line.skew * line.samples_per_frame :][:count]
-    if len(shifted) == count:
-        return shifted
-    # Past the end of the file there is nothing to shift in.
-    out = np.full(count, INVALID[line.fmt] or 0, np.int32)
-    out[: len(shifted)] = shifted
-    return out
+def _remarks(header: Header, signals: Sequence[Signal]) -> Iterator[str]:
+    if not header.fs_given:
+        yield f"no sampling rate in the header: taken as WFDB's {header.fs:g} Hz"
+    for signal in signals:
+        if signal.unit is None:
+            yield f"{signal.name}: no gain in the header, its values are uncalibrated"
+        if signal.type == "float64":
+            yield f"{signal.name}: its gain changes between segments, kept as {signal.unit}"
 
 
 def _samples(values: NDArray[np.int32], line: SignalLine, signal: Signal) -> Samples:
@@ -457,55 +273,3 @@ def _samples(values: NDArray[np.int32], line: SignalLine, signal: Signal) -> Sam
 
 def _none(signal: Signal, count: int) -> Samples:
     return Samples(np.zeros(count, signal.type), np.ones(count, np.bool_))
-
-
-def _annotation_files(path: Path, known: Sequence[Path]) -> Iterator[Path]:
-    stem = path.name.removesuffix(".hea")
-    for file in sorted(path.parent.glob(f"{_plain(stem)}.*")):
-        suffix = file.name[len(stem) + 1 :]
-        if file in known or not re.fullmatch(r"[\w-]{1,16}", suffix) or not file.is_file():
-            continue
-        if suffix in ANNOTATORS:
-            yield file
-        elif suffix.lower() not in NOT_ANNOTATIONS and _looks_like_annotations(file):
-            yield file
-
-
-def _looks_like_annotations(file: Path) -> bool:
-    size = file.stat().st_size
-    # MIT annotation files are made of pairs of bytes and end with a pair of zeros (annot(5)).
-    if size < 4 or size % 2 or not file.read_bytes().endswith(b"\0\0"):
-        return False
-    try:
-        return bool(read_annotations(file, DEFAULT_FS).annotations)
-    except ImportFailed:
-        return False
-
-
-def _plain(text: str) -> str:
-    """Return `text` with the letters that mean something to `glob` made plain."""
-    return re.sub(r"([*?\[])", r"[\1]", text)
-
-
-@contextlib.contextmanager
-def _package(file: Path) -> Iterator[Any]:
-    """Offer the wfdb package; what it raises inside the block becomes an ImportFailed for `file`.
-
-    It raises anything at all on a bad file, prints, and warns of what its own dependencies will
-    change; none of that is a user's business.
-    """
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")
-        try:
-            import wfdb  # noqa: PLC0415 - 242 MB with its dependencies: an extra, loaded when used
-        except ImportError as error:
-            raise ImportFailed(
-                "reading WFDB records needs the wfdb package: pip install 'ecgstream[wfdb]'"
-            ) from error
-        try:
-            yield wfdb
-        except ImportFailed:
-            raise
-        except Exception as error:
-            said = str(error).strip() or type(error).__name__
-            raise ImportFailed(f"{file.name}: could not be read: {said}") from error

@@ -25,6 +25,7 @@ _GAIN: Final = re.compile(
     r"(?P<gain>[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)?"
     r"(\((?P<baseline>[+-]?\d+)\))?(/(?P<unit>\S+))?"
 )
+_FILE: Final = re.compile(r"[^/\\\0]+")
 _WHOLE: Final = re.compile(r"[+-]?\d+")
 
 
@@ -115,6 +116,7 @@ def _segment(line: str) -> tuple[str, int]:
     words = line.split()
     if len(words) != 2:
         raise ImportFailed(f"segment line {_cut(line)!r}: expected a name and a number of samples")
+    _match(_FILE, words[0], "segment name (a name without a folder)", line)
     return words[0], _whole(words[1], "number of samples", line)
 
 
@@ -122,6 +124,7 @@ def _signal(line: str, number: int) -> SignalLine:
     words = line.split(None, 8)
     if len(words) < 2:
         raise ImportFailed(f"signal line {_cut(line)!r}: expected a file name and a format")
+    _match(_FILE, words[0], "file name (a name without a folder)", line)
     form = _match(_FORMAT, words[1], "format", line)
     per_frame = int(form["spf"] or 1)
     if not per_frame:
