@@ -1,0 +1,70 @@
+"""Long spans, read in pieces along what is stored: bounded memory, a bad piece stays alone."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from ecgstream.errors import SourceCorrupt
+from ecgstream.model.block import Column
+from ecgstream.storage.source import SignalSource
+
+PIECE_VALUES: Final = 1 << 20
+"""Values read in one go: some 10 to 30 ms of a reader thread, so that a viewer who plays waits no
+longer than that behind somebody's overview of a day; at most 8 MB."""
+
+
+def spans(
+    source: SignalSource,
+    record: str,
+    leads: Sequence[str],
+    start: int,
+    stop: int,
+    *,
+    most: int = PIECE_VALUES,
+) -> Iterator[tuple[int, int]]:
+    """Cut [start, stop) at the stored edges of `leads` into spans of at most `most` values.
+
+    Values count over all leads. A stored piece that alone is more stays whole: in parts it would
+    be decoded again for each. Raises RecordNotFound, LeadNotFound.
+    """
+    edges = np.unique(np.concatenate([source.edges(record, lead) for lead in leads]))
+    cuts = [*edges[(edges > start) & (edges < stop)].tolist(), stop]
+    low = reach = start
+    for cut in cuts:
+        if (cut - low) * len(leads) > most and reach > low:
+            yield low, reach
+            low = reach
+        reach = cut
+    if reach > low:
+        yield low, reach
+
+
+def read(
+    source: SignalSource, record: str, leads: Sequence[str], start: int, stop: int
+) -> list[list[Column]]:
+    """Return for each of `leads` the columns that cover [start, stop) up to its length.
+
+    What cannot be read is a column without samples and with the reason `corrupt`, no larger than
+    the stored piece. Blocks. Raises RecordNotFound, LeadNotFound, SourceUnavailable.
+    """
+    try:
+        return [[column] for column in source.read(record, leads, start, stop)]
+    except SourceCorrupt:
+        return [_one_by_one(source, record, lead, start, stop) for lead in leads]
+
+
+def _one_by_one(
+    source: SignalSource, record: str, lead: str, start: int, stop: int
+) -> list[Column]:
+    """Read a lead piece by piece, so that a bad one takes no other along."""
+    columns = []
+    for low, high in spans(source, record, [lead], start, stop, most=0):
+        try:
+            columns += source.read(record, [lead], low, high)
+        except SourceCorrupt:
+            one = source.record(record).lead(lead)
+            end = min(high, one.length)
+            if low < end:
+                columns.append(Column(low, end, one.dtypes[0], None, reason="corrupt"))
+    return columns

@@ -1,0 +1,101 @@
+"""Blocking reads for HTTP: on the reader threads, piece by piece, within a budget of memory."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
+from typing import Any, Final, ParamSpec, TypeVar
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ecgstream.errors import LimitReached
+from ecgstream.model.block import Column
+from ecgstream.storage import pieces
+from ecgstream.storage.source import SignalSource
+
+BUDGET: Final = 256 << 20
+"""Bytes that all answers under way may hold together: eight of the largest windows."""
+
+SEND_S: Final = 15.0
+"""A client that takes nothing for so long is cut off, and what it holds is free again."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Reading:
+    """A source, the threads that read it, and what reading may hold. Belongs to one event loop."""
+
+    def __init__(self, source: SignalSource, readers: Executor, budget: int = BUDGET) -> None:
+        self.source = source
+        self._readers = readers
+        self._budget = budget
+        self._held = 0
+
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what blocking `work` returns on a reader thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, lambda: work(*args, **kwargs))
+
+    @contextlib.contextmanager
+    def holding(self, nbytes: int) -> Iterator[None]:
+        """Count `nbytes` as held. Raises LimitReached where that is more than the budget has."""
+        if self._held + nbytes > self._budget:
+            raise LimitReached("too many large answers are under way; ask again, or for less")
+        self._held += nbytes
+        try:
+            yield
+        finally:
+            self._held -= nbytes
+
+    async def columns(
+        self, request: Request, record: str, leads: Sequence[str], start: int, stop: int
+    ) -> AsyncIterator[list[list[Column]]]:
+        """Yield for one span of [start, stop) after the other the columns of each lead.
+
+        Raises ClientDisconnect as soon as nobody waits for them, and what `pieces.read` raises.
+        """
+        for low, high in pieces.spans(self.source, record, leads, start, stop):
+            if await request.is_disconnected():
+                raise ClientDisconnect
+            yield await self.run(pieces.read, self.source, record, leads, low, high)
+
+
+class Body(Response):
+    """A body made piece by piece on a reader thread, for a client that has to keep taking it."""
+
+    def __init__(
+        self,
+        reading: Reading,
+        parts: Iterable[bytes | memoryview],
+        nbytes: int,
+        *,
+        headers: dict[str, str],
+        media_type: str,
+        send_s: float = SEND_S,
+    ) -> None:
+        """`nbytes` is what `parts` holds in memory until they are sent."""
+        super().__init__(headers=headers, media_type=media_type)
+        del self.headers["content-length"]
+        self._reading = reading
+        self._parts = iter(parts)
+        self._nbytes = nbytes
+        self._send_s = send_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Send it. Ends without the last piece where the client is too slow."""
+        done: Any = object()
+        with self._reading.holding(self._nbytes):
+            # The first piece comes before the status, so that its failing is an error answer.
+            part = await self._reading.run(next, self._parts, done)
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            while part is not done and scope["method"] != "HEAD":
+                try:
+                    async with asyncio.timeout(self._send_s):
+                        await send({"type": "http.response.body", "body": part, "more_body": True})
+                except TimeoutError:
+                    return
+                part = await self._reading.run(next, self._parts, done)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,310 @@
+"""Records, their windows and envelopes (PROTOCOL section 3)."""
+
+import base64
+import binascii
+import bisect
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ecgstream.errors import BadField, QueryError, SourceError, TooLarge
+from ecgstream.model.block import MISSING, NUMPY, Samples
+from ecgstream.model.record import Lead, Record, common_dtype
+from ecgstream.storage.pieces import PIECE_VALUES
+from ecgstream.storage.source import SignalSource
+from ecgstream.web import negotiation
+from ecgstream.web.queries import Query
+from ecgstream.web.reading import Body, Reading
+from ecgstream.wire.envelope import MAX_COLUMNS, Envelope, bounds
+from ecgstream.wire.events import LeadInfo
+from ecgstream.wire.window import ARROW, JSON, MSGPACK, Head, Window
+
+MAX_VALUES: Final = 4_000_000
+"""Values of the largest window (PROTOCOL section 3)."""
+
+PAGE: Final = 100
+MAX_PAGE: Final = 1_000
+COLUMNS: Final = 1_024
+
+Runs = dict[str, list[tuple[int, int]]]
+
+
+class RecordLead(msgspec.Struct, frozen=True):
+    """One lead of a listed record: `physical = (value - baseline) / gain` in `unit`, `fs` in Hz."""
+
+    name: str
+    unit: str | None
+    gain: float
+    baseline: float
+    kind: str
+    fs: float
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A record as the list shows it."""
+
+    record: str
+    patient: str
+    leads: list[RecordLead]
+    fs: float
+    length: int
+    start_time: float | None
+    zone: str | None
+    fs_source: str
+    source: str | None
+    licence: str | None
+
+
+class Quality(msgspec.Struct, frozen=True):
+    """`missing` is the part of a lead's samples that is not there, 0 to 1."""
+
+    missing: float
+
+
+class Detailed(Listed, frozen=True):
+    """A record with its holes: by lead its runs of missing samples [start, stop), in order.
+
+    None for a lead whose samples cannot be read.
+    """
+
+    gaps: dict[str, list[tuple[int, int]] | None]
+    quality: dict[str, Quality | None]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Some records, and the cursor of the next ones."""
+
+    records: list[Listed]
+    next: str | None
+
+
+def record_routes(source: SignalSource, readers: Executor) -> list[Route]:
+    """Return the routes under /api/v1/records; all reading is done on `readers`."""
+    reading = Reading(source, readers)
+    catalog = _Catalog(source)
+    one = "/api/v1/records/{record}"
+    return [
+        Route("/api/v1/records", partial(_records, reading, catalog), name="records"),
+        Route(one, partial(_record, reading), name="record"),
+        Route(one + "/window", partial(_window, reading), name="window"),
+        Route(one + "/envelope", partial(_envelope, reading), name="envelope"),
+    ]
+
+
+class _Catalog:
+    """The records with the text that a search looks through, made once."""
+
+    def __init__(self, source: SignalSource) -> None:
+        self._source = source
+        self._seen: tuple[Sequence[Record], list[str]] = ([], [])
+
+    def page(
+        self, words: Sequence[str], patient: str | None, after: tuple[str, str] | None, limit: int
+    ) -> Page:
+        """Return up to `limit` records that have all `words`, from behind `after` on."""
+        records, texts = self._indexed()
+        first = 0
+        if after is not None:
+            first = bisect.bisect_right(records, after, key=lambda r: (r.patient, r.record))
+        found: list[Record] = []
+        for record, text in zip(records[first:], texts[first:], strict=True):
+            if patient is not None and record.patient != patient:
+                continue
+            if all(word in text for word in words):
+                if len(found) == limit:
+                    return Page([listed(r) for r in found], _cursor(found[-1]))
+                found.append(record)
+        return Page([listed(r) for r in found], None)
+
+    def _indexed(self) -> tuple[Sequence[Record], list[str]]:
+        records = self._source.records()
+        if records is not self._seen[0]:
+            self._seen = (records, [_searched(record) for record in records])
+        return self._seen
+
+
+def _searched(record: Record) -> str:
+    """Return the text of a record that a search looks through."""
+    names = [lead.name for lead in record.leads]
+    return "\n".join([record.record, record.patient, *names, record.source or ""]).casefold()
+
+
+def _cursor(record: Record) -> str:
+    """Return where a list goes on behind `record`: a place, so that it outlives additions."""
+    key = msgspec.json.encode((record.patient, record.record))
+    return base64.urlsafe_b64encode(key).decode().rstrip("=")
+
+
+def _after(cursor: str | None) -> tuple[str, str] | None:
+    """Return the place that a cursor says. Raises QueryError."""
+    if cursor is None:
+        return None
+    try:
+        key = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        return msgspec.json.decode(key, type=tuple[str, str])
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        raise QueryError("cursor", "not one that a list of records gave as `next`") from None
+
+
+def listed(record: Record) -> Listed:
+    """Return what the list says of a record."""
+    return Listed(
+        record.record,
+        record.patient,
+        [
+            RecordLead(lead.name, lead.unit, lead.gain, lead.baseline, lead.kind, lead.fs)
+            for lead in record.leads
+        ],
+        record.fs,
+        record.length,
+        record.start_time,
+        record.zone,
+        record.fs_source,
+        record.source,
+        record.licence,
+    )
+
+
+def _json(value: Any) -> Response:
+    return Response(msgspec.json.encode(value), media_type=JSON)
+
+
+async def _records(reading: Reading, catalog: _Catalog, request: Request) -> Response:
+    """`GET /api/v1/records`: sorted by patient, then record."""
+    query = Query(request, ("query", "patient", "cursor", "limit"))
+    words = (query.text("query") or "").casefold().split()
+    limit = query.whole("limit", PAGE, 1, MAX_PAGE)
+    after = _after(query.text("cursor"))
+    return await reading.run(
+        lambda: _json(catalog.page(words, query.text("patient"), after, limit))
+    )
+
+
+async def _record(reading: Reading, request: Request) -> Response:
+    """`GET /api/v1/records/{record}`."""
+    Query(request, ())
+    record = reading.source.record(request.path_params["record"])
+    return await reading.run(lambda: _json(_detailed(reading.source, record)))
+
+
+def _detailed(source: SignalSource, record: Record) -> Detailed:
+    """Return a record with its gaps. Blocks."""
+    gaps: dict[str, list[tuple[int, int]] | None] = {}
+    quality: dict[str, Quality | None] = {}
+    for lead in record.leads:
+        try:
+            runs = source.gaps(record.record, lead.name)
+        except SourceError:
+            # A bad file must not hide what is known of the rest.
+            gaps[lead.name] = quality[lead.name] = None
+            continue
+        gaps[lead.name] = [(start, stop) for start, stop in runs.tolist()]
+        missing = int((runs[:, 1] - runs[:, 0]).sum())
+        quality[lead.name] = Quality(missing / lead.length if lead.length else 0.0)
+    shown = listed(record)
+    said = {name: getattr(shown, name) for name in shown.__struct_fields__}
+    return Detailed(**said, gaps=gaps, quality=quality)
+
+
+def _asked(query: Query, record: Record) -> tuple[tuple[Lead, ...], Head]:
+    """Return the leads and span that `leads`, `start` and `stop` ask for.
+
+    Raises LeadNotFound, QueryError.
+    """
+    try:
+        leads = record.choose(query.leads(record))
+        dtype = common_dtype(leads)
+    except BadField as error:
+        raise QueryError("leads", str(error).removeprefix("leads: ")) from None
+    fs = leads[0].fs
+    length = record.length_at(fs)
+    start = query.whole("start", 0, 0, length)
+    stop = query.whole("stop", length, 0, length)
+    if stop < start:
+        raise QueryError("stop", f"{stop} lies before start {start}")
+    return leads, Head(record.record, fs, start, stop, dtype, [LeadInfo.of(one) for one in leads])
+
+
+async def _window(reading: Reading, request: Request) -> Response:
+    """`GET /api/v1/records/{record}/window`."""
+    media_type = negotiation.chosen(request.headers.get("accept"), (JSON, MSGPACK, ARROW))
+    query = Query(request, ("leads", "start", "stop"))
+    leads, head = _asked(query, reading.source.record(request.path_params["record"]))
+    count = head.stop - head.start
+    if count * len(leads) > MAX_VALUES:
+        raise TooLarge(
+            f"{len(leads)} leads of {count} samples are more than {MAX_VALUES} values: "
+            f"ask for at most {MAX_VALUES // len(leads)} samples at once, or for fewer leads"
+        )
+    with reading.holding(sum(count * NUMPY[one.dtypes[0]].itemsize for one in leads)):
+        window = await _filled(reading, request, leads, head)
+        etag = await reading.run(window.etag, media_type)
+    headers = {"etag": etag, "cache-control": "private, no-cache", "vary": "accept"}
+    if negotiation.matches(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers=headers)
+    parts = window.parts(media_type)
+    return Body(reading, parts, window.nbytes, headers=headers, media_type=media_type)
+
+
+async def _filled(reading: Reading, request: Request, leads: Sequence[Lead], head: Head) -> Window:
+    """Read the samples of a window."""
+    samples: list[Samples] = [
+        np.full(head.stop - head.start, MISSING[one.dtypes[0]], NUMPY[one.dtypes[0]])
+        for one in leads
+    ]
+    corrupt: Runs = {}
+    names = [one.name for one in leads]
+    async for span in reading.columns(request, head.record, names, head.start, head.stop):
+        for lead, out, columns in zip(leads, samples, span, strict=True):
+            for column in columns:
+                low, high = column.start - head.start, column.stop - head.start
+                out[low:high] = column.cut(column.start, column.stop, lead.dtypes[0])
+                _note(corrupt, lead.name, column.reason, (column.start, column.stop))
+    return Window(head, leads, samples, corrupt)
+
+
+def _note(corrupt: Runs, lead: str, reason: str, run: tuple[int, int]) -> None:
+    """Note a run that could not be read; one that adjoins the last makes it longer."""
+    if reason != "corrupt":
+        return
+    runs = corrupt.setdefault(lead, [])
+    if runs and runs[-1][1] == run[0]:
+        run = (runs.pop()[0], run[1])
+    runs.append(run)
+
+
+async def _envelope(reading: Reading, request: Request) -> Response:
+    """`GET /api/v1/records/{record}/envelope`."""
+    query = Query(request, ("leads", "start", "stop", "columns"))
+    leads, head = _asked(query, reading.source.record(request.path_params["record"]))
+    columns = query.whole("columns", COLUMNS, 1, MAX_COLUMNS)
+    edges = bounds(head.start, head.stop, columns)
+    found: dict[str, Envelope] = {}
+    corrupt: Runs = {}
+    # Lead by lead: what is in memory at once is a piece of one, however many there are.
+    for lead in leads:
+        found[lead.name] = envelope = Envelope(edges, lead.dtypes[0])
+        with reading.holding(PIECE_VALUES * NUMPY[lead.dtypes[0]].itemsize):
+            pieces = reading.columns(request, head.record, [lead.name], head.start, head.stop)
+            async for (span,) in pieces:
+                for column in span:
+                    await reading.run(envelope.add, column)
+                    _note(corrupt, lead.name, column.reason, (column.start, column.stop))
+    return await reading.run(_drawn, head, columns, found, corrupt)
+
+
+def _drawn(head: Head, columns: int, found: Mapping[str, Envelope], corrupt: Runs) -> Response:
+    """Return the answer with the envelopes. Takes some ms."""
+    said: dict[str, Any] = {name: getattr(head, name) for name in head.__struct_fields__}
+    said["columns"] = columns
+    said["samples"] = {name: envelope.as_json() for name, envelope in found.items()}
+    if corrupt:
+        said["corrupt"] = corrupt
+    return _json(said)
