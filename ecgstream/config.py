@@ -1,16 +1,19 @@
 """Settings: flag > `ECGSTREAM_*` > file > default, checked at construction."""
 
+import json
 import os
+import tomllib
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     CliApp,
     CliSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -24,6 +27,16 @@ FILE: Final = "ecgstream.toml"
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _file: ContextVar[Path | None] = ContextVar("_file", default=None)
+
+
+def _names(value: Any) -> Any:
+    """Take `a,b` for ["a", "b"], as environments write lists; JSON is taken too."""
+    if isinstance(value, str):
+        return json.loads(value) if value.startswith("[") else value.split(",")
+    return value
+
+
+Names = Annotated[list[str], NoDecode, BeforeValidator(_names)]
 
 
 class Settings(BaseSettings):
@@ -44,7 +57,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     uds: str | None = Field(None, description="listen on this Unix socket instead")
-    data: list[str] = Field(
+    data: Names = Field(
         ["data"], description="folder or pyarrow.fs address of an archive; may be given often"
     )
     token_file: Path | None = Field(
@@ -53,10 +66,10 @@ class Settings(BaseSettings):
     insecure_no_auth: bool = Field(
         False, description="let everybody in who can reach the address, from other machines too"
     )
-    allowed_hosts: list[str] = Field(
+    allowed_hosts: Names = Field(
         [], description="names by which a proxy or a browser may call this server"
     )
-    allowed_origins: list[str] = Field(
+    allowed_origins: Names = Field(
         [], description="origins of other sites' pages that may open a stream"
     )
     cache_mb: int = Field(512, ge=16, description="memory for decoded signals, in MiB")
@@ -120,6 +133,8 @@ def load(
         return CliApp.run(Settings, cli_args=arguments, cli_settings_source=source)
     except ValidationError as error:
         raise ConfigError("; ".join(_worded(one) for one in error.errors())) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"config file {file}: not TOML: {error}") from None
     except (SettingsError, ValueError) as error:
         raise ConfigError(f"settings: {error}") from None
     finally:

@@ -1,0 +1,88 @@
+"""Settings: where they come from, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from ecgstream.config import load
+from ecgstream.errors import ConfigError
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def loaded(monkeypatch, arguments=(), **environ):
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    return load(list(arguments), environ)
+
+
+def test_a_flag_beats_the_environment_beats_the_file_beats_the_default(monkeypatch, elsewhere):
+    assert load([], {}).port == 8000
+    (elsewhere / "ecgstream.toml").write_text("port = 8001\nreaders = 7\n")
+    assert load([], {}).port == 8001
+    settings = loaded(monkeypatch, ECGSTREAM_PORT="8002")
+    assert (settings.port, settings.readers) == (8002, 7)
+    assert loaded(monkeypatch, ["--port", "8003"], ECGSTREAM_PORT="8002").port == 8003
+
+
+def test_data_may_be_given_often(monkeypatch):
+    assert load(["--data", "a", "--data", "s3://b/c"], {}).data == ["a", "s3://b/c"]
+
+
+@pytest.mark.parametrize("said", ["a", "a,b", '["a", "b"]'])
+def test_data_in_the_environment_is_a_list_with_commas_or_json(monkeypatch, said):
+    settings = loaded(monkeypatch, ECGSTREAM_DATA=said)
+    assert settings.data == (["a"] if said == "a" else ["a", "b"])
+
+
+def test_another_file_is_named_by_flag_or_environment(monkeypatch, elsewhere):
+    (elsewhere / "other.toml").write_text('data = ["x"]\n')
+    assert load(["--config", "other.toml"], {}).data == ["x"]
+    assert load(["--config=other.toml"], {}).data == ["x"]
+    assert loaded(monkeypatch, ECGSTREAM_CONFIG="other.toml").data == ["x"]
+
+
+def test_a_file_that_was_named_must_be_there():
+    with pytest.raises(ConfigError, match=r"nowhere\.toml: not there"):
+        load(["--config", "nowhere.toml"], {})
+
+
+def test_unknown_settings_are_named(monkeypatch, elsewhere, capsys):
+    with pytest.raises(ConfigError, match="ECGSTREAM_PRT"):
+        loaded(monkeypatch, ECGSTREAM_PRT="1")
+    (elsewhere / "ecgstream.toml").write_text("prot = 8001\n")
+    with pytest.raises(ConfigError, match="'prot'"):
+        load([], {})
+    (elsewhere / "ecgstream.toml").unlink()
+    with pytest.raises(SystemExit):
+        load(["--prot", "1"], {})
+    assert "--prot" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_toml_is_named(elsewhere):
+    (elsewhere / "ecgstream.toml").write_text("port: 1\n")
+    with pytest.raises(ConfigError, match=r"ecgstream\.toml"):
+        load([], {})
+
+
+def test_a_value_of_a_wrong_type_is_named(monkeypatch):
+    with pytest.raises(ConfigError, match="port"):
+        load(["--port", "many"], {})
+    with pytest.raises(ConfigError, match="port"):
+        load(["--port", "70000"], {})
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_loopback_needs_no_token(host):
+    assert load(["--host", host], {}).host == host
+
+
+def test_other_addresses_need_a_token_file_or_a_word_said_aloud(elsewhere):
+    with pytest.raises(ConfigError, match="--token-file"):
+        load(["--host", "0.0.0.0"], {})
+    assert load(["--host", "0.0.0.0", "--insecure-no-auth"], {}).insecure_no_auth
+    assert load(["--host", "0.0.0.0", "--token-file", "tokens"], {}).token_file == Path("tokens")
