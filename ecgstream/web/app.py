@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.responses import FileResponse
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
@@ -22,6 +23,9 @@ from ecgstream.viewer.registry import Registry
 from ecgstream.viewer.session import Greeting
 from ecgstream.viewer.subscription import Surroundings
 from ecgstream.viewer.wheel import Wheel
+from ecgstream.web.ecg import ecg_routes
+from ecgstream.web.faults import HANDLERS, LastResort
+from ecgstream.web.records import record_routes
 from ecgstream.web.stream import Stream, Visitor
 
 PATIENCE_S: Final = 15.0
@@ -61,6 +65,9 @@ def create_app(
     static = static_folder()
     routes: list[BaseRoute] = [
         WebSocketRoute("/api/v1/stream", stream.endpoint),
+        Route("/api/v1/stream", stream.plain),
+        *record_routes(source, requests),
+        *ecg_routes(source, requests),
         *(Route(path, _page(static / f"{name}.html")) for path, name in PAGES.items()),
         Mount("/static", StaticFiles(directory=static)),
     ]
@@ -73,7 +80,12 @@ def create_app(
         readers.shutdown(wait=False, cancel_futures=True)
         requests.shutdown(wait=False, cancel_futures=True)
 
-    app = Starlette(routes=routes, lifespan=lifespan)
+    app = Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        middleware=[Middleware(LastResort)],
+        exception_handlers=HANDLERS,
+    )
     app.state.registry = registry
     return app
 

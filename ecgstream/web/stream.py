@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from starlette.datastructures import QueryParams
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
@@ -17,6 +18,7 @@ from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.registry import Registry
 from ecgstream.viewer.session import Greeting, ViewerSession
 from ecgstream.viewer.subscription import Surroundings
+from ecgstream.web.faults import problem
 from ecgstream.web.push import SendOutlet, pushed
 from ecgstream.wire import commands
 
@@ -84,6 +86,15 @@ class Stream:
             sending = group.create_task(slow.run())
             await self._serve(websocket, slow, visitor)
             sending.cancel()
+
+    async def plain(self, _request: Request) -> Response:
+        """Answer plain HTTP: this address is for WebSockets."""
+        return problem(
+            426,
+            "bad_field",
+            "this address speaks WebSocket: connect with subprotocol ecgstream.v1",
+            headers={"upgrade": "websocket", "connection": "upgrade"},
+        )
 
     async def _serve(self, websocket: WebSocket, outlet: Outlet, visitor: Visitor) -> None:
         session = ViewerSession(
