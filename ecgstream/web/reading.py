@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -20,6 +20,9 @@ BUDGET: Final = 256 << 20
 
 SEND_S: Final = 15.0
 """A client that takes nothing for so long is cut off, and what it holds is free again."""
+
+SEND_BYTES: Final = 1 << 18
+"""Bytes handed to the server in one go."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -86,16 +89,30 @@ class Body(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Send it. Ends without the last piece where the client is too slow."""
-        done: Any = object()
         with self._reading.holding(self._nbytes):
             # The first piece comes before the status, so that its failing is an error answer.
-            part = await self._reading.run(next, self._parts, done)
+            part, last = await self._reading.run(self._next)
+            if last:
+                self.headers["content-length"] = str(len(part))
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            while part is not done and scope["method"] != "HEAD":
+            if scope["method"] == "HEAD":
+                part, last = b"", True
+            while not last:
                 try:
                     async with asyncio.timeout(self._send_s):
                         await send({"type": "http.response.body", "body": part, "more_body": True})
                 except TimeoutError:
                     return
-                part = await self._reading.run(next, self._parts, done)
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+                part, last = await self._reading.run(self._next)
+            await send({"type": "http.response.body", "body": part, "more_body": False})
+
+    def _next(self) -> tuple[bytes, bool]:
+        """Return the next piece, not too small to be worth a turn, and whether it is the last."""
+        taken: list[bytes | memoryview] = []
+        size = 0
+        for part in self._parts:
+            taken.append(part)
+            size += len(part)
+            if size >= SEND_BYTES:
+                return b"".join(taken), False
+        return b"".join(taken), True

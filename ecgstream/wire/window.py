@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -116,8 +117,8 @@ def as_msgpack(window: Window) -> Iterator[bytes | memoryview]:
         packer.pack(said)
     packer.pack("samples")
     count = window.head.stop - window.head.start
-    packer.pack_bin_header(count * len(window.leads) * NUMPY[dtype].itemsize)
-    yield packer.bytes()
+    size = count * len(window.leads) * NUMPY[dtype].itemsize
+    yield packer.bytes() + struct.pack(">BI", 0xC6, size)  # the head of a bin32
     for lead, part in zip(window.leads, window.samples, strict=True):
         column = Column(0, count, lead.dtypes[0], part)
         for low in range(0, count, PART_VALUES):
