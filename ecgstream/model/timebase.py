@@ -68,10 +68,17 @@ def simplest(low: Fraction, high: Fraction) -> Fraction:
     """
     whole = -(-low.numerator // low.denominator)
     if whole <= high:
-        middle = round((low + high) / 2)
-        return Fraction(min(max(middle, whole), math.floor(high)))
+        return Fraction(min(max(round((low + high) / 2), whole), math.floor(high)))
+    return _simplest(low, high)
+
+
+def _simplest(low: Fraction, high: Fraction) -> Fraction:
+    # The lowest integer within, at every step down, gives the least denominator.
+    whole = -(-low.numerator // low.denominator)
+    if whole <= high:
+        return Fraction(whole)
     floor = whole - 1
-    return floor + 1 / simplest(1 / (high - floor), 1 / (low - floor))
+    return floor + 1 / _simplest(1 / (high - floor), 1 / (low - floor))
 
 
 def spacing(stamps: Stamps) -> float:

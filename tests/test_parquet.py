@@ -1,0 +1,300 @@
+"""Records read in place: both layouts under one contract, row groups by index, bad files."""
+
+import os
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyarrow import fs
+
+from ecgstream.errors import SourceCorrupt, SourceUnavailable
+from ecgstream.storage.catalog import scan
+from ecgstream.storage.files import OpenFiles, fault
+from tests.contracts.source import LENGTH, SourceContract, contents
+from tests.stored import footer, timestamps, write_own, write_plain
+
+
+def small(values):
+    """(int16 values, missing) of float samples with NaN."""
+    missing = np.isnan(values)
+    return np.where(missing, 0, values).astype(np.int16), missing
+
+
+class TestOwnLayout(SourceContract):
+    padded = True
+
+    @pytest.fixture(scope="class", params=["gaps in the footer", "gaps not counted"])
+    @classmethod
+    def source(cls, request, tmp_path_factory):
+        root = tmp_path_factory.mktemp("own")
+        whole = contents(padded=True)
+        for name in ("P1", "P10", "P2"):
+            leads = {lead: values for (record, lead), values in whole.items() if record == name}
+            length = len(next(iter(leads.values())))
+            # Files of an hour in small, with a hole where nothing was stored.
+            spans = [(0, 3_000), (6_000, 9_000), (9_000, LENGTH)] if name == "P1" else [(0, length)]
+            if name == "P1":
+                spans[1:1] = [(3_000, 5_000)]
+            for number, (a, b) in enumerate(spans):
+                part = {
+                    lead: (*(small(x[a:b]) if lead != "II" else (x[a:b], np.isnan(x[a:b]))), {})
+                    for lead, x in leads.items()
+                }
+                write_own(
+                    root / f"patient={name}/record={name}",
+                    footer(record=name, patient=name, length=length, start=a),
+                    part,
+                    name=f"100Hz-{number:04d}.parquet",
+                    gaps=request.param == "gaps in the footer",
+                )
+        return scan([root])
+
+
+class TestPlainLayout(SourceContract):
+    @pytest.fixture(scope="class", params=["a file a lead", "files and rows in any order"])
+    @classmethod
+    def source(cls, request, tmp_path_factory):
+        root = tmp_path_factory.mktemp("plain")
+        rng = np.random.default_rng(5)
+        for (name, lead), values in contents().items():
+            rows = np.arange(len(values))
+            # The long run is not stored at all; the others are null, and NaN at the start.
+            if (name, lead) == ("P1", "I"):
+                rows = np.concatenate([rows[:3_000], rows[6_000:]])
+            parts = [rows]
+            if request.param != "a file a lead":
+                rows = rng.permutation(rows)
+                # Lead I in halves that overlap, so that some rows are there twice.
+                parts = [rows[: len(rows) // 2 + 40], rows[len(rows) // 2 :]]
+            for number, part in enumerate(parts):
+                held = values[part]
+                voltage = pa.array(*small(held)[:1], mask=np.isnan(held))
+                write_plain(
+                    root / f"patient={name}/lead={lead}",
+                    timestamps(part, 100),
+                    pa.array(held) if lead == "II" else voltage,
+                    name=f"part-{number}.parquet",
+                )
+        return scan([root])
+
+
+@pytest.fixture
+def record(tmp_path):
+    """One record of our own: 12 leads at 500 Hz, two minutes; ParquetSource and the file."""
+    rng = np.random.default_rng(2)
+    leads = {
+        f"L{number}": (
+            rng.integers(-900, 900, 60_000).astype(np.int16),
+            np.zeros(60_000, bool),
+            {"gain": "200.0", "baseline": "1024"},
+        )
+        for number in range(12)
+    }
+    path = write_own(
+        tmp_path / "patient=p1/record=r1",
+        footer(fs=500.0, length=60_000),
+        leads,
+        group=15_000,
+        column_encoding="DELTA_BINARY_PACKED",
+    )
+    return scan([tmp_path]), path, leads
+
+
+def read_groups(monkeypatch, files=OpenFiles):
+    """Note every row group that is decoded, and its columns."""
+    seen = []
+    table = files.table
+
+    def noted(self, file, group, columns):
+        seen.append((group, tuple(columns)))
+        return table(self, file, group, columns)
+
+    monkeypatch.setattr(files, "table", noted)
+    return seen
+
+
+def test_a_read_touches_only_the_row_groups_it_needs_and_each_once(record, monkeypatch):
+    source, _, leads = record
+    seen = read_groups(monkeypatch)
+    columns = source.read("r1", list(leads), 20_000, 25_000)
+    assert seen == [(1, tuple(leads))]
+    for name, column in zip(leads, columns, strict=True):
+        assert (column.samples == leads[name][0][20_000:25_000]).all()
+    source.read("r1", ["L3"], 14_999, 30_001)
+    assert seen[1:] == [(0, ("L3",)), (1, ("L3",)), (2, ("L3",))]
+
+
+def test_a_small_read_does_not_hold_the_row_group_in_memory(record):
+    (column,) = record[0].read("r1", ["L0"], 100, 200)
+    assert column.samples.base is None
+    assert column.nbytes == 200
+
+
+def test_a_row_group_of_nulls_is_not_decoded(tmp_path, monkeypatch):
+    missing = np.zeros(5_000, bool)
+    missing[1_000:3_000] = True
+    lead = {"I": (np.arange(5_000, dtype=np.int16), missing, {})}
+    write_own(tmp_path, footer(length=5_000), lead)
+    source = scan([tmp_path])
+    seen = read_groups(monkeypatch)
+    (column,) = source.read("r1", ["I"], 1_100, 2_900)
+    assert column.samples is None
+    assert seen == []
+    source.read("r1", ["I"], 900, 3_100)
+    assert [group for group, _ in seen] == [0, 3]
+
+
+def test_a_footer_that_was_let_go_is_read_again(tmp_path, record):
+    source, path, leads = record
+    source._files._limit = 0
+    source._files._open.clear()
+    for start in (0, 30_000):
+        (column,) = source.read("r1", ["L1"], start, start + 10)
+        assert column.samples.tolist() == leads["L1"][0][start : start + 10].tolist()
+    assert not source._files._open
+
+
+# Bad files, before and during play.
+
+
+def damaged(path, at, count=60):
+    held = bytearray(path.read_bytes())
+    for place in range(at, at + count):
+        held[place] ^= 0x5A
+    path.write_bytes(held)
+
+
+def test_a_page_with_flipped_bytes_is_corrupt_and_names_its_column(record):
+    source, path, _ = record
+    chunk = pq.read_metadata(path).row_group(1).column(7)
+    damaged(path, chunk.data_page_offset + chunk.total_compressed_size // 2)
+    with pytest.raises(
+        SourceCorrupt, match="100Hz-0000.parquet, column 'L7': could not be decoded"
+    ):
+        source.read("r1", ["L6", "L7", "L8"], 16_000, 17_000)
+    # The others, and the other groups, are as they were.
+    source.read("r1", ["L6", "L8"], 16_000, 17_000)
+    source.read("r1", ["L7"], 0, 15_000)
+
+
+def test_a_flipped_bit_alone_is_seen(record):
+    source, path, _ = record
+    chunk = pq.read_metadata(path).row_group(0).column(0)
+    held = bytearray(path.read_bytes())
+    held[chunk.data_page_offset + chunk.total_compressed_size - 5] ^= 1
+    path.write_bytes(held)
+    with pytest.raises(SourceCorrupt, match="'L0'"):
+        source.read("r1", ["L0"], 0, 10)
+
+
+def test_any_damage_is_an_error_of_ours_and_never_ends_the_process(record):
+    source, path, leads = record
+    whole = path.read_bytes()
+    rng = np.random.default_rng(9)
+    failed = 0
+    for _ in range(60):
+        held = bytearray(whole)
+        at = int(rng.integers(4, len(whole) - 50_000))
+        held[at : at + 40] = rng.bytes(40)
+        path.write_bytes(held)
+        try:
+            source.read("r1", list(leads), 0, 60_000)
+        except SourceCorrupt as error:
+            failed += 1
+            assert error.path == str(path)
+    assert failed == 60
+
+
+def test_a_file_cut_short_during_play_is_corrupt(record):
+    source, path, _ = record
+    path.write_bytes(path.read_bytes()[:50_000])
+    with pytest.raises(SourceCorrupt, match="has 50000 bytes but had"):
+        source.read("r1", ["L0"], 0, 10)
+
+
+def test_a_file_that_vanished_is_unavailable_and_a_retry_may_help(record):
+    source, path, _ = record
+    moved = path.rename(path.with_suffix(".away"))
+    with pytest.raises(SourceUnavailable, match="not there") as caught:
+        source.read("r1", ["L0"], 0, 10)
+    assert caught.value.path == str(path)
+    assert caught.value.retryable
+    moved.rename(path)
+    assert len(source.read("r1", ["L0"], 0, 10)[0].samples) == 10
+
+
+@pytest.mark.parametrize("odd", ["FIFO", "folder"])
+def test_a_fifo_or_folder_in_place_of_the_file_is_never_opened(record, odd):
+    source, path, _ = record
+    path.unlink()
+    os.mkfifo(path) if odd == "FIFO" else path.mkdir()
+    with pytest.raises(SourceCorrupt, match=f"is a {odd}"):
+        source.read("r1", ["L0"], 0, 10)
+
+
+def test_another_file_in_its_place_is_named(record):
+    source, path, _ = record
+    source._files._open.clear()
+    size = path.stat().st_size
+    write_own(
+        path.parent,
+        footer(length=100),
+        {"L0": (np.zeros(100, np.int16), np.zeros(100, bool), {})},
+        name=path.name,
+    )
+    held = path.read_bytes()
+    # As many bytes as before: free space inside a Parquet file is allowed, between data and footer.
+    tail = int.from_bytes(held[-8:-4], "little") + 8
+    path.write_bytes(held[:-tail] + bytes(size - len(held)) + held[-tail:])
+    assert path.stat().st_size == size
+    with pytest.raises(SourceCorrupt, match="is another file than at the scan"):
+        source.read("r1", ["L0"], 0, 10)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (FileNotFoundError(2, "x"), SourceUnavailable, "moved or deleted"),
+        (PermissionError(13, "x"), SourceUnavailable, "may not read it"),
+        (OSError(5, "x"), SourceUnavailable, "Input/output error"),
+        (OSError("AWS Error NETWORK_CONNECTION during GetObject"), SourceUnavailable, "fetched"),
+        (OSError("Could not connect to server"), SourceUnavailable, "fetched"),
+        (OSError("CRC checksum verification failed"), SourceCorrupt, "CRC"),
+        (pa.ArrowInvalid("Unexpected end of stream."), SourceCorrupt, "end of stream; expected"),
+        (pa.ArrowNotImplementedError("codec 99"), SourceCorrupt, "codec 99"),
+        (MemoryError("malloc of 12345 failed"), SourceCorrupt, "malloc"),
+    ],
+)
+def test_faults_say_whether_a_retry_may_help(error, kind, words):
+    found = fault(error, "a.parquet", "II")
+    assert type(found) is kind
+    assert words in str(found)
+    assert (found.path, found.column) == ("a.parquet", "II")
+
+
+def test_any_pyarrow_file_system_serves(tmp_path, record):
+    _, path, leads = record
+    folder = fs.SubTreeFileSystem(str(tmp_path), fs.LocalFileSystem())
+    source = scan([(folder, "")])
+    assert source.problems == ()
+    (column,) = source.read("r1", ["L2"], 29_990, 30_010)
+    assert column.samples.tolist() == leads["L2"][0][29_990:30_010].tolist()
+    source = scan([tmp_path.as_uri()])
+    (column,) = source.read("r1", ["L2"], 29_990, 30_010)
+    assert column.samples.tolist() == leads["L2"][0][29_990:30_010].tolist()
+
+
+def test_a_file_in_memory_of_an_object_store_serves(tmp_path, record):
+    _, path, leads = record
+    store = fs._MockFileSystem()
+    store.create_dir("bucket/patient=p1/record=r1")
+    with store.open_output_stream("bucket/patient=p1/record=r1/500Hz-0000.parquet") as out:
+        out.write(path.read_bytes())
+    source = scan([(store, "bucket")])
+    assert source.problems == ()
+    (column,) = source.read("r1", ["L11"], 5, 9)
+    assert column.samples.tolist() == leads["L11"][0][5:9].tolist()
+    store.delete_file("bucket/patient=p1/record=r1/500Hz-0000.parquet")
+    with pytest.raises(SourceUnavailable):
+        source.read("r1", ["L11"], 5, 9)
