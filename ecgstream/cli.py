@@ -86,6 +86,40 @@ def serve(arguments: list[str]) -> int:
     return 0 if server.started else 1
 
 
+def import_(arguments: list[str]) -> int:
+    """Import WFDB records into an archive of our own layout."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from ecgstream.archive.importing import Options, import_archive  # noqa: PLC0415
+
+    parser = argparse.ArgumentParser(
+        prog="ecgstream import",
+        description="Import WFDB records (needs `pip install 'ecgstream[wfdb]'`). Samples are kept "
+        "to the bit; a rerun changes nothing; a bad file is named and the rest goes on.",
+        epilog="In --patient and --source {name} stands for a record's own name and {folder} for "
+        "that of its folder. Exit code: 0 all imported, 1 something failed, 2 could not begin.",
+    )
+    parser.add_argument(
+        "sources",
+        metavar="SOURCE",
+        nargs="+",
+        type=Path,
+        help="a header file, a record's path without .hea, or a folder with all below it",
+    )
+    parser.add_argument("--out", required=True, type=Path, help="folder of the archive")
+    parser.add_argument("--patient", help="patient of all records (default: the record's name)")
+    parser.add_argument("--source", help="what the records were made from, to be kept with them")
+    parser.add_argument("--licence", help="the licence of the records, to be kept with them")
+    parser.add_argument("--prefix", default="", help="begins the id of every record")
+    said = parser.parse_args(arguments)
+    options = Options(said.patient, said.source, said.licence, said.prefix)
+    console = Console(stderr=True)
+    report = import_archive(said.sources, said.out, options=options, console=console)
+    for line in report.lines():
+        print(line)
+    return report.exit_code
+
+
 def _announce(address: str) -> None:
     print(f"\n  ecgstream is at {address}\n  Stop it with Ctrl+C.\n", flush=True)
 
@@ -143,4 +177,5 @@ class JsonLines(logging.Formatter):
 
 COMMANDS: Final[dict[str, tuple[Callable[[list[str]], int], str]]] = {
     "serve": (serve, "serve an archive to browsers"),
+    "import": (import_, "import WFDB records into an archive"),
 }
