@@ -14,6 +14,11 @@ class EcgstreamError(Exception):
     retryable = False
     retry_after_ms: int | None = None
 
+    @property
+    def told(self) -> str:
+        """What a viewer is told of it: no path of the server is in it."""
+        return str(self)
+
 
 class BadField(EcgstreamError):
     """A field of a command or query is missing, unknown, of a wrong type or out of its range."""
@@ -107,6 +112,11 @@ class SourceError(EcgstreamError):
         self.column = column
         self.detail = message
 
+    @property
+    def told(self) -> str:
+        """The message with the column; where on the server that is stays here."""
+        return f"column {self.column!r}: {self.detail}" if self.column else self.detail
+
 
 class SourceUnavailable(SourceError):
     """Not to be had now (gone, no permission, a network that does not answer): a retry may help."""
@@ -166,3 +176,14 @@ class Forbidden(EcgstreamError):
     """Asked from where it may not be asked: a foreign `Host` or `Origin`."""
 
     code = "forbidden"
+
+
+class TooManyLogins(EcgstreamError):
+    """Too many logins from one address failed."""
+
+    code = "rate_limited"
+    retryable = True
+
+    def __init__(self, retry_after_ms: int) -> None:
+        super().__init__("too many logins from this address failed; wait before the next")
+        self.retry_after_ms = retry_after_ms

@@ -44,6 +44,8 @@ class Served:
 
     def viewer(self, query: str = "", **options: Any) -> "connect":
         options.setdefault("subprotocols", ["ecgstream.v1"])
+        # A test that does not read for a while must not look like a slow viewer.
+        options.setdefault("max_queue", None)
         return connect(
             f"ws://127.0.0.1:{self.port}/api/v1/stream{query}", compression=None, **options
         )

@@ -1,5 +1,6 @@
 """One socket: its subscriptions, its commands in order, its heartbeats."""
 
+import logging
 import math
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,7 @@ from ecgstream.errors import (
     NotLive,
     OutOfRange,
     RateLimited,
+    SourceError,
     SubscriptionNotFound,
 )
 from ecgstream.model.record import Record
@@ -36,6 +38,8 @@ SILENCE_S: Final = 0.7
 CLOSE_UNREADABLE: Final = 4400
 CLOSE_STALLED: Final = 4408
 CLOSE_OUR_FAULT: Final = 1011
+
+_log = logging.getLogger("ecgstream.session")
 
 NOTICE: Final = "A viewer: not a medical device, not an alarm system."
 
@@ -315,12 +319,14 @@ class ViewerSession:
 
     def refuse(self, error: EcgstreamError, id_: int | None, sid: int | None) -> None:
         """Say `error`, for a command or (`id_` None) as the end of a subscription."""
+        if isinstance(error, SourceError):
+            _log.warning("%s", error)
         self._say(
             events.Error(
                 id=id_,
                 sid=sid,
                 code=error.code,
-                message=str(error),
+                message=error.told,
                 retryable=error.retryable,
                 retry_after_ms=error.retry_after_ms,
             )

@@ -33,6 +33,7 @@ from ecgstream.errors import (
     SourceUnavailable,
     SubscriptionNotFound,
     TooLarge,
+    TooManyLogins,
     UnknownOp,
 )
 from ecgstream.wire.commands import Unreadable
@@ -53,6 +54,7 @@ STATUS: Final[Mapping[type[EcgstreamError], int]] = {
     NotLoggedIn: 401,
     Forbidden: 403,
     RateLimited: 429,
+    TooManyLogins: 429,
     LimitReached: 503,
     SourceUnavailable: 503,
     # SourceCorrupt, LayoutError and all else is the server's side: 500.
@@ -95,13 +97,6 @@ def close_of(error: Exception) -> int:
     return next((CLOSE[kind] for kind in type(error).__mro__ if kind in CLOSE), 1011)
 
 
-def told(error: EcgstreamError) -> str:
-    """Return what a client is told of `error`: paths on the server are not among it."""
-    if isinstance(error, SourceError):
-        return f"column {error.column!r}: {error.detail}" if error.column else error.detail
-    return str(error)
-
-
 def problem(
     status: int,
     code: str,
@@ -136,7 +131,7 @@ def problem_of(error: EcgstreamError) -> Response:
     return problem(
         status,
         error.code,
-        told(error),
+        error.told,
         headers=headers,
         field=getattr(error, "field", None),
         retryable=error.retryable or None,
