@@ -1,0 +1,188 @@
+"""Who the viewer is: a bearer token, or the session cookie that a token was traded for.
+
+A cookie says token name, session, expiry, and is signed with a key made from the token's hash: it
+needs no memory here, so it survives a restart, is good on every server that has the same token
+file, and dies with its token. Only sessions that were ended early are remembered, by each server
+for itself, until they would have expired.
+"""
+
+import hashlib
+import hmac
+import math
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import cookie_parser
+from starlette.types import Scope
+
+from ecgstream.errors import NotLoggedIn, TooManyLogins
+from ecgstream.web.origins import Hosts
+from ecgstream.web.tokens import Token, TokenFile
+
+COOKIE: Final = "ecgstream_session"
+LIFETIME_S: Final = 12 * 3600
+"""A shift: who comes back the next day logs in again."""
+
+_NEVER: Final = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who asks. `login` is what can be ended: a session, or a token; None where nobody logs in."""
+
+    user: str
+    login: str | None = None
+
+
+ANONYMOUS: Final = Identity("anonymous")
+
+
+class Logins:
+    """Tokens and sessions. Belongs to one event loop."""
+
+    def __init__(
+        self,
+        tokens: TokenFile,
+        now: Callable[[], float] = time.time,
+        lifetime_s: int = LIFETIME_S,
+    ) -> None:
+        """`now` is the time in seconds since 1970, the same on all servers."""
+        self._tokens = tokens
+        self._now = now
+        self.lifetime_s = lifetime_s
+        self._ended: OrderedDict[str, int] = OrderedDict()  # session: expiry, oldest end first
+
+    def refresh(self) -> bool:
+        """Read the token file again if it changed; say so if it did: ask `stands` of all logins."""
+        return self._tokens.refresh()
+
+    def of_token(self, presented: str) -> Identity:
+        """Return who has that token. Raises NotLoggedIn."""
+        token = self._tokens.find(presented)
+        if token is None:
+            raise NotLoggedIn("this token is not valid (any more)")
+        return Identity(token.name, _login(token, "", _NEVER))
+
+    def open(self, presented: str) -> tuple[str, Identity, int]:
+        """Trade a token for a new session: its cookie, who it is, its expiry. Raises NotLoggedIn.
+
+        The expiry is in seconds since 1970.
+        """
+        token = self._tokens.find(presented)
+        if token is None:
+            raise NotLoggedIn("this token is not valid (any more)")
+        session = secrets.token_hex(16)
+        expiry = math.floor(self._now()) + self.lifetime_s
+        cookie = f"{token.name}:{session}:{expiry}:{_signature(token, session, expiry)}"
+        return cookie, Identity(token.name, _login(token, session, expiry)), expiry
+
+    def of_cookie(self, cookie: str) -> Identity:
+        """Return whose session that is. Raises NotLoggedIn."""
+        name, session, expiry, signature = (*cookie.split(":"), "", "", "", "")[:4]
+        token = self._tokens.named(name)
+        if token is not None and expiry.isascii() and expiry.isdecimal() and len(expiry) < 16:
+            wanted = _signature(token, session, int(expiry))
+            login = _login(token, session, int(expiry))
+            if hmac.compare_digest(wanted.encode(), signature.encode()) and self.stands(login):
+                return Identity(token.name, login)
+        raise NotLoggedIn("the session has ended; log in again")
+
+    def end(self, login: str) -> None:
+        """End a session. A token ends by its line in the file."""
+        _, _, session, expiry = login.split(":")
+        if not session:
+            return
+        self._ended[session] = int(expiry)
+        now = self._now()
+        while self._ended and next(iter(self._ended.values())) <= now:
+            self._ended.popitem(last=False)
+
+    def stands(self, login: str) -> bool:
+        """Say whether a login is still good: its token there, its session neither over nor ended.
+
+        To be asked of every open socket now and then, and when `refresh` says so.
+        """
+        name, fingerprint, session, expiry = login.split(":")
+        token = self._tokens.named(name)
+        if token is None or _fingerprint(token) != fingerprint:
+            return False
+        return not session or (int(expiry) > self._now() and session not in self._ended)
+
+
+def _signature(token: Token, session: str, expiry: int) -> str:
+    """Return what only a server with the token's hash can write."""
+    key = hmac.digest(token.hash, b"ecgstream session cookie, version 1", hashlib.sha256)
+    return hmac.digest(key, f"{token.name}:{session}:{expiry}".encode(), hashlib.sha256).hex()
+
+
+def _fingerprint(token: Token) -> str:
+    """Return what tells this token from another of the same name, and signs nothing."""
+    return hashlib.sha256(b"fingerprint" + token.hash).hexdigest()[:16]
+
+
+def _login(token: Token, session: str, expiry: int) -> str:
+    return f"{token.name}:{_fingerprint(token)}:{session}:{expiry}"
+
+
+class Gate:
+    """Who is let in, for a raw ASGI scope of HTTP or WebSocket."""
+
+    def __init__(self, hosts: Hosts, logins: Logins | None) -> None:
+        """Without `logins` everybody is anonymous."""
+        self.hosts = hosts
+        self.logins = logins
+
+    def identify(self, scope: Scope) -> Identity:
+        """Return who asks, by `Authorization` or else by cookie; never by the query string.
+
+        Raises NotLoggedIn. `Host` and `Origin` are checked by `hosts.check`, before this.
+        """
+        if self.logins is None:
+            return ANONYMOUS
+        said: dict[bytes, list[bytes]] = {}
+        for name, value in scope["headers"]:
+            said.setdefault(name, []).append(value)
+        if b"authorization" in said:
+            scheme, _, token = said[b"authorization"][0].decode("latin-1").partition(" ")
+            if scheme.lower() != "bearer" or len(said[b"authorization"]) > 1:
+                raise NotLoggedIn("Authorization: expected `Bearer TOKEN`")
+            return self.logins.of_token(token.strip())
+        cookies = b"; ".join(said.get(b"cookie", [])).decode("latin-1")
+        cookie = cookie_parser(cookies).get(COOKIE)
+        if cookie is None:
+            raise NotLoggedIn("log in, or send `Authorization: Bearer TOKEN`")
+        return self.logins.of_cookie(cookie)
+
+    def stands(self, login: str | None) -> bool:
+        """Say whether a login is still good; None is one where nobody logs in."""
+        return login is None or self.logins is None or self.logins.stands(login)
+
+
+class Attempts:
+    """Failed logins by address: a few at once, then one every so often."""
+
+    BURST: Final = 10
+    EVERY_S: Final = 6.0
+    ADDRESSES: Final = 10_000
+    """Remembered at most; the one that failed longest ago is forgotten first."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._free_at: OrderedDict[str, float] = OrderedDict()
+
+    def check(self, address: str) -> None:
+        """Raise TooManyLogins where `address` has failed too often of late."""
+        wait = self._free_at.get(address, 0.0) - self._now() - self.EVERY_S * (self.BURST - 1)
+        if wait > 0:
+            raise TooManyLogins(math.ceil(wait * 1_000))
+
+    def failed(self, address: str) -> None:
+        """Count a failure."""
+        now = self._now()
+        self._free_at[address] = max(self._free_at.pop(address, now), now) + self.EVERY_S
+        if len(self._free_at) > self.ADDRESSES:
+            self._free_at.popitem(last=False)

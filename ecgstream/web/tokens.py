@@ -1,0 +1,160 @@
+"""The token file: who may watch. One line a token: name, hash, when it was made.
+
+    ward-3 sha256:9f86d081884c7d65... 2025-03-01T08:00:00+00:00
+
+A token is 256 random bits, so a single SHA-256 is enough: there is no short list of guesses that
+a slow hash would make dear, and a slow one on every request would be a way to keep a server busy.
+Session cookies are signed with a key made from the stored hash. Who can read the file can
+therefore make cookies: it is written for its owner only, and has to stay so.
+"""
+
+import contextlib
+import datetime as dt
+import hashlib
+import hmac
+import logging
+import os
+import re
+import secrets
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from ecgstream.errors import ConfigError
+
+PREFIX: Final = "ecgs_"
+"""So that a token that was pasted somewhere is known for what it is, by scanners too."""
+
+_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_HASH: Final = re.compile(r"sha256:([0-9a-f]{64})")
+_log = logging.getLogger("ecgstream.auth")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token as it is kept; `hash` (32 bytes) is that of the whole token text."""
+
+    name: str
+    hash: bytes
+    created: str
+
+
+def digest(token: str) -> bytes:
+    """Return the hash that is kept of `token`."""
+    return hashlib.sha256(token.encode(errors="replace")).digest()
+
+
+def parse(text: str, path: Path) -> dict[str, Token]:
+    """Return the tokens of a file by name. Raises ConfigError naming file and line."""
+    tokens: dict[str, Token] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        said = _HASH.fullmatch(words[1]) if len(words) == 3 else None
+        if said is None or not _NAME.fullmatch(words[0]):
+            raise ConfigError(
+                f"{path}, line {number}: expected a name, sha256:<64 hex digits> and a date; "
+                "`ecgstream token` writes such lines"
+            )
+        if words[0] in tokens:
+            raise ConfigError(f"{path}, line {number}: a second token named {words[0]!r}")
+        tokens[words[0]] = Token(words[0], bytes.fromhex(said[1]), words[2])
+    return tokens
+
+
+def _text(path: Path) -> str:
+    # What is not UTF-8 is no line of ours either, and is refused as such.
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def make_token(path: Path, name: str, *, now: dt.datetime | None = None) -> str:
+    """Add a token to the file, made if need be, and return it: it is kept nowhere else.
+
+    Raises ConfigError for a name that cannot be or is taken, and for a file that is not ours.
+    """
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"name {name!r}: 1 to 64 of A-Z a-z 0-9 . _ - are expected")
+    text = _text(path) if path.exists() else "# Tokens of ecgstream: remove a line to revoke\n"
+    if name in parse(text, path):
+        raise ConfigError(f"{path} has a token named {name!r}; remove its line first")
+    token = PREFIX + secrets.token_urlsafe(32)
+    created = (now or dt.datetime.now(dt.UTC)).isoformat(timespec="seconds")
+    if not text.endswith("\n"):
+        text += "\n"
+    _replace(path, f"{text}{name} sha256:{digest(token).hex()} {created}\n")
+    return token
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write `path` anew, for its owner only, so that no reader ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # is 0600
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(temporary).unlink()
+        raise
+
+
+class TokenFile:
+    """The tokens of a file, read again when it changes."""
+
+    def __init__(self, path: Path) -> None:
+        """Read `path`. Raises ConfigError where that cannot be done."""
+        self._path = path
+        try:
+            self._stamp = self._look()
+            self._tokens = parse(_text(path), path)
+        except OSError as error:
+            raise ConfigError(
+                f"{path}: {error.strerror}; `ecgstream token` makes a token file"
+            ) from error
+        if path.stat().st_mode & 0o077:
+            _log.warning("%s can be read by others than its owner: chmod 600 it", path)
+
+    def refresh(self) -> bool:
+        """Read the file again if it is another one than last time; say whether tokens changed.
+
+        One `stat` while it is the same. A file that cannot be understood changes nothing, so that
+        a slip of an editor does not end every session; one that is gone takes all tokens along.
+        """
+        try:
+            stamp = self._look()
+            if stamp == self._stamp:
+                return False
+            tokens = parse(_text(self._path), self._path)
+        except ConfigError as error:
+            self._stamp = stamp
+            _log.error("%s; the tokens read before stay in force", error)
+            return False
+        except OSError as error:
+            stamp, tokens = None, {}
+            if self._tokens:
+                _log.error("%s: %s; no token is valid", self._path, error.strerror)
+        changed = tokens != self._tokens
+        self._stamp, self._tokens = stamp, tokens
+        return changed
+
+    def find(self, presented: str) -> Token | None:
+        """Return the token whose text is `presented`. Takes as long whichever it is."""
+        wanted = digest(presented)
+        found = None
+        for token in self._tokens.values():
+            if hmac.compare_digest(token.hash, wanted):
+                found = token
+        return found
+
+    def named(self, name: str) -> Token | None:
+        """Return the token of that name."""
+        return self._tokens.get(name)
+
+    def _look(self) -> tuple[int, int, int] | None:
+        status = self._path.stat()
+        return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,0 +1,363 @@
+"""Tokens, sessions and who is let in, before any endpoint."""
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import TestClient, WebSocketDenialResponse
+
+from ecgstream.errors import NotLoggedIn, TooManyLogins
+from ecgstream.web.access import Access, local_path, session_routes
+from ecgstream.web.auth import ANONYMOUS, COOKIE, Attempts, Gate, Logins
+from ecgstream.web.faults import HANDLERS
+from ecgstream.web.origins import Hosts
+from ecgstream.web.tokens import TokenFile, make_token
+
+HOME = "http://localhost:8000"
+AWAY = "https://ecg.ward.example"
+
+
+class Time:
+    def __init__(self, now=1_740_000_000.0):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+
+class House:
+    """An app with a door, its parts in reach."""
+
+    def __init__(self, path, *, closed=True):
+        self.path = path
+        self.token = make_token(path, "ward-3")
+        self.time = Time()
+        self.ended = []
+        self.restart(closed)
+
+    def restart(self, closed=True):
+        self.logins = Logins(TokenFile(self.path), self.time) if closed else None
+        self.gate = Gate(Hosts("127.0.0.1", ["ecg.ward.example"]), self.logins)
+        self.attempts = Attempts(self.time)
+
+        async def who(request):
+            identity = request.scope.get("identity")
+            return JSONResponse(identity and identity.user)
+
+        async def socket(websocket):
+            await websocket.accept()
+            await websocket.close()
+
+        self.app = Starlette(
+            routes=[
+                *session_routes(self.gate, self.ended.append, self.attempts),
+                *(Route(path, who) for path in ("/", "/review", "/healthz", "/login", "/metrics")),
+                Route("/api/v1/records", who),
+                Route("/static/style.css", who),
+                WebSocketRoute("/api/v1/stream", socket),
+            ],
+            middleware=[Middleware(Access, gate=self.gate)],
+            exception_handlers=HANDLERS,
+        )
+
+    def client(self, base=HOME):
+        return TestClient(self.app, base, follow_redirects=False)
+
+    def log_in(self, client, token=None, **options):
+        return client.post("/api/v1/session", json={"token": token or self.token}, **options)
+
+
+@pytest.fixture
+def house(tmp_path):
+    return House(tmp_path / "tokens")
+
+
+def bearer(token):
+    return {"authorization": f"Bearer {token}"}
+
+
+def test_without_a_login_the_api_says_401_and_how(house):
+    answer = house.client().get("/api/v1/records")
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_bearer_token_is_let_in(house):
+    answer = house.client().get("/api/v1/records", headers=bearer(house.token))
+    assert (answer.status_code, answer.json()) == (200, "ward-3")
+
+
+@pytest.mark.parametrize(
+    "said", ["Bearer x", "Bearer", "Basic {}", "{}", "Bearer {}x", "Bearer \u00e4"]
+)
+def test_another_authorization_is_not(house, said):
+    headers = {"authorization": said.format(house.token).encode("latin-1")}
+    assert house.client().get("/api/v1/records", headers=headers).status_code == 401
+
+
+def test_a_token_in_the_query_string_counts_for_nothing(house):
+    answer = house.client().get(f"/api/v1/records?token={house.token}&access_token={house.token}")
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/login", "/static/style.css"])
+def test_some_paths_need_no_login(house, path):
+    assert house.client().get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/healthz/", "/static", "/login/x", "/nothing"])
+def test_all_others_do_even_those_that_are_not_there(house, path):
+    assert house.client().get(path).status_code == 401
+
+
+def test_a_browser_is_sent_to_the_login_page_which_leads_back(house):
+    accept = {"accept": "text/html,*/*;q=0.8"}
+    answer = house.client().get("/review?record=100&lead=I%2FII", headers=accept)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/login?next=/review%3Frecord%3D100%26lead%3DI%252FII"
+    assert house.client().get("/api/v1/records", headers=accept).status_code == 401
+    assert house.client().post("/review", headers=accept).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example", "/\\evil.example", "\\/x", "evil", "", "/\t/x", "https://x"]
+)
+def test_the_way_back_never_leads_away(path):
+    assert local_path(path) == "/"
+
+
+def test_a_local_path_is_kept():
+    assert local_path("/review?record=100#x") == "/review?record=100#x"
+
+
+def test_a_token_is_traded_for_a_session(house):
+    client = house.client()
+    answer = house.log_in(client)
+    assert answer.status_code == 200
+    assert answer.json() == {"user": "ward-3", "expires": 1_740_000_000 + 12 * 3600}
+    assert client.get("/api/v1/records").json() == "ward-3"
+    assert house.token not in str(answer.headers)
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(house):
+    said = house.log_in(house.client()).headers["set-cookie"]
+    kinds = {part.strip().lower() for part in said.split(";")[1:]}
+    assert kinds == {"httponly", "samesite=strict", "path=/", "max-age=43200"}
+    said = house.log_in(house.client(AWAY)).headers["set-cookie"]
+    assert "secure" in {part.strip().lower() for part in said.split(";")[1:]}
+
+
+def test_a_session_survives_a_restart(house):
+    client = house.client()
+    cookie = house.log_in(client).cookies[COOKIE]
+    house.restart()
+    assert (
+        house.client().get("/api/v1/records", headers={"cookie": f"{COOKIE}={cookie}"}).status_code
+        == 200
+    )
+
+
+def test_a_session_dies_with_its_token(house):
+    client = house.client()
+    house.log_in(client)
+    make_token(house.path, "other")
+    assert house.logins.refresh()
+    assert client.get("/api/v1/records").status_code == 200
+    lines = house.path.read_text().splitlines(keepends=True)
+    house.path.write_text("".join(line for line in lines if not line.startswith("ward-3")))
+    assert house.logins.refresh()
+    assert client.get("/api/v1/records").status_code == 401
+
+
+def test_a_new_token_of_the_old_name_does_not_revive_it(house):
+    client = house.client()
+    house.log_in(client)
+    login = house.logins.of_token(house.token).login
+    house.path.unlink()
+    make_token(house.path, "ward-3")
+    assert house.logins.stands(login)
+    house.logins.refresh()
+    assert not house.logins.stands(login)
+    assert client.get("/api/v1/records").status_code == 401
+
+
+def test_a_session_ends_by_itself(house):
+    client = house.client()
+    cookie = house.log_in(client).cookies[COOKIE]
+    login = house.logins.of_cookie(cookie).login
+    house.time.now += 12 * 3600 - 1
+    assert house.gate.stands(login)
+    house.time.now += 1
+    assert not house.gate.stands(login)
+    with pytest.raises(NotLoggedIn):
+        house.logins.of_cookie(cookie)
+
+
+def test_logging_out_ends_the_session_and_tells_its_sockets(house):
+    client = house.client()
+    cookie = house.log_in(client).cookies[COOKIE]
+    login = house.logins.of_cookie(cookie).login
+    answer = client.delete("/api/v1/session")
+    assert answer.status_code == 204
+    assert "max-age=0" in answer.headers["set-cookie"].lower()
+    assert house.ended == [login]
+    assert not house.gate.stands(login)
+    kept = house.client().get("/api/v1/records", headers={"cookie": f"{COOKIE}={cookie}"})
+    assert kept.status_code == 401
+
+
+def test_one_session_ends_alone(house):
+    one, other = house.client(), house.client()
+    house.log_in(one)
+    house.log_in(other)
+    one.delete("/api/v1/session")
+    assert other.get("/api/v1/records").status_code == 200
+
+
+def test_logging_out_without_a_session_is_fine(house):
+    assert house.client().delete("/api/v1/session").status_code == 204
+    assert house.client().delete("/api/v1/session", headers=bearer(house.token)).status_code == 204
+    assert house.ended == []
+    assert house.gate.stands(house.logins.of_token(house.token).login)
+
+
+def test_ended_sessions_are_forgotten_when_they_would_have_expired(house):
+    for _ in range(3):
+        house.logins.end(house.logins.open(house.token)[1].login)
+    assert len(house.logins._ended) == 3
+    house.time.now += 12 * 3600 + 1
+    house.logins.end(house.logins.open(house.token)[1].login)
+    assert len(house.logins._ended) == 1
+
+
+def forged(cookie):
+    name, session, expiry, signature = cookie.split(":")
+    yield f"{name}:{session}:{int(expiry) + 1}:{signature}"
+    yield f"{name}:{session[:-1]}0x:{expiry}:{signature}"
+    yield f"other:{session}:{expiry}:{signature}"
+    yield f"{name}:{session}:{expiry}:{signature[:-1]}"
+    yield f"{name}:{session}:{expiry}:"
+    yield f"{name}:{session}:{expiry}:{'0' * 64}"
+    yield f"{name}:{session}:{expiry}:\u00e4"
+    yield f"{name}:{session}::{signature}"
+    yield f"{name}:{session}:\u00b2:{signature}"
+    yield f"{name}:{session}:-1:{signature}"
+    yield from ("", ":", ":::", "::::::", name, "x" * 5000)
+
+
+def test_no_forged_cookie_is_let_in(house):
+    cookie = house.log_in(house.client()).cookies[COOKIE]
+    assert house.logins.of_cookie(cookie).user == "ward-3"
+    for wrong in forged(cookie):
+        with pytest.raises(NotLoggedIn):
+            house.logins.of_cookie(wrong)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b'{"token": "ecgs_wrong"}', "application/json", 401),
+        (b'{"token": 1}', "application/json", 422),
+        (b"{}", "application/json", 422),
+        (b'{"token": "x", "more": 1}', "application/json", 422),
+        (b"[]", "application/json", 422),
+        (b"{", "application/json", 422),
+        (b"\xff", "application/json", 422),
+        (b"[" * 4_000, "application/json", 422),
+        (b'{"token": "\\ud800"}', "application/json; charset=utf-8", 422),
+        (b"x" * 4_097, "application/json", 413),
+        (b"token=x", "application/x-www-form-urlencoded", 415),
+        (b'{"token": "x"}', "text/plain", 415),
+    ],
+)  # fmt: skip
+def test_a_bad_login_is_refused(house, body, kind, status):
+    answer = house.client().post("/api/v1/session", content=body, headers={"content-type": kind})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "set-cookie" not in answer.headers
+
+
+def test_failed_logins_are_slowed_down_for_their_address_only(house):
+    client = house.client()
+    statuses = [house.log_in(client, "wrong").status_code for _ in range(11)]
+    assert statuses == [401] * 10 + [429]
+    refused = house.log_in(client)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "6")
+    elsewhere = TestClient(house.app, HOME, client=("10.0.0.9", 1))
+    assert house.log_in(elsewhere).status_code == 200
+    house.time.now += 6
+    assert house.log_in(client).status_code == 200
+
+
+def test_an_ipv6_network_counts_as_one_address(house):
+    for number in range(10):
+        house.log_in(TestClient(house.app, HOME, client=(f"2001:db8::{number}", 1)), "wrong")
+    assert house.log_in(TestClient(house.app, HOME, client=("2001:db8::ff", 1))).status_code == 429
+    assert house.log_in(TestClient(house.app, HOME, client=("2001:db8:1::", 1))).status_code == 200
+
+
+def test_only_so_many_addresses_are_remembered():
+    attempts = Attempts(Time())
+    attempts.ADDRESSES = 3
+    for address in "abcd":
+        for _ in range(10):
+            attempts.failed(address)
+    attempts.check("a")
+    with pytest.raises(TooManyLogins):
+        attempts.check("b")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
+def test_a_foreign_origin_or_host_is_403_whoever_asks(house, method):
+    for headers in (
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"host": "evil.example"},
+    ):
+        answer = house.client().request(
+            method, "/api/v1/session", headers=headers | bearer(house.token)
+        )
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+def test_our_own_origin_is_welcome(house):
+    assert house.log_in(house.client(), headers={"origin": HOME}).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{"origin": "https://evil.example"}, {"host": "evil.example"}])
+def test_a_foreign_handshake_is_denied_before_any_accept(house, headers):
+    with (
+        pytest.raises(WebSocketDenialResponse) as denied,
+        house.client().websocket_connect("/api/v1/stream", headers=headers | bearer(house.token)),
+    ):
+        pass
+    assert denied.value.status_code == 403
+
+
+def test_any_other_handshake_is_for_the_endpoint_to_judge(house):
+    with house.client().websocket_connect(f"{HOME.replace('http', 'ws')}/api/v1/stream"):
+        pass
+
+
+async def test_a_server_that_knows_no_denials_closes(house):
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    await Access(None, house.gate)({"type": "websocket", "headers": [], "path": "/"}, None, send)
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+def test_where_nobody_logs_in_everybody_is_anonymous(tmp_path):
+    house = House(tmp_path / "tokens", closed=False)
+    client = house.client()
+    assert client.get("/api/v1/records").json() == "anonymous"
+    assert client.get("/review", headers={"accept": "text/html"}).status_code == 200
+    assert house.log_in(client).status_code == 404
+    assert client.delete("/api/v1/session").status_code == 204
+    assert house.gate.identify({"headers": []}) == ANONYMOUS
+    assert house.gate.stands(ANONYMOUS.login)
+    assert client.get("/review", headers={"host": "evil.example"}).status_code == 403
