@@ -13,24 +13,24 @@ const KEY = "ecgstream.theme";
 
 /** @param {string | null | undefined} value @returns {Theme | null} */
 function asTheme(value) {
-  return value === "dark" || value === "light" ? value : null;
+    return value === "dark" || value === "light" ? value : null;
 }
 
 /** @returns {Theme | null} what the viewer chose in this browser; null: nothing yet */
 function chosen() {
-  try {
-    return asTheme(localStorage.getItem(KEY));
-  } catch {
-    // Storage is forbidden here: the choice lasts as long as the page.
-    return asTheme(document.documentElement.dataset.theme);
-  }
+    try {
+        return asTheme(localStorage.getItem(KEY));
+    } catch {
+        // Storage is forbidden here: the choice lasts as long as the page.
+        return asTheme(document.documentElement.dataset.theme);
+    }
 }
 
 const systemWantsDark = matchMedia("(prefers-color-scheme: dark)");
 
 /** @returns {Theme} the theme that is on the screen */
 export function currentTheme() {
-  return asTheme(document.documentElement.dataset.theme) ?? (systemWantsDark.matches ? "dark" : "light");
+    return asTheme(document.documentElement.dataset.theme) ?? (systemWantsDark.matches ? "dark" : "light");
 }
 
 /** @type {Set<(theme: Theme) => void>} */
@@ -42,25 +42,25 @@ const listeners = new Set();
  * @returns {() => void} ends it
  */
 export function onThemeChange(listener) {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
+    listeners.add(listener);
+    return () => listeners.delete(listener);
 }
 
 function tell() {
-  const theme = currentTheme();
-  for (const button of document.querySelectorAll("[data-theme-toggle]")) {
-    const other = theme === "dark" ? "light" : "dark";
-    button.setAttribute("aria-label", `Switch to the ${other} theme`);
-    button.setAttribute("title", `Switch to the ${other} theme`);
-  }
-  for (const listener of listeners) listener(theme);
+    const theme = currentTheme();
+    for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+        const other = theme === "dark" ? "light" : "dark";
+        button.setAttribute("aria-label", `Switch to the ${other} theme`);
+        button.setAttribute("title", `Switch to the ${other} theme`);
+    }
+    for (const listener of listeners) listener(theme);
 }
 
 function show() {
-  const theme = chosen();
-  if (theme) document.documentElement.dataset.theme = theme;
-  else delete document.documentElement.dataset.theme;
-  tell();
+    const theme = chosen();
+    if (theme) document.documentElement.dataset.theme = theme;
+    else delete document.documentElement.dataset.theme;
+    tell();
 }
 
 /**
@@ -68,22 +68,22 @@ function show() {
  * @param {Theme} theme
  */
 export function setTheme(theme) {
-  document.documentElement.dataset.theme = theme;
-  try {
-    localStorage.setItem(KEY, theme);
-  } catch {
-    // Then it lasts as long as the page.
-  }
-  tell();
+    document.documentElement.dataset.theme = theme;
+    try {
+        localStorage.setItem(KEY, theme);
+    } catch {
+        // Then it lasts as long as the page.
+    }
+    tell();
 }
 
 show();
 systemWantsDark.addEventListener("change", tell);
-addEventListener("storage", (event) => {
-  if (event.key === KEY) show();
+window.addEventListener("storage", (event) => {
+    if (event.key === KEY) show();
 });
 document.addEventListener("DOMContentLoaded", tell);
 document.addEventListener("click", (event) => {
-  const target = event.target instanceof Element ? event.target.closest("[data-theme-toggle]") : null;
-  if (target) setTheme(currentTheme() === "dark" ? "light" : "dark");
+    const target = event.target instanceof Element ? event.target.closest("[data-theme-toggle]") : null;
+    if (target) setTheme(currentTheme() === "dark" ? "light" : "dark");
 });

@@ -1,0 +1,134 @@
+// @ts-check
+/**
+ * The strip of a record: asked for when its row comes in sight, drawn as it is stored.
+ *
+ * @typedef {import("./model.js").RecordItem} RecordItem
+ * @typedef {import("./model.js").Details} Details
+ * @typedef {import("./model.js").Runs} Runs
+ *
+ * @typedef {object} Preview what was read of a record
+ * @property {Details} details
+ * @property {string} lead
+ * @property {number} fs in Hz
+ * @property {string | null} unit
+ * @property {number} start first sample shown
+ * @property {number} length of the lead, in samples
+ * @property {Runs | null} gaps of the lead; null: it cannot be read
+ * @property {Float64Array} values physical, NaN where missing; empty where there is no signal
+ */
+
+import { fetchDetails, fetchWindow } from "./api.js";
+import { duration, position } from "./format.js";
+import { firstLead } from "./model.js";
+import { firstSignal, physical, present, scaleOf, scaleText, strokes, BOX_PX } from "./strip.js";
+
+/**
+ * @param {RecordItem} record
+ * @param {AbortSignal} signal
+ * @returns {Promise<Preview | null>} null where the record has no lead
+ */
+export async function fetchPreview(record, signal) {
+    const lead = firstLead(record);
+    if (!lead) return null;
+    const details = await fetchDetails(record.record, signal);
+    const gaps = details.gaps[lead.name] ?? null;
+    const span = gaps && firstSignal(gaps, record.length, lead.fs);
+    const values = span
+        ? physical(await fetchWindow({ record: record.record, lead: lead.name, ...span }, signal), lead)
+        : new Float64Array();
+    const { name, fs, unit } = lead;
+    const start = span ? span.start : 0;
+    return { details, lead: name, fs, unit, start, length: record.length, gaps, values };
+}
+
+/** Height of the bar over the whole record, and of the space above it, in CSS pixels. */
+const BAR_PX = 3;
+const BAR_SPACE_PX = 4;
+
+/**
+ * Draw a strip, and under it the whole record with its gaps.
+ * @param {HTMLCanvasElement} canvas of the size that its style gives it
+ * @param {Preview | null} preview null: only the paper
+ * @returns {string} what is to be seen, in words
+ */
+export function drawPreview(canvas, preview) {
+    const { clientWidth: width, clientHeight: full } = canvas;
+    const context = canvas.getContext("2d");
+    if (!context || !width || !full) return "";
+    const ratio = devicePixelRatio || 1;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(full * ratio);
+    context.setTransform(canvas.width / width, 0, 0, canvas.height / full, 0, 0);
+    const style = getComputedStyle(canvas);
+    const colour = (/** @type {string} */ name) => style.getPropertyValue(name);
+    const height = full - BAR_PX - BAR_SPACE_PX;
+    drawPaper(context, { width, height }, { minor: colour("--grid-minor"), major: colour("--grid-major") });
+    if (!preview) return "";
+    const { values, gaps, length, fs, unit } = preview;
+    drawBar(context, gaps ? present(gaps, length, width) : [], full - BAR_PX, colour("--ink-3"));
+    if (!gaps) return `${preview.lead} cannot be read`;
+    if (!values.length) return `${preview.lead} has no signal at all`;
+
+    const scale = scaleOf(values, { fs, unit, width, height });
+    context.strokeStyle = context.fillStyle = colour("--trace");
+    context.lineWidth = 1.25;
+    context.lineJoin = context.lineCap = "round";
+    context.save();
+    context.beginPath();
+    context.rect(0, 0, width, height);
+    context.clip();
+    for (const points of strokes(values, scale, { width, height })) drawStroke(context, points);
+    context.restore();
+
+    const shown = values.subarray(0, Math.floor(width / scale.pxPerSample));
+    const range = { low: Infinity, high: -Infinity };
+    for (const value of shown) {
+        if (value < range.low) range.low = value;
+        if (value > range.high) range.high = value;
+    }
+    const seconds = duration(shown.length / fs);
+    const from = position(preview.start / fs);
+    return `${preview.lead} · ${seconds} from ${from} · ${scaleText(range, { unit, boxMv: scale.boxMv })}`;
+}
+
+/**
+ * Boxes of 5 mm, every fifth line a second.
+ * @param {CanvasRenderingContext2D} context
+ * @param {{width: number, height: number}} size
+ * @param {{minor: string, major: string}} colours
+ */
+function drawPaper(context, { width, height }, { minor, major }) {
+    for (let i = 0; i * BOX_PX <= width; i++) {
+        context.fillStyle = i % 5 ? minor : major;
+        context.fillRect(i * BOX_PX, 0, 1, height);
+    }
+    context.fillStyle = minor;
+    // From the middle outwards, where the signal's own middle is.
+    const first = (height / 2) % BOX_PX;
+    for (let y = first; y <= height; y += BOX_PX) context.fillRect(0, Math.round(y), width, 1);
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Float32Array} points */
+function drawStroke(context, points) {
+    const [x = 0, y = 0] = points;
+    if (points.length === 2) {
+        // A sample between two gaps has no line, and must not vanish for that.
+        context.fillRect(x - 0.75, y - 0.75, 1.5, 1.5);
+        return;
+    }
+    context.beginPath();
+    context.moveTo(x, y);
+    for (let i = 2; i < points.length; i += 2) context.lineTo(points[i] ?? 0, points[i + 1] ?? 0);
+    context.stroke();
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {[number, number][]} pieces
+ * @param {number} y
+ * @param {string} colour
+ */
+function drawBar(context, pieces, y, colour) {
+    context.fillStyle = colour;
+    for (const [from, to] of pieces) context.fillRect(from, y, to - from, BAR_PX);
+}

@@ -1,0 +1,174 @@
+// @ts-check
+/**
+ * One record as a row: its strip, its facts, its leads. Names reach the page by textContent only.
+ *
+ * @typedef {import("./model.js").RecordItem} RecordItem
+ * @typedef {import("./model.js").Lead} Lead
+ * @typedef {import("./preview.js").Preview} Preview
+ */
+
+import { counted, duration, gapSummary, rate, rateRemark, startTime, unitText, units } from "./format.js";
+import { isEcg, reviewUrl, toggled } from "./model.js";
+import { drawPreview } from "./preview.js";
+
+/**
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {string} className
+ * @param {(Node | string)[]} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function element(tag, className = "", ...children) {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    made.append(...children);
+    return made;
+}
+
+/** One row. `element` is in the page; everything else is told to the row. */
+export class Row {
+    /** @type {Preview | null} */
+    #preview = null;
+    #canvas = element("canvas", "strip__picture");
+    #caption = element("figcaption", "strip__caption num", "…");
+    #gaps = element("dd", "num", "…");
+    #open = element("span", "button record__open");
+    /** @type {HTMLButtonElement[]} */
+    #chips = [];
+    #say;
+
+    /**
+     * @param {RecordItem} record
+     * @param {readonly string[]} chosen names of leads
+     * @param {(record: string, chosen: readonly string[]) => void} say is told every choice of leads
+     */
+    constructor(record, chosen, say) {
+        this.record = record;
+        this.#say = say;
+        this.chosen = chosen;
+        this.link = element("a", "record__link", record.record);
+        this.link.tabIndex = -1;
+        this.#open.setAttribute("aria-hidden", "true");
+        this.#canvas.setAttribute("role", "img");
+        const strip = element("figure", "strip", this.#canvas, this.#caption);
+        const title = element("h3", "record__title", this.link);
+        const head = element("div", "record__head", title, this.#open);
+        const body = element("div", "record__body", head, this.#facts(), this.#leads(), this.#origin());
+        this.element = element("li", "record", strip, body);
+        this.element.dataset.record = record.record;
+        this.#showChoice();
+    }
+
+    /** The chips of the leads, in their order. */
+    get chips() {
+        return this.#chips;
+    }
+
+    /** @param {Preview | null} preview what was read of the record */
+    show(preview) {
+        this.#preview = preview;
+        this.#gaps.textContent = preview ? gapSummary(this.record, preview.details) : "none";
+        this.draw();
+        if (!preview) this.#caption.textContent = "no lead to show";
+        this.element.dataset.preview = "shown";
+    }
+
+    /** @param {string} why there is no preview */
+    showFailure(why) {
+        this.#caption.textContent = why;
+        this.#gaps.textContent = "unknown";
+        this.element.dataset.preview = "failed";
+    }
+
+    /** Paint again: the width, the theme or the screen may be another one. */
+    draw() {
+        const seen = drawPreview(this.#canvas, this.#preview);
+        if (!this.#preview) return;
+        this.#caption.textContent = seen;
+        this.#canvas.setAttribute("aria-label", `First signal of ${this.record.record}: ${seen}`);
+    }
+
+    /** @param {string} name a lead is chosen, or dropped */
+    toggle(name) {
+        this.chosen = toggled(this.record, this.chosen, name);
+        this.#showChoice();
+        this.#say(this.record.record, this.chosen);
+    }
+
+    /** @param {boolean} selected the keyboard stands on this row */
+    select(selected) {
+        this.element.classList.toggle("record--selected", selected);
+        for (const one of [this.link, ...this.#chips]) one.tabIndex = selected ? 0 : -1;
+    }
+
+    #showChoice() {
+        this.link.href = reviewUrl(this.record.record, this.chosen);
+        for (const chip of this.#chips) {
+            chip.setAttribute("aria-pressed", String(this.chosen.includes(chip.value)));
+        }
+        const [only, ...others] = this.chosen;
+        if (only === undefined) this.#open.textContent = "Open";
+        else this.#open.textContent = others.length ? `Open ${counted(this.chosen.length, "lead")}` : `Open ${only}`;
+    }
+
+    #facts() {
+        const { fs, length, fs_source: source, start_time: start, zone } = this.record;
+        const facts = element("dl", "facts");
+        /** @type {(name: string, value: HTMLElement) => void} */
+        const add = (name, value) => facts.append(element("div", "fact", element("dt", "label", name), value));
+        add("Length", element("dd", "num", duration(length / fs)));
+        const rates = element("dd", "num", rate(fs));
+        const remark = rateRemark(source);
+        if (remark) rates.append(" ", element("span", "fact__remark", remark));
+        add("Rate", rates);
+        add("Start", element("dd", "num", startTime(start, zone)));
+        add("Gaps", this.#gaps);
+        return facts;
+    }
+
+    #leads() {
+        const ecg = this.record.leads.filter(isEcg);
+        const others = this.record.leads.filter((lead) => !isEcg(lead));
+        const list = element("div", "leads");
+        list.setAttribute("role", "group");
+        list.setAttribute("aria-label", `Leads of ${this.record.record}`);
+        if (ecg.length) {
+            list.append(element("span", "leads__kind label", `${ecg.length} ECG, `, plainCase(units(ecg))));
+            for (const lead of ecg) list.append(this.#chip(lead, ""));
+        }
+        if (others.length) {
+            list.append(element("span", "leads__kind label", ecg.length ? "also" : "no ECG"));
+            for (const lead of others) list.append(this.#chip(lead, `${lead.kind}, ${unitText(lead.unit)}`));
+        }
+        return list;
+    }
+
+    /** @param {Lead} lead @param {string} remark */
+    #chip(lead, remark) {
+        const chip = element("button", "lead", lead.name);
+        const ofOtherRate = lead.fs === this.record.fs ? "" : rate(lead.fs);
+        const said = [remark, ofOtherRate].filter(Boolean).join(", ");
+        if (said) chip.append(" ", element("span", "lead__remark", said));
+        chip.type = "button";
+        chip.value = lead.name;
+        chip.tabIndex = -1;
+        chip.addEventListener("click", () => this.toggle(lead.name));
+        this.#chips.push(chip);
+        return chip;
+    }
+
+    #origin() {
+        const { source, licence } = this.record;
+        const origin = element("p", "record__origin");
+        origin.append(
+            element("span", "", source ?? "Source not stated"),
+            element("span", "record__licence", licence ?? "licence not stated"),
+        );
+        return origin;
+    }
+}
+
+/** A unit keeps its letters: mV is not MV. @param {string} text */
+function plainCase(text) {
+    return element("span", "leads__unit", text);
+}
