@@ -58,10 +58,10 @@ def write_own(folder, said, leads, *, name="100Hz-0000.parquet", group=1000, gap
     fields, arrays = [], []
     for lead, (values, missing, meta) in leads.items():
         arrays.append(pa.array(values, mask=missing))
-        meta = {"unit": "mV", "gain": "1.0", "baseline": "0.0", "kind": "ecg", **meta}
+        said_of = {"unit": "mV", "gain": "1.0", "baseline": "0.0", "kind": "ecg", **meta}
         if gaps:
-            meta["gaps"] = json.dumps(runs(missing, said.start))
-        fields.append(pa.field(lead, arrays[-1].type, metadata=meta))
+            said_of["gaps"] = json.dumps(runs(missing, said.start))
+        fields.append(pa.field(lead, arrays[-1].type, metadata=said_of))
     schema = pa.schema(fields).with_metadata(said.encode())
     pq.write_table(
         pa.table(arrays, schema=schema),

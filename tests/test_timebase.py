@@ -131,6 +131,14 @@ def test_a_rate_that_changes_is_named_with_its_place():
     assert 0 <= caught.value.index < 10_000
 
 
+def test_a_rate_that_falls_is_no_row_of_gaps():
+    times = np.concatenate([np.arange(2_000) * 4.0, 8_000 + np.arange(1_500) * 7.0])
+    with pytest.raises(Unsteady):
+        infer(stamps_of(times))
+    with pytest.raises(Unsteady, match=r"of 3499 steps 1499 are longer than a sample at 250 Hz"):
+        number(stamps_of(times), Fraction(250), 0.0)
+
+
 def test_a_rate_said_wrongly_does_not_bend_the_time():
     stamps = stamps_of(rounded(np.arange(36_000), 360))
     with pytest.raises(Unsteady, match="leave 250 Hz"):
@@ -155,6 +163,8 @@ def test_another_rate_does_not_fit():
     assert fits(stamps, Fraction(360))
     assert not fits(stamps, Fraction(361))
     assert not fits(stamps, Fraction(180))
+    # At 1000 Hz every one of them would be a run of its own, which explains anything.
+    assert not fits(stamps, Fraction(1000))
 
 
 @given(st.fractions("1/500", 5000, max_denominator=500), st.fractions("1/1000000", "2/5"))

@@ -22,6 +22,9 @@ enough that most windows of a recording with many gaps have none."""
 PASSES: Final = 200
 """Rates tried for one timestamp column; each pass halves what is left, about."""
 
+MOST_GAPS: Final = 0.2
+"""Of the steps between timestamps. Where more are gaps, it is another rate that is there."""
+
 HIGHEST: Final = 100_000.0
 """Hz. Above this the timestamps are seconds or microseconds, not milliseconds."""
 
@@ -126,17 +129,23 @@ def _explanations(stamps: Stamps) -> Iterator[tuple[float, Fraction]]:
     strict = breaks(stamps, _strict_limit(stamps, step))
     # Losing single samples is no jitter: the strict reading may split there, but only there.
     skipped = np.diff(stamps.times)[strict[1:] - 1]
-    if (skipped > 1.5 * step).all():
+    if (skipped > 1.5 * step).all() and _few(strict, stamps):
         rate = _fit(stamps.times, strict, slack, prefer=usual)
         if rate is not None:
             yield _strict_limit(stamps, step), rate
     if usual is not None:
         yield float(1000 / usual) * 1.5, usual
     loose = breaks(stamps, _loose_limit(stamps, step))
+    if not _few(loose, stamps):
+        return
     for extra in (0.25, 1.0, 3.0):
         rate = _fit(stamps.times, loose, slack * 2 + extra * step)
         if rate is not None:
             yield _loose_limit(stamps, step), rate
+
+
+def _few(first: NDArray[np.int64], stamps: Stamps) -> bool:
+    return len(first) - 1 <= max(1, MOST_GAPS * len(stamps.times))
 
 
 def _usual_step(stamps: Stamps) -> Fraction | None:
@@ -245,6 +254,12 @@ def _runs(stamps: Stamps, rate: Fraction) -> tuple[NDArray[np.int64], NDArray[np
         steady = np.abs(left - np.repeat(middle, lengths)).max() <= stamps.slack * 1.01
         if not steady or (skipped <= 1.5 * step).any():
             first = breaks(stamps, _loose_limit(stamps, step))
+    if not _few(first, stamps):
+        raise Unsteady(
+            f"of {len(stamps.times) - 1} steps {len(first) - 1} are longer than a sample at "
+            f"{float(rate):g} Hz",
+            int(first[1]),
+        )
     left, middle = _residuals(stamps, first, step)
     away = np.abs(left - np.repeat(middle, np.diff(np.append(first, len(left)))))
     index = int(away.argmax())
@@ -267,7 +282,8 @@ def fits(stamps: Stamps, rate: Fraction) -> bool:
     left, middle = _residuals(stamps, first, step)
     away = np.abs(left - np.repeat(middle, np.diff(np.append(first, len(left)))))
     skipped = np.diff(stamps.times)[first[1:] - 1]
-    return bool(away.max() <= stamps.slack and (skipped > 1.5 * step).all())
+    steady = away.max() <= stamps.slack and (skipped > 1.5 * step).all()
+    return bool(steady) and _few(first, stamps)
 
 
 def number(stamps: Stamps, rate: Fraction, zero: float) -> Numbered:

@@ -77,15 +77,13 @@ def unscaled(value: Any, kind: pa.DataType) -> int:
 
 
 def carrier(kind: pa.DataType, bounds: Bounds | None) -> Carrier:
-    """Return how a column of this type, with stored `bounds` (unscaled), goes to the wire.
+    """Return how a column of this type (`is_carried`) goes to the wire, by its stored `bounds`.
 
-    `bounds` None with an integer type means that nothing is stored but nulls. Raises ValueError,
+    They are unscaled; None with an integer type means that nothing is stored but nulls. Raises ValueError,
     worded for a reader, where no wire type carries the column exactly.
     """
     if pt.is_floating(kind):
         return Carrier(("f8",) if pt.is_float64(kind) else ("f4", "f8"))
-    if not is_carried(kind):
-        raise ValueError(f"is {kind}; expected integers, floats or decimals: convert it to one")
     scale = int(kind.scale) if pt.is_decimal(kind) else 0
     if scale < 0:
         raise ValueError(f"is {kind}; a negative scale is not understood: convert it to integers")

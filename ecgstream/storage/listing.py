@@ -1,6 +1,7 @@
 """Data roots, and the Parquet files under them: listed, never opened."""
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,7 +130,12 @@ def _walk(root: Place, problems: list[SourceError]) -> Iterator[tuple[Place, fs.
         yield from _descend(root, problems)
         return
     # One listing of everything: on an object store, folder by folder is a round trip each.
-    for found in _entries(root, problems, recursive=True):
+    try:
+        entries = root.filesystem.get_file_info(fs.FileSelector(root.path, recursive=True))
+    except DECODING as error:
+        problems.append(fault(error, root.shown))
+        return
+    for found in entries:
         inside = _inside(root, found.path)
         if not any(_passed_over(part) for part in inside):
             shown = f"{root.shown.rstrip('/')}/{'/'.join(inside)}"
@@ -143,30 +149,37 @@ def _descend(root: Place, problems: list[SourceError]) -> Iterator[tuple[Place, 
         folder = waiting.pop()
         try:
             node = os.stat(folder.path)  # noqa: PTH116 - paths here are Arrow's, str everywhere
+            # A link to a folder above would go round for ever.
+            if (node.st_dev, node.st_ino) in seen:
+                continue
+            seen.add((node.st_dev, node.st_ino))
+            entries = _entries(folder.path)
         except OSError as error:
             problems.append(fault(error, folder.shown))
             continue
-        # A link to a folder above would go round for ever.
-        if (node.st_dev, node.st_ino) in seen:
-            continue
-        seen.add((node.st_dev, node.st_ino))
-        for found in sorted(_entries(folder, problems), key=lambda found: found.path):
+        for found in entries:
             if _passed_over(found.base_name):
                 continue
-            shown = f"{folder.shown.rstrip('/')}/{found.base_name}"
-            at = Place(root.filesystem, found.path, shown)
+            at = Place(root.filesystem, found.path, f"{folder.shown.rstrip('/')}/{found.base_name}")
             yield at, found
             if found.type == fs.FileType.Directory:
                 waiting.append(at)
 
 
-def _entries(
-    folder: Place, problems: list[SourceError], *, recursive: bool = False
-) -> list[fs.FileInfo]:
-    selector = fs.FileSelector(folder.path, recursive=recursive)
-    try:
-        found: list[fs.FileInfo] = folder.filesystem.get_file_info(selector)
-    except DECODING as error:
-        problems.append(fault(error, folder.shown))
-        return []
-    return found
+def _entries(folder: str) -> list[fs.FileInfo]:
+    """Return what is in a local folder, by name. Arrow's own listing hides broken links."""
+    found: list[fs.FileInfo] = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            try:
+                node = entry.stat()
+            except OSError:
+                found.append(fs.FileInfo(entry.path, fs.FileType.NotFound))
+                continue
+            if stat.S_ISDIR(node.st_mode):
+                found.append(fs.FileInfo(entry.path, fs.FileType.Directory))
+            elif stat.S_ISREG(node.st_mode):
+                found.append(fs.FileInfo(entry.path, fs.FileType.File, size=node.st_size))
+            else:
+                found.append(fs.FileInfo(entry.path, fs.FileType.Unknown))
+    return sorted(found, key=lambda one: str(one.path))

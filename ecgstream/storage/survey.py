@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
 from ecgstream.model.block import DTYPES
-from ecgstream.storage.carriers import Bounds, Carrier, carrier, needs_bounds, unscaled
+from ecgstream.storage.carriers import Bounds, Carrier, carrier, is_carried, needs_bounds, unscaled
 from ecgstream.storage.files import Fragment, OpenFiles, StoredFile
 
 
@@ -52,6 +52,12 @@ def survey(found: Found, column: str, files: OpenFiles) -> Surveyed:
     Raises LayoutError for a column that no wire type carries, SourceError from reading.
     """
     kind = found.schema.field(column).type
+    if not is_carried(kind):
+        raise LayoutError(
+            f"is {kind}; expected integers, floats or decimals: convert it to one",
+            path=found.shown,
+            column=column,
+        )
     wanted = needs_bounds(kind)
     metadata = found.fragment.metadata
     empty = np.zeros(metadata.num_row_groups, np.bool_)

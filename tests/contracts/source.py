@@ -1,6 +1,7 @@
 """What every SignalSource promises."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -135,10 +136,7 @@ class SourceContract:
         assert edges[0] == 0
         assert edges[-1] == length
         assert (np.diff(edges) > 0).all()
-        columns = [
-            source.read("P1", [lead], int(a), int(b))[0]
-            for a, b in zip(edges[:-1], edges[1:], strict=True)
-        ]
+        columns = [source.read("P1", [lead], int(a), int(b))[0] for a, b in pairwise(edges)]
         whole = joined(columns, 0, length, "f8")
         assert same(whole, self.whole["P1", lead])
 
