@@ -5,13 +5,16 @@ BIN := .venv/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench vendor lock clean
+.PHONY: help run import test lint format bench vendor lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/run ## serve the demo archive at http://127.0.0.1:8000/ (ARGS="--data FOLDER" for yours)
 	@$(BIN)/ecgstream serve $(ARGS)
+
+import: .venv/dev ## import WFDB records (ARGS="SOURCE... --out FOLDER")
+	@$(BIN)/ecgstream import $(ARGS)
 
 test: .venv/dev ## run every test, a real browser's too (ARGS="-k word" for some)
 	@$(BIN)/python -m tests.browser.chromium
