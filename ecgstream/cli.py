@@ -82,8 +82,11 @@ def serve(arguments: list[str]) -> int:
         loop="auto",
     )
     server = DrainingServer(config, app.state.registry.drain, _announce)
-    server.run()
-    return 0 if server.started else 1
+    try:
+        server.run()
+    except SystemExit:  # uvicorn has logged why it could not listen
+        return 2
+    return 0 if server.started else 2
 
 
 def import_(arguments: list[str]) -> int:
@@ -118,6 +121,22 @@ def import_(arguments: list[str]) -> int:
     for line in report.lines():
         print(line)
     return report.exit_code
+
+
+def token(arguments: list[str]) -> int:
+    """Make a token and print it: it is kept nowhere else."""
+    from ecgstream.web.tokens import make_token  # noqa: PLC0415
+
+    parser = argparse.ArgumentParser(
+        prog="ecgstream token",
+        description="Add a token to a token file, made if need be, and print it. Only its hash is "
+        "kept; to revoke it, remove its line.",
+    )
+    parser.add_argument("--token-file", required=True, type=Path, metavar="FILE")
+    parser.add_argument("--name", required=True, help="who it is for: 1 to 64 of A-Z a-z 0-9 . _ -")
+    said = parser.parse_args(arguments)
+    print(make_token(said.token_file, said.name))
+    return 0
 
 
 def _announce(address: str) -> None:
@@ -178,4 +197,5 @@ class JsonLines(logging.Formatter):
 COMMANDS: Final[dict[str, tuple[Callable[[list[str]], int], str]]] = {
     "serve": (serve, "serve an archive to browsers"),
     "import": (import_, "import WFDB records into an archive"),
+    "token": (token, "make a token, for those who may watch"),
 }

@@ -1,0 +1,97 @@
+"""The command line, as a process: what it prints, how it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from ecgstream.cli import main
+from tests.serving import DATA, ROOT, ServerProcess
+
+
+def ecgstream(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("ECGSTREAM_")}
+    return subprocess.run(
+        [sys.executable, "-m", "ecgstream", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=clean | environ,
+        timeout=60,
+    )
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as done:
+        main(["--help"])
+    said = capsys.readouterr().out
+    assert done.value.code == 0
+    assert all(command in said for command in ("serve", "import", "token"))
+    assert "not a medical device" in said
+
+
+@pytest.mark.parametrize("command", ["serve", "import", "token"])
+def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as done:
+        main([command, "--help"])
+    assert done.value.code == 0
+    assert f"usage: ecgstream {command}" in capsys.readouterr().out
+
+
+def test_an_unknown_setting_is_named_and_nothing_starts():
+    ended = ecgstream("serve", ECGSTREAM_TOKEN_FIEL="x")
+    assert ended.returncode == 2
+    assert "ECGSTREAM_TOKEN_FIEL" in ended.stderr
+
+
+def test_an_open_door_is_refused_with_the_way_out():
+    ended = ecgstream("serve", "--host", "0.0.0.0")
+    assert ended.returncode == 2
+    assert "--token-file" in ended.stderr
+    assert "--insecure-no-auth" in ended.stderr
+
+
+def test_a_port_in_use_is_named(server: ServerProcess):
+    ended = ecgstream("serve", "--port", str(server.port))
+    assert ended.returncode == 2
+    assert str(server.port) in ended.stderr
+
+
+def test_it_serves_until_sigterm_and_is_gone_within_ten_seconds():
+    with ServerProcess() as process:
+        assert urlopen(f"{process.url}/healthz").status == 200
+        began = time.monotonic()
+        process.stop(signal.SIGTERM)
+        assert time.monotonic() - began < 10
+
+
+def test_an_archive_that_is_not_there_is_said(tmp_path: Path):
+    with ServerProcess([tmp_path / "nowhere"]) as process:
+        assert b'"records":[]' in urlopen(f"{process.url}/api/v1/records").read()
+
+
+def test_import_names_a_bad_file_imports_the_rest_and_fails(tmp_path: Path):
+    original = DATA.parent / "tests/data/cpsc2021/data_101_6"
+    (tmp_path / "bad.hea").write_text("bad 1 360 100\nbad.dat 16 200/mV 16 0 0 0 0 II\n")
+    ended = ecgstream("import", str(original), str(tmp_path), "--out", str(tmp_path / "out"))
+    assert ended.returncode == 1
+    assert "imported data_101_6-pq" in ended.stdout
+    assert "bad.hea" in ended.stdout
+    assert list((tmp_path / "out").glob("patient=*/record=data_101_6-pq/*.parquet"))
+
+
+def test_log_lines_can_be_json():
+    import json
+    import logging
+
+    from ecgstream.cli import JsonLines
+
+    record = logging.LogRecord("ecgstream", logging.INFO, "", 0, "%d records", (3,), None)
+    line = json.loads(JsonLines().format(record))
+    assert (line["level"], line["message"]) == ("INFO", "3 records")
