@@ -1,0 +1,315 @@
+"""The OpenAPI document: the HTTP half of the protocol, for people and for generators."""
+
+from typing import Any, Final
+
+import msgspec
+
+from ecgstream.web.records import COLUMNS, MAX_PAGE, MAX_VALUES, PAGE, Detailed, Page
+from ecgstream.wire.envelope import MAX_COLUMNS
+from ecgstream.wire.window import ARROW, JSON, MSGPACK, Head
+
+Json = dict[str, Any]
+
+_SCHEMA: Final = "#/components/schemas/"
+
+_VALUES: Final[Json] = {
+    "type": "array",
+    "items": {"type": ["number", "null"]},
+    "description": "Values as stored; null = missing.",
+}
+_CORRUPT: Final[Json] = {
+    "type": "object",
+    "additionalProperties": {
+        "type": "array",
+        "items": {"type": "array", "items": {"type": "integer"}},
+    },
+    "description": (
+        "By lead, the runs [start, stop) that could not be read. Only there where there is one."
+    ),
+}
+_PROBLEM: Final[Json] = {
+    "type": "object",
+    "description": "RFC 9457.",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string", "description": "The name of the error on the socket too."},
+        "field": {"type": "string", "description": "The parameter that is wrong."},
+        "retryable": {"type": "boolean"},
+        "retry_after_ms": {"type": "integer"},
+    },
+}
+
+
+def document(version: str) -> Json:
+    """Return the document of this version of the server, OpenAPI 3.1."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "ecgstream",
+            "version": version,
+            "description": (
+                "ECG archives over HTTP; the stream itself is the WebSocket at /api/v1/stream. "
+                "Positions are sample indices; start and stop are half open. "
+                "`physical = (value - baseline) / gain` in the lead's unit. "
+                "A viewer: not a medical device, not an alarm system."
+            ),
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "security": [{"token": []}, {"session": []}],
+        "paths": _samples() | _records() | _session() | _stream() | _operations(),
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "ecgstream_session"},
+            },
+            "responses": {
+                "Problem": {
+                    "description": "What went wrong.",
+                    "content": {
+                        "application/problem+json": {"schema": {"$ref": _SCHEMA + "Problem"}}
+                    },
+                }
+            },
+        },
+    }
+
+
+def _schemas() -> Json:
+    """Return the schemas: of our own types derived, so that they cannot differ from them."""
+    _, derived = msgspec.json.schema_components(
+        [Page, Detailed, Head], ref_template=_SCHEMA + "{name}"
+    )
+    window = {
+        "allOf": [
+            {"$ref": _SCHEMA + "Head"},
+            {
+                "type": "object",
+                "required": ["samples"],
+                "properties": {
+                    "samples": {"type": "object", "additionalProperties": _VALUES},
+                    "corrupt": _CORRUPT,
+                },
+            },
+        ]
+    }
+    envelope = {
+        "allOf": [
+            {"$ref": _SCHEMA + "Head"},
+            {
+                "type": "object",
+                "required": ["columns", "samples"],
+                "properties": {
+                    "columns": {"type": "integer"},
+                    "samples": {
+                        "type": "object",
+                        "additionalProperties": {
+                            "type": "object",
+                            "required": ["low", "high"],
+                            "properties": {"low": _VALUES, "high": _VALUES},
+                        },
+                    },
+                    "corrupt": _CORRUPT,
+                },
+            },
+        ]
+    }
+    sample = {
+        "type": "object",
+        "required": ["timestamp", "voltage"],
+        "properties": {
+            "timestamp": {
+                "type": "number",
+                "description": "ms from the start of the record, to 3 places: 1000 * sample / fs.",
+            },
+            "voltage": {"type": ["number", "null"], "description": "mV; null = missing."},
+        },
+    }
+    return {
+        **derived,
+        "Problem": _PROBLEM,
+        "Window": window,
+        "Envelope": envelope,
+        "Sample": sample,
+    }
+
+
+def _operation(
+    summary: str,
+    parameters: list[Json] | None = None,
+    *,
+    schema: Json | None = None,
+    content: Json | None = None,
+    status: str = "200",
+    **more: Any,
+) -> Json:
+    """Return one operation; `schema` is that of its JSON answer."""
+    answer: Json = {"description": summary}
+    if schema is not None:
+        answer["content"] = {JSON: {"schema": schema}, **(content or {})}
+    elif content is not None:
+        answer["content"] = content
+    return {
+        "summary": summary,
+        "parameters": parameters or [],
+        "responses": {status: answer, "default": {"$ref": "#/components/responses/Problem"}},
+        **more,
+    }
+
+
+def _parameter(name: str, description: str, kind: str = "string", **schema: Any) -> Json:
+    where = "path" if name == "record" else "query"
+    return {
+        "name": name,
+        "in": where,
+        "required": where == "path",
+        "description": description,
+        "schema": {"type": kind, **schema},
+    }
+
+
+def _asked(name: str, description: str) -> Json:
+    """Return a parameter of the query string that must be given."""
+    return {**_parameter(name, description), "in": "query", "required": True}
+
+
+def _samples() -> Json:
+    ecg = _operation(
+        "Samples of one lead in mV, for clients that poll",
+        [
+            _asked("record", "Record id."),
+            _asked("lead", "Name of a lead with a unit of voltage."),
+            _parameter("start", "Seconds from the start.", "number", minimum=0, default=0),
+            _parameter(
+                "duration", "Seconds; start <= t < start + duration.", "number",
+                minimum=0, maximum=60, default=15,
+            ),
+        ],
+        schema={"type": "array", "items": {"$ref": _SCHEMA + "Sample"}},
+    )  # fmt: skip
+    return {"/api/ecg": {"get": ecg}}
+
+
+def _records() -> Json:
+    record = _parameter("record", "Record id.")
+    span = [
+        record,
+        _parameter("leads", "Names with commas between; left out: all ECG leads of one rate."),
+        _parameter("start", "First sample.", "integer", minimum=0, default=0),
+        _parameter("stop", "The sample behind the last; left out: the end.", "integer", minimum=0),
+    ]
+    return {
+        "/api/v1/records": {
+            "get": _operation(
+                "Records, sorted by patient, then record",
+                [
+                    _parameter("query", "Words; each is part of id, patient, lead or source."),
+                    _parameter("patient", "Of this patient only."),
+                    _parameter("cursor", "`next` of the page before."),
+                    _parameter(
+                        "limit", "Records of a page.", "integer",
+                        minimum=1, maximum=MAX_PAGE, default=PAGE,
+                    ),
+                ],
+                schema={"$ref": _SCHEMA + "Page"},
+            )
+        },
+        "/api/v1/records/{record}": {
+            "get": _operation(
+                "One record, with its gaps", [record], schema={"$ref": _SCHEMA + "Detailed"}
+            )
+        },
+        "/api/v1/records/{record}/window": {
+            "get": _operation(
+                f"Samples [start, stop), at most {MAX_VALUES:,} values; `private, no-cache`, ETag",
+                span,
+                schema={"$ref": _SCHEMA + "Window"},
+                content={
+                    MSGPACK: {"schema": {"description": "As JSON; `samples` is one bin: lead "
+                    "after lead, little-endian, of `dtype`, missing as in a frame."}},
+                    ARROW: {"schema": {"description": "A column a lead in its stored type; unit, "
+                    "gain and baseline are metadata of its field."}},
+                },
+            )
+        },
+        "/api/v1/records/{record}/envelope": {
+            "get": _operation(
+                "Lowest and highest stored value of each column of [start, stop)",
+                [
+                    *span,
+                    _parameter(
+                        "columns",
+                        "Column k is [start + floor(k*n/columns), start + floor((k+1)*n/columns)), "
+                        "n = stop - start; one without a sample is null.",
+                        "integer", minimum=1, maximum=MAX_COLUMNS, default=COLUMNS,
+                    ),
+                ],
+                schema={"$ref": _SCHEMA + "Envelope"},
+            )
+        },
+    }  # fmt: skip
+
+
+def _session() -> Json:
+    return {
+        "/api/v1/session": {
+            "post": _operation(
+                "Trade a token for a session cookie",
+                schema={
+                    "type": "object",
+                    "required": ["user", "expires"],
+                    "properties": {
+                        "user": {"type": "string"},
+                        "expires": {"type": "integer", "description": "Seconds since 1970."},
+                    },
+                },
+                requestBody={
+                    "required": True,
+                    "content": {
+                        JSON: {
+                            "schema": {
+                                "type": "object",
+                                "required": ["token"],
+                                "properties": {"token": {"type": "string"}},
+                                "additionalProperties": False,
+                            }
+                        }
+                    },
+                },
+                security=[],
+            ),
+            "delete": _operation("End the session and close its sockets", status="204"),
+        }
+    }
+
+
+def _stream() -> Json:
+    return {
+        "/api/v1/stream": {
+            "get": _operation("The WebSocket, subprotocol ecgstream.v1", status="101"),
+        }
+    }
+
+
+def _operations() -> Json:
+    status = {
+        "type": "object",
+        "required": ["status"],
+        "properties": {"status": {"type": "string"}},
+    }
+    page: Json = {"text/html": {"schema": {"type": "string"}}}
+    text: Json = {"text/plain": {"schema": {"type": "string"}}}
+    return {
+        "/healthz": {"get": _operation("The server lives", schema=status, security=[])},
+        "/readyz": {
+            "get": _operation("New viewers may come; else 503 with reasons", schema=status)
+        },
+        "/metrics": {"get": _operation("Metrics for Prometheus", content=text)},
+        "/openapi.json": {"get": _operation("This document", schema={"type": "object"})},
+        "/docs": {"get": _operation("This document, to be read", content=page)},
+        "/login": {"get": _operation("The login page", content=page, security=[])},
+    }

@@ -1,0 +1,177 @@
+"""The OpenAPI document says what the server does."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from ecgstream.config import Settings
+from ecgstream.metrics import Metrics
+from ecgstream.model.record import Lead, Record
+from ecgstream.storage.memory import MemorySource
+from ecgstream.web.access import session_routes
+from ecgstream.web.app import create_app
+from ecgstream.web.auth import Attempts, Gate, Logins
+from ecgstream.web.ecg import ecg_routes
+from ecgstream.web.faults import HANDLERS
+from ecgstream.web.openapi import document
+from ecgstream.web.operations import operation_routes
+from ecgstream.web.origins import Hosts
+from ecgstream.web.records import record_routes
+from ecgstream.web.tokens import TokenFile, make_token
+
+DOCUMENT = document("1.2.3")
+PAGES = {"/", "/review"}
+KINDS = {
+    "object": dict,
+    "array": list,
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "null": type(None),
+}
+
+
+@pytest.fixture
+def source():
+    source = MemorySource()
+    leads = (Lead("I", "mV", 200.0, 0.0, "ecg", 250.0, 1_000, ("i2",)),)
+    samples = np.arange(1_000, dtype="<i2")
+    samples[10:20] = -(2**15)
+    source.add(Record("100", "P1", leads, None, None, None, None), {"I": samples})
+    return source
+
+
+@pytest.fixture
+def routes(source, tmp_path):
+    token = make_token(tmp_path / "tokens", "a")
+    gate = Gate(Hosts("127.0.0.1"), Logins(TokenFile(tmp_path / "tokens")))
+    with ThreadPoolExecutor(1) as readers:
+        yield (
+            token,
+            [
+                *ecg_routes(source, readers),
+                *record_routes(source, readers),
+                *session_routes(gate, lambda _: None, Attempts()),
+                *operation_routes(Metrics(), list, DOCUMENT),
+            ],
+        )
+
+
+def conforms(value, schema, where="$"):
+    """Check `value` against the part of JSON Schema that the document uses."""
+    if "$ref" in schema:
+        name = schema["$ref"].removeprefix("#/components/schemas/")
+        conforms(value, DOCUMENT["components"]["schemas"][name], where)
+    for part in schema.get("allOf", ()):
+        conforms(value, part, where)
+    if "anyOf" in schema:
+        kinds = [part.get("type") for part in schema["anyOf"]]
+        assert any(kind is None or isinstance(value, KINDS[kind]) for kind in kinds), where
+    if "enum" in schema:
+        assert value in schema["enum"], where
+    if "type" in schema:
+        kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        assert any(isinstance(value, KINDS[kind]) for kind in kinds), (where, value, kinds)
+    for name in schema.get("required", ()):
+        assert name in value, f"{where}.{name}"
+    for name, part in schema.get("properties", {}).items():
+        if name in value:
+            conforms(value[name], part, f"{where}.{name}")
+    if isinstance(schema.get("additionalProperties"), dict):
+        for name in set(value) - set(schema.get("properties", {})):
+            conforms(value[name], schema["additionalProperties"], f"{where}.{name}")
+    if isinstance(schema.get("items"), dict):
+        for number, item in enumerate(value):
+            conforms(item, schema["items"], f"{where}[{number}]")
+
+
+def test_every_route_is_in_it_and_every_operation_is_a_route(routes):
+    served = {
+        (route.path, method.lower()) for route in routes[1] for method in route.methods - {"HEAD"}
+    }
+    said = {(path, method) for path, item in DOCUMENT["paths"].items() for method in item}
+    elsewhere = {("/api/v1/stream", "get"), ("/docs", "get"), ("/login", "get")}
+    assert said - elsewhere == served
+
+
+def test_the_app_serves_nothing_that_is_not_in_it(source):
+    routes = create_app(Settings(data=[]), source).routes
+    served = {route.path for route in routes if isinstance(route, Route)} - PAGES
+    assert served
+    assert served <= set(DOCUMENT["paths"])
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/api/ecg", "?record=100&lead=I&duration=1"),
+        ("/api/v1/records", "?limit=1"),
+        ("/api/v1/records/{record}", ""),
+        ("/api/v1/records/{record}/window", "?stop=50"),
+        ("/api/v1/records/{record}/envelope", "?columns=8"),
+        ("/healthz", ""),
+        ("/readyz", ""),
+        ("/openapi.json", ""),
+    ],
+)
+def test_answers_are_as_it_says(routes, path, query):
+    with TestClient(Starlette(routes=routes[1], exception_handlers=HANDLERS)) as client:
+        answer = client.get(path.format(record="100") + query)
+    assert answer.status_code == 200
+    said = DOCUMENT["paths"][path]["get"]["responses"]["200"]["content"]
+    conforms(answer.json(), said["application/json"]["schema"])
+
+
+def test_a_login_is_as_it_says(routes):
+    token, served = routes
+    with TestClient(Starlette(routes=served), "http://localhost") as client:
+        answer = client.post("/api/v1/session", json={"token": token})
+    said = DOCUMENT["paths"]["/api/v1/session"]["post"]["responses"]["200"]["content"]
+    conforms(answer.json(), said["application/json"]["schema"])
+
+
+def test_errors_are_as_it_says(routes):
+    with TestClient(Starlette(routes=routes[1], exception_handlers=HANDLERS)) as client:
+        for path in ("/api/ecg", "/nothing", "/api/v1/records?limit=0"):
+            conforms(client.get(path).json(), DOCUMENT["components"]["schemas"]["Problem"])
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"record": 1}, {"leads": "I"}, {"samples": {"I": ["1"]}}, {"fs": None}]
+)
+def test_the_check_itself_would_see_a_wrong_answer(routes, wrong):
+    with TestClient(Starlette(routes=routes[1])) as client:
+        window = client.get("/api/v1/records/100/window?stop=5").json()
+    with pytest.raises(AssertionError):
+        conforms(window | wrong, DOCUMENT["components"]["schemas"]["Window"])
+
+
+def test_every_reference_leads_somewhere():
+    schemas = DOCUMENT["components"]["schemas"]
+
+    def references(value):
+        if isinstance(value, dict):
+            if "$ref" in value:
+                yield value["$ref"]
+            for inner in value.values():
+                yield from references(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from references(inner)
+
+    for reference in references(DOCUMENT):
+        _, _, kind, name = reference.split("/")
+        assert name in (schemas if kind == "schemas" else DOCUMENT["components"][kind])
+
+
+def test_every_parameter_in_a_path_is_required_and_named():
+    for path, item in DOCUMENT["paths"].items():
+        for operation in item.values():
+            for parameter in operation["parameters"]:
+                assert (parameter["in"] == "path") == (f"{{{parameter['name']}}}" in path)
+                assert parameter["in"] != "path" or parameter["required"]
