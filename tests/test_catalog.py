@@ -13,7 +13,9 @@ from pyarrow import fs
 
 from ecgstream.errors import LayoutError, SourceCorrupt, SourceUnavailable
 from ecgstream.model.record import ECG
+from ecgstream.storage import catalog
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.missing import missing_runs
 from tests.stored import footer, timestamps, write_own, write_plain
 
 N = 1_000
@@ -388,3 +390,27 @@ def test_integers_that_only_missing_stands_for_go_one_type_up(tmp_path):
     assert source.record("r1").leads[0].dtypes == ("i4", "f4", "f8")
     assert source.read("r1", ["I"], 0, 3)[0].samples.tolist() == [-32768, 0, 5]
     assert source.gaps("r1", "I").shape == (0, 2)
+
+
+# What the demo brings along: whichever of its sources are there.
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def test_the_demo_is_read_whole_and_its_footers_count_its_gaps_rightly():
+    source = scan([DATA])
+    assert source.problems == ()
+    assert source.notes == ()
+    assert source.records()
+    for record in source.records():
+        for lead in record.leads:
+            read = missing_runs(source, record.record, lead.name)
+            assert source.gaps(record.record, lead.name).tolist() == read.tolist()
+            assert source.edges(record.record, lead.name)[-1] == lead.length
+
+
+def test_large_records_are_put_together_one_at_a_time_and_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(catalog, "LARGE", 1)
+    for patient in ("P1", "P2", "P3"):
+        plain(tmp_path, patient=patient)
+    assert [r.length for r in scan([tmp_path]).records()] == [N, N, N]

@@ -77,10 +77,10 @@ def unscaled(value: Any, kind: pa.DataType) -> int:
 
 
 def carrier(kind: pa.DataType, bounds: Bounds | None) -> Carrier:
-    """Return how a column of this type (`is_carried`) goes to the wire, by its stored `bounds`.
+    """Return how a column of this type (`is_carried`) goes to the wire.
 
-    They are unscaled; None with an integer type means that nothing is stored but nulls. Raises ValueError,
-    worded for a reader, where no wire type carries the column exactly.
+    `bounds` are what is stored of it, unscaled; None = nothing but nulls, or a float. Raises
+    ValueError, worded for a reader, where no wire type carries the column exactly.
     """
     if pt.is_floating(kind):
         return Carrier(("f8",) if pt.is_float64(kind) else ("f4", "f8"))

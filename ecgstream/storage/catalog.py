@@ -5,8 +5,10 @@ names the file or folder. Names that begin with `.` or `_`, and all that does no
 `.parquet`, are passed over: that is how writers name what is not finished.
 """
 
+import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Final
 from urllib.parse import unquote
 
@@ -17,6 +19,10 @@ from ecgstream.storage.hive import Footer
 from ecgstream.storage.listing import Listed, Root, listing
 from ecgstream.storage.parquet import ParquetSource, StoredRecord
 from ecgstream.storage.survey import Found
+
+LARGE: Final = 5_000_000
+"""Rows of a plain record from which one is put together at a time: each such row takes some 40
+bytes until that is done."""
 
 THREADS: Final = 8
 """Footers read at once, where the caller gives no executor: on an object store each is a wait."""
@@ -54,7 +60,8 @@ def scan(roots: Iterable[Root], executor: Executor | None = None) -> ParquetSour
         problems.extend(left_out)
         if stored is not None:
             candidates.append((number, folder, stored))
-    built_plain = executor.map(lambda parts: _plain(parts, files), foreign.values())
+    one_at_a_time = threading.Lock()
+    built_plain = executor.map(lambda parts: _plain(parts, files, one_at_a_time), foreign.values())
     for (number, folder), built in zip(foreign, built_plain, strict=True):
         problems.extend(built.problems)
         notes.extend(built.notes)
@@ -75,9 +82,11 @@ def _listed(roots: Iterable[Root], problems: list[SourceError]) -> list[Listed]:
     return listed
 
 
-def _plain(parts: Sequence[Found], files: OpenFiles) -> plain.Plain:
+def _plain(parts: Sequence[Found], files: OpenFiles, one_at_a_time: threading.Lock) -> plain.Plain:
     name = layouts.record_id([value for _, value in layouts.record_keys(parts[0])])
-    return plain.build(name, parts, files)
+    rows = sum(int(found.file.groups[-1]) for found in parts)
+    with one_at_a_time if rows >= LARGE else nullcontext():
+        return plain.build(name, parts, files)
 
 
 def _open(one: Listed, files: OpenFiles) -> tuple[Found, Footer | None] | SourceError:
