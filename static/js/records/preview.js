@@ -42,7 +42,7 @@ export async function fetchPreview(record, signal) {
 }
 
 /** Height of the bar over the whole record, and of the space above it, in CSS pixels. */
-const BAR_PX = 3;
+const BAR_PX = 2;
 const BAR_SPACE_PX = 4;
 
 /**
@@ -62,14 +62,19 @@ export function drawPreview(canvas, preview) {
     const style = getComputedStyle(canvas);
     const colour = (/** @type {string} */ name) => style.getPropertyValue(name);
     const height = full - BAR_PX - BAR_SPACE_PX;
-    drawPaper(context, { width, height }, { minor: colour("--grid-minor"), major: colour("--grid-major") });
-    if (!preview) return "";
+    const inks = { minor: colour("--grid-minor"), major: colour("--grid-major") };
+    if (!preview) {
+        drawPaper(context, { width, height }, inks);
+        return "";
+    }
     const { values, gaps, length, fs, unit } = preview;
-    drawBar(context, gaps ? present(gaps, length, width) : [], full - BAR_PX, colour("--ink-3"));
+    drawBar(context, gaps ? present(gaps, length, width) : [], full - BAR_PX, colour("--line-strong"));
     if (!gaps) return `${preview.lead} cannot be read`;
     if (!values.length) return `${preview.lead} has no signal at all`;
 
     const scale = scaleOf(values, { fs, unit, width, height });
+    // Boxes mean time and millivolts: a signal that is only fitted stands on blank paper.
+    if (scale.boxMv !== null) drawPaper(context, { width, height }, inks);
     context.strokeStyle = context.fillStyle = colour("--trace");
     context.lineWidth = 1.25;
     context.lineJoin = context.lineCap = "round";

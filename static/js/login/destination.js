@@ -1,0 +1,42 @@
+// @ts-check
+
+/**
+ * Where to go after the login: a page of this server, whatever the address asked for.
+ * @param {string | null} next the `next` of the login page's address
+ * @param {string} origin of this server
+ * @returns {string} a path with its query and fragment; `/` for anything that leads elsewhere
+ */
+export function destination(next, origin) {
+    if (!next?.startsWith("/")) return "/";
+    let url;
+    try {
+        // Read as the browser will read it: "//host", "/\host" and "/\t/host" lead elsewhere.
+        url = new URL(next, origin);
+    } catch {
+        return "/";
+    }
+    if (url.origin !== origin || url.pathname === "/login") return "/";
+    // A path that begins with two slashes would be a host again when it is gone to.
+    return url.pathname.startsWith("//") ? "/" : url.pathname + url.search + url.hash;
+}
+
+/**
+ * What to say of a login that failed.
+ * @param {number} status 0: there was no answer
+ * @param {number | null} waitS seconds after which another try is allowed
+ */
+export function refusal(status, waitS) {
+    if (status === 0) return "The server does not answer. Is it running? Try again.";
+    if (status === 401) {
+        return "This token is not valid: mistyped, revoked, or for another server.";
+    }
+    if (status === 429) {
+        const when = waitS === null ? "Wait a little, then try again." : `Try again in ${waitS} s.`;
+        return `Too many tries. ${when}`;
+    }
+    if (status === 403) {
+        return "The server refuses logins from this address. Open it by the name it was set up for.";
+    }
+    if (status === 404) return "This server needs no login.";
+    return `The server could not log you in (status ${status}). Try again.`;
+}
