@@ -317,6 +317,22 @@ def test_a_corrupt_piece_is_missing_and_named_and_takes_no_other_along(client):
     assert json.loads(schema.metadata[b"corrupt"]) == {"bad": [[2000, 3000]]}
 
 
+def test_infinity_is_no_json_but_is_carried_by_the_others():
+    source = Source()
+    held = np.array([1.0, np.inf, 2.0])
+    one = lead("x", length=3, dtypes=("f8",))
+    source.add(Record("inf", "Z", (one,), None, None, None, None), {"x": held})
+    with ThreadPoolExecutor(1) as readers:
+        routes = records.record_routes(source, readers)
+        with TestClient(Starlette(routes=routes, exception_handlers=faults.HANDLERS)) as client:
+            for what in ("window", "envelope?columns=1"):
+                answer = client.get(f"/api/v1/records/inf/{what}")
+                assert (answer.status_code, answer.json()["code"]) == (500, "corrupt")
+            packed = client.get("/api/v1/records/inf/window", headers={"accept": MSGPACK})
+    samples = np.frombuffer(msgpack.unpackb(packed.content)["samples"], "<f8")
+    assert samples.tolist() == held.tolist()
+
+
 def test_what_is_gone_may_come_back(client):
     answer = client.get("/api/v1/records/100/window?leads=gone")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")

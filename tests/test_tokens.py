@@ -148,3 +148,13 @@ def test_without_the_file_nobody_is_let_in(path, caplog):
     token = make_token(path, "a")
     assert tokens.refresh()
     assert tokens.find(token).name == "a"
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(path, monkeypatch):
+    make_token(path, "a")
+    before = path.read_bytes()
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left")))
+    with pytest.raises(OSError, match="No space"):
+        make_token(path, "b")
+    assert path.read_bytes() == before
+    assert [entry.name for entry in path.parent.iterdir()] == ["tokens"]
