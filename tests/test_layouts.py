@@ -159,6 +159,15 @@ def test_nan_and_null_voltages_are_missing(tmp_path):
     assert source.gaps("P001", "II").tolist() == [[100, 200], [N - 3, N]]
 
 
+def test_row_groups_that_overlap_in_time_have_no_edge_between_them(tmp_path):
+    rows = np.random.default_rng(1).permutation(2_000)
+    rows = np.concatenate([rows, np.arange(2_000, N)])
+    write_plain(lead_folder(tmp_path), MS[rows], MV[rows], group=500)
+    source = scan([tmp_path])
+    assert source.edges("P001", "II").tolist() == [0, 2_000, 2_500, 3_000, 3_500, N]
+    assert whole(source).samples.tobytes() == MV.tobytes()
+
+
 # Timestamps
 
 

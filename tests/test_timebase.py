@@ -109,6 +109,12 @@ def test_samples_lost_at_1000_hz_are_seen_though_a_step_of_two_could_be_rounding
     assert (numbered(stamps, Fraction(1000)) == samples).all()
 
 
+def test_a_step_that_is_always_the_same_is_the_step():
+    # Simpler fractions than 1000/23 are within the rounding too.
+    stamps = stamps_of(np.arange(400) * 23.0)
+    assert infer(stamps) == Fraction(1000, 23)
+
+
 def test_990_hz_in_whole_milliseconds_is_not_1000_hz_with_losses():
     stamps = stamps_of(rounded(np.arange(20_000), 990))
     assert infer(stamps) == 990
