@@ -48,6 +48,11 @@ function typeOf(row) {
     return cell;
 }
 
+/** @param {string} words with `code` in backticks @returns {(Node | string)[]} */
+function prose(words) {
+    return words.split("`").map((part, i) => (i % 2 ? element("code", "", part) : part));
+}
+
 /** @param {string} title @param {Row[]} list */
 function rows(title, list) {
     const table = element("div", "rows");
@@ -55,7 +60,7 @@ function rows(title, list) {
         const name = element("span", "rows__name", one.name);
         if (one.required) name.append(" ", element("span", "rows__must", "required"));
         table.append(
-            element("div", "rows__row", name, typeOf(one), element("span", "rows__words", one.words)),
+            element("div", "rows__row", name, typeOf(one), element("span", "rows__words", ...prose(one.words))),
         );
     }
     return element("div", "", element("h4", "", title), table);
@@ -68,8 +73,8 @@ function operationCard(said) {
     if (said.open) head.append(element("span", "operation__open", "needs no login"));
     const card = element("section", "card operation", head);
     card.id = said.id;
-    if (said.summary) card.append(element("p", "", said.summary));
-    if (said.description) card.append(element("p", "docs__lead", said.description));
+    if (said.summary) card.append(element("p", "", ...prose(said.summary)));
+    if (said.description) card.append(element("p", "docs__lead", ...prose(said.description)));
     if (said.parameters.length) card.append(rows("Parameters", said.parameters));
     if (said.body.length) card.append(rows("Body", said.body));
     card.append(rows("Answers", said.answers));
@@ -80,7 +85,7 @@ function operationCard(said) {
 function schemaCard(said) {
     const card = element("section", "card schema", element("h3", "operation__path", said.name));
     card.id = `schema-${said.name}`;
-    if (said.description) card.append(element("p", "docs__lead", said.description));
+    if (said.description) card.append(element("p", "docs__lead", ...prose(said.description)));
     if (said.properties.length) card.append(rows("Members", said.properties));
     else card.append(element("p", "rows__type", said.type));
     return card;
@@ -99,7 +104,7 @@ function show(spec) {
     );
     const title = element("h1", "", `${info.title ?? "API"} ${info.version ?? ""}`);
     byId("content").replaceChildren(
-        element("div", "", title, element("p", "docs__lead", info.description ?? "")),
+        element("div", "", title, element("p", "docs__lead", ...prose(info.description ?? ""))),
         ...routes.map(operationCard),
         element("h2", "", "Schemas"),
         ...named.map(schemaCard),
