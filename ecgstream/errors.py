@@ -89,6 +89,17 @@ class LimitReached(EcgstreamError):
     retry_after_ms = 5_000
 
 
+class Draining(EcgstreamError):
+    """The server is going away and takes no new viewers."""
+
+    code = "unavailable"
+    retryable = True
+    retry_after_ms = 1_000
+
+    def __init__(self) -> None:
+        super().__init__("the server is going away; come back in a moment")
+
+
 class RateLimited(EcgstreamError):
     """Too many commands in too short a time."""
 

@@ -24,7 +24,7 @@ from ecgstream.web.records import record_routes
 from ecgstream.web.tokens import TokenFile, make_token
 
 DOCUMENT = document("1.2.3")
-PAGES = {"/", "/review"}
+PAGES = {"/favicon.ico", "/", "/review"}
 KINDS = {
     "object": dict,
     "array": list,

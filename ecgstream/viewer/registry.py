@@ -1,6 +1,7 @@
 """The open sessions of this process."""
 
 import random
+from collections.abc import Callable
 from typing import Final
 
 from ecgstream.viewer.session import ViewerSession
@@ -35,9 +36,9 @@ class Registry:
         """Forget it."""
         self._sessions.discard(session)
 
-    def log_out(self, login: str) -> None:
-        """Close all that one login session opened."""
-        for session in [s for s in self._sessions if s.login == login]:
+    def log_out(self, ended: Callable[[str | None], bool]) -> None:
+        """Close all whose login has ended, as `ended` says of each."""
+        for session in [s for s in self._sessions if ended(s.login)]:
             session.close(LOGGED_OUT, "the session was ended")
 
     def drain(self) -> None:

@@ -1,9 +1,12 @@
 """All parts wired together."""
 
+import asyncio
 import secrets
+from asyncio import TaskGroup
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -15,6 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from ecgstream.config import Settings, load
+from ecgstream.metrics import Metrics
 from ecgstream.storage.blocks import BlockCache
 from ecgstream.storage.source import SignalSource
 from ecgstream.viewer.clock import Clock, SystemClock
@@ -23,11 +27,20 @@ from ecgstream.viewer.registry import Registry
 from ecgstream.viewer.session import Greeting
 from ecgstream.viewer.subscription import Surroundings
 from ecgstream.viewer.wheel import Wheel
+from ecgstream.web.access import Access, session_routes
+from ecgstream.web.auth import Attempts, Gate, Logins
 from ecgstream.web.ecg import ecg_routes
 from ecgstream.web.faults import HANDLERS, LastResort
+from ecgstream.web.headers import Headers
+from ecgstream.web.openapi import document
+from ecgstream.web.operations import Measured, operation_routes
+from ecgstream.web.origins import Hosts
 from ecgstream.web.records import record_routes
-from ecgstream.web.stream import Stream, Visitor
+from ecgstream.web.stream import Stream
+from ecgstream.web.tokens import TokenFile
 
+LOGINS_S: Final = 1.0
+"""How often the token file is looked at."""
 PATIENCE_S: Final = 15.0
 """How long data is waited for, and a viewer who takes nothing (PROTOCOL, rule 4)."""
 PAGES: Final = {"/": "index", "/review": "review", "/login": "login", "/docs": "docs"}
@@ -47,35 +60,51 @@ def create_app(
     clock: Clock | None = None,
     patience_s: float = PATIENCE_S,
 ) -> Starlette:
-    """Return the application that serves `source`. Nothing runs until its lifespan begins."""
+    """Return the application that serves `source`. Nothing runs until its lifespan begins.
+
+    Raises ConfigError for a token file that is not there or not understood, and for names of
+    hosts or origins that cannot be any.
+    """
     clock = clock or SystemClock()
+    release = version("ecgstream")
+    metrics = Metrics()
+    registry = Registry()
     readers = ThreadPoolExecutor(settings.readers, "reader")
     requests = ThreadPoolExecutor(2, "request")
-    wheel = Wheel(clock)
+    wheel = Wheel(clock, metrics.wheel_lateness.observe)
     cache = BlockCache(source, readers, settings.cache_mb << 20)
-    registry = Registry()
+    logins = None if settings.token_file is None else Logins(TokenFile(settings.token_file))
+    bind = None if settings.uds else settings.host
+    gate = Gate(Hosts(bind, settings.allowed_hosts, settings.allowed_origins), logins)
     stream = Stream(
         source=source,
         reels=Reels(cache),
         around=Surroundings(wheel, clock, patience_s),
         registry=registry,
-        greeting=Greeting(f"ecgstream {version('ecgstream')}", secrets.token_hex(8)),
-        admit=lambda _scope: Visitor("anonymous"),
+        greeting=Greeting(f"ecgstream {release}", secrets.token_hex(8)),
+        gate=gate,
     )
+    _count(metrics, registry, cache)
     static = static_folder()
     routes: list[BaseRoute] = [
         WebSocketRoute("/api/v1/stream", stream.endpoint),
         Route("/api/v1/stream", stream.plain),
         *record_routes(source, requests),
         *ecg_routes(source, requests),
+        *session_routes(gate, lambda login: registry.log_out(login.__eq__), Attempts()),
+        *operation_routes(metrics, partial(_hindrances, registry), document(release)),
         *(Route(path, _page(static / f"{name}.html")) for path, name in PAGES.items()),
+        Route("/favicon.ico", _page(static / "icon.svg")),
         Mount("/static", StaticFiles(directory=static)),
     ]
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         wheel.start()
-        yield
+        async with TaskGroup() as group:
+            watching = group.create_task(_watch_logins(gate, registry))
+            yield
+            watching.cancel()
         wheel.stop()
         readers.shutdown(wait=False, cancel_futures=True)
         requests.shutdown(wait=False, cancel_futures=True)
@@ -83,11 +112,41 @@ def create_app(
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(LastResort)],
+        middleware=[
+            Middleware(Headers),
+            Middleware(Measured, metrics),
+            Middleware(LastResort),
+            Middleware(Access, gate),
+        ],
         exception_handlers=HANDLERS,
     )
     app.state.registry = registry
     return app
+
+
+def _hindrances(registry: Registry) -> list[str]:
+    """Return why no new viewer should come."""
+    return ["the server is going away"] if registry.draining else []
+
+
+def _count(metrics: Metrics, registry: Registry, cache: BlockCache) -> None:
+    """Say where the numbers are that others keep."""
+    metrics.gauged("ecgstream_viewers", "Open sockets of viewers.", lambda: len(registry))
+    metrics.gauged(
+        "ecgstream_subscriptions", "Subscriptions that stand.", lambda: registry.subscriptions
+    )
+    metrics.gauged("ecgstream_cache_bytes", "Decoded signals in memory.", lambda: cache.held)
+    metrics.gauged("ecgstream_cache_pinned_bytes", "Those being played.", lambda: cache.pinned)
+    metrics.counted("ecgstream_reads", "Reads of stored pieces for playback.", lambda: cache.reads)
+
+
+async def _watch_logins(gate: Gate, registry: Registry) -> None:
+    """Close the sockets of logins that ended: a token taken out of its file, a session over."""
+    while gate.logins is not None:
+        await asyncio.sleep(LOGINS_S)
+        # Not on the loop: the file may be on a disk that hangs.
+        await asyncio.to_thread(gate.logins.refresh)
+        registry.log_out(lambda login: not gate.stands(login))
 
 
 def create_app_from_environment() -> Starlette:

@@ -18,6 +18,7 @@ from starlette.websockets import WebSocket
 
 from ecgstream.errors import (
     BadField,
+    Draining,
     EcgstreamError,
     Forbidden,
     IllegalState,
@@ -56,6 +57,7 @@ STATUS: Final[Mapping[type[EcgstreamError], int]] = {
     RateLimited: 429,
     TooManyLogins: 429,
     LimitReached: 503,
+    Draining: 503,
     SourceUnavailable: 503,
     # SourceCorrupt, LayoutError and all else is the server's side: 500.
 }
@@ -64,6 +66,7 @@ CLOSE: Final[Mapping[type[Exception], int]] = {
     NotLoggedIn: 4401,
     Forbidden: 4403,
     LimitReached: 4429,
+    Draining: 1012,
     Unreadable: 4400,
     RateLimited: 4400,
     # What is not listed is our own fault: 1011.

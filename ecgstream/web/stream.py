@@ -2,23 +2,23 @@
 
 import logging
 from asyncio import TaskGroup
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from ecgstream.errors import BadField, EcgstreamError
+from ecgstream.errors import BadField, Draining, EcgstreamError
 from ecgstream.storage.source import SignalSource
 from ecgstream.viewer.outlet import Outlet
 from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.registry import Registry
 from ecgstream.viewer.session import Greeting, ViewerSession
 from ecgstream.viewer.subscription import Surroundings
-from ecgstream.web.faults import problem
+from ecgstream.web.auth import Gate, Identity
+from ecgstream.web.faults import close_of, problem, problem_of
 from ecgstream.web.push import SendOutlet, pushed
 from ecgstream.wire import commands
 
@@ -33,28 +33,6 @@ _log = logging.getLogger("ecgstream.stream")
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
-    """Who the handshake says is there; `login` is the session to end with, if there is one."""
-
-    user: str
-    login: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a handshake is refused: as HTTP says it, and as a close code does.
-
-    `foreign`: an Origin or Host that is not ours, which never gets an accept.
-    """
-
-    status: int
-    close: int
-    reason: str
-    retry_after_ms: int | None = None
-    foreign: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Stream:
     """The endpoint: it translates, and decides nothing."""
 
@@ -63,13 +41,16 @@ class Stream:
     around: Surroundings
     registry: Registry
     greeting: Greeting
-    admit: Callable[[Any], Visitor | Refusal]
+    gate: Gate
 
     async def endpoint(self, websocket: WebSocket) -> None:
         """Serve one viewer until either side closes."""
-        visitor = self.admit(websocket.scope)
-        if isinstance(visitor, Refusal):
-            await _refuse(websocket, visitor)
+        try:
+            visitor = self.gate.identify(websocket.scope)
+            if self.registry.draining:
+                raise Draining
+        except EcgstreamError as error:
+            await _refuse(websocket, error)
             return
         offered = websocket.scope["subprotocols"]
         if offered and SUBPROTOCOL not in offered:
@@ -96,7 +77,7 @@ class Stream:
             headers={"upgrade": "websocket", "connection": "upgrade"},
         )
 
-    async def _serve(self, websocket: WebSocket, outlet: Outlet, visitor: Visitor) -> None:
+    async def _serve(self, websocket: WebSocket, outlet: Outlet, visitor: Identity) -> None:
         session = ViewerSession(
             outlet,
             self.source,
@@ -120,22 +101,14 @@ class Stream:
             self.registry.remove(session)
 
 
-async def _refuse(websocket: WebSocket, refusal: Refusal) -> None:
-    """Say no so that it is understood: a browser cannot see a denial's status."""
-    if refusal.foreign or "origin" not in websocket.headers:
-        headers = {}
-        if refusal.retry_after_ms is not None:
-            headers["Retry-After"] = str(-(-refusal.retry_after_ms // 1000))
-        if refusal.status == 401:
-            headers["WWW-Authenticate"] = "Bearer"
-        await websocket.send_denial_response(
-            Response(refusal.reason, refusal.status, headers, "text/plain")
-        )
+async def _refuse(websocket: WebSocket, error: EcgstreamError) -> None:
+    """Say no so that it is understood: a browser cannot see the status of a denial."""
+    if "origin" not in websocket.headers:
+        await websocket.send_denial_response(problem_of(error))
         return
     offered = websocket.scope["subprotocols"]
-    chosen = SUBPROTOCOL if SUBPROTOCOL in offered else next(iter(offered), None)
-    await websocket.accept(chosen)
-    await websocket.close(refusal.close, refusal.reason[:120])
+    await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else next(iter(offered), None))
+    await websocket.close(close_of(error), error.told[:120])
 
 
 async def _ask_by_address(session: ViewerSession, query: QueryParams) -> None:
