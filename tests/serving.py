@@ -58,12 +58,13 @@ async def serving(
     clock: Clock | None = None,
     settings: Settings | None = None,
     patience_s: float = 15.0,
+    **options: Any,
 ) -> AsyncIterator[Served]:
-    """Serve `source` on a free port of the running loop."""
+    """Serve `source` on a free port of the running loop; `options` are uvicorn's."""
     app = create_app(settings or Settings(), source, clock=clock, patience_s=patience_s)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    config = server_config(app, log_config=None, log_level="error")
+    config = server_config(app, log_config=None, log_level="error", **options)
     server = DrainingServer(config, app.state.registry.drain)
     # Signals are the test runner's business.
     task = asyncio.create_task(server._serve([listening]))

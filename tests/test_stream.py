@@ -39,9 +39,11 @@ def source() -> MemorySource:
     return source
 
 
-@pytest.fixture
-async def served(source):
-    async with serving(source, clock=SystemClock(FACTOR), patience_s=15 * FACTOR) as served:
+@pytest.fixture(params=[{}, {"ws": "websockets-sansio"}], ids=["push", "send_bytes"])
+async def served(source, request):
+    """Serve twice: by the push extension, and by the fall-back that every ASGI server has."""
+    clock = SystemClock(FACTOR)
+    async with serving(source, clock=clock, patience_s=15 * FACTOR, **request.param) as served:
         yield served
 
 

@@ -12,11 +12,14 @@ MESSAGE_BYTES: Final = 64 * 1024
 GRACE_S: Final = 5
 
 
-def server_config(app: Any, **options: Any) -> uvicorn.Config:
-    """Return uvicorn's configuration for `app`: the push protocol, no deflate, no own pings."""
+def server_config(app: Any, *, ws: Any = PushProtocol, **options: Any) -> uvicorn.Config:
+    """Return uvicorn's configuration for `app`: the push protocol, no deflate, no own pings.
+
+    With another `ws` the stream falls back to sending message by message.
+    """
     return uvicorn.Config(
         app,
-        ws=PushProtocol,
+        ws=ws,
         ws_per_message_deflate=False,
         ws_ping_interval=None,
         ws_max_size=MESSAGE_BYTES,
