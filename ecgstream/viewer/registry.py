@@ -1,7 +1,7 @@
 """The open sessions of this process."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from ecgstream.viewer.session import ViewerSession
@@ -22,6 +22,10 @@ class Registry:
     def __len__(self) -> int:
         """How many sessions are open."""
         return len(self._sessions)
+
+    def __iter__(self) -> Iterator[ViewerSession]:
+        """Yield the open sessions."""
+        return iter(self._sessions)
 
     @property
     def subscriptions(self) -> int:
