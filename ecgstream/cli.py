@@ -146,12 +146,15 @@ def _announce(address: str) -> None:
 def _serve_reloading(settings: Settings) -> int:
     """Serve in a child that starts again when the code changes; it reads the environment."""
     import uvicorn  # noqa: PLC0415
+    from uvicorn.supervisors import ChangeReload  # noqa: PLC0415
+
+    from ecgstream.web.server import server_config  # noqa: PLC0415
 
     for name, value in settings.model_dump(mode="json", exclude={"reload"}).items():
         if value is not None:
             said = json.dumps(value) if isinstance(value, list) else str(value)
             os.environ[PREFIX + name.upper()] = said
-    uvicorn.run(
+    config = server_config(
         "ecgstream.web.app:create_app_from_environment",
         factory=True,
         reload=True,
@@ -159,10 +162,8 @@ def _serve_reloading(settings: Settings) -> int:
         host=settings.host,
         port=settings.port,
         uds=settings.uds,
-        ws="ecgstream.web.push:PushProtocol",
-        ws_per_message_deflate=False,
-        ws_ping_interval=None,
     )
+    ChangeReload(config, uvicorn.Server(config).run, [config.bind_socket()]).run()
     return 0
 
 
