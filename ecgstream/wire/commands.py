@@ -121,14 +121,15 @@ def decode(message: bytes) -> Command:
     """Return the command in one binary message. Raises Unreadable and BadCommand."""
     try:
         command: Command = _DECODER.decode(message)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        # ValueError: the name of a field is no UTF-8.
         command = _second_look(message, error)
     try:
         check(command)
     except EcgstreamError as error:
         # A report has no `id`, and an error with a `sid` alone would end that subscription.
         id_ = None if isinstance(command, Report) else _readable(command.id)
-        sid = None if id_ is None else _readable(getattr(command, "sid", None), MAX_SID)
+        sid = None if id_ is None else _readable_sid(getattr(command, "sid", None))
         raise BadCommand(error, id_, sid) from None
     return command
 
@@ -224,14 +225,18 @@ def _second_look(message: bytes, error: Exception) -> Command:
         else:
             return command
     id_ = _readable(said.get("id"))
-    sid = None if id_ is None or op == "report" else _readable(said.get("sid"), MAX_SID)
+    sid = None if id_ is None or op == "report" else _readable_sid(said.get("sid"))
     raise BadCommand(cause, id_, sid)
 
 
-def _readable(value: Any, most: int = MAX_INT - 1) -> int | None:
+def _readable(value: Any, least: int = 0, most: int = MAX_INT - 1) -> int | None:
     """Return `value` if it can be sent back as an id."""
-    usable = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+    usable = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
     return value if usable else None
+
+
+def _readable_sid(value: Any) -> int | None:
+    return _readable(value, 1, MAX_SID)
 
 
 def _deeper_than(value: Any, most: int) -> bool:
@@ -241,7 +246,7 @@ def _deeper_than(value: Any, most: int) -> bool:
         level = [
             inner
             for outer in level
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            for inner in ((*outer, *outer.values()) if isinstance(outer, dict) else outer)
             if isinstance(inner, (dict, list, tuple))
         ]
         if not level:
