@@ -56,7 +56,7 @@ const rules = {
     "no-unused-expressions": "error",
     "no-unused-private-class-members": "error",
     "no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
-    "no-use-before-define": ["error", { functions: false, classes: false }],
+    "no-use-before-define": ["error", { functions: false, classes: false, variables: false }],
     "no-useless-escape": "error",
     "no-var": "error",
     "object-shorthand": "error",

@@ -1,0 +1,460 @@
+// The viewer page: joins the viewer, the controls and the address.
+
+import { hostViewer } from "./host.js";
+import { fetchRecord, RequestFailed } from "./net/api.js";
+import { toLogin } from "./session.js";
+import { CardMeasure } from "./ui/card.js";
+import { palette, screenHere, watchSize } from "./ui/canvas.js";
+import { actionFor, BINDINGS } from "./ui/keys.js";
+import { Labels } from "./ui/labels.js";
+import { LeadChoice } from "./ui/leads.js";
+import { readLeads, readLink, writeLink } from "./ui/link.js";
+import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
+import { anyPart, fillSelect, part } from "./ui/page.js";
+import { SeekBar } from "./ui/seekbar.js";
+import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
+import { spanWords } from "./ui/words.js";
+import { GAINS, PAPER_SPEEDS, SPEEDS, stretchOf, WINDOW } from "./view/geometry.js";
+
+/** @typedef {import("./viewer.js").Status} Status */
+/** @typedef {import("./viewer.js").Layout} Layout */
+/** @typedef {import("./view/geometry.js").Display} Display */
+/** @typedef {{ name: string, unit: string | null, gain: number, baseline: number, kind: string, fs: number }} RecordLead */
+/**
+ * @typedef {{
+ *   record: string, patient: string, leads: RecordLead[], fs: number, length: number,
+ *   start_time: number | null, zone: string | null, fs_source: string,
+ *   gaps?: Record<string, [number, number][] | null>,
+ * }} RecordInfo
+ */
+
+/** Seconds between two writings of the address while it plays: browsers allow few. */
+const ADDRESS_EVERY_MS = 3000;
+/** Milliseconds without a word from the viewer after which this page says so itself. */
+const SILENT_MS = 1800;
+
+const root = document.documentElement;
+const link = readLink(location.search);
+const labels = new Labels();
+
+/** The one place of what the viewer chose. @type {Display} */
+const display = {
+    ...recallLooks(localStore()),
+    ...link.looks,
+    ...recallScreen(localStore(), screenHere()),
+};
+
+/** @type {RecordInfo | null} */
+let info = null;
+/** @type {Status | null} */
+let status = null;
+/** @type {Layout | null} */
+let layout = null;
+/** @type {string[]} */
+let chosen = [];
+/** @type {string[]} */
+let absent = [];
+let dpr = window.devicePixelRatio || 1;
+let heard = performance.now();
+let wroteAddress = 0;
+/** @type {import("./host.js").Host | null} */
+let host = null;
+
+const seekBar = new SeekBar((sample) => seek(sample));
+const leadChoice = new LeadChoice((leads) => chooseLeads(leads));
+const card = new CardMeasure({
+    keep: (cssPxPerMm) => {
+        keepScreen(localStore(), screenHere(), cssPxPerMm);
+        look({ ...recallScreen(localStore(), screenHere()) });
+    },
+    forget: () => {
+        forgetScreen(localStore());
+        look({ ...recallScreen(localStore(), screenHere()) });
+    },
+});
+
+/** Storage that may be forbidden. @returns {Pick<Storage, "getItem" | "setItem" | "removeItem">} */
+function localStore() {
+    try {
+        return localStorage;
+    } catch {
+        return { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
+    }
+}
+
+// What the viewer tells.
+
+/** @param {import("./viewer.js").Say} message */
+function hear(message) {
+    heard = performance.now();
+    if (message.say === "status") showStatus(message);
+    else if (message.say === "layout") showLayout(message);
+    else labels.notice(message.text);
+}
+
+/** @param {Status} now */
+function showStatus(now) {
+    const fsBefore = status?.fs;
+    status = now;
+    labels.status(now);
+    anyPart("play-word").textContent = now.playing ? "Pause" : "Play";
+    root.dataset["playing"] = String(now.playing);
+    // What stands on the screen, for those who cannot look at it: assistive technology and tests.
+    root.dataset["state"] = now.condition;
+    root.dataset["playhead"] = String(Math.max(-1, Math.ceil(now.shown) - 1));
+    root.dataset["newest"] = String(now.stop - 1);
+    root.dataset["age"] = now.age.toFixed(2);
+    root.dataset["boot"] = now.boot;
+    const speed = part("speed", HTMLSelectElement);
+    if (document.activeElement !== speed) showSpeed(now.speed);
+    if (now.fs > 0) {
+        if (now.fs !== fsBefore) {
+            showGaps();
+            showControls();
+        }
+        seekBar.at(now.shown);
+    }
+    writeAddress(!now.playing);
+}
+
+/** @param {Layout} now */
+function showLayout(now) {
+    layout = now;
+    root.dataset["pxPerS"] = String(now.scale.pxPerS);
+    root.dataset["pxPerMv"] = String(now.scale.pxPerMv);
+    root.dataset["gutter"] = String(now.gutter);
+    root.dataset["baselines"] = now.rows.map((row) => row.baseline).join(" ");
+    root.dataset["leads"] = now.leads.map((lead) => lead.name).join(",");
+    const before = chosen.join("\n");
+    chosen = now.leads.map((lead) => lead.name);
+    if (info) leadChoice.show(info.leads, chosen);
+    if (before !== chosen.join("\n")) showGaps();
+    labelLayout();
+}
+
+function labelLayout() {
+    if (!layout || !info) return;
+    const first = info.leads.find((lead) => lead.name === chosen[0]);
+    labels.layout(layout, display, {
+        fsSource: info.fs_source,
+        fs: status?.fs || first?.fs || info.fs,
+        dpr,
+        absent,
+    });
+    anyPart("paper").setAttribute("aria-label", `ECG of leads ${chosen.join(", ")}`);
+}
+
+function showGaps() {
+    if (!info || !status?.length) return;
+    const gaps = chosen.map((name) => info?.gaps?.[name] ?? []);
+    seekBar.record(status.length, status.fs, gaps);
+    seekBar.paint(palette());
+}
+
+// What the person does.
+
+/** @param {Partial<Display>} change */
+function look(change) {
+    Object.assign(display, change);
+    const { mode, windowS, mmPerS, mmPerMv, motion } = display;
+    keepLooks(localStore(), { mode, windowS, mmPerS, mmPerMv, motion });
+    host?.ask({ ask: "display", display: { ...display } });
+    showControls();
+    labelLayout();
+    writeAddress(true);
+}
+
+/** @param {number} sample */
+function seek(sample) {
+    host?.ask({ ask: "seek", sample });
+}
+
+/** @param {number} seconds */
+function seekBy(seconds) {
+    if (status?.fs) seek(Math.round(status.shown + seconds * status.fs));
+}
+
+function playPause() {
+    host?.ask({ ask: status?.playing ? "pause" : "play" });
+}
+
+/** @param {number} speed */
+function setSpeed(speed) {
+    host?.ask({ ask: "speed", speed });
+}
+
+/** @param {string[]} leads */
+function chooseLeads(leads) {
+    if (!info || !leads.length) return;
+    absent = [];
+    const rate = info.leads.find((lead) => lead.name === leads[0])?.fs ?? info.fs;
+    // Another rate is another subscription: it goes on at the same moment, counted in its samples.
+    const sample = status?.fs && status.fs !== rate ? Math.round((status.shown / status.fs) * rate) : null;
+    host?.ask({ ask: "leads", leads, sample });
+}
+
+/**
+ * Return the next of `steps` up or down from `value`.
+ * @param {number[]} steps ascending
+ * @param {number} value
+ * @param {1 | -1} way
+ */
+function step(steps, value, way) {
+    const next = way > 0 ? steps.find((one) => one > value) : steps.findLast((one) => one < value);
+    return next ?? value;
+}
+
+/** @param {1 | -1} way 1 = more seconds */
+function zoom(way) {
+    if (display.mode === "calibrated") {
+        look({ mmPerS: step(PAPER_SPEEDS, display.mmPerS, way > 0 ? -1 : 1) });
+    } else {
+        look({ windowS: step([2, 3, 5, 8, 10, 15, 20, 30, 45, 60], display.windowS, way) });
+    }
+}
+
+const windowSeconds = () => layout?.scale.windowS ?? display.windowS;
+
+/** @type {Record<import("./ui/keys.js").Action, () => void>} */
+const ACTIONS = {
+    playPause,
+    back: () => seekBy(-1),
+    on: () => seekBy(1),
+    backFar: () => seekBy(-10),
+    onFar: () => seekBy(10),
+    backWindow: () => seekBy(-windowSeconds()),
+    onWindow: () => seekBy(windowSeconds()),
+    start: () => seek(0),
+    end: () => seek(status?.length ?? 0),
+    slower: () => setSpeed(step(SPEEDS, status?.speed ?? 1, -1)),
+    faster: () => setSpeed(step(SPEEDS, status?.speed ?? 1, 1)),
+    realPace: () => setSpeed(1),
+    higher: () => look({ mmPerMv: step(GAINS, display.mmPerMv, 1) }),
+    lower: () => look({ mmPerMv: step(GAINS, display.mmPerMv, -1) }),
+    wider: () => zoom(1),
+    narrower: () => zoom(-1),
+    mode: () => look({ mode: display.mode === "fit" ? "calibrated" : "fit" }),
+    motion: () => look({ motion: display.motion === "sweep" ? "scroll" : "sweep" }),
+    leads: () => leadChoice.open(),
+    card: () => card.open(display.cssPxPerMm),
+    fullScreen,
+    theme: () => setTheme(currentTheme() === "dark" ? "light" : "dark"),
+    help: () => part("help-dialog", HTMLDialogElement).showModal(),
+};
+
+function fullScreen() {
+    if (document.fullscreenElement) void document.exitFullscreen();
+    else {
+        root.requestFullscreen().catch(() => labels.notice("This browser does not allow full screen here."));
+    }
+}
+
+/** @param {KeyboardEvent} event */
+function keyed(event) {
+    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    const action = actionFor(event);
+    if (!action) return;
+    const target = event.target;
+    // A select is steered by arrows and letters; a button by the space bar.
+    if (target instanceof HTMLSelectElement) return;
+    const pressed = event.key === " " || event.key === "Enter";
+    if (pressed && (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement)) return;
+    if (target instanceof HTMLInputElement && target.id === "window" && event.key.startsWith("Arrow")) return;
+    event.preventDefault();
+    ACTIONS[action]();
+}
+
+function wire() {
+    /** @param {string} id @param {() => void} act */
+    const press = (id, act) => anyPart(id).addEventListener("click", act);
+    press("play", playPause);
+    press("back", ACTIONS.backWindow);
+    press("on", ACTIONS.onWindow);
+    press("mode-fit", () => look({ mode: "fit" }));
+    press("mode-calibrated", () => look({ mode: "calibrated" }));
+    press("motion-sweep", () => look({ motion: "sweep" }));
+    press("motion-scroll", () => look({ motion: "scroll" }));
+    press("leads", ACTIONS.leads);
+    press("card", ACTIONS.card);
+    press("full-screen", fullScreen);
+    press("help", ACTIONS.help);
+    press("again", () => host?.ask({ ask: "retry" }));
+    fillSelect(part("speed", HTMLSelectElement), SPEEDS, (value) => `${value}\u00d7`);
+    fillSelect(part("paper-speed", HTMLSelectElement), PAPER_SPEEDS, (value) => `${value} mm/s`);
+    fillSelect(part("gain", HTMLSelectElement), GAINS, (value) => `${value} mm/mV`);
+    /** @param {string} id @param {(value: number) => void} act */
+    const choose = (id, act) =>
+        anyPart(id).addEventListener("change", (event) => {
+            act(Number(/** @type {HTMLSelectElement} */ (event.target).value));
+        });
+    choose("speed", setSpeed);
+    choose("paper-speed", (mmPerS) => look({ mmPerS }));
+    choose("gain", (mmPerMv) => look({ mmPerMv }));
+    const window_ = part("window", HTMLInputElement);
+    window_.min = String(WINDOW.least);
+    window_.max = String(WINDOW.most);
+    window_.addEventListener("input", () => look({ windowS: Number(window_.value) }));
+    document.addEventListener("keydown", keyed);
+    anyPart("keys").replaceChildren(...BINDINGS.flatMap(helpFor));
+}
+
+/** @param {import("./ui/keys.js").Binding} binding */
+function helpFor({ shown, words }) {
+    const keys = document.createElement("dt");
+    shown.forEach((key, i) => {
+        if (i) keys.append(" ");
+        const cap = document.createElement("kbd");
+        cap.textContent = key;
+        keys.append(cap);
+    });
+    const what = document.createElement("dd");
+    what.textContent = words;
+    return [keys, what];
+}
+
+/** @param {number} speed */
+function showSpeed(speed) {
+    const select = part("speed", HTMLSelectElement);
+    // A link may ask for a pace that is none of the usual ones.
+    if (!SPEEDS.includes(speed) && !select.querySelector(`option[value="${speed}"]`)) {
+        fillSelect(select, [...SPEEDS, speed].sort((a, b) => a - b), (value) => `${value}\u00d7`);
+    }
+    select.value = String(speed);
+}
+
+function showControls() {
+    const { mode, motion } = display;
+    /** @param {string} id @param {boolean} on */
+    const press = (id, on) => anyPart(id).setAttribute("aria-pressed", String(on));
+    press("mode-fit", mode === "fit");
+    press("mode-calibrated", mode === "calibrated");
+    press("motion-sweep", motion === "sweep");
+    press("motion-scroll", motion === "scroll");
+    anyPart("window-pick").hidden = mode !== "fit";
+    anyPart("paper-pick").hidden = mode !== "calibrated";
+    part("window", HTMLInputElement).value = String(display.windowS);
+    anyPart("window-value").textContent = spanWords(display.windowS * stretchOf(status?.fs || info?.fs || 1000));
+    part("paper-speed", HTMLSelectElement).value = String(display.mmPerS);
+    part("gain", HTMLSelectElement).value = String(display.mmPerMv);
+    root.dataset["mode"] = mode;
+    root.dataset["motion"] = motion;
+}
+
+/** Keep the address such that it reproduces the view. @param {boolean} now */
+function writeAddress(now) {
+    if (!info || !status?.fs) return;
+    if (!now && performance.now() - wroteAddress < ADDRESS_EVERY_MS) return;
+    const search = writeLink({
+        record: info.record,
+        leads: chosen,
+        at: Math.floor(status.shown),
+        speed: status.speed,
+        paused: !status.playing,
+        worker: link.worker,
+        looks: display,
+    });
+    if (search === location.search) return;
+    wroteAddress = performance.now();
+    history.replaceState(history.state, "", search);
+}
+
+// The beginning.
+
+/** @param {string} title @param {string} text @param {boolean} login */
+function refuse(title, text, login) {
+    showStatus({
+        say: "status", condition: "offline", age: 0, lag: 0, delay: 0, playing: false, held: null,
+        ended: false, up: false, boot: "", shown: 0, stop: 0, length: 0, fs: 0, speed: link.speed,
+        startTime: null, zone: null, leads: [], trouble: { title, text, login, retryIn: null },
+    });
+}
+
+/** @returns {Promise<RecordInfo | null>} */
+async function loadRecord() {
+    if (!link.record) {
+        refuse("No record was asked for", "Choose one from the list.", false);
+        return null;
+    }
+    try {
+        return /** @type {RecordInfo} */ (await fetchRecord(link.record));
+    } catch (error) {
+        if (!(error instanceof RequestFailed)) throw error;
+        if (error.status === 401) toLogin();
+        refuse(
+            error.status === 404 ? "There is no such record" : "The record cannot be shown",
+            error.status === 404 ? `${link.record} is not here, or you may not see it.` : error.message,
+            error.status === 401,
+        );
+        return null;
+    }
+}
+
+async function start() {
+    wire();
+    showControls();
+    root.dataset["playing"] = String(!link.paused);
+    root.dataset["state"] = "loading";
+    info = await loadRecord();
+    if (!info) return;
+    labels.record(info);
+    const canvas = part("paper", HTMLCanvasElement);
+    host = await hostViewer(canvas, { worker: link.worker, hear });
+    root.dataset["where"] = host.where;
+    const { ask } = host;
+    ask({ ask: "palette", palette: palette() });
+    ask({ ask: "display", display: { ...display } });
+    let opened = false;
+    watchSize(canvas, (size) => {
+        dpr = size.dpr;
+        // Zoomed or moved to another screen: a millimetre has other pixels there.
+        Object.assign(display, recallScreen(localStore(), screenHere()));
+        ask({ ask: "display", display: { ...display } });
+        ask({ ask: "size", size });
+        seekBar.paint(palette());
+        if (!opened) open();
+        opened = true;
+    });
+    onThemeChange(() => {
+        ask({ ask: "palette", palette: palette() });
+        seekBar.paint(palette());
+    });
+    setInterval(watchViewer, 250);
+}
+
+function open() {
+    if (!info || !host) return;
+    const { found, unknown } = readLeads(link.leads, info.leads.map((lead) => lead.name));
+    const rate = info.leads.find((lead) => lead.name === found[0])?.fs;
+    const fitting = found.filter((name) => info?.leads.find((lead) => lead.name === name)?.fs === rate);
+    absent = unknown;
+    if (unknown.length) labels.notice(`Not in this record: ${unknown.join(", ")}`);
+    if (fitting.length < found.length) {
+        labels.notice("Leads of different rates cannot stand together: those of the first one are shown.");
+    }
+    host.ask({
+        ask: "open",
+        record: info.record,
+        known: info.leads.map(({ name, kind, fs }) => ({ name, kind, fs })),
+        leads: fitting.length ? fitting : null,
+        sample: link.at,
+        speed: link.speed,
+        playing: !link.paused,
+    });
+}
+
+/** A viewer that says nothing any more is as stale as a server that does not. */
+function watchViewer() {
+    const silent = performance.now() - heard;
+    if (silent < SILENT_MS || !status || document.hidden) return;
+    const { condition } = status;
+    if (condition === "offline") return;
+    labels.status({
+        ...status,
+        condition: "stale",
+        age: silent / 1000,
+        trouble: { title: "The picture stopped", text: "Reload the page.", login: false, retryIn: null },
+    });
+    root.dataset["state"] = "stale";
+}
+
+void start();

@@ -1,0 +1,114 @@
+// What is asked over HTTP: a record, the strip before the playhead, the range of a lead.
+
+import { decode } from "../../vendor/msgpack/index.mjs";
+import { readLeads } from "../wire/events.js";
+import { BadMessage, decodeSamples, isDtype, isIndex } from "../wire/frames.js";
+
+/** @typedef {import("../wire/events.js").LeadInfo} LeadInfo */
+/** Samples [start, stop) of leads, missing = NaN. @typedef {{ start: number, stop: number, leads: LeadInfo[], values: Float64Array[] }} Window */
+/** Lowest and highest stored value of a lead. @typedef {{ low: number, high: number }} Range */
+
+/** An answer that is none: `status` is HTTP's, 0 where nothing came. */
+export class RequestFailed extends Error {
+    /** @param {number} status @param {string} message */
+    constructor(status, message) {
+        super(message);
+        this.status = status;
+    }
+}
+
+/**
+ * @param {string} path
+ * @param {string} accept
+ * @param {AbortSignal | undefined} signal
+ */
+async function get(path, accept, signal) {
+    let response;
+    try {
+        response = await fetch(path, { headers: { Accept: accept }, signal });
+    } catch (error) {
+        if (signal?.aborted) throw error;
+        throw new RequestFailed(0, "the server does not answer");
+    }
+    if (!response.ok) throw new RequestFailed(response.status, await wordsOf(response));
+    return response;
+}
+
+/** @param {Response} response a problem document, or what a proxy made of it */
+async function wordsOf(response) {
+    try {
+        const problem = /** @type {Record<string, unknown>} */ (await response.json());
+        return String(problem["detail"] ?? problem["title"] ?? response.statusText);
+    } catch {
+        return response.statusText;
+    }
+}
+
+/** @param {string} record */
+const pathOf = (record) => `/api/v1/records/${encodeURIComponent(record)}`;
+
+/**
+ * Return what the catalog says of a record, as JSON.
+ * @param {string} record
+ * @returns {Promise<unknown>}
+ */
+export async function fetchRecord(record) {
+    return (await get(pathOf(record), "application/json", undefined)).json();
+}
+
+/**
+ * @param {{ record: string, leads: string[], start: number, stop: number, signal?: AbortSignal }} wish
+ * @returns {Promise<Window>}
+ */
+export async function fetchWindow({ record, leads, start, stop, signal }) {
+    const query = `${names(leads)}&start=${start}&stop=${stop}`;
+    const response = await get(`${pathOf(record)}/window?${query}`, "application/msgpack", signal);
+    return readWindow(decode(new Uint8Array(await response.arrayBuffer())));
+}
+
+/**
+ * @param {unknown} body
+ * @returns {Window}
+ */
+export function readWindow(body) {
+    if (typeof body !== "object" || body === null) throw new BadMessage("not a window");
+    const { start, stop, dtype, leads, samples } = /** @type {Record<string, unknown>} */ (body);
+    if (!isIndex(start) || !isIndex(stop) || !isDtype(dtype) || !(samples instanceof Uint8Array)) {
+        throw new BadMessage("not a window");
+    }
+    const infos = readLeads(leads);
+    const values = decodeSamples(samples, dtype, infos.length);
+    if (values[0].length !== stop - start) throw new BadMessage("a window of another length");
+    return { start, stop, leads: infos, values };
+}
+
+/**
+ * Return the lowest and highest stored value of each lead over the whole record, null where it has none.
+ * @param {{ record: string, leads: string[], signal?: AbortSignal }} wish
+ * @returns {Promise<Map<string, Range | null>>}
+ */
+export async function fetchRanges({ record, leads, signal }) {
+    const query = `${names(leads)}&columns=1`;
+    const response = await get(`${pathOf(record)}/envelope?${query}`, "application/json", signal);
+    return readRanges(await response.json(), leads);
+}
+
+/**
+ * @param {unknown} body
+ * @param {string[]} leads
+ * @returns {Map<string, Range | null>}
+ */
+export function readRanges(body, leads) {
+    const { samples } = /** @type {Record<string, any>} */ (body);
+    return new Map(
+        leads.map((name) => {
+            const low = samples?.[name]?.low?.[0];
+            const high = samples?.[name]?.high?.[0];
+            const known = typeof low === "number" && typeof high === "number";
+            return [name, known ? { low, high } : null];
+        }),
+    );
+}
+
+/** Each by itself: a name may hold a comma. @param {string[]} leads */
+const names = (leads) => leads.map((name) => `leads=${encodeURIComponent(name)}`).join("&");

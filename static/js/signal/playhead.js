@@ -1,0 +1,127 @@
+// Where the picture stands: the server's clock, seen from here, less a small delay. Time is an argument.
+
+/** @typedef {import("../wire/events.js").Clock} Clock */
+
+/** Pings remembered: enough to hold one that was not delayed, few enough to follow a drifting clock. */
+const PINGS = 8;
+
+/** The server's monotonic time, from the ping that came back soonest: it is the one least delayed. */
+export class ServerTime {
+    /** @type {{ offset: number, roundTrip: number }[]} */
+    #pings = [];
+    #offset = 0;
+
+    /**
+     * Begin anew: after each `welcome` it is another clock. All in seconds.
+     * @param {number} serverTime
+     * @param {number} now
+     */
+    reset(serverTime, now) {
+        this.#pings = [];
+        // Too early by the way here; the first pong mends that.
+        this.#offset = serverTime - now;
+    }
+
+    /**
+     * @param {number} sent ours
+     * @param {number} received ours
+     * @param {number} serverTime theirs, somewhere in between
+     */
+    pong(sent, received, serverTime) {
+        const roundTrip = received - sent;
+        if (!(roundTrip >= 0)) return;
+        this.#pings.push({ offset: serverTime - (sent + received) / 2, roundTrip });
+        if (this.#pings.length > PINGS) this.#pings.shift();
+        this.#offset = this.#pings.reduce((a, b) => (b.roundTrip <= a.roundTrip ? b : a)).offset;
+    }
+
+    /** @param {number} now @returns {number} the server's time */
+    at(now) {
+        return now + this.#offset;
+    }
+}
+
+/**
+ * Return where the playhead is, in samples and fractions of one.
+ * @param {Clock} clock
+ * @param {number} serverNow
+ */
+export function playheadAt(clock, serverNow) {
+    return clock.sample + (serverNow - clock.time) * clock.rate;
+}
+
+/** Frames whose lateness is remembered: ten seconds of them. */
+const ARRIVALS = 50;
+/** Seconds added to the worst lateness seen, and the bounds of the delay. */
+const MARGIN = 0.02;
+const LEAST = 0.02;
+const MOST = 0.5;
+/** Seconds of delay a second by which it shrinks and grows: the trace never seems to stop or run. */
+const SHRINK = 0.05;
+const GROW = 0.25;
+
+/** The jitter buffer: how far behind the playhead to draw so that the next frame is always there. */
+export class Delay {
+    /** @type {number[]} */
+    #late = [];
+    #seconds = LEAST;
+
+    /** Wall seconds. */
+    get seconds() {
+        return this.#seconds;
+    }
+
+    /**
+     * Note a frame that begins at sample `start`, come when the playhead was at `playhead`.
+     * @param {number} start
+     * @param {number} playhead
+     * @param {number} rate samples a second
+     */
+    arrived(start, playhead, rate) {
+        if (rate <= 0) return;
+        this.#late.push(Math.max(0, (playhead - start) / rate));
+        if (this.#late.length > ARRIVALS) this.#late.shift();
+    }
+
+    /** Forget what was seen: another line, or another place. */
+    reset() {
+        this.#late = [];
+    }
+
+    /**
+     * Move towards what is needed.
+     * @param {number} elapsed seconds since the last call
+     */
+    settle(elapsed) {
+        const worst = this.#late.length ? Math.max(...this.#late) : 0;
+        const wanted = Math.min(MOST, Math.max(LEAST, worst + MARGIN));
+        const step = wanted - this.#seconds;
+        this.#seconds += Math.min(GROW * elapsed, Math.max(-SHRINK * elapsed, step));
+    }
+}
+
+/** What is on the screen: never past the newest sample, never back. */
+export class Shown {
+    #sample = 0;
+
+    /** The first sample not shown, with a fraction. */
+    get sample() {
+        return this.#sample;
+    }
+
+    /** @param {number} sample begin anew there */
+    reset(sample) {
+        this.#sample = sample;
+    }
+
+    /**
+     * @param {number} playhead
+     * @param {number} behind samples by which the picture is delayed
+     * @param {number} stop the first sample not received yet
+     */
+    advance(playhead, behind, stop) {
+        const wanted = Math.min(playhead - behind, stop);
+        if (wanted > this.#sample) this.#sample = wanted;
+        return this.#sample;
+    }
+}

@@ -1,0 +1,222 @@
+// The samples at hand: [start, stop) of every lead, by sample index, as stored. Bounded.
+
+/** A run of missing samples of one lead, [start, stop). @typedef {{ start: number, stop: number }} Run */
+/** Why samples are missing; `leads` null = all. @typedef {{ start: number, stop: number, leads: string[] | null, reason: string }} Remark */
+
+/** Runs and remarks kept; far more than a screen holds. */
+const MOST = 4096;
+
+/** Holds the newest `capacity` samples of `leads` leads. What is missing is NaN. */
+export class Ring {
+    #capacity;
+    #leads;
+    /** @type {Float64Array[]} */
+    #values;
+    #start = 0;
+    #stop = 0;
+    /** @type {Run[][]} */
+    #runs;
+    /** @type {Remark[]} */
+    #remarks = [];
+    /** Counts whatever changes samples that were there before, or what is said of them. */
+    revision = 0;
+
+    /**
+     * @param {number} capacity in samples
+     * @param {number} leads how many
+     * @param {number} at the index of the first sample to come
+     */
+    constructor(capacity, leads, at) {
+        this.#capacity = Math.max(1, Math.ceil(capacity));
+        this.#leads = leads;
+        this.#values = Array.from({ length: leads }, () => new Float64Array(this.#capacity));
+        this.#runs = Array.from({ length: leads }, () => []);
+        this.#start = this.#stop = at;
+    }
+
+    /** The first sample held. */
+    get start() {
+        return this.#start;
+    }
+
+    /** The first sample not held yet. */
+    get stop() {
+        return this.#stop;
+    }
+
+    get leads() {
+        return this.#leads;
+    }
+
+    get capacity() {
+        return this.#capacity;
+    }
+
+    /** @returns {readonly Remark[]} */
+    get remarks() {
+        return this.#remarks;
+    }
+
+    /**
+     * Return the runs of missing samples of a lead, in order.
+     * @param {number} lead
+     * @returns {readonly Run[]}
+     */
+    runs(lead) {
+        return this.#runs[lead];
+    }
+
+    /**
+     * Return a sample as stored; NaN where it is missing or not held.
+     * @param {number} lead
+     * @param {number} sample
+     */
+    at(lead, sample) {
+        if (sample < this.#start || sample >= this.#stop) return NaN;
+        return this.#values[lead][sample % this.#capacity];
+    }
+
+    /**
+     * Append the samples [stop, stop + n) of all leads; the oldest make room.
+     * @param {number} start must be `stop`: there are no holes in a ring
+     * @param {Float64Array[]} values an array a lead
+     */
+    append(start, values) {
+        if (start !== this.#stop) throw new RangeError(`${start} does not follow ${this.#stop}`);
+        const count = values[0].length;
+        for (let lead = 0; lead < this.#leads; lead++) {
+            const into = this.#values[lead];
+            const from = values[lead];
+            let slot = start % this.#capacity;
+            for (let i = 0; i < count; i++) {
+                into[slot] = from[i];
+                if (++slot === this.#capacity) slot = 0;
+            }
+            noteRuns(this.#runs[lead], from, start);
+        }
+        this.#stop = start + count;
+        this.#forget();
+    }
+
+    /**
+     * Append [stop, `upTo`), all missing.
+     * @param {number} upTo
+     */
+    skip(upTo) {
+        const from = this.#stop;
+        if (upTo <= from) return;
+        // A gap may be hours long: only what is kept is written.
+        for (let sample = Math.max(from, upTo - this.#capacity); sample < upTo; sample++) {
+            for (const into of this.#values) into[sample % this.#capacity] = NaN;
+        }
+        for (const runs of this.#runs) extend(runs, from, upTo);
+        this.#stop = upTo;
+        this.#forget();
+    }
+
+    /**
+     * Put samples before `start`; what does not fit is left out at the far end.
+     * @param {number} first the index of the first of `values`, which end at `start`
+     * @param {Float64Array[]} values an array a lead
+     */
+    prepend(first, values) {
+        const count = values[0].length;
+        if (first + count !== this.#start) {
+            throw new RangeError(`[${first}, ${first + count}) does not end at ${this.#start}`);
+        }
+        const room = this.#capacity - (this.#stop - this.#start);
+        const skip = Math.max(0, count - room);
+        for (let lead = 0; lead < this.#leads; lead++) {
+            const into = this.#values[lead];
+            const from = values[lead];
+            for (let i = skip; i < count; i++) into[(first + i) % this.#capacity] = from[i];
+            /** @type {Run[]} */
+            const before = [];
+            noteRuns(before, from.subarray(skip), first + skip);
+            const after = this.#runs[lead];
+            const last = before.at(-1);
+            if (last && after.length && after[0].start === last.stop) {
+                last.stop = after[0].stop;
+                after.shift();
+            }
+            this.#runs[lead] = before.concat(after);
+        }
+        this.#start = first + skip;
+        this.revision++;
+    }
+
+    /**
+     * Say why samples are missing.
+     * @param {Remark} remark
+     */
+    remark(remark) {
+        this.#remarks.push(remark);
+        if (this.#remarks.length > MOST) this.#remarks.shift();
+        this.revision++;
+    }
+
+    /**
+     * Forget everything from sample `stop` on.
+     * @param {number} stop
+     */
+    truncate(stop) {
+        if (stop >= this.#stop) return;
+        this.#stop = Math.max(stop, this.#start);
+        this.#runs = this.#runs.map((runs) =>
+            runs
+                .filter((run) => run.start < this.#stop)
+                .map((run) => ({ start: run.start, stop: Math.min(run.stop, this.#stop) })),
+        );
+        this.revision++;
+    }
+
+    /**
+     * Return a ring of another capacity with the same samples, the newest first.
+     * @param {number} capacity
+     */
+    resized(capacity) {
+        const kept = Math.min(this.#stop - this.#start, Math.ceil(capacity));
+        const from = this.#stop - kept;
+        const other = new Ring(capacity, this.#leads, from);
+        const values = Array.from({ length: this.#leads }, (_, lead) => {
+            const out = new Float64Array(kept);
+            for (let i = 0; i < kept; i++) out[i] = this.at(lead, from + i);
+            return out;
+        });
+        if (kept) other.append(from, values);
+        for (const remark of this.#remarks) other.remark(remark);
+        other.revision = this.revision + 1;
+        return other;
+    }
+
+    #forget() {
+        this.#start = Math.max(this.#start, this.#stop - this.#capacity);
+        for (const runs of this.#runs) {
+            while (runs.length && (runs[0].stop <= this.#start || runs.length > MOST)) runs.shift();
+        }
+        while (this.#remarks.length && this.#remarks[0].stop <= this.#start) this.#remarks.shift();
+    }
+}
+
+/**
+ * Add the runs of NaN in `values`, whose first is sample `start`.
+ * @param {Run[]} runs
+ * @param {Float64Array} values
+ * @param {number} start
+ */
+function noteRuns(runs, values, start) {
+    for (let i = 0; i < values.length; i++) {
+        if (!Number.isNaN(values[i])) continue;
+        let stop = i + 1;
+        while (stop < values.length && Number.isNaN(values[stop])) stop++;
+        extend(runs, start + i, start + stop);
+        i = stop;
+    }
+}
+
+/** @param {Run[]} runs @param {number} start @param {number} stop */
+function extend(runs, start, stop) {
+    const last = runs.at(-1);
+    if (last && last.stop === start) last.stop = stop;
+    else runs.push({ start, stop });
+}

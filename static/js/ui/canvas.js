@@ -1,0 +1,62 @@
+// The canvas in the page: how many pixels it has, and the colours of the theme.
+
+import { currentTheme } from "./theme.js";
+
+/** @typedef {import("../view/painter.js").Palette} Palette */
+/** @typedef {import("../view/stage.js").Size} Size */
+
+/** @returns {Palette} */
+export function palette() {
+    const style = getComputedStyle(document.documentElement);
+    /** @param {string} name */
+    const colour = (name) => style.getPropertyValue(name).trim();
+    return {
+        paper: colour("--paper"),
+        gridMinor: colour("--grid-minor"),
+        gridMajor: colour("--grid-major"),
+        trace: colour("--trace"),
+        other: colour("--trace-other"),
+        gap: colour("--gap"),
+        hatch: colour("--gap-hatch"),
+        label: colour("--trace-label"),
+        pulse: colour("--calibration"),
+        playhead: colour("--playhead"),
+        warn: colour("--warn"),
+        font: colour("--font") || "sans-serif",
+    };
+}
+
+/**
+ * Call `changed` with the size in device pixels, now and whenever it changes.
+ * @param {HTMLElement} element
+ * @param {(size: Size) => void} changed
+ */
+export function watchSize(element, changed) {
+    let last = "";
+    const observer = new ResizeObserver(([entry]) => {
+        const dpr = window.devicePixelRatio || 1;
+        // The browser alone knows how many pixels a box of a broken size has.
+        const exact = entry.devicePixelContentBoxSize?.[0];
+        const width = exact ? exact.inlineSize : Math.round(entry.contentRect.width * dpr);
+        const height = exact ? exact.blockSize : Math.round(entry.contentRect.height * dpr);
+        const now = `${width} ${height} ${dpr}`;
+        if (now === last || width < 2 || height < 2) return;
+        last = now;
+        changed({ width, height, dpr });
+    });
+    try {
+        observer.observe(element, { box: "device-pixel-content-box" });
+    } catch {
+        // Safari does not know that box.
+        observer.observe(element);
+    }
+}
+
+/** What tells this screen from another. */
+export function screenHere() {
+    const dpr = window.devicePixelRatio || 1;
+    return { dpr, width: screen.width * dpr, height: screen.height * dpr };
+}
+
+/** @returns {string} */
+export const themeName = () => currentTheme();

@@ -1,0 +1,141 @@
+// What the labels of the picture say. Pure: numbers in, words out. What is not known is said to be so.
+
+/** @typedef {import("../view/geometry.js").Display} Display */
+/** @typedef {import("../view/geometry.js").Scale} Scale */
+/** @typedef {import("../viewer.js").Status} Status */
+
+/** @param {number} n */
+const two = (n) => String(n).padStart(2, "0");
+
+/** @param {number} n @param {number} digits significant ones, idle zeros left out */
+const plain = (n, digits) => String(Number(n.toPrecision(digits)));
+
+/**
+ * A place in a record or a length of one: `0:00:03`, with tenths `0:00:03.2`.
+ * @param {number} seconds
+ * @param {boolean} tenths
+ */
+export function positionWords(seconds, tenths = false) {
+    const units = Math.floor(Math.max(0, seconds) * (tenths ? 10 : 1) + 1e-6);
+    const whole = Math.floor(units / (tenths ? 10 : 1));
+    const clock = `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+    return tenths ? `${clock}.${units % 10}` : clock;
+}
+
+/**
+ * When a sample was taken, by the recording's own clock: never moved to the zone of this browser.
+ * @param {number | null} startTime seconds since 1970-01-01T00:00 in `zone`
+ * @param {string | null} zone
+ * @param {number} seconds from the start of the record
+ */
+export function timeWords(startTime, zone, seconds) {
+    if (startTime === null) return "time of day unknown";
+    const where = zone ?? "zone unknown";
+    const date = new Date(Math.floor((startTime + seconds) * 10) * 100);
+    if (Number.isNaN(date.getTime())) return `${Math.round(startTime + seconds)} s after 1970, ${where}`;
+    const day = `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
+    const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
+    return `${day} ${time} (${where})`;
+}
+
+/** @param {number} seconds a stretch of signal: `15 s`, `2 min`, `1.5 h` */
+export function spanWords(seconds) {
+    if (seconds < 119.5) return `${plain(seconds, seconds < 10 ? 2 : 3)} s`;
+    if (seconds < 7170) return `${plain(seconds / 60, 3)} min`;
+    return `${plain(seconds / 3600, 3)} h`;
+}
+
+/** @param {number} speed */
+export const replayWords = (speed) => `Replay ${plain(speed, 3)}\u00d7`;
+
+/**
+ * @param {Display} display
+ * @param {Scale} scale
+ */
+export function speedWords(display, scale) {
+    if (display.mode === "fit") {
+        return `${plain(scale.mmPerS, 3)} mm/s, fit to ${spanWords(scale.windowS)}, not calibrated`;
+    }
+    return display.measured
+        ? `${display.mmPerS} mm/s`
+        : `${display.mmPerS} mm/s (screen not calibrated)`;
+}
+
+/**
+ * @param {Display} display
+ * @param {boolean} volts whether a lead in mV is shown at all
+ */
+export function gainWords(display, volts) {
+    return volts ? `${display.mmPerMv} mm/mV` : "no mV scale";
+}
+
+/**
+ * What a large box of the paper stands for.
+ * @param {import("../view/geometry.js").Grid} grid
+ * @param {Display} display
+ * @param {boolean} volts
+ */
+export function boxWords(grid, display, volts) {
+    const wide = spanWords(grid.majorS);
+    return volts ? `${wide} \u00d7 ${plain(grid.majorMm / display.mmPerMv, 3)} mV` : wide;
+}
+
+/**
+ * The rate, and where it comes from where the recording does not say it.
+ * @param {number} fs
+ * @param {string} source `fs_source` of the record
+ */
+export function rateWords(fs, source) {
+    const rate = fs < 1 ? `1 sample in ${plain(1 / fs, 4)} s` : `${plain(fs, 7)} Hz`;
+    if (/^inferred\b/i.test(source)) return `${rate} (inferred)`;
+    return /^default\b/i.test(source) ? `${rate} (assumed)` : rate;
+}
+
+/**
+ * A lead that is no voltage: its range fills the row. `low`, `high` in stored values.
+ * @param {{ name: string, unit: string | null, gain: number, baseline: number, range: { low: number, high: number } | null }} lead
+ */
+export function rangeWords({ unit, gain, baseline, range }) {
+    if (!range) return unit === null ? "unit unknown, no scale" : `${unit}, no scale`;
+    const ends = [range.low, range.high].map((value) => (value - baseline) / gain).sort((a, b) => a - b);
+    const said = ends.map((value) => plain(value, 4)).join(" to ");
+    return unit === null ? `${said}, unit unknown` : `${said} ${unit}`;
+}
+
+/**
+ * The one word for how it stands, and what else is to be said.
+ * @param {Status} status
+ * @returns {{ word: string, detail: string }}
+ */
+export function conditionWords(status) {
+    const { condition, age, trouble, held, up } = status;
+    switch (condition) {
+        case "playing":
+            return { word: "Playing", detail: "" };
+        case "paused":
+            return { word: "Paused", detail: "" };
+        case "ended":
+            return { word: "End", detail: "End of the record" };
+        case "loading":
+            return {
+                word: "Loading",
+                detail:
+                    held === "behind"
+                        ? "The connection is slower than the signal: it waits, nothing is lost"
+                        : "Waiting for the data",
+            };
+        case "stale":
+            return {
+                word: `Stale ${age < 100 ? age.toFixed(1) : Math.round(age)} s`,
+                detail: trouble ? troubleWords(trouble) : up ? "The signal is late" : "No word from the server",
+            };
+        default:
+            return { word: "Offline", detail: trouble ? troubleWords(trouble) : "No connection to the server" };
+    }
+}
+
+/** @param {NonNullable<Status["trouble"]>} trouble */
+function troubleWords({ title, text, retryIn }) {
+    const again = retryIn === null ? "" : ` Next attempt in ${Math.ceil(retryIn)} s.`;
+    return `${title}. ${text}${again}`;
+}

@@ -1,0 +1,132 @@
+// Lengths and scales: numbers in, numbers out. Pixels are device pixels unless a name says css.
+
+/** A bank card's longer side (ISO/IEC 7810, ID-1), in mm. */
+export const CARD_MM = 85.6;
+
+/** CSS pixels of a millimetre where nobody has measured the screen: CSS says 96 to the inch. */
+export const NOMINAL_CSS_PX_PER_MM = 96 / 25.4;
+
+export const PAPER_SPEEDS = [6.25, 12.5, 25, 50];
+export const GAINS = [2.5, 5, 10, 20, 40];
+export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32];
+export const WINDOW = { least: 2, most: 60, usual: 15 };
+
+/** Samples that a window of one second should have at least; slower signals get longer windows. */
+const SAMPLES_PER_S = 4;
+
+/**
+ * @typedef {{
+ *   mode: "fit" | "calibrated",
+ *   windowS: number,
+ *   mmPerS: number,
+ *   mmPerMv: number,
+ *   motion: "sweep" | "scroll",
+ *   cssPxPerMm: number,
+ *   measured: boolean,
+ * }} Display
+ * What the viewer chose. `measured`: `cssPxPerMm` is of this screen, not CSS's nominal one.
+ */
+
+/**
+ * @typedef {{
+ *   pxPerS: number, pxPerMm: number, pxPerMv: number,
+ *   windowS: number, mmPerS: number, mmPerMv: number, columns: number,
+ * }} Scale
+ * `columns` = pixels of a row's length, a whole number; `mmPerS` = the true paper speed.
+ */
+
+/**
+ * Return by how much a window is longer than the slider says, for `fs` Hz: one value a minute would
+ * otherwise have nothing to show in 60 s.
+ * @param {number} fs
+ */
+export function stretchOf(fs) {
+    return Math.max(1, SAMPLES_PER_S / fs);
+}
+
+/**
+ * Return the scale of a row `width` pixels long.
+ * @param {Display} display
+ * @param {{ width: number, dpr: number, fs: number }} canvas
+ * @returns {Scale}
+ */
+export function scaleFor(display, { width, dpr, fs }) {
+    const columns = Math.max(1, Math.floor(width));
+    const pxPerMm = display.cssPxPerMm * dpr;
+    const pxPerS =
+        display.mode === "calibrated"
+            ? display.mmPerS * pxPerMm
+            : columns / (display.windowS * stretchOf(fs));
+    return {
+        columns,
+        pxPerS,
+        pxPerMm,
+        pxPerMv: display.mmPerMv * pxPerMm,
+        windowS: columns / pxPerS,
+        mmPerS: pxPerS / pxPerMm,
+        mmPerMv: display.mmPerMv,
+    };
+}
+
+/** Seconds that the width of a calibration pulse stands for: 5 mm at 25 mm/s. */
+export const PULSE_S = 0.2;
+
+/**
+ * Return the width of the strip at the left that holds the calibration pulses.
+ * @param {Display} display
+ * @param {number} dpr
+ */
+export function gutterFor(display, dpr) {
+    const css = display.mode === "calibrated" ? PULSE_S * display.mmPerS * display.cssPxPerMm : 20;
+    return Math.round((css + 20) * dpr);
+}
+
+/**
+ * Return the width of the pulse: 0.2 s, as far as that can be drawn in the gutter.
+ * @param {Scale} scale
+ * @param {number} gutter
+ * @param {number} dpr
+ */
+export function pulseWidth(scale, gutter, dpr) {
+    return Math.min(gutter - 12 * dpr, Math.max(5 * dpr, PULSE_S * scale.pxPerS));
+}
+
+/**
+ * Lines of the paper. `minor` and `major` in pixels, 0 = too close to be drawn; `majorS`, `majorMm`
+ * say what a large box is. Calibrated: 1 and 5 mm both ways. Fit: 0.04 and 0.2 s by 1 and 5 mm, the
+ * boxes of paper at 25 mm/s drawn as wide as the window makes them.
+ * @typedef {{ minor: number, major: number }} Lines
+ * @typedef {{ x: Lines, y: Lines, majorS: number, majorMm: number }} Grid
+ */
+
+/** CSS pixels between two lines below which they are a grey, not a grid. */
+const MINOR_LEAST = 3;
+const MAJOR_LEAST = 5;
+
+/** Steps of the time axis for windows in which 0.2 s is too narrow. */
+const STEPS_S = [0.2, 1, 5, 10, 60, 300, 600, 3600, 21600, 86400];
+
+/**
+ * @param {Display} display
+ * @param {Scale} scale
+ * @param {number} dpr
+ * @returns {Grid}
+ */
+export function gridFor(display, scale, dpr) {
+    const boxS = display.mode === "calibrated" ? 5 / display.mmPerS : 0.2;
+    const steps = [boxS, ...STEPS_S.filter((step) => step > boxS)];
+    const wide = steps.findIndex((step) => step * scale.pxPerS >= MAJOR_LEAST * dpr);
+    const majorS = steps[wide < 0 ? steps.length - 1 : wide];
+    // A box is always five small ones but where the step was widened: then the finer step is.
+    const minorS = wide > 0 ? 0 : boxS / 5;
+    const minorX = minorS * scale.pxPerS;
+    return {
+        x: { minor: minorX >= MINOR_LEAST * dpr ? minorX : 0, major: majorS * scale.pxPerS },
+        y: {
+            minor: scale.pxPerMm >= MINOR_LEAST * dpr ? scale.pxPerMm : 0,
+            major: 5 * scale.pxPerMm,
+        },
+        majorS,
+        majorMm: 5,
+    };
+}

@@ -1,0 +1,316 @@
+// Puts one stretch of columns on a canvas: paper, gaps, traces. Knows no time and no samples' source.
+
+import { addPoints, hatched, Points } from "./columns.js";
+
+/** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
+/** @typedef {import("./layouts.js").Row} Row */
+/** @typedef {import("./layouts.js").Height} Height */
+/** @typedef {import("../signal/ring.js").Ring} Ring */
+
+/**
+ * Colours, as a canvas takes them.
+ * @typedef {{
+ *   paper: string, gridMinor: string, gridMajor: string, trace: string, other: string, gap: string,
+ *   hatch: string, label: string, pulse: string, playhead: string, warn: string, font: string,
+ * }} Palette
+ */
+
+/**
+ * A row to paint: where, how values become heights (null = its scale is not known, and nothing is
+ * drawn), and whether it is an ECG.
+ * @typedef {{ row: Row, height: Height | null, name: string, ecg: boolean, volts: boolean }} Strip
+ */
+
+/**
+ * A stretch to paint: columns [from, to) of the record, column `origin` standing at x = `x`.
+ * `upTo` = the first sample not to be drawn. `gridOrigin` = the column at which the paper begins.
+ * @typedef {{
+ *   from: number, to: number, origin: number, x: number, upTo: number, gridOrigin: number,
+ * }} Stretch
+ */
+
+/** CSS pixels. */
+const LINE = 1.6;
+const HATCH_STEP = 7;
+const LABEL_INSET = 8;
+/** A gap narrower than this has no words in it. */
+export const LABELLED_FROM = 72;
+
+/** Columns left of a change that a line ending there may reach. @param {number} dpr */
+export const reach = (dpr) => Math.ceil(LINE * dpr) + 3;
+
+/** Paints on one context, `height` pixels high. */
+export class Painter {
+    #ctx;
+    #height;
+    #dpr;
+    #palette;
+    #grid;
+    #points = new Points();
+    /** @type {CanvasPattern | string} */
+    #hatch;
+
+    /**
+     * @param {Context} ctx
+     * @param {{
+     *   height: number, dpr: number, palette: Palette,
+     *   grid: import("./geometry.js").Grid,
+     *   pattern: (size: number, draw: (ctx: Context) => void) => CanvasPattern | null,
+     * }} looks
+     */
+    constructor(ctx, { height, dpr, palette, grid, pattern }) {
+        this.#ctx = ctx;
+        this.#height = height;
+        this.#dpr = dpr;
+        this.#palette = palette;
+        this.#grid = grid;
+        const size = Math.round(HATCH_STEP * dpr);
+        this.#hatch = pattern(size, (tile) => drawHatch(tile, size, dpr, palette)) ?? palette.hatch;
+    }
+
+    /**
+     * @param {Stretch} stretch
+     * @param {Strip[]} strips
+     * @param {Ring} ring
+     * @param {number} pxPerSample
+     */
+    stretch(stretch, strips, ring, pxPerSample) {
+        const ctx = this.#ctx;
+        const left = stretch.x + stretch.from - stretch.origin;
+        const width = stretch.to - stretch.from;
+        if (width <= 0) return;
+        ctx.save();
+        // Whole pixels: what is painted in many stretches looks as if painted in one.
+        ctx.beginPath();
+        ctx.rect(left, 0, width, this.#height);
+        ctx.clip();
+        this.paper(left, width, stretch.x + stretch.gridOrigin - stretch.origin);
+        const toX = stretch.x - stretch.origin;
+        strips.forEach((strip, lead) => this.#gaps(stretch, strip, ring, lead, pxPerSample));
+        strips.forEach((strip, lead) => {
+            if (strip.height) this.#trace(stretch, strip, strip.height, ring, lead, pxPerSample, toX);
+        });
+        ctx.restore();
+    }
+
+    /**
+     * Paint the paper in [left, left + width), its grid counted from x = `zero`.
+     * @param {number} left
+     * @param {number} width
+     * @param {number} zero
+     */
+    paper(left, width, zero) {
+        const ctx = this.#ctx;
+        const { x, y } = this.#grid;
+        this.blank(left, width);
+        ctx.fillStyle = this.#palette.gridMinor;
+        if (x.minor > 0) this.#verticals(left, width, zero, x.minor, 1);
+        if (y.minor > 0) this.#horizontals(left, width, y.minor, 1);
+        ctx.fillStyle = this.#palette.gridMajor;
+        const heavy = Math.max(1, Math.round(this.#dpr * 0.75));
+        this.#verticals(left, width, zero, x.major, heavy);
+        this.#horizontals(left, width, y.major, heavy);
+    }
+
+    /** @param {number} left @param {number} width */
+    blank(left, width) {
+        this.#ctx.fillStyle = this.#palette.paper;
+        this.#ctx.fillRect(left, 0, width, this.#height);
+    }
+
+    /**
+     * Paint the blank bar of the sweep.
+     * @param {number} left
+     * @param {number} width
+     * @param {boolean} head whether the newest column is at its left
+     */
+    bar(left, width, head) {
+        this.blank(left, width);
+        if (!head) return;
+        this.#ctx.fillStyle = this.#palette.playhead;
+        this.#ctx.fillRect(left, 0, Math.max(1, Math.round(this.#dpr)), this.#height);
+    }
+
+    /**
+     * Paint the strip at the left with the calibration pulse of each row in mV.
+     * @param {Strip[]} strips
+     * @param {{ width: number, pulsePx: number, pxPerMv: number }} gutter
+     */
+    gutter(strips, { width, pulsePx, pxPerMv }) {
+        const ctx = this.#ctx;
+        this.blank(0, width);
+        ctx.fillStyle = this.#palette.gridMajor;
+        ctx.fillRect(width - 1, 0, 1, this.#height);
+        ctx.strokeStyle = this.#palette.pulse;
+        ctx.lineWidth = LINE * this.#dpr;
+        ctx.lineJoin = "miter";
+        const foot = Math.max(2, (width - pulsePx) / 2 - 2);
+        const left = Math.round((width - pulsePx) / 2);
+        for (const { row, volts } of strips) {
+            if (!volts) continue;
+            const low = row.baseline + 0.5;
+            const high = low - pxPerMv;
+            ctx.beginPath();
+            ctx.moveTo(left - foot, low);
+            ctx.lineTo(left, low);
+            ctx.lineTo(left, high);
+            ctx.lineTo(left + pulsePx, high);
+            ctx.lineTo(left + pulsePx, low);
+            ctx.lineTo(left + pulsePx + foot, low);
+            ctx.stroke();
+        }
+    }
+
+    /** @param {number} left @param {number} width @param {number} zero @param {number} step @param {number} thick */
+    #verticals(left, width, zero, step, thick) {
+        const first = Math.floor((left - zero) / step) - 1;
+        const last = Math.ceil((left + width - zero) / step);
+        for (let i = Math.max(first, 0); i <= last; i++) {
+            this.#ctx.fillRect(Math.round(zero + i * step), 0, thick, this.#height);
+        }
+    }
+
+    /** @param {number} left @param {number} width @param {number} step @param {number} thick */
+    #horizontals(left, width, step, thick) {
+        for (let i = 0; i * step < this.#height; i++) {
+            this.#ctx.fillRect(left, Math.round(i * step), width, thick);
+        }
+    }
+
+    /** @param {Stretch} stretch @param {Strip} strip @param {Ring} ring @param {number} lead @param {number} pxPerSample */
+    #gaps(stretch, strip, ring, lead, pxPerSample) {
+        for (const run of ring.runs(lead)) {
+            const columns = hatched(run, pxPerSample);
+            if (columns.stop <= stretch.from || columns.start >= stretch.to) continue;
+            const { row } = strip;
+            const toX = stretch.x - stretch.origin;
+            const left = Math.max(columns.start, stretch.origin);
+            this.#ctx.fillStyle = this.#palette.gap;
+            this.#ctx.fillRect(toX + left, row.top, columns.stop - left, row.height);
+            this.#ctx.fillStyle = this.#hatch;
+            this.#ctx.fillRect(toX + left, row.top, columns.stop - left, row.height);
+            if (columns.stop - left < LABELLED_FROM * this.#dpr) continue;
+            this.#words(wordsFor(ring, run, strip.name), toX + left, row);
+        }
+    }
+
+    /** @param {string} words @param {number} left @param {Row} row */
+    #words(words, left, row) {
+        const ctx = this.#ctx;
+        const dpr = this.#dpr;
+        ctx.font = `600 ${Math.round(11 * dpr)}px ${this.#palette.font}`;
+        ctx.textBaseline = "middle";
+        const x = left + LABEL_INSET * dpr;
+        const y = Math.round(row.top + row.height - 12 * dpr);
+        // On paper of its own, or the hatching would cross it out.
+        ctx.fillStyle = this.#palette.gap;
+        ctx.fillRect(x - 4 * dpr, y - 8 * dpr, ctx.measureText(words).width + 8 * dpr, 16 * dpr);
+        ctx.fillStyle = this.#palette.label;
+        ctx.fillText(words, x, y);
+    }
+
+    /**
+     * @param {Stretch} stretch
+     * @param {Strip} strip
+     * @param {Height} height
+     * @param {Ring} ring
+     * @param {number} lead
+     * @param {number} pxPerSample
+     * @param {number} toX
+     */
+    #trace(stretch, strip, height, ring, lead, pxPerSample, toX) {
+        const ctx = this.#ctx;
+        const margin = reach(this.#dpr);
+        const first = Math.floor((stretch.from - margin) / pxPerSample) - 1;
+        const last = Math.ceil((stretch.to + margin) / pxPerSample) + 1;
+        const from = Math.max(first, ring.start);
+        // One sample beyond: the line to it is uncovered pixel by pixel, not sample by sample.
+        const to = Math.min(last, stretch.upTo + 1, ring.stop);
+        this.#points.clear();
+        if (from < to) addPoints(this.#points, (sample) => ring.at(lead, sample), from, to, pxPerSample);
+        const { x, y } = this.#points;
+        ctx.beginPath();
+        let lifted = true;
+        for (let i = 0; i < x.length; i++) {
+            if (Number.isNaN(y[i])) {
+                lifted = true;
+                continue;
+            }
+            const px = toX + x[i];
+            // The middle of a pixel is where its value is.
+            const py = y[i] * height.slope + height.offset + 0.5;
+            if (!lifted) ctx.lineTo(px, py);
+            else ctx.moveTo(px, py);
+            // A sample alone between two gaps is a dot, not nothing.
+            if (lifted && (i + 1 >= x.length || Number.isNaN(y[i + 1]))) ctx.lineTo(px + 0.01, py);
+            lifted = false;
+        }
+        ctx.strokeStyle = strip.ecg ? this.#palette.trace : this.#palette.other;
+        ctx.lineWidth = LINE * this.#dpr;
+        ctx.lineJoin = "round";
+        // Butt: a round end would reach into a gap.
+        ctx.lineCap = "butt";
+        ctx.stroke();
+        this.#beyond(x, y, height, toX);
+    }
+
+    /**
+     * Mark where the trace leaves the picture: a peak that cannot be seen is at least known of.
+     * @param {number[]} x
+     * @param {number[]} y
+     * @param {Height} height
+     * @param {number} toX
+     */
+    #beyond(x, y, height, toX) {
+        const thick = Math.round(4 * this.#dpr);
+        this.#ctx.fillStyle = this.#palette.warn;
+        for (let i = 0; i < x.length; i++) {
+            const py = y[i] * height.slope + height.offset;
+            if (py < 0) this.#ctx.fillRect(toX + Math.floor(x[i]) - 1, 0, 3, thick);
+            else if (py >= this.#height) {
+                this.#ctx.fillRect(toX + Math.floor(x[i]) - 1, this.#height - thick, 3, thick);
+            }
+        }
+    }
+}
+
+/** Reasons of the protocol, for a person. @type {Record<string, string>} */
+const REASONS = {
+    missing: "no signal",
+    corrupt: "file damaged",
+    lead_off: "lead off",
+    source_offline: "source offline",
+    slow_viewer: "left out: viewer too slow",
+    not_recovered: "not recovered",
+};
+
+/**
+ * Return why a run of a lead is missing.
+ * @param {Ring} ring
+ * @param {{ start: number, stop: number }} run
+ * @param {string} name of the lead
+ */
+export function wordsFor(ring, run, name) {
+    const remark = ring.remarks.find(
+        ({ start, stop, leads, reason }) =>
+            start < run.stop &&
+            stop > run.start &&
+            reason !== "missing" &&
+            (leads === null || leads.includes(name)),
+    );
+    const reason = remark?.reason ?? "missing";
+    return REASONS[reason] ?? reason;
+}
+
+/** @param {Context} ctx @param {number} size @param {number} dpr @param {Palette} palette */
+function drawHatch(ctx, size, dpr, palette) {
+    ctx.strokeStyle = palette.hatch;
+    ctx.lineWidth = Math.max(1, dpr);
+    ctx.beginPath();
+    // Three strokes, so that the tile joins with itself on all sides.
+    for (const shift of [-size, 0, size]) {
+        ctx.moveTo(shift, size);
+        ctx.lineTo(shift + size, 0);
+    }
+    ctx.stroke();
+}

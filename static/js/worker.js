@@ -1,0 +1,32 @@
+// The viewer in a thread of its own: it owns the socket and the canvas, and goes on drawing while the
+// page is busy.
+
+import { Viewer } from "./viewer.js";
+import { browserWorld } from "./world.js";
+
+/**
+ * What is used of DedicatedWorkerGlobalScope.
+ * @typedef {{
+ *   onmessage: ((event: { data: any }) => void) | null,
+ *   postMessage(message: unknown): void,
+ * }} Scope
+ */
+const scope = /** @type {Scope} */ (/** @type {unknown} */ (self));
+
+/** @type {Viewer | null} */
+let viewer = null;
+
+scope.onmessage = (/** @type {{ data: any }} */ { data }) => {
+    if (data.ask === "canvas") {
+        viewer = new Viewer(data.canvas, browserWorld(), (message) => scope.postMessage(message));
+    } else {
+        viewer?.ask(data);
+    }
+};
+
+// Whether a picture can be made here is only known here.
+const able =
+    typeof OffscreenCanvas === "function" &&
+    typeof requestAnimationFrame === "function" &&
+    new OffscreenCanvas(1, 1).getContext("2d") !== null;
+scope.postMessage({ say: able ? "able" : "unable" });
