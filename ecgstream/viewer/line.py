@@ -4,23 +4,25 @@ from typing import Final
 
 from ecgstream.viewer.outlet import Outlet
 
-FULL_BYTES: Final = 64 * 1024
-"""More than this not taken by the kernel: the viewer is slow, whatever came before."""
+FULL_BYTES: Final = 1 << 20
+"""More than this not taken by the kernel (the largest message there is): the viewer is slow,
+whatever came before. A wall of 64 beds may have a fifth of it due in one moment."""
 SLOW_S: Final = 0.4
-"""Something was left at every look for this long: the viewer is slow."""
+"""What was handed over this long ago is not all taken: the viewer is slow."""
 
 
 class Line:
     """An outlet with its history. Times in seconds of the server's clock."""
 
-    __slots__ = ("_left_since", "_outlet", "_taken", "_taken_at", "_written", "last")
+    __slots__ = ("_mark", "_mark_at", "_outlet", "_taken", "_taken_at", "_written", "last")
 
     def __init__(self, outlet: Outlet, now: float) -> None:
         self._outlet = outlet
         self._written = 0
         self._taken = 0
         self._taken_at = now
-        self._left_since: float | None = None
+        self._mark = 0
+        self._mark_at = now
         self.last = now
         """When something was last written."""
 
@@ -33,14 +35,18 @@ class Line:
     def congested(self, now: float) -> bool:
         """Say whether the viewer takes less than it is sent. Free: ask before every write."""
         left = self._outlet.pending()
-        if not left:
-            self._left_since = None
-            return False
         if left > FULL_BYTES:
             return True
-        if self._left_since is None:
-            self._left_since = now
-        return now - self._left_since > SLOW_S
+        # Not whether something is left, which is so all the time on a line that is well used,
+        # but whether what was there at the mark still is.
+        if not left or self._written - left >= self._mark:
+            self._mark, self._mark_at = self._written, now
+            return False
+        return now - self._mark_at > SLOW_S
+
+    def waiting(self) -> int:
+        """Return the bytes that are not taken yet."""
+        return self._outlet.pending()
 
     def clear(self) -> bool:
         """Say whether everything written was taken."""

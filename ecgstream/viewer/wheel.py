@@ -17,6 +17,8 @@ SLOT_S: Final = 0.005
 """A slot is fired at its end, so that nothing leaves early and seldom more than this late."""
 LATE_SLOTS: Final = 4
 """Slots fired in one turn at most, so that catching up does not starve accepts and reads."""
+EMPTY_SLOTS: Final = 1_000
+"""So many emptied slots stay in order before they are cleared away."""
 TIMER_S: Final = 0.0006
 """uvloop's timers are whole milliseconds: without this a wheel wakes early and spins."""
 
@@ -44,8 +46,10 @@ class Wheel:
         """Take the time from `clock`; tell `observe` the lateness (s) of each slot."""
         self._clock = clock
         self._observe = observe
-        self._slots: dict[int, list[Timed]] = {}
-        self._order: list[int] = []
+        # What is filed anew leaves its old slot: a gap of hours must not hold on to all that
+        # was ever due at its end.
+        self._slots: dict[int, dict[Timed, None]] = {}
+        self._order: list[int] = []  # a heap; slots that were emptied stay a while
         self._timer: asyncio.TimerHandle | None = None
         self._wakes_at = math.inf
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -67,18 +71,35 @@ class Wheel:
         """Fire `timed` as soon as `due` (s) is past; where it was filed before no longer counts."""
         # The slot whose end is the first not before `due`.
         slot = math.ceil(due / SLOT_S)
-        timed.slot = slot
+        if slot != timed.slot:
+            self.unfile(timed)
+            timed.slot = slot
         entries = self._slots.get(slot)
         if entries is None:
-            entries = self._slots[slot] = []
+            entries = self._slots[slot] = {}
             heapq.heappush(self._order, slot)
             if slot * SLOT_S < self._wakes_at:
                 self._plan()
-        entries.append(timed)
+        entries[timed] = None
 
     def unfile(self, timed: Timed) -> None:
         """Do not fire it again."""
+        if timed.slot is None:
+            return
+        entries = self._slots.get(timed.slot)
+        if entries is not None:
+            entries.pop(timed, None)
+            if not entries:
+                del self._slots[timed.slot]
+                if len(self._order) > 2 * len(self._slots) + EMPTY_SLOTS:
+                    self._order = list(self._slots)
+                    heapq.heapify(self._order)
         timed.slot = None
+
+    @property
+    def filed(self) -> int:
+        """How many are filed."""
+        return sum(len(entries) for entries in self._slots.values())
 
     def _plan(self) -> None:
         """Set the timer to the first slot."""
@@ -96,12 +117,15 @@ class Wheel:
         try:
             for _ in range(LATE_SLOTS):
                 now = self._clock.monotonic()
+                while self._order and self._order[0] not in self._slots:
+                    heapq.heappop(self._order)
                 if not self._order or self._order[0] * SLOT_S > now:
                     break
                 slot = heapq.heappop(self._order)
+                due = self._slots.pop(slot)
                 self.late_s = now - slot * SLOT_S
                 self._observe(self.late_s)
-                for timed in self._slots.pop(slot):
+                for timed in due:
                     if timed.slot == slot:
                         timed.slot = None
                         self._fire(timed, now)
@@ -113,8 +137,11 @@ class Wheel:
         try:
             due = timed.fire(now)
         except Exception:  # noqa: BLE001 - one viewer's fault must not stop the wheel for the rest
-            _log.exception("serving %r failed; its viewer is closed", timed)
-            timed.fail()
+            _log.exception("serving %r failed; its viewer is told", timed)
+            try:
+                timed.fail()
+            except Exception:  # noqa: BLE001 - nor may the end of it
+                _log.exception("and so did ending it")
             return
         if due is not None and timed.slot is None:
             self.file(timed, due)
