@@ -29,7 +29,7 @@ _FOREVER: Final = 2**63
 Key = tuple[str, str, int]
 """Record, lead, number of the piece."""
 GapKey = tuple[str, tuple[str, ...], int, int]
-"""Record, leads, first sample, samples of a cell."""
+"""Record, leads, the cell's edge from which on nothing is known, samples of a cell."""
 _Found = tuple[int, str]
 
 
@@ -42,6 +42,7 @@ class _Entry:
     nbytes: int
     column: Column | None = None
     pins: int = 0
+    reading: bool = False
     failed: SourceError | None = None
     waiting: set["Cursor"] = field(default_factory=set)
 
@@ -125,18 +126,21 @@ class BlockCache:
         """File a piece that nobody pins; one on its way is filed when it is there."""
         if entry.column is not None:
             self._idle[key] = None
-        elif entry.failed is not None:
+        elif not entry.reading:
             del self._entries[key]
             self.held -= entry.nbytes
 
-    def load(self, keys: Sequence[Key], entry: _Entry) -> None:
-        """Read pieces of several leads that have the very edges of `entry`, in one go."""
+    def load(self, keys: Sequence[Key]) -> None:
+        """Read pieces of several leads that have the very same edges, in one go."""
         self.reads += 1
         loop = asyncio.get_running_loop()
         record = keys[0][0]
         names = [lead for _, lead, _ in keys]
+        for key in keys:
+            self._entries[key].reading = True
+        first = self._entries[keys[0]]
         reading = loop.run_in_executor(
-            self._readers, _read, self._source, record, names, entry.start, entry.stop
+            self._readers, _read, self._source, record, names, first.start, first.stop
         )
         reading.add_done_callback(partial(self._arrived, keys))
 
@@ -146,10 +150,12 @@ class BlockCache:
         if reading.cancelled():
             return
         mistake = reading.exception()
-        columns = SourceUnavailable(repr(mistake)) if mistake else reading.result()
+        # A mistake of ours goes to the log; the viewer is told no more than that it failed.
+        columns = SourceUnavailable("the read failed") if mistake else reading.result()
         ready: set[Cursor] = set()
         for number, key in enumerate(keys):
             entry = self._entries[key]
+            entry.reading = False
             ready |= entry.waiting
             entry.waiting.clear()
             if isinstance(columns, SourceUnavailable):
@@ -175,16 +181,12 @@ class BlockCache:
             key, _ = self._idle.popitem(last=False)
             self.held -= self._entries.pop(key).nbytes
 
-    def forget(self, key: Key) -> None:
-        """Drop a piece whose read failed, so that the next to ask tries again."""
-        entry = self._entries[key]
-        entry.failed = None
-
     def gap_stop(self, gap: GapKey, length: int, on_ready: Callable[[], None]) -> _Found | None:
-        """Return where the run of empty cells that begins at a place stops, and its reason.
+        """Return where the run of empty cells that may begin at a place stops, and its reason.
 
-        None while that is being looked for; then `on_ready` is called, and may ask again. Reads
-        ahead piece by piece without holding anything.
+        That is the place itself where its cell is not empty. None while it is being looked for;
+        then `on_ready` is called, and may ask again. Reads ahead piece by piece without holding
+        anything.
         """
         found = self._gap_stops.get(gap)
         if found is not None:
@@ -202,16 +204,21 @@ class BlockCache:
     def _searched(self, gap: GapKey, search: "asyncio.Future[_Found | SourceUnavailable]") -> None:
         if search.cancelled():
             return
-        waiting = self._searches.pop(gap)
-        found = search.result()
-        if isinstance(found, SourceUnavailable):
-            for on_ready in waiting:
-                asyncio.get_running_loop().call_later(RETRY_S, on_ready)
-            return
-        self._gap_stops[gap] = found
-        if len(self._gap_stops) > GAPS_KEPT:
-            self._gap_stops.popitem(last=False)
-        for on_ready in waiting:
+        mistake = search.exception()
+        found = None if mistake else search.result()
+        if found is None or isinstance(found, SourceUnavailable):
+            # Still noted as being looked for, so that whoever asks meanwhile does not hurry it.
+            asyncio.get_running_loop().call_later(RETRY_S, self._search_over, gap)
+        else:
+            self._gap_stops[gap] = found
+            if len(self._gap_stops) > GAPS_KEPT:
+                self._gap_stops.popitem(last=False)
+            self._search_over(gap)
+        if mistake:
+            raise mistake
+
+    def _search_over(self, gap: GapKey) -> None:
+        for on_ready in self._searches.pop(gap):
             on_ready()
 
 
@@ -235,9 +242,14 @@ class Cursor:
         self._columns: list[list[Column]] = [[] for _ in leads]
         self._start = self._stop = 0
         self.failed: SourceError | None = None
-        """Why what it waits for is not to be had at the moment."""
+        """Why what it waits for, or will, is not to be had at the moment."""
         self.crowded = False
         """What it waits for does not fit into the budget at the moment."""
+
+    @property
+    def covered(self) -> int:
+        """Return up to which sample the columns of the last answer leave nothing out."""
+        return self._stop
 
     def columns(self, start: int, stop: int, horizon: int) -> list[list[Column]] | None:
         """Return for each lead the columns that cover [start, stop); None while they are read.
@@ -249,10 +261,11 @@ class Cursor:
             return self._columns
         wanted = self._pieces(start, max(stop, horizon))
         for key in [key for key in self._pinned if key not in wanted]:
-            del self._pinned[key]
-            self._cache.unpin(key)
-        self.crowded = False
-        self._pin(wanted)
+            self._let_go(key)
+        needed = {key: span for key, span in wanted.items() if span[0] < stop}
+        # What is needed now comes first: reading ahead has what the budget leaves.
+        self.crowded = not self._pin(needed)
+        self._pin({key: span for key, span in wanted.items() if key not in needed})
         return self._gather(start, stop)
 
     def admit(self, start: int, stop: int) -> None:
@@ -268,11 +281,13 @@ class Cursor:
 
     def release(self) -> None:
         """Let go of everything."""
-        for key, entry in self._pinned.items():
-            entry.waiting.discard(self)
-            self._cache.unpin(key)
-        self._pinned = {}
+        for key in list(self._pinned):
+            self._let_go(key)
         self._start = self._stop = 0
+
+    def _let_go(self, key: Key) -> None:
+        self._pinned.pop(key).waiting.discard(self)
+        self._cache.unpin(key)
 
     def arrived(self) -> None:
         """Something it waited for is there, or failed."""
@@ -290,24 +305,27 @@ class Cursor:
                     wanted[self._record, lead, k] = (low, high, (high - low) * size)
         return wanted
 
-    def _pin(self, wanted: dict[Key, tuple[int, int, int]]) -> None:
+    def _pin(self, wanted: dict[Key, tuple[int, int, int]]) -> bool:
+        """Pin pieces and have read what is not here yet; say whether all found room."""
         to_read: dict[tuple[int, int], list[Key]] = {}
+        room = True
         for key, (low, high, nbytes) in wanted.items():
             entry = self._pinned.get(key)
             if entry is None:
                 entry = self._cache.pin(key, low, high, nbytes)
                 if entry is None:
-                    self.crowded = True
+                    room = False
                     continue
                 self._pinned[key] = entry
             if entry.column is None:
-                if not entry.waiting and entry.failed is None:
+                if not entry.reading and entry.failed is None:
                     to_read.setdefault((low, high), []).append(key)
                 entry.waiting.add(self)
             else:
                 self._cache.hits += 1
         for keys in to_read.values():
-            self._cache.load(keys, self._pinned[keys[0]])
+            self._cache.load(keys)
+        return room
 
     def _gather(self, start: int, stop: int) -> list[list[Column]] | None:
         """Take stock of what is there; None where some of [start, stop) is not."""
@@ -331,10 +349,8 @@ class Cursor:
 
     def retry(self) -> None:
         """Read again what failed."""
-        for key, entry in self._pinned.items():
-            if entry.failed is not None:
-                self._cache.forget(key)
-                entry.waiting.clear()
+        for entry in self._pinned.values():
+            entry.failed = None
 
 
 def _read(
@@ -360,7 +376,10 @@ def _read(
 
 
 def _gap_stop(source: SignalSource, gap: GapKey, length: int) -> _Found | SourceUnavailable:
-    """Find the first cell in which any lead has a sample: where the gap stops, and why."""
+    """Find the first cell in which any lead has a sample: where the gap stops, and why.
+
+    The reason is `corrupt` where any part of the gap is.
+    """
     record, leads, start, cell = gap
     edges = {lead: source.edges(record, lead) for lead in leads}
     reason = "missing"
@@ -374,11 +393,12 @@ def _gap_stop(source: SignalSource, gap: GapKey, length: int) -> _Found | Source
         columns = _read(source, record, going_on, low, high)
         if isinstance(columns, SourceUnavailable):
             return columns
-        if any(column.reason == "corrupt" for column in columns):
-            reason = "corrupt"
         present = [c.start + i for c in columns if (i := _first_present(c)) is not None]
+        stop = max(start, min(present) // cell * cell) if present else high
+        if stop > low and any(column.reason == "corrupt" for column in columns):
+            reason = "corrupt"
         if present:
-            return max(start, min(present) // cell * cell), reason
+            return stop, reason
         low = high
     return length, reason
 
