@@ -11,6 +11,7 @@ from typing import Final
 from weakref import WeakValueDictionary
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ecgstream.model.block import Column, Dtype, Samples, is_missing, joined
 from ecgstream.model.record import Lead, Record, common_dtype
@@ -21,6 +22,8 @@ from ecgstream.wire.frames import encode_frame
 
 KEPT: Final = 16
 """Encoded frames kept for viewers who are a little behind the first."""
+LOOK_CELLS: Final = 64
+"""So far into the samples at hand a gap's end is looked for on the event loop, not on a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +81,44 @@ class Reel:
         key = (sid, start, frame)
         tile = self._tiles.get(key)
         if tile is None:
-            tile = self._frame(columns, sid, start, stop) or self._gap(cursor, sid, start)
+            tile = self._frame(columns, sid, start, stop)
+            tile = tile or self._gap(cursor, columns, sid, start, stop)
             if tile is not None:
                 self._tiles[key] = tile
                 if len(self._tiles) > KEPT:
                     self._tiles.popitem(last=False)
         return tile
 
-    def _gap(self, cursor: Cursor, sid: int, start: int) -> Tile | None:
+    def _gap(
+        self, cursor: Cursor, columns: list[list[Column]], sid: int, start: int, stop: int
+    ) -> Tile | None:
         """Return the gap that begins at `start`, whole; None while its end is looked for."""
-        gap = (self.record.record, self.names, start, self.cell)
-        found = self._cache.gap_stop(gap, self.length, cursor.arrived)
-        if found is None:
-            return None
-        stop, reason = found
+        # First in what is at hand: it said that a gap begins here, and a second read of a file
+        # that changes meanwhile must not say that it stops here.
+        reach = min(cursor.covered, (start // self.cell + LOOK_CELLS) * self.cell)
+        reach = self.length if reach >= self.length else reach // self.cell * self.cell
+        reach = max(reach, stop)
+        over = [[c for c in lead if c.start < reach and c.stop > start] for lead in columns]
+        _, stop = split(self._present(over, start, reach), start, self.cell)
+        corrupt = any(c.reason == "corrupt" and c.start < stop for lead in over for c in lead)
+        reason = "corrupt" if corrupt else "missing"
+        if stop == reach < self.length:
+            gap = (self.record.record, self.names, reach, self.cell)
+            found = self._cache.gap_stop(gap, self.length, cursor.arrived)
+            if found is None:
+                return None
+            stop = found[0]
+            reason = reason if corrupt else found[1]
         message = Gap(sid=sid, start=start, stop=stop, reason=reason).encode()
         return Tile(stop, message, gap=reason)
+
+    def _present(self, columns: list[list[Column]], start: int, stop: int) -> NDArray[np.bool_]:
+        """Say of each sample of [start, stop) whether any lead has it."""
+        present = np.zeros(stop - start, np.bool_)
+        for lead, parts in zip(self.leads, columns, strict=True):
+            samples = joined(parts, start, stop, lead.dtypes[0])
+            present |= ~is_missing(samples, lead.dtypes[0])
+        return present
 
     def _frame(self, columns: list[list[Column]], sid: int, start: int, stop: int) -> Tile | None:
         """Return the frame that begins at `start`; None where a gap does."""
@@ -104,11 +129,7 @@ class Reel:
         ]
         remarks: tuple[Remark, ...] = ()
         if not any(column and column.complete for column in whole):
-            present = np.zeros(stop - start, np.bool_)
-            for lead, parts in zip(self.leads, over, strict=True):
-                samples = joined(parts, start, stop, lead.dtypes[0])
-                present |= ~is_missing(samples, lead.dtypes[0])
-            filled, stop = split(present, start, self.cell)
+            filled, stop = split(self._present(over, start, stop), start, self.cell)
             if not filled:
                 return None
         full = all(column and column.complete for column in whole)
