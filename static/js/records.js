@@ -1,8 +1,9 @@
 // @ts-check
 /** The records page: joins the search, the list and the keyboard. */
 
+import { retryDelay } from "./net/backoff.js";
 import { Failure, fetchRecords } from "./records/api.js";
-import { Latest, retryDelay } from "./records/asking.js";
+import { Latest } from "./records/asking.js";
 import { duration, total } from "./records/format.js";
 import { RecordList } from "./records/list.js";
 import { mountLogout, toLogin } from "./session.js";
@@ -87,7 +88,8 @@ function show(page, { query, first }) {
     list.append(page.records);
     if (returning && list.selectRecord(returning)) returning = undefined;
     const { records, patients } = list;
-    byId("count").textContent = total(records.length, patients, next !== null);
+    byId("count").textContent = records.length ? total(records.length, patients, next !== null) : "";
+    byId("keys").hidden = !records.length;
     byId("empty").hidden = records.length > 0 || query !== "";
     byId("nothing").hidden = records.length > 0 || query === "";
     byId("nothing-text").textContent = `No record, patient, lead or source has “${query}” in it.`;
@@ -103,17 +105,17 @@ function fail(failure) {
         toLogin();
         return;
     }
-    failures++;
     byId("trouble").hidden = false;
     if (!list.records.length) byId("count").textContent = "not known";
     if (failure.kind === "refused") {
         byId("trouble-text").textContent = failure.message;
         return;
     }
-    const delay = retryDelay(failures, Math.random(), failure.retryAfterMs);
-    const when = delay < 1000 ? "again at once" : `again in ${duration(Math.round(delay / 1000))}`;
-    byId("trouble-text").textContent = `${failure.message} Trying ${when}.`;
-    waiting = setTimeout(lastAsked, delay);
+    const seconds = retryDelay(failures, failure.retryAfterMs, Math.random());
+    failures++;
+    const when = seconds < 1 ? "at once" : `in ${duration(Math.round(seconds))}`;
+    byId("trouble-text").textContent = `${failure.message} Trying again ${when}.`;
+    waiting = setTimeout(lastAsked, seconds * 1000);
 }
 
 /** @param {string} words */

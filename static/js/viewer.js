@@ -48,7 +48,7 @@ import { BadMessage, decodeFrame } from "./wire/frames.js";
  * }} Status
  * @typedef {{
  *   say: "layout", scale: import("./view/geometry.js").Scale, grid: import("./view/geometry.js").Grid,
- *   gutter: number, rows: import("./view/layouts.js").Row[], leads: import("./view/stage.js").Shown[],
+ *   gutter: number, nameWidth: number, rows: import("./view/layouts.js").Row[], leads: import("./view/stage.js").Shown[],
  *   unscaled: string | null,
  * }} Layout
  * @typedef {{ say: "notice", text: string }} Notice
@@ -468,6 +468,8 @@ export class Viewer {
         if (retryIn === null) this.#stopFor(closing.title, text, closing.login);
         else this.#troubled(closing.title, text, false, retryIn);
         this.#tell();
+        // Mended in a moment, but not in silence.
+        if (retryIn !== null && detail) this.#say({ say: "notice", text: `Connecting again: ${detail}` });
     }
 
     /** The subscription stands no more; the picture does, and grows old. */

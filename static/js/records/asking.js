@@ -99,21 +99,6 @@ export class Places {
     }
 }
 
-const BASE_MS = 500;
-const CAP_MS = 30_000;
-
-/**
- * How long to wait before the next try: full jitter, so that many pages do not come back at once.
- * @param {number} failures in a row, 1 or more
- * @param {number} random of [0, 1)
- * @param {number | null} asked what the server asked for, in ms
- * @returns {number} ms; with `asked`, that and up to a tenth more
- */
-export function retryDelay(failures, random, asked = null) {
-    if (asked !== null) return asked * (1 + random / 10);
-    return Math.min(CAP_MS, BASE_MS * 2 ** Math.min(failures, 10)) * random;
-}
-
 /** What was used last is kept, up to a number of things. @template T */
 export class Kept {
     /** @type {Map<string, T>} */

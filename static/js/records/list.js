@@ -16,6 +16,7 @@
  * @property {Row[] | null} rows null: not in the document now
  */
 
+import { retryDelay } from "../net/backoff.js";
 import { Failure } from "./api.js";
 import { Kept, Places } from "./asking.js";
 import { counted } from "./format.js";
@@ -52,7 +53,11 @@ export class RecordList {
     #rowOf = new WeakMap();
     #near = new IntersectionObserver((entries) => this.#pagesMoved(entries), { rootMargin: NEAR });
     #seen = new IntersectionObserver((entries) => this.#rowsMoved(entries), { rootMargin: SEEN });
-    #resized = new ResizeObserver(() => this.redraw());
+    #width = 0;
+    #resized = new ResizeObserver(() => this.#widthMayDiffer());
+    #failures = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #waiting;
 
     /**
      * @param {HTMLElement} host the pages of rows go into it
@@ -107,8 +112,17 @@ export class RecordList {
         for (const page of this.#pages) for (const row of page.rows ?? []) row.draw();
     }
 
-    /** Ask again for the previews that failed, now that the server is back. */
+    #widthMayDiffer() {
+        // The height differs at every page that comes, and then no strip has to be painted again.
+        if (this.#host.clientWidth === this.#width) return;
+        this.#width = this.#host.clientWidth;
+        this.redraw();
+    }
+
+    /** Ask again for the previews that failed, those in sight at once. */
     retry() {
+        clearTimeout(this.#waiting);
+        this.#waiting = undefined;
         for (const page of this.#pages) {
             for (const row of page.rows ?? []) {
                 if (row.element.dataset.preview !== "failed") continue;
@@ -154,7 +168,7 @@ export class RecordList {
         else if (event.key === "End") this.select(this.#records.length - 1);
         else if (event.key === "ArrowRight" || event.key === "l") this.#moveInLeads(row, 1);
         else if (event.key === "ArrowLeft" || event.key === "h") this.#moveInLeads(row, -1);
-        else if (event.key === "Enter" && !this.#host.contains(document.activeElement)) row?.link.click();
+        else if (event.key === "Enter" && document.activeElement === document.body) row?.link.click();
         else if (event.key === "Enter" && row?.chips.some((chip) => chip === document.activeElement)) row.link.click();
         else return false;
         return true;
@@ -255,6 +269,13 @@ export class RecordList {
         }
     }
 
+    /** @param {Failure} failure one of many, perhaps: the server is asked again once for all */
+    #retryLater(failure) {
+        if (this.#waiting !== undefined) return;
+        const seconds = retryDelay(this.#failures++, failure.retryAfterMs, Math.random());
+        this.#waiting = setTimeout(() => this.retry(), seconds * 1000);
+    }
+
     /** @param {Row} row */
     async #ask(row) {
         const control = new AbortController();
@@ -262,6 +283,7 @@ export class RecordList {
         const name = row.record.record;
         try {
             const preview = await this.#places.run(control.signal, (signal) => fetchPreview(row.record, signal));
+            this.#failures = 0;
             row.show(preview);
             if (preview) this.#previews.set(name, preview);
             this.#seen.unobserve(row.element);
@@ -269,6 +291,7 @@ export class RecordList {
             if (control.signal.aborted) return;
             if (!(error instanceof Failure)) throw error;
             if (error.kind === "login") this.#said.login();
+            if (error.kind === "away") this.#retryLater(error);
             row.showFailure(`no preview: ${error.message}`);
         } finally {
             this.#asking.delete(row);

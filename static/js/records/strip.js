@@ -8,6 +8,8 @@
  * @typedef {import("./model.js").Runs} Runs
  */
 
+import { millivoltsPer } from "../signal/calibration.js";
+
 /** A box of 5 mm, in CSS pixels. */
 export const BOX_PX = 15;
 export const BOX_S = 0.2;
@@ -22,14 +24,6 @@ const ENOUGH_S = 3;
 const PX_PER_S = BOX_PX / BOX_S;
 /** Left free above and below. */
 const MARGIN_PX = 5;
-
-/** @type {Record<string, number>} */
-const MILLIVOLTS = { V: 1000, mV: 1, mv: 1, MV: 1, uV: 1e-3, uv: 1e-3, "µV": 1e-3, "μV": 1e-3, nV: 1e-6 };
-
-/** @param {string | null} unit @returns {number | null} mV in one of `unit`; null: not a voltage */
-export function millivolts(unit) {
-    return unit === null ? null : (MILLIVOLTS[unit.trim()] ?? null);
-}
 
 /**
  * The first samples that have signal.
@@ -81,7 +75,7 @@ export function scaleOf(values, { fs, unit, width, height }) {
     if (low > high) low = high = 0;
     const middle = (low + high) / 2;
     const room = height - 2 * MARGIN_PX;
-    const mv = millivolts(unit);
+    const mv = millivoltsPer(unit);
     if (slow || mv === null) {
         // No paper for this: it is fitted, and the caption says from where to where.
         return { pxPerSample, pxPerUnit: high > low ? room / (high - low) : 1, middle, boxMv: null };

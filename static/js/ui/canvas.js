@@ -37,8 +37,8 @@ export function watchSize(element, changed) {
         const dpr = window.devicePixelRatio || 1;
         // The browser alone knows how many pixels a box of a broken size has.
         const exact = entry.devicePixelContentBoxSize?.[0];
-        const width = exact ? exact.inlineSize : Math.round(entry.contentRect.width * dpr);
-        const height = exact ? exact.blockSize : Math.round(entry.contentRect.height * dpr);
+        const width = devicePixels(entry.contentRect.width * dpr, exact?.inlineSize);
+        const height = devicePixels(entry.contentRect.height * dpr, exact?.blockSize);
         const now = `${width} ${height} ${dpr}`;
         if (now === last || width < 2 || height < 2) return;
         last = now;
@@ -50,6 +50,15 @@ export function watchSize(element, changed) {
         // Safari does not know that box.
         observer.observe(element);
     }
+}
+
+/**
+ * Return the pixels that the browser counts, where that can be: an emulated screen counts other ones.
+ * @param {number} wanted
+ * @param {number | undefined} counted
+ */
+function devicePixels(wanted, counted) {
+    return counted !== undefined && Math.abs(counted - wanted) < 2 ? counted : Math.round(wanted);
 }
 
 /** What tells this screen from another. */

@@ -10,6 +10,9 @@ import {
 /** @typedef {import("../viewer.js").Layout} Layout */
 /** @typedef {import("../view/geometry.js").Display} Display */
 
+/** CSS pixels from the top of a lead's name to the foot of its pulse. */
+const NAME_ABOVE = 20;
+
 /** Milliseconds that a remark stays. */
 const TOAST_MS = 8000;
 
@@ -75,7 +78,7 @@ export class Labels {
      * @param {Display} display
      * @param {{ fsSource: string, fs: number, dpr: number, absent: string[] }} of
      */
-    layout({ scale, grid, rows, leads, unscaled }, display, { fsSource, fs, dpr, absent }) {
+    layout({ scale, grid, rows, leads, unscaled, gutter, nameWidth }, display, { fsSource, fs, dpr, absent }) {
         const volts = leads.some((lead) => lead.kind === "ecg" && isVolts(lead));
         write(anyPart("fact-speed"), speedWords(display, scale));
         write(anyPart("fact-gain"), gainWords(display, volts));
@@ -90,11 +93,19 @@ export class Labels {
                 const other = lead.kind !== "ecg";
                 name.className = other ? "row-name row-name--other" : "row-name";
                 name.textContent = lead.name;
-                name.style.setProperty("top", `${rows[i].top / dpr + 2}px`);
-                if (other || !isVolts(lead)) {
+                const { top, baseline } = rows[i];
+                if (!other && isVolts(lead)) {
+                    // Beside the foot of its pulse.
+                    name.style.setProperty("top", `${Math.max(top, baseline - NAME_ABOVE * dpr) / dpr}px`);
+                    name.style.setProperty("width", `${nameWidth / dpr}px`);
+                } else {
+                    // A row without a pulse has the whole strip for what is to be said.
+                    name.style.setProperty("top", `${top / dpr + 2}px`);
+                    name.style.setProperty("width", `${gutter / dpr - 1}px`);
                     const small = document.createElement("small");
-                    const what = other ? (lead.kind || "kind unknown") : "ECG, no mV scale";
-                    small.textContent = ` ${what} \u00b7 ${unscaled && !lead.range ? "scale not to be had" : rangeWords(lead)}`;
+                    const what = other ? lead.kind || "kind unknown" : "no mV scale";
+                    const range = unscaled && !lead.range ? "scale not to be had" : rangeWords(lead);
+                    small.textContent = `${what}, ${range}`;
                     name.append(small);
                 }
                 return name;

@@ -71,24 +71,36 @@ export function scaleFor(display, { width, dpr, fs }) {
 /** Seconds that the width of a calibration pulse stands for: 5 mm at 25 mm/s. */
 export const PULSE_S = 0.2;
 
+/** CSS pixels: of a letter of a lead's name, and beside a pulse. */
+const LETTER = 8.5;
+const NAME_LEAST = 34;
+const NAME_MOST = 110;
+const PULSE_FIT = 12;
+const PULSE_BESIDE = 10;
+
 /**
- * Return the width of the strip at the left that holds the calibration pulses.
+ * Return the strip at the left of the rows, in device pixels: the names of the leads in its `name`, the
+ * calibration pulses in the rest. It lies beside the signal, never over it.
  * @param {Display} display
  * @param {number} dpr
+ * @param {string[]} names
  */
-export function gutterFor(display, dpr) {
-    const css = display.mode === "calibrated" ? PULSE_S * display.mmPerS * display.cssPxPerMm : 20;
-    return Math.round((css + 20) * dpr);
+export function gutterFor(display, dpr, names) {
+    const letters = Math.max(0, ...names.map((name) => name.length));
+    const name = Math.min(NAME_MOST, Math.max(NAME_LEAST, letters * LETTER + 8));
+    const pulse =
+        display.mode === "calibrated" ? PULSE_S * display.mmPerS * display.cssPxPerMm : PULSE_FIT;
+    return { name: Math.round(name * dpr), width: Math.round((name + pulse + PULSE_BESIDE) * dpr) };
 }
 
 /**
- * Return the width of the pulse: 0.2 s, as far as that can be drawn in the gutter.
+ * Return the width of the pulse: 0.2 s where the paper is calibrated, else as far as there is room.
  * @param {Scale} scale
- * @param {number} gutter
+ * @param {number} room
  * @param {number} dpr
  */
-export function pulseWidth(scale, gutter, dpr) {
-    return Math.min(gutter - 12 * dpr, Math.max(5 * dpr, PULSE_S * scale.pxPerS));
+export function pulseWidth(scale, room, dpr) {
+    return Math.min(room - PULSE_BESIDE * dpr, Math.max(5 * dpr, PULSE_S * scale.pxPerS));
 }
 
 /**

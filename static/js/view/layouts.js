@@ -12,7 +12,7 @@
  */
 export function rowsFor(count, height, lines) {
     const each = height / count;
-    const step = each >= 3 * lines.major ? lines.major : lines.minor;
+    const step = each >= 8 * lines.major ? lines.major : lines.minor;
     return Array.from({ length: count }, (_, i) => {
         const middle = (i + 0.5) * each;
         // Below the middle: a QRS complex points up more often than down.

@@ -134,9 +134,9 @@ export class Painter {
     /**
      * Paint the strip at the left with the calibration pulse of each row in mV.
      * @param {Strip[]} strips
-     * @param {{ width: number, pulsePx: number, pxPerMv: number }} gutter
+     * @param {{ name: number, width: number, pulsePx: number, pxPerMv: number }} gutter
      */
-    gutter(strips, { width, pulsePx, pxPerMv }) {
+    gutter(strips, { name, width, pulsePx, pxPerMv }) {
         const ctx = this.#ctx;
         this.blank(0, width);
         ctx.fillStyle = this.#palette.gridMajor;
@@ -144,8 +144,8 @@ export class Painter {
         ctx.strokeStyle = this.#palette.pulse;
         ctx.lineWidth = LINE * this.#dpr;
         ctx.lineJoin = "miter";
-        const foot = Math.max(2, (width - pulsePx) / 2 - 2);
-        const left = Math.round((width - pulsePx) / 2);
+        const foot = Math.max(2, (width - name - pulsePx) / 2 - 1);
+        const left = Math.round(name + (width - name - pulsePx) / 2);
         for (const { row, volts } of strips) {
             if (!volts) continue;
             const low = row.baseline + 0.5;

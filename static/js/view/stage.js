@@ -89,7 +89,9 @@ export class Stage {
     /** Where things stand, in device pixels; null before anything does. */
     get layout() {
         const laid = this.#lay();
-        return laid && { gutter: laid.gutter, rows: laid.strips.map((strip) => strip.row), grid: laid.grid };
+        if (!laid) return null;
+        const { gutter, nameWidth, grid, strips } = laid;
+        return { gutter, nameWidth, grid, rows: strips.map((strip) => strip.row) };
     }
 
     /**
@@ -104,10 +106,8 @@ export class Stage {
         const head = Math.floor(shown * pxPerSample);
         const was = this.#painted;
         const upTo = Math.floor(shown) + 1;
-        if (was && was.head === head && was.upTo === upTo && was.stop === ring.stop && was.ring === ring && was.revision === ring.revision) {
-            return;
-        }
         const same = was !== null && was.ring === ring && was.revision === ring.revision;
+        if (same && was.head === head && was.upTo === upTo && was.stop === ring.stop) return;
         const span = same ? advance(was.head, head, page, touched(was, ring, laid)) : null;
         if (this.#display?.motion === "scroll") this.#scroll(laid, ring, head, upTo, span);
         else this.#sweep(laid, ring, head, upTo, span);
@@ -168,7 +168,8 @@ export class Stage {
         if (this.#laid) return this.#laid;
         if (!this.#display || !this.#palette || this.#size.width < 2) return null;
         const { width, height, dpr } = this.#size;
-        const gutter = Math.min(gutterFor(this.#display, dpr), Math.floor(width / 3));
+        const beside = gutterFor(this.#display, dpr, this.#leads.map((lead) => lead.name));
+        const gutter = Math.min(beside.width, Math.floor(width / 3));
         const scale = scaleFor(this.#display, { width: width - gutter, dpr, fs: this.#fs });
         const grid = gridFor(this.#display, scale, dpr);
         const rows = rowsFor(Math.max(1, this.#leads.length), height, grid.y);
@@ -183,6 +184,7 @@ export class Stage {
         const painter = new Painter(this.#ctx, looks);
         this.#laid = {
             gutter,
+            nameWidth: beside.name,
             scale,
             grid,
             strips,
@@ -194,8 +196,9 @@ export class Stage {
         };
         this.#painted = null;
         painter.gutter(strips, {
+            ...beside,
             width: gutter,
-            pulsePx: pulseWidth(scale, gutter, dpr),
+            pulsePx: pulseWidth(scale, gutter - beside.name, dpr),
             pxPerMv: scale.pxPerMv,
         });
         return this.#laid;
@@ -204,7 +207,7 @@ export class Stage {
 
 /**
  * @typedef {{
- *   gutter: number, scale: import("./geometry.js").Scale, grid: import("./geometry.js").Grid,
+ *   gutter: number, nameWidth: number, scale: import("./geometry.js").Scale, grid: import("./geometry.js").Grid,
  *   strips: Strip[], page: number, pxPerSample: number, dpr: number,
  *   painter: Painter, layerPainter: Painter,
  * }} Laid

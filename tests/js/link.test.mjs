@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { readLeads, readLink, USUAL, writeLink } from "../../static/js/ui/link.js";
+
+test("a link that was written is read back", () => {
+    const view = {
+        record: "100-pq", leads: ["II", "V 1"], at: 12345, speed: 0.25, paused: true, worker: false,
+        looks: { mode: "calibrated", windowS: 15, mmPerS: 12.5, mmPerMv: 20, motion: "scroll" },
+    };
+    const read = readLink(writeLink(view));
+    assert.deepEqual(read, { ...view, leads: "II,V 1", looks: { mode: "calibrated", mmPerS: 12.5, mmPerMv: 20, motion: "scroll" } });
+});
+
+test("what a link does not say is left to the viewer's last choice", () => {
+    assert.deepEqual(readLink("?record=x").looks, {});
+    assert.deepEqual({ ...USUAL, ...readLink("?record=x").looks }, USUAL);
+    assert.equal(USUAL.mode, "fit");
+    assert.equal(USUAL.windowS, 15);
+});
+
+test("nonsense in a link is as if it were not there", () => {
+    const read = readLink("?record=x&at=-4&speed=99&mode=wrong&window=1&paper=26&gain=11&motion=jump");
+    assert.deepEqual(read, { record: "x", leads: "", at: 0, speed: 1, paused: false, worker: true, looks: {} });
+    assert.equal(readLink("?at=1e300").at, 0);
+    assert.equal(readLink("?at=abc").at, 0);
+});
+
+test("names with commas are found, doubled ones are one, unknown ones are told", () => {
+    const known = ["II", "V1, filtered", "V1"];
+    assert.deepEqual(readLeads("V1, filtered,II,II,V9", known), { found: ["V1, filtered", "II"], unknown: ["V9"] });
+    assert.deepEqual(readLeads("", known), { found: [], unknown: [] });
+});

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { USUAL } from "../../static/js/ui/link.js";
+import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "../../static/js/ui/memory.js";
+import { NOMINAL_CSS_PX_PER_MM } from "../../static/js/view/geometry.js";
+
+function store() {
+    const kept = new Map();
+    return {
+        getItem: (key) => kept.get(key) ?? null,
+        setItem: (key, value) => void kept.set(key, value),
+        removeItem: (key) => void kept.delete(key),
+    };
+}
+const FORBIDDEN = {
+    getItem() { throw new Error("forbidden"); },
+    setItem() { throw new Error("forbidden"); },
+    removeItem() { throw new Error("forbidden"); },
+};
+const HERE = { dpr: 2, width: 3840, height: 2160 };
+
+test("looks are remembered", () => {
+    const mine = store();
+    assert.deepEqual(recallLooks(mine), USUAL);
+    const looks = { mode: "calibrated", windowS: 30, mmPerS: 50, mmPerMv: 5, motion: "scroll" };
+    keepLooks(mine, looks);
+    assert.deepEqual(recallLooks(mine), looks);
+});
+
+test("a screen measured once stays measured when the page is zoomed", () => {
+    const mine = store();
+    assert.deepEqual(recallScreen(mine, HERE), { cssPxPerMm: NOMINAL_CSS_PX_PER_MM, measured: false });
+    keepScreen(mine, HERE, 4.5);
+    assert.deepEqual(recallScreen(mine, HERE), { cssPxPerMm: 4.5, measured: true });
+    const zoomed = recallScreen(mine, { dpr: 3, width: 3843, height: 2160 });
+    assert.deepEqual(zoomed, { cssPxPerMm: 3, measured: true });
+});
+
+test("another screen is not the one that was measured", () => {
+    const mine = store();
+    keepScreen(mine, HERE, 4.5);
+    assert.equal(recallScreen(mine, { dpr: 1, width: 1920, height: 1080 }).measured, false);
+    forgetScreen(mine);
+    assert.equal(recallScreen(mine, HERE).measured, false);
+});
+
+test("a browser that forbids storage, or holds nonsense, has no memory and no fault", () => {
+    assert.deepEqual(recallLooks(FORBIDDEN), USUAL);
+    keepLooks(FORBIDDEN, USUAL);
+    forgetScreen(FORBIDDEN);
+    const odd = store();
+    odd.setItem("ecgstream.looks", "{not json");
+    odd.setItem("ecgstream.screen", JSON.stringify({ pxPerMm: -1, width: 3840, height: 2160 }));
+    assert.deepEqual(recallLooks(odd), USUAL);
+    assert.equal(recallScreen(odd, HERE).measured, false);
+});

@@ -1,0 +1,257 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Viewer } from "../../static/js/viewer.js";
+import { fakeCanvas, FakeWorld } from "./doubles.mjs";
+
+const FS = 100;
+const LENGTH = 100_000;
+const LEADS = [{ name: "II", unit: "mV", gain: 200, baseline: 0 }];
+const DISPLAY = { mode: "fit", windowS: 10, mmPerS: 25, mmPerMv: 10, motion: "sweep", cssPxPerMm: 4, measured: false };
+
+/** A viewer and the server that it speaks to: answers as the protocol has it, with a clock of its own. */
+function watched({ sample = 0, playing = true } = {}) {
+    const world = new FakeWorld();
+    const said = [];
+    const viewer = new Viewer(fakeCanvas(), world, (message) => said.push(message));
+    viewer.ask({ ask: "display", display: DISPLAY });
+    viewer.ask({ ask: "palette", palette: {} });
+    viewer.ask({ ask: "size", size: { width: 1000, height: 400, dpr: 1 } });
+    const known = [{ name: "II", kind: "ecg", fs: FS }];
+    viewer.ask({ ask: "open", record: "r", known, leads: ["II"], sample, speed: 1, playing });
+    return { world, viewer, said, status: () => said.findLast((message) => message.say === "status") };
+}
+
+const serverTime = (world) => 1000 + world.time;
+const clockAt = (world, sample, rate) => ({ sample, time: serverTime(world), rate });
+
+function begin(world) {
+    world.socket.welcome(serverTime(world));
+    const asked = world.socket.last("subscribe");
+    const { sample } = asked.at;
+    world.socket.say({
+        type: "subscribed", id: asked.id, sid: 1, record: "r", kind: "stored", fs: FS, leads: LEADS, dtype: "i2",
+        frame: 20, next: sample, length: LENGTH, start_time: null, zone: null, playing: !asked.paused, speed: 1,
+        clock: clockAt(world, sample, asked.paused ? 0 : FS),
+    });
+    return sample;
+}
+
+function state(world, id, next, { playing = true, why = null, rate = playing ? FS : 0 } = {}) {
+    world.socket.say({
+        type: "state", id, sid: 1, why, next, leads: LEADS, dtype: "i2", frame: 20, speed: 1, playing,
+        clock: clockAt(world, next, rate),
+    });
+}
+
+function frame(world, start, count = 20) {
+    world.socket.say([1, start, count, new Uint8Array(Int16Array.from({ length: count }, (_, i) => i).buffer)]);
+}
+
+/** Play [from, to) as the server would, a frame ahead. */
+function play(world, from, to) {
+    for (let at = from; at < to; at += 20) {
+        frame(world, at);
+        world.pass(0.2);
+    }
+}
+
+test("the trace stands where the server's clock stands", () => {
+    const { world, status } = watched({ sample: 400 });
+    assert.equal(begin(world), 400);
+    play(world, 400, 800);
+    assert.equal(status().condition, "playing");
+    // Told ten times a second, drawn 20 ms late.
+    assert.ok(status().shown <= 800 && status().shown > 785, String(status().shown));
+    assert.equal(status().stop, 800);
+});
+
+test("stale within 2 s of the last word, with its age, and gone again", () => {
+    const { world, status } = watched();
+    begin(world);
+    play(world, 0, 200);
+    const last = world.time - 0.2;
+    world.pass(1.5);
+    assert.equal(status().condition, "playing");
+    world.pass(0.3);
+    assert.equal(status().condition, "stale");
+    assert.ok(world.time - last <= 2.01);
+    world.pass(1);
+    assert.ok(Math.abs(status().age - (world.time - last)) < 0.15);
+    for (let at = 200; at < 700; at += 20) frame(world, at);
+    world.pass(0.1);
+    assert.equal(status().condition, "playing");
+});
+
+test("after an outage it goes on with the first sample that it does not have", () => {
+    const { world, status } = watched();
+    begin(world);
+    play(world, 0, 300);
+    world.socket.drop();
+    world.pass(3);
+    assert.equal(status().condition, "stale");
+    assert.equal(status().shown, 300);
+    assert.equal(begin(world), 300);
+    play(world, 300, 400);
+    assert.equal(status().condition, "playing");
+    assert.equal(status().stop, 400);
+    assert.ok(status().shown > 390);
+});
+
+test("paused, it comes back to the very sample on the screen", () => {
+    const { world, viewer, status } = watched();
+    begin(world);
+    play(world, 0, 300);
+    viewer.ask({ ask: "pause" });
+    state(world, world.socket.last("pause").id, 300, { playing: false, rate: 0 });
+    world.pass(0.2);
+    assert.equal(status().condition, "paused");
+    const { shown } = status();
+    world.socket.drop();
+    world.pass(1);
+    assert.equal(begin(world), shown);
+    assert.equal(world.socket.last("subscribe").paused, true);
+    world.pass(0.2);
+    assert.equal(status().shown, shown);
+});
+
+test("a hole is shown, and the line is opened anew at the first missing sample", () => {
+    const { world, said } = watched();
+    begin(world);
+    play(world, 0, 200);
+    frame(world, 220);
+    assert.equal(world.sockets[0].closed, true);
+    assert.match(said.at(-1).text, /jumped from sample 200 to 220/);
+    world.pass(0.3);
+    assert.equal(begin(world), 200);
+});
+
+test("a dragged slider is one seek at a time, and the last place wins", () => {
+    const { world, viewer, status } = watched();
+    begin(world);
+    play(world, 0, 100);
+    for (const sample of [1000, 2000, 3000, 4000]) viewer.ask({ ask: "seek", sample });
+    const seeks = () => world.socket.sent.filter((command) => command.op === "seek");
+    assert.deepEqual(seeks().map((one) => one.at.sample), [1000]);
+    frame(world, 100); // on its way from the old place
+    state(world, seeks()[0].id, 1000);
+    assert.deepEqual(seeks().map((one) => one.at.sample), [1000, 4000]);
+    frame(world, 1000);
+    state(world, seeks()[1].id, 4000);
+    play(world, 4000, 4100);
+    assert.equal(world.sockets.length, 1);
+    assert.equal(status().stop, 4100);
+});
+
+test("a place that is still on its way when the line breaks is not forgotten", () => {
+    const { world, viewer } = watched();
+    begin(world);
+    play(world, 0, 100);
+    viewer.ask({ ask: "seek", sample: 1000 });
+    viewer.ask({ ask: "seek", sample: 5000 });
+    world.socket.drop();
+    world.pass(1);
+    assert.equal(begin(world), 5000);
+});
+
+test("held for its data it is loading, not stale, and nothing lags", () => {
+    const { world, status } = watched();
+    begin(world);
+    play(world, 0, 100);
+    state(world, null, 100, { why: "loading", rate: 0 });
+    for (let i = 0; i < 6; i++) {
+        world.socket.say({ type: "heartbeat", time: serverTime(world) });
+        world.pass(0.5);
+    }
+    assert.equal(status().condition, "loading");
+    assert.equal(status().lag, 0);
+    state(world, null, 100, { why: "caught_up" });
+    play(world, 100, 200);
+    assert.equal(status().condition, "playing");
+});
+
+test("a lagging signal is stale though heartbeats come, and the server is told at once", () => {
+    const { world, status } = watched();
+    begin(world);
+    play(world, 0, 100);
+    for (let i = 0; i < 8; i++) {
+        world.socket.say({ type: "heartbeat", time: serverTime(world) });
+        world.pass(0.4);
+    }
+    assert.equal(status().condition, "stale");
+    assert.equal(world.socket.last("report").shown, 99);
+});
+
+test("a gap carries the picture on, to scale", () => {
+    const { world, status } = watched();
+    begin(world);
+    play(world, 0, 100);
+    world.socket.say({ type: "gap", sid: 1, start: 100, stop: 1000, leads: null, reason: "corrupt" });
+    for (let i = 0; i < 8; i++) {
+        world.socket.say({ type: "heartbeat", time: serverTime(world) });
+        world.pass(0.5);
+    }
+    assert.ok(status().shown <= 500 && status().shown > 485, String(status().shown));
+    assert.equal(status().condition, "playing");
+});
+
+test("the end is the end, and play begins at the start", () => {
+    const { world, viewer, status } = watched({ sample: LENGTH - 40 });
+    begin(world);
+    play(world, LENGTH - 40, LENGTH);
+    world.socket.say({ type: "end", sid: 1, sample: LENGTH });
+    world.pass(0.1);
+    assert.equal(status().condition, "ended");
+    assert.equal(status().shown, LENGTH);
+    viewer.ask({ ask: "play" });
+    assert.deepEqual(world.socket.sent.slice(-2).map((command) => command.op), ["seek", "play"]);
+    assert.equal(world.socket.last("seek").at.sample, 0);
+});
+
+test("a command that was refused leaves the picture as it was, whole", () => {
+    const { world, viewer, said, status } = watched();
+    begin(world);
+    play(world, 0, 100);
+    viewer.ask({ ask: "seek", sample: 5000 });
+    frame(world, 100);
+    const { id } = world.socket.last("seek");
+    world.socket.say({ type: "error", id, sid: 1, code: "unavailable", message: "gone", retryable: true, retry_after_ms: null });
+    assert.ok(said.some((message) => message.say === "notice" && message.text === "gone"));
+    assert.equal(world.socket.last("unsubscribe").sid, 1);
+    assert.equal(world.socket.last("subscribe").at.sample, 100);
+    assert.ok(["playing", "loading"].includes(status().condition));
+});
+
+test("a record that is not there is said to be so, and not asked for again", () => {
+    const { world, status } = watched();
+    world.socket.welcome();
+    const { id } = world.socket.last("subscribe");
+    world.socket.say({ type: "error", id, sid: 1, code: "not_found", message: "there is no record 'r'", retryable: false, retry_after_ms: null });
+    world.pass(0.2);
+    assert.equal(status().condition, "offline");
+    assert.equal(status().trouble.title, "There is no such record");
+    assert.equal(status().trouble.retryIn, null);
+});
+
+test("data that cannot be had now is asked for again when the server says so", () => {
+    const { world, status } = watched();
+    world.socket.welcome();
+    const { id } = world.socket.last("subscribe");
+    world.socket.say({ type: "error", id, sid: 1, code: "unavailable", message: "disk", retryable: true, retry_after_ms: 2000 });
+    for (let i = 0; i < 5; i++) {
+        world.socket.say({ type: "heartbeat", time: 0 });
+        world.pass(0.45);
+    }
+    assert.notEqual(world.socket.last("subscribe").id, id);
+    assert.equal(status().trouble.text, "disk");
+});
+
+test("logged out, it says where to log in and does not come back", () => {
+    const { world, status } = watched();
+    begin(world);
+    world.socket.drop(4401);
+    world.pass(60, 1);
+    assert.equal(world.sockets.length, 1);
+    assert.equal(status().trouble.login, true);
+    assert.equal(status().condition, "offline");
+});

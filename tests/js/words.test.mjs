@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+    boxWords, conditionWords, gainWords, positionWords, rangeWords, rateWords, replayWords, spanWords, speedWords, timeWords,
+} from "../../static/js/ui/words.js";
+
+const DISPLAY = { mode: "calibrated", windowS: 15, mmPerS: 25, mmPerMv: 10, motion: "sweep", cssPxPerMm: 4, measured: false };
+const SCALE = { mmPerS: 31.75, windowS: 15 };
+const STATUS = { condition: "playing", age: 0, held: null, up: true, trouble: null };
+
+test("a place counts whole seconds, or tenths", () => {
+    assert.equal(positionWords(3661.99), "1:01:01");
+    assert.equal(positionWords(59.95, true), "0:00:59.9");
+    assert.equal(positionWords(0.1 + 0.2, true), "0:00:00.3");
+    assert.equal(positionWords(-1), "0:00:00");
+});
+
+test("the year 2704 is told as the recording has it", () => {
+    assert.equal(timeWords(23173469058.529, null, 0), "2704-05-04 10:44:18 (zone unknown)");
+    assert.equal(timeWords(23173469058.529, "UTC", 3600), "2704-05-04 11:44:18 (UTC)");
+    assert.equal(timeWords(-86400, "Europe/Berlin", 1), "1969-12-31 00:00:01 (Europe/Berlin)");
+    assert.equal(timeWords(null, null, 5), "time of day unknown");
+});
+
+test("paper that nobody measured says so", () => {
+    assert.equal(speedWords(DISPLAY, SCALE), "25 mm/s (screen not calibrated)");
+    assert.equal(speedWords({ ...DISPLAY, measured: true }, SCALE), "25 mm/s");
+    assert.equal(speedWords({ ...DISPLAY, mode: "fit" }, SCALE), "31.8 mm/s, fit to 15 s, not calibrated");
+});
+
+test("no mV is claimed where none is known", () => {
+    assert.equal(gainWords(DISPLAY, true), "10 mm/mV");
+    assert.equal(gainWords(DISPLAY, false), "no mV scale");
+    assert.equal(boxWords({ majorS: 0.2, majorMm: 5 }, DISPLAY, true), "0.2 s \u00d7 0.5 mV");
+    assert.equal(boxWords({ majorS: 1, majorMm: 5 }, DISPLAY, false), "1 s");
+    const lead = { name: "ABP", unit: "mmHg", gain: 10, baseline: 0, range: { low: 600, high: 1200 } };
+    assert.equal(rangeWords(lead), "60 to 120 mmHg");
+    assert.equal(rangeWords({ ...lead, unit: null }), "60 to 120, unit unknown");
+    assert.equal(rangeWords({ ...lead, unit: null, range: null }), "unit unknown, no scale");
+});
+
+test("a rate that was inferred says so", () => {
+    assert.equal(rateWords(360, "inferred from 108000 timestamps"), "360 Hz (inferred)");
+    assert.equal(rateWords(360, "header of the source"), "360 Hz");
+    assert.equal(rateWords(250, "default of WFDB, not in header"), "250 Hz (assumed)");
+    assert.equal(rateWords(1 / 60, "header"), "1 sample in 60 s");
+});
+
+test("spans and paces", () => {
+    assert.equal(spanWords(15), "15 s");
+    assert.equal(spanWords(3600), "60 min");
+    assert.equal(spanWords(14400), "4 h");
+    assert.equal(replayWords(0.1), "Replay 0.1\u00d7");
+    assert.equal(replayWords(32), "Replay 32\u00d7");
+});
+
+test("stale counts its age and says why", () => {
+    const said = conditionWords({
+        ...STATUS, condition: "stale", age: 4.23, trouble: { title: "No connection", text: "Why.", login: false, retryIn: 1.2 },
+    });
+    assert.equal(said.word, "Stale 4.2 s");
+    assert.equal(said.detail, "No connection. Why. Next attempt in 2 s.");
+    assert.equal(conditionWords({ ...STATUS, condition: "stale", age: 130 }).word, "Stale 130 s");
+});
+
+test("every condition has a word", () => {
+    for (const condition of ["playing", "paused", "ended", "loading", "offline"]) {
+        assert.ok(conditionWords({ ...STATUS, condition }).word);
+    }
+    assert.match(conditionWords({ ...STATUS, condition: "loading", held: "behind" }).detail, /slower/);
+});
