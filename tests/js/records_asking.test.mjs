@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Kept, Latest, Places, retryDelay } from "../../static/js/records/asking.js";
+import { Kept, Latest, Places } from "../../static/js/records/asking.js";
 
 /** A promise that the test settles. */
 function held() {
@@ -105,18 +105,6 @@ test("a task that fails gives its place back", async () => {
     const { signal } = new AbortController();
     await assert.rejects(places.run(signal, () => Promise.reject(new Error("no"))), /no/);
     assert.equal(await places.run(signal, () => Promise.resolve(1)), 1);
-});
-
-test("retries wait anything up to a bound that doubles to half a minute", () => {
-    assert.equal(retryDelay(1, 0), 0);
-    assert.equal(retryDelay(1, 0.5), 500);
-    assert.equal(retryDelay(3, 0.5), 2000);
-    assert.equal(retryDelay(50, 0.5), 15_000);
-});
-
-test("what the server asks for is waited for, not undercut", () => {
-    assert.equal(retryDelay(1, 0, 4000), 4000);
-    assert.ok(retryDelay(9, 0.99, 4000) <= 4400);
 });
 
 test("what was used last is kept", () => {

@@ -4,7 +4,6 @@ import test from "node:test";
 import {
     BOX_PX,
     firstSignal,
-    millivolts,
     physical,
     present,
     scaleOf,
@@ -40,14 +39,6 @@ test("numerics are shown by samples, not by seconds", () => {
 
 test("stored values become physical ones, and missing ones stay missing", () => {
     assert.deepEqual([...physical([1024, null, 1224], { gain: 200, baseline: 1024 })], [0, NaN, 1]);
-});
-
-test("voltages are known by their unit, and only they", () => {
-    assert.equal(millivolts("mV"), 1);
-    assert.equal(millivolts("uV"), 1e-3);
-    assert.equal(millivolts("V"), 1000);
-    assert.equal(millivolts("mmHg"), null);
-    assert.equal(millivolts(null), null);
 });
 
 const size = { width: 480, height: 90 };
