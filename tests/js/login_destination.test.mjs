@@ -12,7 +12,7 @@ test("a page of this server is gone back to, with its query and fragment", () =>
 
 test("whatever leads to another server leads to the records instead", () => {
     for (const next of [
-        null, "", "https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example",
+        null, "", "https://evil.example/", "//evil.example", "//evil.example/review", "/\\evil.example", "\\\\evil.example",
         "/\t/evil.example", "/\n/evil.example", "javascript:alert(1)", " //evil.example",
         "/.//evil.example", "/a/..//evil.example", "records", "http://127.0.0.1:8000.evil.example/",
     ]) {

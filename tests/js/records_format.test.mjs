@@ -80,6 +80,18 @@ test("a small share is not none, and nearly all is not all", () => {
     assert.equal(percent(1), "100 %");
 });
 
+test("a start is not moved to the zone of this machine", () => {
+    const zone = process.env.TZ;
+    process.env.TZ = "Asia/Kolkata";
+    try {
+        assert.equal(new Date(0).getHours(), 5, "this machine's zone can be set");
+        assert.equal(startTime(0, null), "1970-01-01 00:00:00 (zone unknown)");
+    } finally {
+        if (zone === undefined) delete process.env.TZ;
+        else process.env.TZ = zone;
+    }
+});
+
 const lead = (name, unit = "mV") => ({ name, unit, gain: 1, baseline: 0, kind: "ecg", fs: 125 });
 const record = { leads: [lead("II"), lead("V"), lead("ABP", "mmHg")] };
 

@@ -134,7 +134,7 @@ export function present(gaps, length, width) {
     let from = 0;
     for (const [start, stop] of gaps) {
         const low = Math.floor((start / length) * width);
-        const high = Math.max(low + 1, Math.ceil((stop / length) * width));
+        const high = Math.ceil((stop / length) * width);
         if (low > from) found.push([from, low]);
         from = Math.max(from, high);
     }
