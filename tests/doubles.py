@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
 import msgpack
@@ -232,59 +233,70 @@ class Client:
     def __init__(self, outlet: FakeOutlet) -> None:
         self._outlet = outlet
         self._read = 0
-        self.sids: dict[int, Account] = {}
-        self.all: list[Seen] = []
+        self._sids: dict[int, Account] = {}
+        self._all: list[Seen] = []
+
+    @property
+    def sids(self) -> dict[int, Account]:
+        """What is known of each `sid` by now."""
+        self.read()
+        return self._sids
+
+    @property
+    def all(self) -> list[Seen]:
+        """All messages so far."""
+        self.read()
+        return self._all
 
     def read(self) -> list[Seen]:
         """Return what is new."""
         new = []
         for at, raw in self._outlet.messages[self._read :]:
-            dtypes = {sid: account.dtype for sid, account in self.sids.items()}
+            dtypes = {sid: account.dtype for sid, account in self._sids.items()}
             seen = Seen(at, raw, decode(payload_of(raw), dtypes))
             self._note(seen)
             new.append(seen)
         self._read = len(self._outlet.messages)
-        self.all += new
+        self._all += new
         return new
 
     def of(self, *kinds: str) -> list[Seen]:
         """Read, and return all messages so far of these kinds."""
-        self.read()
         return [seen for seen in self.all if seen.kind in kinds]
 
     def answer(self, id_: int) -> dict[str, Any]:
         """Return the one answer to a command."""
-        self.read()
         found = [s.said for s in self.all if isinstance(s.said, dict) and s.said.get("id") == id_]
         assert len(found) == 1, f"command {id_} was answered {len(found)} times"
         return found[0]
 
     def _note(self, seen: Seen) -> None:
         if seen.kind == "frame":
-            self._frame(self.sids[seen["sid"]], seen.said)
+            self._frame(self._sids[seen["sid"]], seen.said)
         elif seen.kind in {"subscribed", "state"}:
             self._state(seen.said)
         elif seen.kind == "gap" and seen["leads"] is None:
-            self._gap(self.sids[seen["sid"]], seen.said)
+            self._gap(self._sids[seen["sid"]], seen.said)
         elif seen.kind == "end":
-            account = self.sids[seen["sid"]]
+            account = self._sids[seen["sid"]]
             assert seen["sample"] == account.length == account.next
             account.ended = True
         elif seen.kind == "unsubscribed" or (seen.kind == "error" and seen["id"] is None):
-            self.sids.pop(seen["sid"], None)
+            self._sids.pop(seen["sid"], None)
 
     def _state(self, said: dict[str, Any]) -> None:
         if said["type"] == "subscribed":
             cell = max(1, int(np.floor(said["fs"] / 5 + 0.5)))
-            self.sids[said["sid"]] = Account(said["length"], -1, "i2", 0, cell, {}, [])
-        account = self.sids[said["sid"]]
+            self._sids[said["sid"]] = Account(said["length"], -1, "i2", 0, cell, {}, [])
+        account = self._sids[said["sid"]]
         names = [one["name"] for one in said["leads"]]
         if said["next"] != account.next or names != account.leads:
             account.samples = {name: {} for name in names}
+        account.ended = account.ended and said["next"] == account.length
         account.first = account.next = said["next"]
         account.dtype, account.frame, account.leads = said["dtype"], said["frame"], names
         account.clock = said["clock"]
-        account.ended = account.after_gap = account.gap_comes = False
+        account.after_gap = account.gap_comes = False
 
     def _frame(self, account: Account, frame: Frame) -> None:
         assert not account.ended
@@ -409,3 +421,14 @@ def in_virtual_time(main: Coroutine[Any, Any, None]) -> None:
     """Run a coroutine in a loop of its own whose time is virtual."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         runner.run(main)
+
+
+def virtual(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Run a test in virtual time. looptime lets real time pass while a reader thread is out, and
+    here they are out for as long as the test holds them."""
+
+    @wraps(test)
+    def run(*args: Any, **kwargs: Any) -> None:
+        in_virtual_time(test(*args, **kwargs))
+
+    return run

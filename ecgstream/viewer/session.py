@@ -2,6 +2,7 @@
 
 import logging
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,7 +32,14 @@ MESSAGE_BYTES: Final = 64 * 1024
 MESSAGES_PER_S: Final = 50.0
 MESSAGES_BURST: Final = 200.0
 FLOOD: Final = 2_000
-"""Commands refused for their rate in a row before the socket is closed."""
+"""Commands refused for their rate before the socket is closed."""
+FORGIVEN: Final = 10
+"""Refusals that each command within the rate makes good again: only who keeps sending ten times
+too fast is cut off."""
+UNTAKEN_BYTES: Final = 8 << 20
+"""A viewer who asks on and on, but takes only a byte now and then, holds this much at most."""
+WORDS: Final = 1_000
+"""Characters of an error message at most: what it quotes may be 64 KiB of the viewer's own."""
 SILENCE_S: Final = 0.7
 """After this long without a message a heartbeat goes out: never silent for 0.8 s."""
 
@@ -78,6 +86,7 @@ class ViewerSession:
         self._around = around
         self._line = Line(outlet, around.clock.monotonic())
         self._subscriptions: dict[int, Subscription] = {}
+        self._opening: Subscription | None = None
         self._closed = False
         self._allowance = MESSAGES_BURST
         self._asked_at = around.clock.monotonic()
@@ -109,8 +118,7 @@ class ViewerSession:
     def close(self, code: int, reason: str, retry_after_ms: int | None = None) -> None:
         """Say `bye` and close."""
         if not self._closed:
-            if code != CLOSE_STALLED:
-                self._say(events.Bye(code=code, reason=reason, retry_after_ms=retry_after_ms))
+            self._say(events.Bye(code=code, reason=reason, retry_after_ms=retry_after_ms))
             self.gone()
             self._line.close(code, reason)
 
@@ -121,11 +129,17 @@ class ViewerSession:
         for subscription in self._subscriptions.values():
             subscription.close()
         self._subscriptions.clear()
+        if self._opening is not None:
+            self._opening.close()
 
     @property
     def subscriptions(self) -> int:
         """How many subscriptions stand."""
         return len(self._subscriptions)
+
+    def __iter__(self) -> Iterator[Subscription]:
+        """Yield the subscriptions that stand."""
+        return iter(self._subscriptions.values())
 
     # The wheel's side.
 
@@ -152,6 +166,9 @@ class ViewerSession:
     async def handle(self, message: bytes | None) -> None:
         """Answer one message; None stands for a text message."""
         if self._closed:
+            return
+        if self._line.waiting() > UNTAKEN_BYTES:
+            self.close(CLOSE_STALLED, "asked on without taking the answers")
             return
         if message is None:
             self.close(CLOSE_UNREADABLE, "text messages are not understood, only binary msgpack")
@@ -199,10 +216,11 @@ class ViewerSession:
         )
         at = self._sample(asked, record, reel.fs, reel.length)
         speed = 1.0 if command.speed is None else command.speed
-        await subscription.start(at, speed=speed, paused=bool(command.paused))
-        if self._closed:
-            subscription.close()
-            return
+        self._opening = subscription
+        try:
+            await subscription.start(at, speed=speed, paused=bool(command.paused))
+        finally:
+            self._opening = None
         self._subscriptions[command.sid] = subscription
         self._say(subscription.subscribed(id_))
         subscription.go_on()
@@ -300,12 +318,13 @@ class ViewerSession:
         """Count a command. Raises RateLimited; closes the socket of a flood."""
         now = self._around.clock.monotonic()
         earned = (now - self._asked_at) * MESSAGES_PER_S
-        self._allowance = min(MESSAGES_BURST, self._allowance + earned) - 1
+        self._allowance = min(MESSAGES_BURST, self._allowance + earned)
         self._asked_at = now
-        if self._allowance >= 0:
-            self._refused = 0
+        if self._allowance >= 1:
+            self._allowance -= 1
+            self._refused = max(0, self._refused - FORGIVEN)
             return
-        self._allowance = 0.0
+        # What is refused costs nothing, or one who is a little too fast would get nothing at all.
         self._refused += 1
         if self._refused > FLOOD:
             self.close(CLOSE_UNREADABLE, "flood of commands")
@@ -326,7 +345,7 @@ class ViewerSession:
                 id=id_,
                 sid=sid,
                 code=error.code,
-                message=error.told,
+                message=error.told[:WORDS],
                 retryable=error.retryable,
                 retry_after_ms=error.retry_after_ms,
             )
@@ -334,5 +353,7 @@ class ViewerSession:
 
 
 def _nearest(value: float) -> int:
-    """Return the whole number nearest to `value`, halves up."""
+    """Return the whole number nearest to `value`, halves up. Raises OutOfRange for infinity."""
+    if not math.isfinite(value):
+        raise OutOfRange("at: so far away that no sample can be there")
     return math.floor(value + 0.5)

@@ -14,6 +14,7 @@ from ecgstream.errors import (
     IllegalState,
     LimitReached,
     SourceUnavailable,
+    SubscriptionNotFound,
 )
 from ecgstream.playback.pacer import Pacer, shared_sample
 from ecgstream.playback.tiling import frame_samples, frame_stop
@@ -32,6 +33,7 @@ POLL_S: Final = 0.1
 """How often a held subscription looks whether it can go on."""
 READ_AHEAD_S: Final = 2.0
 """Wall time before a piece is needed that its read begins."""
+CROWDED: Final = "the memory for decoded signals is in use by other viewers"
 BURST: Final = 16
 """Tiles sent in one turn at most, so that `ahead` of one viewer does not delay the others."""
 
@@ -82,6 +84,9 @@ class Subscription:
         self._frame = frame_samples(reel.fs, 1.0)
         self._cursor = reel.cursor(self._woken)
         self._waiting: asyncio.Event | None = None
+        self._closed = False
+        self._dropping = False
+        self._after_gap = False
         self._why = ""
         self._held_since = 0.0
         self._retried_at = 0.0
@@ -93,6 +98,11 @@ class Subscription:
     def speed(self) -> float:
         """Multiples of real time."""
         return self._pacer.speed
+
+    @property
+    def held(self) -> bool:
+        """Whether the clock waits, for a slow viewer or for data."""
+        return self.state is State.HELD
 
     def clock(self) -> events.Clock:
         """Return the playhead as the viewer is to see it."""
@@ -146,14 +156,15 @@ class Subscription:
             await self._ready(self._cursor, self.reel, at, speed)
         self.state = State.PLAYING if playing else State.PAUSED
         self._stand(at, speed)
-        if self._terms.shared:
+        if self._terms.shared and self.reel.length:
             self._join_shared()
 
     async def play(self) -> None:
         """Let the clock run."""
         state = after(self.state, Event.PLAY)
         if self.state is State.PAUSED:
-            await self._ready(self._cursor, self.reel, self.next, self.speed)
+            if not self._over(self.next):
+                await self._ready(self._cursor, self.reel, self.next, self.speed)
             self._anchor(self._pacer.anchor)
         self.state = state
 
@@ -201,15 +212,19 @@ class Subscription:
 
     def go_on(self) -> None:
         """Begin what was answered: the first frame, or the `end` of a place past the last one."""
-        if self.state is State.PAUSED and self._over(self.next):
+        # Where the playhead is over, not where the tiling is: that runs ahead of it.
+        if self.state is State.PAUSED and self._over(self._pacer.anchor):
             self._end(self._around.clock.monotonic())
         self.wake()
 
     def close(self) -> None:
         """Send nothing more and let go of everything."""
+        self._closed = True
         self._around.wheel.unfile(self)
         self._cursor.release()
         self.state = State.PAUSED
+        if self._waiting is not None:
+            self._waiting.set()
 
     def wake(self) -> None:
         """Look again as soon as possible."""
@@ -238,7 +253,13 @@ class Subscription:
     def _at_the_end(self, now: float) -> float | None:
         """End or go round when the end is due; return when that is, None if it was."""
         over = self._pacer.time_of(self.reel.length)
+        if over > now + READ_AHEAD_S:
+            self._cursor.release()
+            return over - READ_AHEAD_S
         if over > now:
+            if self._terms.loop:
+                # So that the seam is not a stop.
+                self._tile(self._cursor, self.reel, 0, self.speed)
             return over
         if self._terms.loop:
             self._go_round(now)
@@ -251,7 +272,9 @@ class Subscription:
         nominal = self._pacer.time_of(self.next)
         due = nominal - self._terms.ahead
         if due > now:
-            return due
+            return self._early(due, now)
+        if self._terms.shared and self._dropping:
+            return self._drop_behind(now)
         if self._line.congested(now):
             return self._behind(now, nominal)
         tile = self._tile(self._cursor, self.reel, self.next, self.speed)
@@ -259,6 +282,19 @@ class Subscription:
             return self._loading(now, nominal)
         self._send(tile, now)
         return None
+
+    def _early(self, due: float, now: float) -> float:
+        """Return when to come back for what is due later; after a gap, read it in time."""
+        if self._after_gap:
+            reading = due - READ_AHEAD_S
+            if reading > now:
+                # A gap may last for hours: nothing is held meanwhile.
+                self._cursor.release()
+                return reading
+            self._after_gap = False
+            if self.next < self.reel.length:
+                self._tile(self._cursor, self.reel, self.next, self.speed)
+        return due
 
     def _send(self, tile: Tile, now: float) -> None:
         for remark in tile.remarks:
@@ -274,6 +310,7 @@ class Subscription:
                 self._line.write(said.encode(), now)
         self._line.write(tile.message, now)
         self.next = tile.stop
+        self._after_gap = tile.gap is not None
         if tile.broken and self.next < self.reel.length:
             # What follows may be a gap, whose end has to be looked for before it is due.
             self._tile(self._cursor, self.reel, self.next, self.speed)
@@ -281,23 +318,23 @@ class Subscription:
     def _behind(self, now: float, nominal: float) -> float:
         """The viewer does not take what it is sent."""
         if self._terms.shared:
-            return self._drop_behind(now)
-        if nominal <= now:
+            self._dropping = nominal <= now
+        elif nominal <= now:
             self._hold("behind", now)
         return now + POLL_S
 
     def _loading(self, now: float, nominal: float) -> float | None:
         """The data is not there yet."""
         late = now - nominal
+        self._retry(now)
         if self._terms.shared:
             # Everybody's clock runs on; what comes late is sent late, and nothing is lost.
             if late > self._around.patience_s:
                 self._give_up()
                 return None
-            self._retry(now)
             return now + POLL_S
         if late < GRACE_S:
-            return nominal + GRACE_S
+            return min(nominal + GRACE_S, now + RETRY_S)
         self._hold("loading", now)
         return now + POLL_S
 
@@ -331,7 +368,8 @@ class Subscription:
         """Shared: leave out what could not be sent, and say so, as soon as the line is clear."""
         if not self._line.clear():
             return now + POLL_S
-        while self._pacer.time_of(self.reel.length) <= now:
+        self._dropping = False
+        if self._pacer.time_of(self.reel.length) <= now:
             self._skip_to(self.reel.length, now)
             self._go_round(now)
         self._skip_to(self._pacer.due(now) // self._frame * self._frame, now)
@@ -344,6 +382,9 @@ class Subscription:
             self.next = stop
 
     def _give_up(self) -> None:
+        if self._cursor.crowded:
+            self._on_failed(self, LimitReached(CROWDED))
+            return
         waited = f"not to be had for {self._around.patience_s:g} s"
         self._on_failed(self, self._cursor.failed or SourceUnavailable(waited))
 
@@ -354,7 +395,11 @@ class Subscription:
 
     def _go_round(self, now: float) -> None:
         """Go from the end to the start: anchored at the moment the end was due, not at `now`."""
-        self._pacer = Pacer(self.reel.fs, 0, self._pacer.time_of(self.reel.length), self.speed)
+        # Of a record shorter than the wheel's slot, or after a long stop, several ends were due:
+        # all but the last are passed over.
+        length = self.reel.length
+        laps = max(1, self._pacer.due(now) // length)
+        self._pacer = Pacer(self.reel.fs, 0, self._pacer.time_of(laps * length), self.speed)
         self.next = 0
         self._remarked.clear()
         self._line.write(self.said(None, "looped").encode(), now)
@@ -440,16 +485,22 @@ class Subscription:
                 except TimeoutError:
                     cursor.retry()
                 self._waiting.clear()
+                self._check_open()
         except BaseException:
             cursor.release()
             raise
         finally:
             self._waiting = None
 
+    def _check_open(self) -> None:
+        """Raise where it was ended while it waited: what it holds then would stay held."""
+        if self._closed:
+            raise SubscriptionNotFound(self.sid)
+
     def _check_hope(self, cursor: Cursor, over: float) -> None:
         """Raise where waiting for data is of no use any more."""
         if cursor.crowded:
-            raise LimitReached("the memory for decoded signals is in use by other viewers")
+            raise LimitReached(CROWDED)
         if self._around.clock.monotonic() > over:
             waited = f"not to be had for {self._around.patience_s:g} s"
             raise cursor.failed or SourceUnavailable(waited)
