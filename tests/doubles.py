@@ -129,7 +129,7 @@ class FaultySource:
         self._source = source
         self.reads: list[tuple[str, tuple[str, ...], int, int]] = []
         self.faults: dict[tuple[str, int], Exception] = {}
-        """(lead, sample): what reading that sample raises."""
+        """(lead, sample): what reading any of the piece with that sample raises."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._source, name)
@@ -137,8 +137,12 @@ class FaultySource:
     def read(self, record: str, leads: Sequence[str], start: int, stop: int) -> list[Column]:
         self.reads.append((record, tuple(leads), start, stop))
         for (lead, sample), fault in self.faults.items():
-            if lead in leads and start <= sample < stop:
-                raise fault
+            if lead in leads:
+                edges = self._source.edges(record, lead).tolist()
+                low = max((edge for edge in edges if edge <= sample), default=0)
+                high = min((edge for edge in edges if edge > sample), default=0)
+                if low < stop and start < high:
+                    raise fault
         return self._source.read(record, leads, start, stop)
 
 
