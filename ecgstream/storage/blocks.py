@@ -284,6 +284,7 @@ class Cursor:
         for key in list(self._pinned):
             self._let_go(key)
         self._start = self._stop = 0
+        self.failed = None
 
     def _let_go(self, key: Key) -> None:
         self._pinned.pop(key).waiting.discard(self)
@@ -329,7 +330,7 @@ class Cursor:
 
     def _gather(self, start: int, stop: int) -> list[list[Column]] | None:
         """Take stock of what is there; None where some of [start, stop) is not."""
-        self.failed = next((e.failed for e in self._pinned.values() if e.failed), None)
+        failed = next((e.failed for e in self._pinned.values() if e.failed), None)
         here: dict[str, list[Column]] = {lead: [] for lead in self._leads}
         for (_, lead, _), entry in self._pinned.items():
             if entry.column is not None:
@@ -345,6 +346,8 @@ class Cursor:
             if reach < int(edges[-1]):
                 covered = min(covered, reach)
         self._start, self._stop = start, covered
+        # While it is tried again, why it failed the last time is still all that can be said.
+        self.failed = failed or (None if covered >= stop else self.failed)
         return self._columns if covered >= stop else None
 
     def retry(self) -> None:

@@ -1,0 +1,67 @@
+"""The open sessions of a process."""
+
+from ecgstream.viewer.registry import RETURN_MS, Registry
+from ecgstream.viewer.session import Greeting, ViewerSession
+from tests.doubles import Client, FakeOutlet, House, one_lead, virtual
+
+
+class Guest:
+    """A session that came with a login."""
+
+    def __init__(self, house: House, registry: Registry, login: str | None) -> None:
+        self.outlet = FakeOutlet(house.clock.monotonic)
+        self.session = ViewerSession(
+            self.outlet, house.source, house.reels, house.around, user="u", login=login
+        )
+        registry.add(self.session)
+        self.session.open(Greeting("s", "b"))
+
+    def bye(self):
+        return Client(self.outlet).all[-1]
+
+
+@virtual
+async def test_it_counts_sessions_and_subscriptions():
+    with House(one_lead()).open() as house:
+        registry = Registry()
+        viewers = [house.viewer() for _ in range(3)]
+        for viewer in viewers:
+            registry.add(viewer.session)
+        await viewers[0].ask("subscribe", sid=1, record="r")
+        await viewers[0].ask("subscribe", sid=2, record="r")
+        await viewers[1].ask("subscribe", sid=1, record="r")
+        assert (len(registry), registry.subscriptions) == (3, 3)
+        registry.remove(viewers[0].session)
+        registry.remove(viewers[0].session)
+        assert (len(registry), registry.subscriptions) == (2, 1)
+
+
+@virtual
+async def test_the_end_of_a_login_closes_what_it_opened_and_nothing_else():
+    with House(one_lead()).open() as house:
+        registry = Registry()
+        guests = [Guest(house, registry, login) for login in ("a", "b", "a", None)]
+        registry.log_out(lambda login: login == "a")
+        codes = [guest.outlet.closed and guest.outlet.closed[0] for guest in guests]
+        assert codes == [4401, None, 4401, None]
+        assert guests[0].bye()["code"] == 4401
+
+
+@virtual
+async def test_a_server_that_drains_sends_everybody_away_spread_in_time(monkeypatch):
+    times = iter([600, 4_000, 700])
+    monkeypatch.setattr("random.randint", lambda *_: next(times))
+    with House(one_lead()).open() as house:
+        registry = Registry()
+        guests = [Guest(house, registry, None) for _ in range(3)]
+        assert not registry.draining
+        registry.drain()
+        assert registry.draining
+        assert [guest.outlet.closed[0] for guest in guests] == [1001] * 3
+        assert {guest.bye()["retry_after_ms"] for guest in guests} == {600, 4_000, 700}
+        assert {guest.bye().kind for guest in guests} == {"bye"}
+        assert house.wheel.filed == 0
+
+
+def test_viewers_come_back_within_seconds():
+    assert 0 < RETURN_MS[0] < RETURN_MS[1] <= 30_000
