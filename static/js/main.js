@@ -57,6 +57,9 @@ let absent = [];
 let dpr = window.devicePixelRatio || 1;
 let heard = performance.now();
 let wroteAddress = 0;
+/** Where the last seek went, and how many there were: a key pressed again goes on from there. */
+let aim = 0;
+let seeks = 0;
 /** @type {import("./host.js").Host | null} */
 let host = null;
 
@@ -102,6 +105,7 @@ function showStatus(now) {
     // What stands on the screen, for those who cannot look at it: assistive technology and tests.
     root.dataset["state"] = now.condition;
     root.dataset["playhead"] = String(Math.max(-1, Math.ceil(now.shown) - 1));
+    root.dataset["oldest"] = String(now.oldest ?? "");
     root.dataset["newest"] = String(now.stop - 1);
     root.dataset["age"] = now.age.toFixed(2);
     root.dataset["boot"] = now.boot;
@@ -166,12 +170,16 @@ function look(change) {
 
 /** @param {number} sample */
 function seek(sample) {
+    aim = Math.min(status?.length ?? sample, Math.max(0, sample));
+    seeks++;
     host?.ask({ ask: "seek", sample });
 }
 
 /** @param {number} seconds */
 function seekBy(seconds) {
-    if (status?.fs) seek(Math.round(status.shown + seconds * status.fs));
+    if (!status?.fs) return;
+    const answered = status.seeks >= seeks && status.aim === null;
+    seek(Math.round((answered ? status.shown : aim) + seconds * status.fs));
 }
 
 function playPause() {
@@ -364,7 +372,7 @@ function writeAddress(now) {
 function refuse(title, text, login) {
     showStatus({
         say: "status", condition: "offline", age: 0, lag: 0, delay: 0, playing: false, held: null,
-        ended: false, up: false, boot: "", shown: 0, stop: 0, length: 0, fs: 0, speed: link.speed,
+        ended: false, up: false, boot: "", shown: 0, oldest: null, seeks: 0, aim: null, stop: 0, length: 0, fs: 0, speed: link.speed,
         startTime: null, zone: null, leads: [], trouble: { title, text, login, retryIn: null },
     });
 }

@@ -37,12 +37,14 @@ import { BadMessage, decodeFrame } from "./wire/frames.js";
  */
 
 /**
- * How it stands. `shown`: the first sample not on the screen; `stop`: the first not received. `age`, `lag`
+ * How it stands. `shown`: the first sample not on the screen; `oldest`: the first that the picture was
+ * painted from; `stop`: the first not received. `seeks`: how many were asked for; `aim`: where the one
+ * that is not answered yet goes. `playing`: what is wished for. `age`, `lag`
  * and `delay` in seconds of wall time. `retryIn`: seconds until it connects again.
  * @typedef {{
  *   say: "status", condition: Condition, age: number, lag: number, delay: number,
  *   playing: boolean, held: string | null, ended: boolean, up: boolean, boot: string,
- *   shown: number, stop: number, length: number, fs: number, speed: number,
+ *   shown: number, oldest: number | null, seeks: number, aim: number | null, stop: number, length: number, fs: number, speed: number,
  *   startTime: number | null, zone: string | null, leads: LeadInfo[],
  *   trouble: { title: string, text: string, login: boolean, retryIn: number | null } | null,
  * }} Status
@@ -108,6 +110,7 @@ export class Viewer {
     #fresh = 0;
     /** @type {Map<number, { op: string, at: number }>} */
     #pending = new Map();
+    #seeks = 0;
     /** @type {number | null} */
     #seeking = null;
     /** @type {number | null} */
@@ -215,6 +218,7 @@ export class Viewer {
         const length = this.#subscribed?.length ?? Infinity;
         const at = Math.min(length, Math.max(0, Math.round(sample)));
         wish.sample = at;
+        this.#seeks++;
         if (!this.#standing) return;
         // One at a time, then the last one asked for: a dragged slider is not a flood.
         if (this.#seeking !== null) {
@@ -336,7 +340,6 @@ export class Viewer {
             return;
         }
         this.#time.reset(event.time, this.#world.now());
-        this.#delay.reset();
         this.#boot = event.boot;
         this.#reachable = true;
         this.#pending.clear();
@@ -353,6 +356,7 @@ export class Viewer {
             this.#subscribed?.fs === event.fs &&
             JSON.stringify(before.leads) === JSON.stringify(event.leads);
         this.#follower.subscribed(event);
+        this.#delay.changed(this.#world.now());
         this.#subscribed = event;
         this.#standing = true;
         this.#pictured = true;
@@ -379,6 +383,7 @@ export class Viewer {
         const answered = this.#pending.get(event.id ?? -1);
         this.#pending.delete(event.id ?? -1);
         if (event.sid !== SID || !this.#standing) return;
+        this.#delay.changed(this.#world.now());
         const turned = this.#follower.state(event, answered !== undefined && TURNS.has(answered.op));
         if (answered?.op === "seek") this.#sought();
         if (turned) {
@@ -506,8 +511,8 @@ export class Viewer {
         if (!this.#follower.frame(frame)) return;
         ring.append(frame.start, frame.values);
         const { clock } = /** @type {State | Subscribed} */ (this.#follower.standing);
-        const playhead = playheadAt(clock, this.#time.at(this.#world.now()));
-        this.#delay.arrived(frame.start, playhead, clock.rate);
+        const now = this.#world.now();
+        this.#delay.arrived(frame.start, playheadAt(clock, this.#time.at(now)), clock.rate, now);
     }
 
     /** A new tiling begins at sample `at`: nothing joins it to what was there. @param {number} at */
@@ -515,7 +520,6 @@ export class Viewer {
         const { leads } = /** @type {State | Subscribed} */ (this.#follower.standing);
         this.#ring = new Ring(this.#capacity(), leads.length, at);
         this.#shown.reset(at);
-        this.#delay.reset();
         this.#staged();
         this.#history();
     }
@@ -565,6 +569,8 @@ export class Viewer {
         const ring = this.#ring;
         if (ring && this.#capacity() > ring.capacity) this.#ring = ring.resized(this.#capacity());
         if (ring && !this.#asking) this.#history();
+        // What is told is on the canvas.
+        this.#tick();
         if (this.#follower.standing) this.#staged();
     }
 
@@ -681,6 +687,8 @@ export class Viewer {
         const standing = this.#follower.standing;
         const waits = [...this.#pending.values()].filter((one) => LOADS.has(one.op));
         const playing = this.#wish?.playing ?? false;
+        // What is so, not what was asked for: paused is what stands still.
+        const moving = this.#standing ? (standing?.playing ?? false) : playing;
         const held = this.#standing && standing !== null && standing.playing && standing.clock.rate === 0;
         const lag = this.#lag(now);
         const { condition, age } = conditionOf({
@@ -692,9 +700,11 @@ export class Viewer {
             waiting: waits.length ? now - Math.min(...waits.map((one) => one.at)) : 0,
             held,
             ended: this.#ended,
-            playing,
+            playing: moving,
         });
         if (condition === this.#condition && now - this.#told < TELL_EVERY * 0.9) return;
+        // What is told is on the canvas.
+        this.#tick();
         this.#condition = condition;
         this.#told = now;
         const trouble = this.#trouble && {
@@ -713,6 +723,9 @@ export class Viewer {
             up: this.#connection.up,
             boot: this.#boot,
             shown: this.#shown.sample,
+            seeks: this.#seeks,
+            aim: this.#wanted ?? this.#seeking,
+            oldest: this.#stage.oldest,
             stop: this.#ring?.stop ?? 0,
             length: this.#subscribed?.length ?? 0,
             fs: this.#subscribed?.fs ?? 0,

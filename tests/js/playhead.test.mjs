@@ -36,20 +36,31 @@ test("an hour of playing does not drift", () => {
 
 test("the delay grows to what late frames need, and not beyond its bound", () => {
     const delay = new Delay();
-    for (let i = 0; i < 50; i++) delay.arrived(1000, 1000 + 36, 360); // 0.1 s late
+    for (let i = 0; i < 50; i++) delay.arrived(1000, 1000 + 36, 360, 5); // 0.1 s late
     for (let i = 0; i < 600; i++) delay.settle(1 / 60);
     assert.ok(Math.abs(delay.seconds - 0.12) < 1e-9, String(delay.seconds));
-    for (let i = 0; i < 50; i++) delay.arrived(0, 360 * 60, 360);
+    for (let i = 0; i < 50; i++) delay.arrived(0, 360 * 60, 360, 5);
     for (let i = 0; i < 6000; i++) delay.settle(1 / 60);
     assert.equal(delay.seconds, 0.5);
-    for (let i = 0; i < 50; i++) delay.arrived(1000, 900, 360); // early
+    for (let i = 0; i < 50; i++) delay.arrived(1000, 900, 360, 5); // early
     for (let i = 0; i < 6000; i++) delay.settle(1 / 60);
     assert.ok(Math.abs(delay.seconds - 0.02) < 1e-9);
 });
 
+test("what catches up with a clock that changed is not late", () => {
+    const delay = new Delay();
+    delay.changed(5);
+    delay.arrived(0, 360, 360, 5.9);
+    for (let i = 0; i < 600; i++) delay.settle(1 / 60);
+    assert.ok(Math.abs(delay.seconds - 0.02) < 1e-9);
+    delay.arrived(0, 36, 360, 6.1);
+    for (let i = 0; i < 600; i++) delay.settle(1 / 60);
+    assert.ok(Math.abs(delay.seconds - 0.12) < 1e-9);
+});
+
 test("the delay changes slowly: a second of it takes away no more than a quarter of the pace", () => {
     const delay = new Delay();
-    delay.arrived(0, 3600, 360);
+    delay.arrived(0, 3600, 360, 5);
     const before = delay.seconds;
     delay.settle(1);
     assert.ok(delay.seconds - before <= 0.25 + 1e-9);

@@ -56,6 +56,8 @@ const ARRIVALS = 50;
 const MARGIN = 0.02;
 const LEAST = 0.02;
 const MOST = 0.5;
+/** Seconds after a change of the clock in which frames catch up with it: they are late by nature. */
+const CATCHING_UP = 1;
 /** Seconds of delay a second by which it shrinks and grows: the trace never seems to stop or run. */
 const SHRINK = 0.05;
 const GROW = 0.25;
@@ -65,6 +67,7 @@ export class Delay {
     /** @type {number[]} */
     #late = [];
     #seconds = LEAST;
+    #counting = 0;
 
     /** Wall seconds. */
     get seconds() {
@@ -72,20 +75,21 @@ export class Delay {
     }
 
     /**
-     * Note a frame that begins at sample `start`, come when the playhead was at `playhead`.
+     * Note a frame that begins at sample `start`, come at `now` when the playhead was at `playhead`.
      * @param {number} start
      * @param {number} playhead
      * @param {number} rate samples a second
+     * @param {number} now
      */
-    arrived(start, playhead, rate) {
-        if (rate <= 0) return;
+    arrived(start, playhead, rate, now) {
+        if (rate <= 0 || now < this.#counting) return;
         this.#late.push(Math.max(0, (playhead - start) / rate));
         if (this.#late.length > ARRIVALS) this.#late.shift();
     }
 
-    /** Forget what was seen: another line, or another place. */
-    reset() {
-        this.#late = [];
+    /** The clock changed: what comes next has to catch up with it. @param {number} now */
+    changed(now) {
+        this.#counting = now + CATCHING_UP;
     }
 
     /**

@@ -39,7 +39,7 @@ export class Stage {
     #fs = 1;
     /** @type {Laid | null} */
     #laid = null;
-    /** @type {{ head: number, upTo: number, stop: number, revision: number, ring: Ring } | null} */
+    /** @type {{ head: number, upTo: number, start: number, stop: number, revision: number, ring: Ring } | null} */
     #painted = null;
 
     /**
@@ -81,6 +81,11 @@ export class Stage {
         this.#laid = null;
     }
 
+    /** The oldest sample that the picture was painted from; null before there is one. */
+    get oldest() {
+        return this.#painted?.start ?? null;
+    }
+
     /** The scale of the picture; null before there is one. */
     get scale() {
         return this.#lay()?.scale ?? null;
@@ -111,7 +116,8 @@ export class Stage {
         const span = same ? advance(was.head, head, page, touched(was, ring, laid)) : null;
         if (this.#display?.motion === "scroll") this.#scroll(laid, ring, head, upTo, span);
         else this.#sweep(laid, ring, head, upTo, span);
-        this.#painted = { head, upTo, stop: ring.stop, revision: ring.revision, ring };
+        const { start, stop, revision } = ring;
+        this.#painted = { head, upTo, start, stop, revision, ring };
     }
 
     /** Paint empty paper: there is nothing to show yet. */

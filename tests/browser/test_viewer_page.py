@@ -1,0 +1,674 @@
+"""The viewer page in a real Chromium against a real server, measured in pixels."""
+
+import base64
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from ecgstream.model.record import Lead, Record
+from ecgstream.storage.catalog import scan
+from ecgstream.storage.memory import MemorySource
+from tests.browser.chromium import find
+from tests.serving import ServerProcess, serving
+from tests.stored import footer, write_own, write_plain
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+WIDE = {"width": 1280, "height": 720}
+PHONE = {"width": 390, "height": 844}
+BEATS = "100-pq"
+
+# What runs in the page. `picture()` is what stands on the canvas, whoever painted it;
+# `settled()` is that picture once it stands still.
+READING = """
+window.colour = name => {
+    const probe = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+    probe.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(name);
+    probe.fillRect(0, 0, 1, 1);
+    return [...probe.getImageData(0, 0, 1, 1).data];
+};
+window.frame = () => new Promise(requestAnimationFrame);
+window.picture = () => {
+    const paper = document.querySelector("#paper");
+    const { width, height } = paper;
+    const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    copy.drawImage(paper, 0, 0);
+    return { width, height, data: copy.getImageData(0, 0, width, height).data };
+};
+window.same = (one, other) => one !== null && one.width === other.width
+    && one.height === other.height && one.data.every((value, i) => value === other.data[i]);
+window.settled = async () => {
+    // A worker's picture comes to the page a frame or two after it was painted.
+    for (let last = null, alike = 0; ; ) {
+        const now = picture();
+        alike = same(last, now) ? alike + 1 : 0;
+        if (alike === 4) return now;
+        last = now;
+        await frame();
+    }
+};
+window.bytes = async () => {
+    const { data } = await settled();
+    let text = "";
+    for (let i = 0; i < data.length; i += 32768) {
+        text += String.fromCharCode(...data.subarray(i, i + 32768));
+    }
+    return btoa(text);
+};
+// How many pixels of each column are of exactly that colour.
+window.exactly = async name => {
+    const { width, data } = await settled();
+    const ink = colour(name);
+    const columns = new Array(width).fill(0);
+    for (let i = 0; i < data.length; i += 4) {
+        if (ink.every((part, k) => data[i + k] === part)) columns[(i / 4) % width]++;
+    }
+    return columns;
+};
+// For each column the rows whose pixel is nearer to the ink than to the paper.
+window.inked = async (name, top, bottom) => {
+    const { width, data } = await settled();
+    const ink = colour(name), paper = colour("--paper"), head = colour("--playhead");
+    const far = (at, of) => Math.abs(data[at] - of[0]) + Math.abs(data[at + 1] - of[1])
+        + Math.abs(data[at + 2] - of[2]);
+    const columns = [];
+    for (let x = 0; x < width; x++) {
+        const rows = [];
+        for (let y = top; y < bottom; y++) {
+            const at = (y * width + x) * 4;
+            // The line at the head of the blank bar is no signal.
+            if (far(at, head) > 0 && far(at, ink) < far(at, paper) * 0.75) rows.push(y);
+        }
+        columns.push(rows);
+    }
+    return columns;
+};
+"""
+
+
+class Looking:
+    """A viewer page, and what it complained about."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.complaints: list[str] = []
+        self.expected: list[str] = []
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                said.type in {"error", "warning"}
+                and self.complaints.append(f"{said.text} {said.location.get('url', '')}")
+            ),
+        )
+
+    async def open(self, query: str) -> None:
+        await self.page.goto(f"{self.url}/review?{query}")
+
+    async def until(self, state: str) -> None:
+        """Wait until it stands so."""
+        await expect(self.page.locator("html")).to_have_attribute("data-state", state)
+
+    async def number(self, name: str) -> float:
+        return float(await self.page.evaluate(f"() => document.documentElement.dataset.{name}"))
+
+    async def numbers(self, name: str) -> list[int]:
+        text = await self.page.evaluate(f"() => document.documentElement.dataset.{name}")
+        return [int(part) for part in text.split()]
+
+    async def filled(self, oldest: int) -> None:
+        """Wait until the picture was painted from sample `oldest` or an earlier one."""
+        await self.page.wait_for_function(
+            "(oldest) => document.documentElement.dataset.oldest !== ''"
+            " && Number(document.documentElement.dataset.oldest) <= oldest",
+            arg=oldest,
+        )
+
+    async def reached(self, sample: int) -> None:
+        """Wait until that sample is on the screen."""
+        await self.page.wait_for_function(
+            "(sample) => Number(document.documentElement.dataset.playhead) >= sample", arg=sample
+        )
+
+    async def inked(self, top: int, bottom: int) -> list[list[int]]:
+        """Return for each column of the canvas the rows in [top, bottom) that have ink."""
+        return await self.page.evaluate(f"() => inked('--trace', {top}, {bottom})")
+
+    async def exactly(self, name: str) -> list[int]:
+        """Return for each column of the canvas how many pixels are of that very colour."""
+        return await self.page.evaluate(f"() => exactly('{name}')")
+
+    async def picture(self) -> np.ndarray:
+        """Return the canvas, once it stands still, as one row of bytes."""
+        data = await self.page.evaluate("() => bytes()")
+        return np.frombuffer(base64.b64decode(data), np.uint8).astype(int)
+
+
+def alike(one: np.ndarray, other: np.ndarray) -> bool:
+    """Say whether two pictures show the same, but for the rounding at the edges of a line.
+
+    How an edge is smoothed depends on how long a line is painted at once.
+    """
+    return one.shape == other.shape and np.abs(one - other).max() <= 32
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@asynccontextmanager
+async def looking(chromium: Browser, url: str, **options: Any) -> AsyncIterator[Looking]:
+    """Open a page with nothing stored. A console error or a broken CSP fails at the end."""
+    options = {"viewport": WIDE, "color_scheme": "light"} | options
+    context = await chromium.new_context(**options)
+    await context.add_init_script(READING)
+    look = Looking(await context.new_page(), url)
+    try:
+        yield look
+    finally:
+        await context.close()
+    left = [c for c in look.complaints if not any(e in c for e in look.expected)]
+    assert left == []
+
+
+def ecg(name: str, length: int, *, fs: float = 100.0, **said: Any) -> Lead:
+    """Return a lead of int16 in 1/1000 mV."""
+    told = {"unit": "mV", "gain": 1000.0, "baseline": 0.0, "kind": "ecg"} | said
+    return Lead(name, fs=fs, length=length, dtypes=("i2",), **told)
+
+
+def memory(samples: dict[str, Any], *, fs: float = 100.0, **said: dict[str, Any]) -> MemorySource:
+    """Return a source of one record `r`: {lead: int16 samples}, `said` of each lead."""
+    leads = tuple(
+        ecg(name, len(values), fs=fs, **said.get(name, {})) for name, values in samples.items()
+    )
+    source = MemorySource()
+    source.add(Record("r", "p", leads, None, None, None, None), samples)
+    return source
+
+
+WHERE = pytest.mark.parametrize("where", ["worker", "page"])
+
+
+def place(where: str) -> str:
+    return "" if where == "worker" else "&worker=0"
+
+
+PACE = """async ([least, gutter]) => {
+    // The line at the head of the blank bar, read after the viewer painted its frame.
+    const ink = colour("--playhead");
+    const paper = document.querySelector("#paper");
+    const strip = new OffscreenCanvas(paper.width, 1).getContext("2d", { willReadFrequently: true });
+    const points = [];
+    let turns = 0, before = -1;
+    while (points.length < 2 || points.at(-1)[0] - points[0][0] < least) {
+        await frame();
+        const now = performance.now() / 1000;
+        strip.drawImage(paper, 0, -3);
+        const { data } = strip.getImageData(0, 0, paper.width, 1);
+        let x = -1;
+        for (let i = gutter; i < paper.width && x < 0; i++) {
+            if (ink.every((part, k) => data[4 * i + k] === part)) x = i;
+        }
+        if (x < 0) continue;
+        if (x < before) turns++;
+        before = x;
+        points.push([now, x + turns * (paper.width - gutter)]);
+    }
+    return points;
+}"""
+
+
+@pytest.mark.parametrize(("speed", "paper"), [(1, "25"), (0.5, "50"), (4, "25")])
+async def test_the_trace_moves_at_the_set_speed(chromium, server, speed, paper):
+    async with looking(chromium, server.url) as look:
+        # On the main thread, where a picture can be read in the frame that painted it.
+        query = f"record={BEATS}&speed={speed}&mode=calibrated&paper={paper}&worker=0"
+        await look.open(query)
+        await look.until("playing")
+        gutter = int(await look.number("gutter"))
+        points = np.array(await look.page.evaluate(PACE, [3.0, gutter]))
+        measured = np.polyfit(points[:, 0], points[:, 1], 1)[0]
+        wanted = float(paper) * 96 / 25.4 * speed
+        assert await look.number("pxPerS") == pytest.approx(wanted / speed)
+        assert measured == pytest.approx(wanted, rel=0.01)
+
+
+def triangles(count: int, every: int, half: int, top: float, bottom: float) -> np.ndarray:
+    """Return peaks of `top` at `every`, 2 * every, ... and of `bottom` in between, lines to 0."""
+    at = np.arange(count)
+    up = np.clip(1 - np.abs((at + every // 2) % every - every // 2) / half, 0, 1)
+    shifted = at + every // 2
+    down = np.clip(1 - np.abs((shifted + every // 2) % every - every // 2) / half, 0, 1)
+    return top * up + bottom * down
+
+
+@WHERE
+@pytest.mark.parametrize("gain", [2.5, 5, 10])
+async def test_peaks_stand_at_the_right_height_for_mv_uv_and_adc(chromium, tmp_path, where, gain):
+    """1.2 mV up and 0.6 mV down, stored in mV, in uV and in ADC units with a baseline."""
+    wave = triangles(3000, 200, 20, 1.2, -0.6)
+    none = np.zeros(3000, bool)
+    write_own(
+        tmp_path / "patient=p1" / "record=r1",
+        footer(length=3000),
+        {
+            "mv": (wave, none, {"unit": "mV"}),
+            "uv": (np.rint(wave * 1000).astype(np.int16), none, {"unit": "uV"}),
+            "adc": (
+                np.rint(wave * 200 + 1024).astype(np.int16),
+                none,
+                {"unit": "mV", "gain": "200", "baseline": "1024"},
+            ),
+        },
+    )
+    async with serving(scan([str(tmp_path)])) as served, looking(chromium, served.url) as look:
+        await look.open(f"record=r1&at=2900&paused=1&window=20&gain={gain}{place(where)}")
+        await look.until("paused")
+        await look.filled(1000)
+        assert await look.page.evaluate("() => document.documentElement.dataset.where") == where
+        baselines = await look.numbers("baselines")
+        assert len(baselines) == 3
+        px_per_mv = await look.number("pxPerMv")
+        gutter = int(await look.number("gutter"))
+        reach = round(1.4 * px_per_mv)
+        for baseline in baselines:
+            columns = await look.inked(baseline - reach, baseline + reach)
+            rows = [row for column in columns[gutter + 2 :] for row in column]
+            # The pen is 1.6 px wide: the middle of its upper edge's pixel is half of that higher.
+            assert min(rows) == pytest.approx(baseline - 1.2 * px_per_mv, abs=1)
+            assert max(rows) == pytest.approx(baseline + 0.6 * px_per_mv, abs=1)
+
+
+async def test_a_peak_of_one_sample_is_seen_in_a_window_of_a_minute(chromium):
+    """1000 Hz over 60 s: some 50 samples a pixel column, one of them 1 mV high."""
+    samples = np.zeros(70_000, np.int16)
+    samples[40_321] = 1000
+    source = memory({"II": samples}, fs=1000.0)
+    async with serving(source) as served, looking(chromium, served.url) as look:
+        await look.open("record=r&at=65000&paused=1&window=60")
+        await look.until("paused")
+        await look.filled(6000)
+        (baseline,) = await look.numbers("baselines")
+        gutter = int(await look.number("gutter"))
+        columns = await look.inked(0, baseline + 10)
+        top = min(row for column in columns[gutter + 2 :] for row in column)
+        assert top == pytest.approx(baseline - await look.number("pxPerMv"), abs=1.5)
+
+
+@WHERE
+@pytest.mark.parametrize("motion", ["sweep", "scroll"])
+async def test_no_pixel_joins_the_two_sides_of_a_gap(chromium, where, motion):
+    """+1 mV before it, -1 mV after it, and nothing but hatching in between."""
+    samples = np.full(2400, 1000, np.int16)
+    samples[1200:] = -1000
+    samples[1100:1300] = -32768
+    async with serving(memory({"II": samples})) as served, looking(chromium, served.url) as look:
+        query = f"record=r&at=1900&paused=1&window=20&motion={motion}{place(where)}"
+        await look.open(query)
+        await look.until("paused")
+        await look.filled(0)
+        columns = await look.inked(0, 10_000)
+        hatched = await look.exactly("--gap")
+        gutter = int(await look.number("gutter"))
+        px = await look.number("pxPerS") / 100
+        # Scrolled, sample 1900 stands at the right edge.
+        zero = gutter if motion == "sweep" else len(columns) - 1 - int(1900 * px)
+        (baseline,) = await look.numbers("baselines")
+        high = baseline - await look.number("pxPerMv")
+        low = baseline + await look.number("pxPerMv")
+        first, last = int(zero + 1099 * px) + 2, int(zero + 1300 * px) - 1
+        for x in range(first, last):
+            assert not any(abs(y - high) < 3 or abs(y - low) < 3 for y in columns[x]), f"{x}"
+        for x in range(first + 3, last - 3):
+            assert hatched[x], f"column {x} of the gap has no hatching"
+        before, after = columns[first - 6], columns[last + 6]
+        assert min(before) == pytest.approx(high, abs=1)
+        assert max(after) == pytest.approx(low, abs=1)
+        # To scale: the hatching ends where the gap does.
+        assert not any(
+            hatched[x] for x in [*range(gutter + 2, first - 2), *range(last + 4, last + 40)]
+        )
+
+
+async def test_a_gap_of_one_lead_leaves_the_other_alone_and_names_its_reason(chromium):
+    leads = {"I": np.full(2000, 500, np.int16), "II": np.full(2000, 500, np.int16)}
+    leads["II"][200:1200] = -32768
+    async with serving(memory(leads)) as served, looking(chromium, served.url) as look:
+        await look.open("record=r&at=1500&paused=1&window=20")
+        await look.until("paused")
+        await look.filled(0)
+        gutter = int(await look.number("gutter"))
+        px = await look.number("pxPerS") / 100
+        first, second = await look.numbers("baselines")
+        columns = await look.inked(first - 60, first)
+        inside = columns[gutter + int(210 * px) : gutter + int(1190 * px)]
+        assert all(inside)
+        columns = await look.inked(second - 40, second + 10)
+        inside = columns[gutter + int(210 * px) : gutter + int(1190 * px)]
+        assert not any(inside)
+
+
+async def test_what_was_painted_frame_by_frame_is_what_is_painted_at_once(chromium, server):
+    async with looking(chromium, server.url) as look:
+        for motion in ("sweep", "scroll"):
+            query = f"record={BEATS}&at=3000&window=5&speed=2&gain=10&motion={motion}&worker=0"
+            await look.open(query)
+            await look.until("playing")
+            await look.reached(5500)
+            await look.page.keyboard.press("Space")
+            await look.until("paused")
+            piece_by_piece = await look.picture()
+            # There and back: everything is laid out and painted anew.
+            root = look.page.locator("html")
+            px_per_mv = await look.page.evaluate("() => document.documentElement.dataset.pxPerMv")
+            await look.page.keyboard.press("ArrowUp")
+            await expect(root).not_to_have_attribute("data-px-per-mv", px_per_mv)
+            assert not alike(await look.picture(), piece_by_piece)
+            await look.page.keyboard.press("ArrowDown")
+            await expect(root).to_have_attribute("data-px-per-mv", px_per_mv)
+            assert alike(await look.picture(), piece_by_piece)
+
+
+async def test_the_blank_bar_is_2_to_5_percent_of_the_row(chromium, server):
+    async with looking(chromium, server.url) as look:
+        await look.open(f"record={BEATS}&at=20000&paused=1")
+        await look.until("paused")
+        await look.filled(20000 - 5400)
+        columns = await look.inked(0, 10_000)
+        gutter = int(await look.number("gutter"))
+        row = columns[gutter:]
+        head = (20000 / 360 * await look.number("pxPerS")) % len(row)
+        blank = [x for x, rows in enumerate(row) if not rows]
+        assert blank == list(range(blank[0], blank[-1] + 1)), "the bar is one piece"
+        assert 0.02 <= len(blank) / len(row) <= 0.05
+        assert blank[0] == pytest.approx(head, abs=3)
+
+
+async def test_after_a_seek_the_strip_before_the_playhead_is_there_playing_or_paused(
+    chromium, server
+):
+    async with looking(chromium, server.url) as look:
+        for paused in (1, 0):
+            await look.open(f"record={BEATS}&paused={paused}&window=10")
+            await look.until("paused" if paused else "playing")
+            await look.page.locator("#seek").evaluate(
+                "bar => { bar.value = 300000; bar.dispatchEvent(new Event('input')); "
+                "bar.dispatchEvent(new Event('change')); }"
+            )
+            await look.reached(299_999)
+            await look.filled(300_000 - 3400)
+            # Not played from: it was fetched.
+            assert await look.number("oldest") <= 300_000 - 3400
+            assert await look.number("playhead") < 300_000 + 3600
+            columns = await look.inked(0, 10_000)
+            gutter = int(await look.number("gutter"))
+            row = columns[gutter + 1 :]
+            assert sum(1 for rows in row if rows) > 0.94 * len(row)
+
+
+AGES = """() => {
+    window.ages = [];
+    const root = document.documentElement;
+    new MutationObserver(() => {
+        const { state, age } = root.dataset;
+        if (ages.at(-1)?.[0] !== state) ages.push([state, Number(age)]);
+    }).observe(root, { attributes: true, attributeFilter: ["data-state", "data-age"] });
+}"""
+
+
+async def test_a_silent_server_makes_it_stale_within_2_s_and_its_return_ends_that(chromium):
+    with ServerProcess() as process:
+        async with looking(chromium, process.url) as look:
+            await look.open(f"record={BEATS}&at=7200")
+            await look.until("playing")
+            await look.page.evaluate(AGES)
+            process.signal(signal.SIGSTOP)
+            await look.until("stale")
+            await expect(look.page.locator("#banner")).to_contain_text("Stale")
+            await expect(look.page.locator("#state")).to_contain_text("Stale")
+            opacity = "() => Number(getComputedStyle(document.querySelector('#paper')).opacity)"
+            assert await look.page.evaluate(opacity) < 0.5, "what is old is dimmed"
+            # Its age counts.
+            await look.page.wait_for_function(
+                "() => Number(document.documentElement.dataset.age) > 2.5"
+            )
+            process.signal(signal.SIGCONT)
+            await look.until("playing")
+            await expect(look.page.locator("#banner")).to_be_hidden()
+            ages = await look.page.evaluate("() => ages")
+            first = next(age for state, age in ages if state == "stale")
+            assert 1.8 <= first <= 2.0
+
+
+async def test_after_the_server_was_stopped_and_started_it_goes_on_exactly_where_it_was(chromium):
+    with ServerProcess() as process:
+        async with looking(chromium, process.url) as look:
+            look.expected = ["ERR_CONNECTION_REFUSED"]
+            await look.open(f"record={BEATS}&at=7200&window=30")
+            await look.until("playing")
+            await look.reached(7300)
+            boot = await look.page.evaluate("() => document.documentElement.dataset.boot")
+            process.stop()
+            await look.until("stale")
+            held = await look.number("newest")
+            await look.page.evaluate("() => { window.untouched = true; }")
+            process.start()
+            await look.until("playing")
+            await look.reached(int(held) + 700)
+            await look.page.keyboard.press("Space")
+            await look.until("paused")
+            assert await look.page.evaluate("() => window.untouched"), "without a reload"
+            now = await look.page.evaluate("() => document.documentElement.dataset.boot")
+            assert now != boot
+            # Not a sample is missing or doubled: a page that saw no outage shows the same picture.
+            await look.filled(0)
+            seen = await look.picture()
+            link = await look.page.evaluate("() => location.search.slice(1)")
+            async with looking(chromium, process.url) as other:
+                await other.open(link)
+                await other.until("paused")
+                await other.filled(0)
+                assert alike(await other.picture(), seen)
+
+
+async def test_a_link_reproduces_the_view(chromium, server):
+    async with looking(chromium, server.url) as look:
+        await look.open(
+            f"record={BEATS}&leads=V5&at=43210&speed=0.5&mode=calibrated&paper=50&gain=20"
+            "&motion=scroll&paused=1"
+        )
+        await look.until("paused")
+        assert await look.page.evaluate("() => document.documentElement.dataset.leads") == "V5"
+        assert await look.number("playhead") == 43209
+        facts = look.page.locator("#facts")
+        for words in ("Replay 0.5\u00d7", "50 mm/s (screen not calibrated)", "20 mm/mV", "V5"):
+            await expect(facts).to_contain_text(words)
+        link = await look.page.evaluate("() => location.search.slice(1)")
+        await look.filled(43210 - 1800)
+        first = await look.picture()
+        await look.open(link)
+        await look.until("paused")
+        await look.filled(43210 - 1800)
+        assert alike(await look.picture(), first)
+
+
+async def test_everything_is_done_by_keyboard_alone(chromium, server):
+    async with looking(chromium, server.url) as look:
+        press = look.page.keyboard.press
+        facts = look.page.locator("#facts")
+        await look.open(f"record={BEATS}&at=36000")
+        await look.until("playing")
+        await press("Space")
+        await look.until("paused")
+        before = await look.number("playhead")
+        await press("ArrowRight")
+        await look.reached(int(before) + 360)
+        assert await look.number("playhead") == before + 360
+        await press("Shift+ArrowLeft")
+        await look.page.wait_for_function(
+            "(at) => Number(document.documentElement.dataset.playhead) === at",
+            arg=before + 360 - 3600,
+        )
+        await press("End")
+        await look.until("ended")
+        assert await look.number("playhead") == 649_999
+        await press("Home")
+        await look.until("paused")
+        assert await look.number("playhead") == -1
+        await press("]")
+        await expect(facts).to_contain_text("Replay 2\u00d7")
+        await press("0")
+        await expect(facts).to_contain_text("Replay 1\u00d7")
+        await press("c")
+        await expect(facts).to_contain_text("25 mm/s (screen not calibrated)")
+        await press("+")
+        await expect(facts).to_contain_text("50 mm/s (screen not calibrated)")
+        await press("ArrowDown")
+        await expect(facts).to_contain_text("5 mm/mV")
+        await press("m")
+        await expect(look.page.locator("#motion-scroll")).to_have_attribute("aria-pressed", "true")
+        await press("t")
+        await expect(look.page.locator("html")).to_have_attribute("data-theme", "dark")
+        await press("?")
+        await expect(look.page.locator("#help-dialog")).to_be_visible()
+        await press("Escape")
+        await expect(look.page.locator("#help-dialog")).to_be_hidden()
+        await press("l")
+        box = look.page.get_by_role("checkbox", name="V5")
+        await expect(box).to_be_checked()
+        await box.focus()
+        await press("Space")
+        await expect(look.page.locator("html")).to_have_attribute("data-leads", "MLII")
+        await press("Escape")
+        await press("b")
+        await expect(look.page.locator("#card-dialog")).to_be_visible()
+        await press("ArrowRight")
+        await look.page.locator("#card-keep").focus()
+        await press("Enter")
+        await expect(facts).not_to_contain_text("screen not calibrated")
+        await press("Space")
+        await look.until("playing")
+
+
+async def test_the_measured_card_makes_a_millimetre_true_and_is_remembered(chromium, server):
+    async with looking(chromium, server.url) as look:
+        await look.open(f"record={BEATS}&paused=1&mode=calibrated")
+        await look.until("paused")
+        await look.page.keyboard.press("b")
+        await look.page.locator("#card-width").fill("428")
+        await look.page.locator("#card-keep").click()
+        await expect(look.page.locator("#fact-speed")).to_have_text("25 mm/s")
+        # 428 px are 85.6 mm: 5 px a millimetre.
+        assert await look.number("pxPerS") == pytest.approx(125)
+        assert await look.number("pxPerMv") == pytest.approx(50)
+        await look.open(f"record={BEATS}&paused=1")
+        await look.until("paused")
+        # The last choice was calibrated paper.
+        await expect(look.page.locator("#fact-speed")).to_have_text("25 mm/s")
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE])
+async def test_the_labels_are_in_view_and_nothing_runs_over_the_edge(chromium, server, viewport):
+    async with looking(chromium, server.url, viewport=viewport) as look:
+        await look.open("record=s25047-2704-05-04-10-44-pq&leads=II,V,ABP&paused=1&at=300000")
+        await look.until("paused")
+        page = look.page
+        said = {
+            "#patient": "mimic2-s25047",
+            "#record": "s25047-2704-05-04-10-44-pq",
+            "#fact-replay": "Replay 1\u00d7",
+            "#facts": "As stored",
+            "#fact-leads": "II, V, ABP",
+            "#fact-speed": "not calibrated",
+            "#fact-gain": "10 mm/mV",
+            "#fact-rate": "125 Hz",
+            "#time": "2704-05-04 11:24:18 (zone unknown)",
+            ".review > .notice": "Not a medical device, not an alarm system.",
+            "#names": "mmHg",
+        }
+        for selector, words in said.items():
+            await expect(page.locator(selector)).to_contain_text(words)
+            if selector != "#names":
+                await expect(page.locator(selector)).to_be_in_viewport(ratio=1)
+        over = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert await page.evaluate(over) <= 0
+
+
+async def test_a_rate_that_was_inferred_says_so(chromium, tmp_path):
+    times = np.arange(2000) * 1000 // 360
+    folder = tmp_path / "patient_id=P1" / "lead=II"
+    write_plain(folder, times, triangles(2000, 300, 20, 1.0, -0.5))
+    async with serving(scan([str(tmp_path)])) as served, looking(chromium, served.url) as look:
+        (record,) = scan([str(tmp_path)]).records()
+        await look.open(f"record={record.record}&paused=1")
+        await look.until("paused")
+        await expect(look.page.locator("#fact-rate")).to_have_text("360 Hz (inferred)")
+        await expect(look.page.locator("#time")).to_have_text("time of day unknown")
+
+
+async def test_a_unit_that_is_not_known_makes_no_claim_of_millivolts(chromium):
+    samples = {"X": (1000 * np.sin(np.arange(2000) / 30)).astype(np.int16)}
+    source = memory(samples, X={"unit": None, "gain": 1.0})
+    async with serving(source) as served, looking(chromium, served.url) as look:
+        await look.open("record=r&at=1500&paused=1")
+        await look.until("paused")
+        await expect(look.page.locator("#fact-gain")).to_have_text("no mV scale")
+        await expect(look.page.locator("#fact-box")).not_to_contain_text("mV")
+        await expect(look.page.locator("#names")).to_contain_text("unit unknown")
+        await look.filled(0)
+        # It is drawn over its whole range all the same.
+        columns = await look.inked(0, 10_000)
+        gutter = int(await look.number("gutter"))
+        rows = [row for column in columns[gutter + 2 :] for row in column]
+        assert max(rows) - min(rows) > 200
+
+
+async def test_a_lead_that_the_record_has_not_is_named(chromium, server):
+    async with looking(chromium, server.url) as look:
+        await look.open(f"record={BEATS}&leads=V5,V9&paused=1")
+        await look.until("paused")
+        await expect(look.page.locator("#fact-leads")).to_have_text("V5, V9 (not in this record)")
+
+
+async def test_a_record_that_is_not_there_is_worded_for_a_person(chromium, server):
+    async with looking(chromium, server.url) as look:
+        look.expected = ["404"]
+        await look.open("record=nothing-here")
+        await look.until("offline")
+        await expect(look.page.locator("#banner")).to_contain_text("There is no such record")
+        await expect(look.page.get_by_role("link", name="All records")).to_be_visible()
+
+
+async def test_leads_of_another_rate_take_the_place_of_the_others(chromium, tmp_path):
+    none = np.zeros(3000, bool)
+    folder = tmp_path / "patient=p1" / "record=r1"
+    write_own(folder, footer(length=3000), {"II": (np.zeros(3000, np.int16), none, {})})
+    write_own(
+        folder,
+        footer(length=300, fs=10.0),
+        {"RESP": (np.arange(300, dtype=np.int16), none[:300], {"unit": "NU", "kind": "resp"})},
+        name="10Hz-0000.parquet",
+    )
+    async with serving(scan([str(tmp_path)])) as served, looking(chromium, served.url) as look:
+        await look.open("record=r1&at=2000&paused=1")
+        await look.until("paused")
+        await look.page.keyboard.press("l")
+        await look.page.get_by_role("checkbox", name="RESP").check()
+        await expect(look.page.locator("html")).to_have_attribute("data-leads", "RESP")
+        await look.until("paused")
+        # At the same moment, 20 s from the start, counted in its own samples.
+        assert await look.number("playhead") == 199
+        await expect(look.page.locator("#fact-rate")).to_have_text("10 Hz")
+        await expect(look.page.locator("#names")).to_contain_text("0 to 299 NU")
