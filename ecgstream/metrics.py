@@ -4,15 +4,17 @@ What happens thousands of times a second is a plain int of the part it happens i
 when somebody asks (`counted`, `gauged`); the rest is observed here.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
+
+_By = Mapping[str, float]
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -44,24 +46,17 @@ class Metrics:
             buckets=_REQUEST_S,
             registry=registry,
         )
-        self.logins = Counter(
-            "ecgstream_logins_total",
-            "Tokens traded for a session, and tries that failed.",
-            ["result"],
-            registry=registry,
-        )
-        self.closes = Counter(
-            "ecgstream_closes_total",
-            "WebSockets closed by the server, by close code.",
-            ["code"],
-            registry=registry,
-        )
-        self.errors = Counter(
-            "ecgstream_errors_total",
-            "`error` events sent to viewers, by code.",
-            ["code"],
-            registry=registry,
-        )
+
+    def by(self, name: str, documentation: str, label: str, value: Callable[[], _By]) -> None:
+        """Give the numbers of `value()`, which only grow, as counter `name`, one for each key."""
+
+        def family() -> Metric:
+            made = CounterMetricFamily(name, documentation, labels=[label])
+            for key, number in value().items():
+                made.add_metric([key], number)
+            return made
+
+        self._read.add(family)
 
     def counted(self, name: str, documentation: str, value: Callable[[], float]) -> None:
         """Give `value()`, which only grows, as counter `name` (without `_total`)."""

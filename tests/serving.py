@@ -26,6 +26,9 @@ from ecgstream.web.app import create_app
 from ecgstream.web.server import DrainingServer, server_config
 from ecgstream.wire.frames import Frame, decode
 
+HANGS_S = 60.0
+"""What has not come by then never will: a test fails instead of hanging."""
+
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "data"
 
@@ -105,17 +108,19 @@ class Viewer:
 
     async def event(self, kind: str) -> dict[str, Any]:
         """Return the next event of that type; what comes before it is checked and passed over."""
-        while True:
-            message = await self.receive()
-            if not isinstance(message, Frame) and message["type"] == kind:
-                return message
+        async with asyncio.timeout(HANGS_S):
+            while True:
+                message = await self.receive()
+                if not isinstance(message, Frame) and message["type"] == kind:
+                    return message
 
     async def frame(self) -> Frame:
         """Return the next frame."""
-        while True:
-            message = await self.receive()
-            if isinstance(message, Frame):
-                return message
+        async with asyncio.timeout(HANGS_S):
+            while True:
+                message = await self.receive()
+                if isinstance(message, Frame):
+                    return message
 
     async def send(self, op: str, **fields: Any) -> int:
         """Send a command; return its id."""
@@ -126,10 +131,11 @@ class Viewer:
     async def ask(self, op: str, **fields: Any) -> dict[str, Any]:
         """Send a command and return its answer."""
         id_ = await self.send(op, **fields)
-        while True:
-            message = await self.receive()
-            if not isinstance(message, Frame) and message.get("id") == id_:
-                return message
+        async with asyncio.timeout(HANGS_S):
+            while True:
+                message = await self.receive()
+                if not isinstance(message, Frame) and message.get("id") == id_:
+                    return message
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+from urllib.request import urlopen
 
 import msgpack
 import numpy as np
@@ -205,6 +206,21 @@ async def test_a_viewer_that_vanishes_leaves_nothing_behind(served: Served):
             # Each answer is a turn of the server's loop: no waiting by the clock.
             await stays.ask("ping", time=0)
         assert registry.subscriptions == 0
+
+
+async def test_what_is_sent_is_counted(served: Served):
+    async with viewing(served) as viewer:
+        await viewer.ask("play", sid=9)
+        await viewer.ask("subscribe", sid=1, record="b", speed=8)
+        await viewer.event("end")
+        said = await asyncio.to_thread(lambda: urlopen(f"{served.url}/metrics").read().decode())
+    lines = dict(line.rsplit(" ", 1) for line in said.splitlines() if not line.startswith("#"))
+    # 0 576 720 (gap) 1440 1728 2304 2880 3456 3600: cut at multiples of 576, and at the gap.
+    assert float(lines["ecgstream_frames_total"]) == 7
+    assert float(lines['ecgstream_gaps_total{reason="missing"}']) == 1
+    assert float(lines['ecgstream_errors_total{code="not_found"}']) == 1
+    assert float(lines["ecgstream_viewers"]) == 1
+    assert float(lines["ecgstream_wheel_lateness_seconds_count"]) > 0
 
 
 async def test_plain_http_is_told_to_upgrade(served: Served):

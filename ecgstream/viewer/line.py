@@ -56,8 +56,11 @@ class Line:
         """Return for how long the viewer has taken nothing of what waits for it."""
         left = self._outlet.pending()
         taken = self._written - left
-        if not left or taken != self._taken:
-            self._taken, self._taken_at = taken, now
+        # It may be less than before: the socket's own pongs are among what is left, and to be
+        # sent those is not to take something.
+        if not left or taken > self._taken:
+            self._taken_at = now
+        self._taken = taken
         return now - self._taken_at
 
     def close(self, code: int, reason: str) -> None:

@@ -1,5 +1,6 @@
 """One socket: its subscriptions, its commands in order, its heartbeats."""
 
+import asyncio
 import logging
 import math
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ FORGIVEN: Final = 10
 """Refusals that each command within the rate makes good again: only who keeps sending ten times
 too fast is cut off."""
 UNTAKEN_BYTES: Final = 8 << 20
-"""A viewer who asks on and on, but takes only a byte now and then, holds this much at most."""
+"""A viewer who asks on and on, but takes only a byte now and then, holds about this at most."""
 WORDS: Final = 1_000
 """Characters of an error message at most: what it quotes may be 64 KiB of the viewer's own."""
 SILENCE_S: Final = 0.7
@@ -118,6 +119,7 @@ class ViewerSession:
     def close(self, code: int, reason: str, retry_after_ms: int | None = None) -> None:
         """Say `bye` and close."""
         if not self._closed:
+            self._around.counts.closes[str(code)] += 1
             self._say(events.Bye(code=code, reason=reason, retry_after_ms=retry_after_ms))
             self.gone()
             self._line.close(code, reason)
@@ -147,8 +149,9 @@ class ViewerSession:
         """Keep the line from being silent, and cut off who takes nothing."""
         if self._closed:
             return None
-        if self._line.stalled_s(now) > self._around.patience_s:
-            self.close(CLOSE_STALLED, "took nothing for too long")
+        stalled = self._line.stalled_s(now) > self._around.patience_s
+        if stalled or self._line.waiting() > UNTAKEN_BYTES:
+            self.close(CLOSE_STALLED, "took nothing, or far too little, for too long")
             return None
         if now - self._line.last >= SILENCE_S:
             # To one who takes nothing a heartbeat is only more to hold.
@@ -166,9 +169,6 @@ class ViewerSession:
     async def handle(self, message: bytes | None) -> None:
         """Answer one message; None stands for a text message."""
         if self._closed:
-            return
-        if self._line.waiting() > UNTAKEN_BYTES:
-            self.close(CLOSE_STALLED, "asked on without taking the answers")
             return
         if message is None:
             self.close(CLOSE_UNREADABLE, "text messages are not understood, only binary msgpack")
@@ -193,6 +193,9 @@ class ViewerSession:
                 self.refuse(error.cause, error.id, error.sid)
         except EcgstreamError as error:
             self.refuse(error, id_, sid)
+        if self._refused:
+            # Thousands of messages may have come at once: the others have their turn in between.
+            await asyncio.sleep(0)
 
     async def subscribe(self, command: commands.Subscribe, id_: int | None) -> None:
         """Open a subscription, and answer with this `id`.
@@ -340,6 +343,7 @@ class ViewerSession:
         """Say `error`, for a command or (`id_` None) as the end of a subscription."""
         if isinstance(error, SourceError):
             _log.warning("%s", error)
+        self._around.counts.errors[error.code] += 1
         self._say(
             events.Error(
                 id=id_,

@@ -5,7 +5,7 @@ The wheel fires it; a session gives it commands. It owns position, speed and lea
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from ecgstream.errors import (
@@ -21,6 +21,7 @@ from ecgstream.playback.tiling import frame_samples, frame_stop
 from ecgstream.playback.transport import Event, State, after
 from ecgstream.storage.blocks import RETRY_S, Cursor
 from ecgstream.viewer.clock import Clock
+from ecgstream.viewer.counts import Counts
 from ecgstream.viewer.line import Line
 from ecgstream.viewer.reel import Reel, Tile
 from ecgstream.viewer.wheel import Wheel
@@ -54,6 +55,7 @@ class Surroundings:
     wheel: Wheel
     clock: Clock
     patience_s: float
+    counts: Counts = field(default_factory=Counts)
 
 
 class Subscription:
@@ -309,6 +311,12 @@ class Subscription:
                 )
                 self._line.write(said.encode(), now)
         self._line.write(tile.message, now)
+        counts = self._around.counts
+        counts.sent_bytes += len(tile.message)
+        if tile.gap is None:
+            counts.frames += 1
+        else:
+            counts.gaps[tile.gap] += 1
         self.next = tile.stop
         self._after_gap = tile.gap is not None
         if tile.broken and self.next < self.reel.length:
@@ -344,6 +352,7 @@ class Subscription:
         self.state = after(self.state, Event.HOLD)
         self._why, self._held_since = why, now
         self._anchor(anchor)
+        self._around.counts.held[why] += 1
         self._line.write(self.said(None, why).encode(), now)
 
     def _released(self, now: float) -> bool:
@@ -378,6 +387,7 @@ class Subscription:
     def _skip_to(self, stop: int, now: float) -> None:
         if stop > self.next:
             gap = events.Gap(sid=self.sid, start=self.next, stop=stop, reason="slow_viewer")
+            self._around.counts.gaps["slow_viewer"] += 1
             self._line.write(gap.encode(), now)
             self.next = stop
 

@@ -22,6 +22,7 @@ from ecgstream.metrics import Metrics
 from ecgstream.storage.blocks import BlockCache
 from ecgstream.storage.source import SignalSource
 from ecgstream.viewer.clock import Clock, SystemClock
+from ecgstream.viewer.counts import Counts
 from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.registry import Registry
 from ecgstream.viewer.session import Greeting
@@ -76,15 +77,16 @@ def create_app(
     logins = None if settings.token_file is None else Logins(TokenFile(settings.token_file))
     bind = None if settings.uds else settings.host
     gate = Gate(Hosts(bind, settings.allowed_hosts, settings.allowed_origins), logins)
+    around = Surroundings(wheel, clock, patience_s)
     stream = Stream(
         source=source,
         reels=Reels(cache),
-        around=Surroundings(wheel, clock, patience_s),
+        around=around,
         registry=registry,
         greeting=Greeting(f"ecgstream {release}", secrets.token_hex(8)),
         gate=gate,
     )
-    _count(metrics, registry, cache)
+    _count(metrics, registry, cache, around.counts)
     static = static_folder()
     routes: list[BaseRoute] = [
         WebSocketRoute("/api/v1/stream", stream.endpoint),
@@ -129,7 +131,7 @@ def _hindrances(registry: Registry) -> list[str]:
     return ["the server is going away"] if registry.draining else []
 
 
-def _count(metrics: Metrics, registry: Registry, cache: BlockCache) -> None:
+def _count(metrics: Metrics, registry: Registry, cache: BlockCache, counts: Counts) -> None:
     """Say where the numbers are that others keep."""
     metrics.gauged("ecgstream_viewers", "Open sockets of viewers.", lambda: len(registry))
     metrics.gauged(
@@ -137,6 +139,12 @@ def _count(metrics: Metrics, registry: Registry, cache: BlockCache) -> None:
     )
     metrics.gauged("ecgstream_cache_bytes", "Decoded signals in memory.", lambda: cache.held)
     metrics.gauged("ecgstream_cache_pinned_bytes", "Those being played.", lambda: cache.pinned)
+    metrics.counted("ecgstream_frames", "Signal frames sent.", lambda: counts.frames)
+    metrics.counted("ecgstream_sent_bytes", "Their bytes, and gaps'.", lambda: counts.sent_bytes)
+    metrics.by("ecgstream_clocks_held", "Clocks held, by why.", "why", lambda: counts.held)
+    metrics.by("ecgstream_gaps", "Gaps said, by reason.", "reason", lambda: counts.gaps)
+    metrics.by("ecgstream_errors", "`error` events sent, by code.", "code", lambda: counts.errors)
+    metrics.by("ecgstream_closes", "Sockets closed by us, by code.", "code", lambda: counts.closes)
     metrics.counted("ecgstream_reads", "Reads of stored pieces for playback.", lambda: cache.reads)
 
 
