@@ -89,6 +89,18 @@ def test_a_viewer_is_stalled_from_when_it_last_took_something(line, outlet, cloc
     assert line.stalled_s(clock.now) == 0
 
 
+def test_pongs_that_pile_up_are_not_taken_for_a_viewer_who_takes(line, outlet, clock):
+    outlet.stuck = True
+    line.write(bytes(1000), clock.now)
+    for _ in range(20):
+        line.stalled_s(clock.now)
+        clock.now += 1
+        outlet.left += 125  # written by the socket itself
+    assert line.stalled_s(clock.now) == 20
+    outlet.take(500)
+    assert line.stalled_s(clock.now) == 0
+
+
 def test_closing_closes_the_socket(line, outlet):
     line.close(4400, "why")
     assert outlet.closed == (4400, "why")

@@ -142,7 +142,7 @@ async def test_who_asks_on_and_takes_only_a_byte_now_and_then_is_cut_off():
         viewer = house.viewer()
         viewer.outlet.stuck = True
         viewer.outlet.left = UNTAKEN_BYTES + 1
-        await viewer.session.handle(packed("ping", 1, time=1))
+        await asyncio.sleep(1)
         assert viewer.outlet.closed[0] == 4408
 
 
@@ -469,6 +469,24 @@ async def test_a_flood_closes_with_4400(message):
         assert viewer.client.all[-2]["code"] == "rate_limited"
         await asyncio.sleep(1)
         assert whys(other.client.all) == []
+
+
+@virtual
+async def test_in_a_flood_the_others_have_their_turns():
+    with House(source()).open() as house:
+        viewer = house.viewer()
+        turns = []
+
+        async def other():
+            while viewer.outlet.closed is None:
+                turns.append(len(viewer.outlet.messages))
+                await asyncio.sleep(0)
+
+        task = asyncio.create_task(other())
+        for id_ in range(1, 2 * FLOOD):
+            await viewer.session.handle(packed("ping", id_, time=1))
+        await task
+        assert max(b - a for a, b in itertools.pairwise(turns)) <= MESSAGES_BURST + 1
 
 
 # By address.

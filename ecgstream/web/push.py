@@ -25,6 +25,15 @@ UNSENT_BYTES: Final = 16 * 1024
 (with the default one that stopped reading swallowed minutes of signal unnoticed)."""
 DEAD_MS: Final = 20_000
 """TCP_USER_TIMEOUT: unacknowledged for this long, the viewer is gone."""
+FRAMES_PER_S: Final = 500
+FRAMES_BURST: Final = 1_000
+"""Fragments, pings and pongs of one viewer; whole messages the session counts itself. Each costs
+some 10 us to read, and one client could make all others late with empty ones."""
+SLICE_BYTES: Final = 8 * 1024
+"""So much is read in one go before looking whether it is a flood."""
+FLOOD: Final = 4400
+FLOOD_CLOSE_S: Final = 0.5
+"""So long the close frame of a flood may take; its answer is not waited for, nor read."""
 CLOSE_S: Final = 5.0
 """The closing handshake may take this long before the connection is cut."""
 TCP_NOTSENT_LOWAT: Final = getattr(socket, "TCP_NOTSENT_LOWAT", 25)
@@ -54,6 +63,43 @@ class PushProtocol(WebSocketsSansIOProtocol):
         """Take a text message as it is: it is refused anyway, so its UTF-8 does not matter."""
         event = Frame(event.opcode, b"", event.fin)
         super().handle_text(event)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came, but no more of a flood than it takes to see that it is one."""
+        for at in range(0, len(data), SLICE_BYTES):
+            if self._frames_left < 0 or self.transport.is_closing():
+                return
+            super().data_received(data[at : at + SLICE_BYTES])
+
+    def handle_cont(self, event: Frame) -> None:
+        """Take one more fragment of a message."""
+        if self._frame_counts():
+            super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        """Answer a ping."""
+        if self._frame_counts():
+            super().handle_ping()
+
+    def handle_pong(self, event: Frame) -> None:
+        """Take a pong."""
+        if self._frame_counts():
+            super().handle_pong(event)
+
+    _frames_left: float = FRAMES_BURST
+    _frames_at: float = 0.0
+
+    def _frame_counts(self) -> bool:
+        """Count a frame; say whether it may be taken. Closes the socket of a flood."""
+        now = self.loop.time()
+        earned = (now - self._frames_at) * FRAMES_PER_S
+        if self._frames_left >= 0:
+            self._frames_left = min(FRAMES_BURST, self._frames_left + earned) - 1
+            self._frames_at = now
+            if self._frames_left < 0:
+                self.close(FLOOD, "flood of frames")
+                self.loop.call_later(FLOOD_CLOSE_S, self.transport.abort)
+        return self._frames_left >= 0
 
     # The Outlet.
 

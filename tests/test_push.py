@@ -1,0 +1,145 @@
+"""Writing to viewers without waiting, on uvicorn's own protocol class."""
+
+import asyncio
+import struct
+
+import msgpack
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import ConnectionClosed
+
+from ecgstream.config import Settings
+from ecgstream.web.app import create_app
+from ecgstream.web.push import EXTENSION, FRAMES_BURST, PushProtocol, SendOutlet
+from ecgstream.wire.frames import framed
+from tests.doubles import one_lead
+from tests.serving import serving, viewing
+
+MASK = bytes(4)
+"""A masking key that changes nothing."""
+
+
+async def closed(connection):
+    """Return the close code, and the last event before it."""
+    last = None
+    with pytest.raises(ConnectionClosed):
+        while True:
+            last = msgpack.unpackb(await connection.recv(decode=False))
+    return connection.close_code, last
+
+
+def test_what_is_overridden_is_still_there():
+    for name in ("handle_connect", "handle_cont", "handle_ping", "handle_pong", "data_received"):
+        assert getattr(WebSocketsSansIOProtocol, name) is not getattr(PushProtocol, name)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [b"\x00\x80" + MASK, b"\x89\x80" + MASK, b"\x8a\x80" + MASK],
+    ids=["fragments", "pings", "pongs"],
+)
+async def test_a_flood_of_frames_closes_with_4400_and_harms_nobody(frame, monkeypatch):
+    monkeypatch.setattr("ecgstream.web.push.FLOOD_CLOSE_S", 0.01)
+    async with serving(one_lead()) as served, viewing(served) as other, served.viewer() as flooder:
+        await flooder.recv()
+        flooder.transport.write(b"\x02\x80" + MASK + frame * 20_000)
+        assert (await closed(flooder))[0] == 4400
+        assert (await other.ask("ping", time=1))["type"] == "pong"
+        while len(served.app.state.registry) > 1:
+            await other.ask("ping", time=1)
+
+
+async def test_fewer_frames_than_a_flood_are_taken():
+    async with serving(one_lead()) as served, served.viewer() as viewer:
+        await viewer.recv()
+        ping = msgpack.packb({"op": "ping", "id": 1, "time": 5})
+        parts = [ping[k : k + 1] for k in range(len(ping))]
+        await viewer.send(parts)
+        while (said := msgpack.unpackb(await viewer.recv()))["type"] != "pong":
+            pass
+        assert said["time"] == 5
+        for _ in range(FRAMES_BURST // 4):
+            await (await viewer.ping())
+
+
+async def test_a_message_that_breaks_the_protocol_closes_and_harms_nobody():
+    async with serving(one_lead()) as served, viewing(served) as other:
+        for broken, code in [
+            (b"\x82\x00", 1002),  # not masked
+            (b"\xf2\x80" + MASK, 1002),  # reserved bits
+            (b"\x82\xff" + struct.pack(">Q", 1 << 40) + MASK, 1009),
+        ]:
+            async with served.viewer() as viewer:
+                await viewer.recv()
+                viewer.transport.write(broken + bytes(100_000))
+                assert (await closed(viewer))[0] == code
+        assert (await other.ask("ping", time=1))["type"] == "pong"
+
+
+async def test_bye_comes_before_the_close_frame_and_nothing_after():
+    async with serving(one_lead()) as served, served.viewer() as viewer:
+        await viewer.recv()
+        await viewer.send("text")
+        code, last = await closed(viewer)
+        assert (code, last["type"], last["code"]) == (4400, "bye", 4400)
+
+
+class Recorded:
+    """A Starlette WebSocket that keeps what is sent."""
+
+    def __init__(self):
+        self.sent = []
+        self.closed = None
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def send_bytes(self, data):
+        await self.gate.wait()
+        self.sent.append(data)
+
+    async def close(self, code, reason):
+        self.closed = (code, reason)
+
+
+async def test_the_fall_back_sends_in_order_and_closes_after_what_was_queued():
+    socket = Recorded()
+    outlet = SendOutlet(socket)
+    socket.gate.clear()
+    task = asyncio.create_task(outlet.run())
+    outlet.write(framed(b"one"))
+    outlet.write(framed(b"x" * 1000))
+    await asyncio.sleep(0)
+    assert outlet.pending() == len(framed(b"one")) + len(framed(b"x" * 1000))
+    outlet.close(4400, "why" * 100)
+    outlet.write(framed(b"too late"))
+    socket.gate.set()
+    await task
+    assert socket.sent == [b"one", b"x" * 1000]
+    assert outlet.pending() == 0
+    assert socket.closed == (4400, ("why" * 100)[:120])
+
+
+def test_without_the_extension_a_viewer_is_served_all_the_same():
+    # Starlette's client is such a server: it has no PushProtocol.
+    app = create_app(Settings(), one_lead(length=720))
+    with (
+        TestClient(app) as client,
+        client.websocket_connect(
+            "ws://127.0.0.1:8000/api/v1/stream", subprotocols=["ecgstream.v1"]
+        ) as socket,
+    ):
+        assert EXTENSION not in socket.scope.get("extensions", {})
+        assert msgpack.unpackb(socket.receive_bytes())["type"] == "welcome"
+        socket.send_bytes(
+            msgpack.packb({"op": "subscribe", "id": 1, "sid": 1, "record": "r", "speed": 32})
+        )
+        got = []
+        while True:
+            said = msgpack.unpackb(socket.receive_bytes())
+            if isinstance(said, list):
+                got.append(np.frombuffer(said[3], "<i2"))
+            elif said["type"] == "end":
+                break
+        assert np.concatenate(got).tolist() == list(range(720))
