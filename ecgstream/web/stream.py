@@ -1,5 +1,6 @@
 """`/api/v1/stream`: a WebSocket becomes a viewer's session."""
 
+import asyncio
 import logging
 from asyncio import TaskGroup
 from dataclasses import dataclass
@@ -19,12 +20,13 @@ from ecgstream.viewer.session import Greeting, ViewerSession
 from ecgstream.viewer.subscription import Surroundings
 from ecgstream.web.auth import Gate, Identity
 from ecgstream.web.faults import close_of, problem, problem_of
-from ecgstream.web.push import SendOutlet, pushed
+from ecgstream.web.push import CLOSE_S, SendOutlet, pushed
 from ecgstream.wire import commands
 
 SUBPROTOCOL: Final = "ecgstream.v1"
 NO_VERSION: Final = 4409
 OUR_FAULT: Final = 1011
+DONE: Final = 1000
 QUERY: Final = frozenset({"record", "leads", "at", "speed", "loop"})
 
 N = TypeVar("N", int, float)
@@ -66,6 +68,9 @@ class Stream:
         async with TaskGroup() as group:
             sending = group.create_task(slow.run())
             await self._serve(websocket, slow, visitor)
+            # What was said last, such as `bye`, still goes out; who is gone takes nothing more.
+            slow.close(DONE, "")
+            await asyncio.wait([sending], timeout=CLOSE_S)
             sending.cancel()
 
     async def plain(self, _request: Request) -> Response:
