@@ -3,25 +3,18 @@
 The wheel fires it; a session gives it commands. It owns position, speed and leads.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from ecgstream.errors import (
-    BadField,
-    EcgstreamError,
-    IllegalState,
-    LimitReached,
-    SourceUnavailable,
-    SubscriptionNotFound,
-)
+from ecgstream.errors import BadField, EcgstreamError, IllegalState
 from ecgstream.playback.pacer import Pacer, shared_sample
-from ecgstream.playback.tiling import frame_samples, frame_stop
+from ecgstream.playback.tiling import frame_samples
 from ecgstream.playback.transport import Event, State, after
-from ecgstream.storage.blocks import RETRY_S, Cursor
+from ecgstream.storage.blocks import RETRY_S
 from ecgstream.viewer.clock import Clock
 from ecgstream.viewer.counts import Counts
+from ecgstream.viewer.feed import READ_AHEAD_S, Feed
 from ecgstream.viewer.line import Line
 from ecgstream.viewer.reel import Reel, Tile
 from ecgstream.viewer.wheel import Wheel
@@ -32,9 +25,6 @@ GRACE_S: Final = 0.1
 """A frame this late for its data is only late; beyond it the clock is held."""
 POLL_S: Final = 0.1
 """How often a held subscription looks whether it can go on."""
-READ_AHEAD_S: Final = 2.0
-"""Wall time before a piece is needed that its read begins."""
-CROWDED: Final = "the memory for decoded signals is in use by other viewers"
 BURST: Final = 16
 """Tiles sent in one turn at most, so that `ahead` of one viewer does not delay the others."""
 
@@ -73,7 +63,6 @@ class Subscription:
     ) -> None:
         self.sid = sid
         self.slot: int | None = None
-        self.reel = reel
         self.state = State.PAUSED
         self.next = 0
         self.shown: int | None = None
@@ -84,17 +73,26 @@ class Subscription:
         self._on_failed = on_failed
         self._pacer = Pacer(reel.fs, 0, 0.0)
         self._frame = frame_samples(reel.fs, 1.0)
-        self._cursor = reel.cursor(self._woken)
-        self._waiting: asyncio.Event | None = None
-        self._closed = False
+        self._feed = Feed(
+            sid,
+            reel,
+            around.clock,
+            ahead=terms.ahead,
+            patience_s=around.patience_s,
+            woken=self.wake,
+        )
         self._dropping = False
         self._after_gap = False
         self._why = ""
         self._held_since = 0.0
-        self._retried_at = 0.0
         self._remarked: dict[str, int] = {}
 
     # What is said of it.
+
+    @property
+    def reel(self) -> Reel:
+        """The leads it shows."""
+        return self._feed.reel
 
     @property
     def speed(self) -> float:
@@ -155,7 +153,7 @@ class Subscription:
         _check_frame(self.reel, speed)
         playing = not paused and not self._over(at)
         if playing:
-            await self._ready(self._cursor, self.reel, at, speed)
+            await self._feed.ready(at, speed)
         self.state = State.PLAYING if playing else State.PAUSED
         self._stand(at, speed)
         if self._terms.shared and self.reel.length:
@@ -166,7 +164,7 @@ class Subscription:
         state = after(self.state, Event.PLAY)
         if self.state is State.PAUSED:
             if not self._over(self.next):
-                await self._ready(self._cursor, self.reel, self.next, self.speed)
+                await self._feed.ready(self.next, self.speed)
             self._anchor(self._pacer.anchor)
         self.state = state
 
@@ -176,17 +174,14 @@ class Subscription:
         anchor = self._playhead()
         self.state = after(self.state, Event.PAUSE)
         self._anchor(anchor)
-        self._cursor.release()
+        self._feed.release()
 
     async def seek(self, at: int) -> None:
         """Go to sample `at`."""
         self._refuse_shared("seek")
         state = State.PAUSED if self._over(at) else after(self.state, Event.SEEK)
         if state is State.PLAYING:
-            # Beside the old cursor, so that the old place plays on until the new one is there.
-            cursor = self.reel.cursor(self._woken)
-            await self._ready(cursor, self.reel, at, self.speed)
-            self._turn_to(cursor, self.reel)
+            await self._feed.move(self.reel, at, self.speed)
         self.state = state
         self._stand(at, self.speed)
 
@@ -201,11 +196,11 @@ class Subscription:
     async def change_leads(self, reel: Reel) -> None:
         """Show the leads of another reel of the same record and rate, from the playhead on."""
         _check_frame(reel, self.speed)
-        cursor = reel.cursor(self._woken)
         if self.state is State.PLAYING and self._playhead() < reel.length:
-            await self._ready(cursor, reel, self._playhead(), self.speed)
+            await self._feed.move(reel, self._playhead(), self.speed)
+        else:
+            self._feed.show(reel)
         held = self.state is State.HELD
-        self._turn_to(cursor, reel)
         self._anchor(self._playhead())
         self.next = self._pacer.anchor
         self._remarked.clear()
@@ -221,12 +216,9 @@ class Subscription:
 
     def close(self) -> None:
         """Send nothing more and let go of everything."""
-        self._closed = True
         self._around.wheel.unfile(self)
-        self._cursor.release()
+        self._feed.close()
         self.state = State.PAUSED
-        if self._waiting is not None:
-            self._waiting.set()
 
     def wake(self) -> None:
         """Look again as soon as possible."""
@@ -256,12 +248,12 @@ class Subscription:
         """End or go round when the end is due; return when that is, None if it was."""
         over = self._pacer.time_of(self.reel.length)
         if over > now + READ_AHEAD_S:
-            self._cursor.release()
+            self._feed.release()
             return over - READ_AHEAD_S
         if over > now:
             if self._terms.loop:
                 # So that the seam is not a stop.
-                self._tile(self._cursor, self.reel, 0, self.speed)
+                self._feed.tile(0, self.speed)
             return over
         if self._terms.loop:
             self._go_round(now)
@@ -279,7 +271,7 @@ class Subscription:
             return self._drop_behind(now)
         if self._line.congested(now):
             return self._behind(now, nominal)
-        tile = self._tile(self._cursor, self.reel, self.next, self.speed)
+        tile = self._feed.tile(self.next, self.speed)
         if tile is None:
             return self._loading(now, nominal)
         self._send(tile, now)
@@ -291,11 +283,11 @@ class Subscription:
             reading = due - READ_AHEAD_S
             if reading > now:
                 # A gap may last for hours: nothing is held meanwhile.
-                self._cursor.release()
+                self._feed.release()
                 return reading
             self._after_gap = False
             if self.next < self.reel.length:
-                self._tile(self._cursor, self.reel, self.next, self.speed)
+                self._feed.tile(self.next, self.speed)
         return due
 
     def _send(self, tile: Tile, now: float) -> None:
@@ -321,7 +313,7 @@ class Subscription:
         self._after_gap = tile.gap is not None
         if tile.broken and self.next < self.reel.length:
             # What follows may be a gap, whose end has to be looked for before it is due.
-            self._tile(self._cursor, self.reel, self.next, self.speed)
+            self._feed.tile(self.next, self.speed)
 
     def _behind(self, now: float, nominal: float) -> float:
         """The viewer does not take what it is sent."""
@@ -334,11 +326,11 @@ class Subscription:
     def _loading(self, now: float, nominal: float) -> float | None:
         """The data is not there yet."""
         late = now - nominal
-        self._retry(now)
+        self._feed.retry(now)
         if self._terms.shared:
             # Everybody's clock runs on; what comes late is sent late, and nothing is lost.
             if late > self._around.patience_s:
-                self._give_up()
+                self._on_failed(self, self._feed.hindrance())
                 return None
             return now + POLL_S
         if late < GRACE_S:
@@ -361,12 +353,12 @@ class Subscription:
             free = self._line.clear()
         else:
             place = min(self.next, self.reel.length - 1)
-            free = self._tile(self._cursor, self.reel, place, self.speed) is not None
+            free = self._feed.tile(place, self.speed) is not None
             if not free and now - self._held_since > self._around.patience_s:
-                self._give_up()
+                self._on_failed(self, self._feed.hindrance())
                 return False
             if not free:
-                self._retry(now)
+                self._feed.retry(now)
         if free:
             self.state = after(self.state, Event.RELEASE)
             self._pacer = Pacer(self.reel.fs, self._pacer.anchor, now, self.speed)
@@ -391,18 +383,6 @@ class Subscription:
             self._line.write(gap.encode(), now)
             self.next = stop
 
-    def _give_up(self) -> None:
-        if self._cursor.crowded:
-            self._on_failed(self, LimitReached(CROWDED))
-            return
-        waited = f"not to be had for {self._around.patience_s:g} s"
-        self._on_failed(self, self._cursor.failed or SourceUnavailable(waited))
-
-    def _retry(self, now: float) -> None:
-        if self._cursor.failed and now - self._retried_at > RETRY_S:
-            self._retried_at = now
-            self._cursor.retry()
-
     def _go_round(self, now: float) -> None:
         """Go from the end to the start: anchored at the moment the end was due, not at `now`."""
         # Of a record shorter than the wheel's slot, or after a long stop, several ends were due:
@@ -417,7 +397,7 @@ class Subscription:
     def _end(self, now: float) -> None:
         self.state = after(self.state, Event.END)
         self._anchor(self.reel.length)
-        self._cursor.release()
+        self._feed.release()
         self._line.write(events.End(sid=self.sid, sample=self.reel.length).encode(), now)
 
     # Places.
@@ -457,63 +437,6 @@ class Subscription:
     def _refuse_shared(self, what: str) -> None:
         if self._terms.shared:
             raise IllegalState(f"{what}: not possible on a shared subscription")
-
-    # Data.
-
-    def _tile(self, cursor: Cursor, reel: Reel, start: int, speed: float) -> Tile | None:
-        frame = frame_samples(reel.fs, speed)
-        seconds = READ_AHEAD_S + self._terms.ahead
-        horizon = frame_stop(start, frame, reel.length) + int(reel.fs * speed * seconds)
-        return reel.tile(cursor, self.sid, start, frame, horizon)
-
-    def _turn_to(self, cursor: Cursor, reel: Reel) -> None:
-        self._cursor.release()
-        self._cursor, self.reel = cursor, reel
-
-    def _woken(self) -> None:
-        """Something the cursor waited for is there."""
-        if self._waiting is not None:
-            self._waiting.set()
-        self.wake()
-
-    async def _ready(self, cursor: Cursor, reel: Reel, at: int, speed: float) -> None:
-        """Wait until the first tile from `at` on can be sent.
-
-        Raises LimitReached, and SourceUnavailable when patience is over. Lets go of `cursor` then.
-        """
-        clock = self._around.clock
-        place = at if at < reel.length else 0
-        over = clock.monotonic() + self._around.patience_s
-        self._waiting = asyncio.Event()
-        try:
-            cursor.admit(place, frame_stop(place, frame_samples(reel.fs, speed), reel.length))
-            while self._tile(cursor, reel, place, speed) is None:
-                self._check_hope(cursor, over)
-                try:
-                    async with asyncio.timeout(clock.real(RETRY_S)):
-                        await self._waiting.wait()
-                except TimeoutError:
-                    cursor.retry()
-                self._waiting.clear()
-                self._check_open()
-        except BaseException:
-            cursor.release()
-            raise
-        finally:
-            self._waiting = None
-
-    def _check_open(self) -> None:
-        """Raise where it was ended while it waited: what it holds then would stay held."""
-        if self._closed:
-            raise SubscriptionNotFound(self.sid)
-
-    def _check_hope(self, cursor: Cursor, over: float) -> None:
-        """Raise where waiting for data is of no use any more."""
-        if cursor.crowded:
-            raise LimitReached(CROWDED)
-        if self._around.clock.monotonic() > over:
-            waited = f"not to be had for {self._around.patience_s:g} s"
-            raise cursor.failed or SourceUnavailable(waited)
 
 
 def _check_frame(reel: Reel, speed: float) -> None:
