@@ -8,13 +8,13 @@ import { palette, screenHere, watchSize } from "./ui/canvas.js";
 import { actionFor, BINDINGS } from "./ui/keys.js";
 import { Labels } from "./ui/labels.js";
 import { LeadChoice } from "./ui/leads.js";
-import { readLeads, readLink, writeLink } from "./ui/link.js";
+import { readLeads, readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
 import { anyPart, fillSelect, part } from "./ui/page.js";
 import { SeekBar } from "./ui/seekbar.js";
 import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
 import { spanWords } from "./ui/words.js";
-import { GAINS, PAPER_SPEEDS, SPEEDS, stretchOf, WINDOW } from "./view/geometry.js";
+import { GAINS, PAPER_SPEEDS, roomyGain, SPEEDS, stretchOf, WINDOW } from "./view/geometry.js";
 
 /** @typedef {import("./viewer.js").Status} Status */
 /** @typedef {import("./viewer.js").Layout} Layout */
@@ -39,10 +39,15 @@ const labels = new Labels();
 
 /** The one place of what the viewer chose. @type {Display} */
 const display = {
+    ...USUAL,
     ...recallLooks(localStore()),
     ...link.looks,
     ...recallScreen(localStore(), screenHere()),
 };
+
+/** Whether somebody chose the gain: the person, now or last time, or the link. */
+let gainChosen =
+    link.looks.mmPerMv !== undefined || recallLooks(localStore()).mmPerMv !== undefined;
 
 /** @type {RecordInfo | null} */
 let info = null;
@@ -160,12 +165,25 @@ function showGaps() {
 /** @param {Partial<Display>} change */
 function look(change) {
     Object.assign(display, change);
-    const { mode, windowS, mmPerS, mmPerMv, motion } = display;
-    keepLooks(localStore(), { mode, windowS, mmPerS, mmPerMv, motion });
+    keepLooks(localStore(), change);
+    if (change.mmPerMv !== undefined) gainChosen = true;
+    if (change.mode !== undefined) chooseGain();
     host?.ask({ ask: "display", display: { ...display } });
     showControls();
     labelLayout();
     writeAddress(true);
+}
+
+/**
+ * Choose a gain, where nobody did: that of an electrocardiograph on calibrated paper, else the one that
+ * the rows have room for. Only when the view is opened or its mode changes: nothing scales by itself.
+ */
+function chooseGain() {
+    if (gainChosen || !info) return;
+    const { clientHeight } = anyPart("stage");
+    const rows = chosen.length || info.leads.filter((lead) => lead.kind === "ecg").length || 1;
+    display.mmPerMv =
+        display.mode === "fit" ? roomyGain(clientHeight / rows, display.cssPxPerMm) : USUAL.mmPerMv;
 }
 
 /** @param {number} sample */
@@ -371,7 +389,7 @@ function writeAddress(now) {
 /** @param {string} title @param {string} text @param {boolean} login */
 function refuse(title, text, login) {
     showStatus({
-        say: "status", condition: "offline", age: 0, lag: 0, delay: 0, playing: false, held: null,
+        say: "status", condition: "offline", age: 0, silence: 0, lag: 0, delay: 0, playing: false, held: null,
         ended: false, up: false, boot: "", shown: 0, oldest: null, seeks: 0, aim: null, stop: 0, length: 0, fs: 0, speed: link.speed,
         startTime: null, zone: null, leads: [], trouble: { title, text, login, retryIn: null },
     });
@@ -432,6 +450,10 @@ async function start() {
 function open() {
     if (!info || !host) return;
     const { found, unknown } = readLeads(link.leads, info.leads.map((lead) => lead.name));
+    chosen = found;
+    chooseGain();
+    showControls();
+    host.ask({ ask: "display", display: { ...display } });
     const rate = info.leads.find((lead) => lead.name === found[0])?.fs;
     const fitting = found.filter((name) => info?.leads.find((lead) => lead.name === name)?.fs === rate);
     absent = unknown;

@@ -42,7 +42,7 @@ import { BadMessage, decodeFrame } from "./wire/frames.js";
  * that is not answered yet goes. `playing`: what is wished for. `age`, `lag`
  * and `delay` in seconds of wall time. `retryIn`: seconds until it connects again.
  * @typedef {{
- *   say: "status", condition: Condition, age: number, lag: number, delay: number,
+ *   say: "status", condition: Condition, age: number, silence: number, lag: number, delay: number,
  *   playing: boolean, held: string | null, ended: boolean, up: boolean, boot: string,
  *   shown: number, oldest: number | null, seeks: number, aim: number | null, stop: number, length: number, fs: number, speed: number,
  *   startTime: number | null, zone: string | null, leads: LeadInfo[],
@@ -258,8 +258,8 @@ export class Viewer {
         this.#refused = false;
         this.#trouble = null;
         this.#cancelRetry?.();
-        if (this.#connection.up) this.#subscribe(this.#resumeAt());
-        else this.#connection.start();
+        this.#lost();
+        this.#connection.start();
         this.#tell();
     }
 
@@ -691,11 +691,12 @@ export class Viewer {
         const moving = this.#standing ? (standing?.playing ?? false) : playing;
         const held = this.#standing && standing !== null && standing.playing && standing.clock.rate === 0;
         const lag = this.#lag(now);
+        const silence = now - (this.#standing ? this.#connection.heard : this.#fresh);
         const { condition, age } = conditionOf({
             refused: this.#refused,
             pictured: this.#pictured,
             reachable: this.#reachable,
-            silence: now - (this.#standing ? this.#connection.heard : this.#fresh),
+            silence,
             lag,
             waiting: waits.length ? now - Math.min(...waits.map((one) => one.at)) : 0,
             held,
@@ -715,6 +716,7 @@ export class Viewer {
             say: "status",
             condition,
             age,
+            silence,
             lag,
             delay: this.#delay.seconds,
             playing,

@@ -54,12 +54,12 @@ window.settled = async () => {
     }
 };
 window.bytes = async () => {
-    const { data } = await settled();
+    const { width, data } = await settled();
     let text = "";
     for (let i = 0; i < data.length; i += 32768) {
         text += String.fromCharCode(...data.subarray(i, i + 32768));
     }
-    return btoa(text);
+    return [width, btoa(text)];
 };
 // How many pixels of each column are of exactly that colour.
 window.exactly = async name => {
@@ -146,17 +146,28 @@ class Looking:
         return await self.page.evaluate(f"() => exactly('{name}')")
 
     async def picture(self) -> np.ndarray:
-        """Return the canvas, once it stands still, as one row of bytes."""
-        data = await self.page.evaluate("() => bytes()")
-        return np.frombuffer(base64.b64decode(data), np.uint8).astype(int)
+        """Return the canvas, once it stands still, shape (height, width, 4)."""
+        width, data = await self.page.evaluate("() => bytes()")
+        flat = np.frombuffer(base64.b64decode(data), np.uint8).astype(int)
+        return flat.reshape(-1, width, 4)
+
+    async def head(self) -> int:
+        """Return the column of the canvas, in the sweep, at which the picture ends."""
+        search = await self.page.evaluate("() => location.search")
+        at = int(search.split("at=")[1].split("&")[0])
+        width = await self.page.evaluate("() => document.querySelector('#paper').width")
+        gutter = int(await self.number("gutter"))
+        px = at / 360 * await self.number("pxPerS")
+        return gutter + int(px) % (width - gutter)
 
 
-def alike(one: np.ndarray, other: np.ndarray) -> bool:
-    """Say whether two pictures show the same, but for the rounding at the edges of a line.
+def unlike(one: np.ndarray, other: np.ndarray) -> list[int]:
+    """Return the columns in which two pictures differ by more than the rounding of edges.
 
-    How an edge is smoothed depends on how long a line is painted at once.
+    How the edge of a line is smoothed depends on how long a line is painted at once.
     """
-    return one.shape == other.shape and np.abs(one - other).max() <= 32
+    assert one.shape == other.shape
+    return np.flatnonzero(np.abs(one - other).max(axis=(0, 2)) > 32).tolist()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -375,10 +386,10 @@ async def test_what_was_painted_frame_by_frame_is_what_is_painted_at_once(chromi
             px_per_mv = await look.page.evaluate("() => document.documentElement.dataset.pxPerMv")
             await look.page.keyboard.press("ArrowUp")
             await expect(root).not_to_have_attribute("data-px-per-mv", px_per_mv)
-            assert not alike(await look.picture(), piece_by_piece)
+            assert unlike(await look.picture(), piece_by_piece)
             await look.page.keyboard.press("ArrowDown")
             await expect(root).to_have_attribute("data-px-per-mv", px_per_mv)
-            assert alike(await look.picture(), piece_by_piece)
+            assert unlike(await look.picture(), piece_by_piece) == []
 
 
 async def test_the_blank_bar_is_2_to_5_percent_of_the_row(chromium, server):
@@ -412,6 +423,9 @@ async def test_after_a_seek_the_strip_before_the_playhead_is_there_playing_or_pa
             # Not played from: it was fetched.
             assert await look.number("oldest") <= 300_000 - 3400
             assert await look.number("playhead") < 300_000 + 3600
+            if not paused:
+                await look.page.keyboard.press("Space")
+                await look.until("paused")
             columns = await look.inked(0, 10_000)
             gutter = int(await look.number("gutter"))
             row = columns[gutter + 1 :]
@@ -436,8 +450,8 @@ async def test_a_silent_server_makes_it_stale_within_2_s_and_its_return_ends_tha
             await look.page.evaluate(AGES)
             process.signal(signal.SIGSTOP)
             await look.until("stale")
-            await expect(look.page.locator("#banner")).to_contain_text("Stale")
-            await expect(look.page.locator("#state")).to_contain_text("Stale")
+            await expect(look.page.locator("#banner")).to_contain_text("STALE")
+            await expect(look.page.locator("#state")).to_contain_text("STALE")
             opacity = "() => Number(getComputedStyle(document.querySelector('#paper')).opacity)"
             assert await look.page.evaluate(opacity) < 0.5, "what is old is dimmed"
             # Its age counts.
@@ -480,7 +494,9 @@ async def test_after_the_server_was_stopped_and_started_it_goes_on_exactly_where
                 await other.open(link)
                 await other.until("paused")
                 await other.filled(0)
-                assert alike(await other.picture(), seen)
+                # But for the very head: what comes next is known to the one that was played to it.
+                head = await other.head()
+                assert all(head - 2 <= x <= head + 2 for x in unlike(await other.picture(), seen))
 
 
 async def test_a_link_reproduces_the_view(chromium, server):
@@ -501,7 +517,7 @@ async def test_a_link_reproduces_the_view(chromium, server):
         await look.open(link)
         await look.until("paused")
         await look.filled(43210 - 1800)
-        assert alike(await look.picture(), first)
+        assert unlike(await look.picture(), first) == []
 
 
 async def test_everything_is_done_by_keyboard_alone(chromium, server):
@@ -564,8 +580,9 @@ async def test_everything_is_done_by_keyboard_alone(chromium, server):
 
 async def test_the_measured_card_makes_a_millimetre_true_and_is_remembered(chromium, server):
     async with looking(chromium, server.url) as look:
-        await look.open(f"record={BEATS}&paused=1&mode=calibrated")
+        await look.open(f"record={BEATS}&paused=1")
         await look.until("paused")
+        await look.page.keyboard.press("c")
         await look.page.keyboard.press("b")
         await look.page.locator("#card-width").fill("428")
         await look.page.locator("#card-keep").click()
@@ -582,7 +599,9 @@ async def test_the_measured_card_makes_a_millimetre_true_and_is_remembered(chrom
 @pytest.mark.parametrize("viewport", [WIDE, PHONE])
 async def test_the_labels_are_in_view_and_nothing_runs_over_the_edge(chromium, server, viewport):
     async with looking(chromium, server.url, viewport=viewport) as look:
-        await look.open("record=s25047-2704-05-04-10-44-pq&leads=II,V,ABP&paused=1&at=300000")
+        await look.open(
+            "record=s25047-2704-05-04-10-44-pq&leads=II,V,ABP&paused=1&at=300000&gain=10"
+        )
         await look.until("paused")
         page = look.page
         said = {

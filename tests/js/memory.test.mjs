@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { USUAL } from "../../static/js/ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "../../static/js/ui/memory.js";
 import { NOMINAL_CSS_PX_PER_MM } from "../../static/js/view/geometry.js";
 
@@ -22,9 +21,11 @@ const HERE = { dpr: 2, width: 3840, height: 2160 };
 
 test("looks are remembered", () => {
     const mine = store();
-    assert.deepEqual(recallLooks(mine), USUAL);
+    assert.deepEqual(recallLooks(mine), {});
     const looks = { mode: "calibrated", windowS: 30, mmPerS: 50, mmPerMv: 5, motion: "scroll" };
-    keepLooks(mine, looks);
+    keepLooks(mine, { mmPerMv: 5, motion: "scroll" });
+    assert.deepEqual(recallLooks(mine), { mmPerMv: 5, motion: "scroll" });
+    keepLooks(mine, { ...looks, cssPxPerMm: 3 });
     assert.deepEqual(recallLooks(mine), looks);
 });
 
@@ -46,12 +47,12 @@ test("another screen is not the one that was measured", () => {
 });
 
 test("a browser that forbids storage, or holds nonsense, has no memory and no fault", () => {
-    assert.deepEqual(recallLooks(FORBIDDEN), USUAL);
-    keepLooks(FORBIDDEN, USUAL);
+    assert.deepEqual(recallLooks(FORBIDDEN), {});
+    keepLooks(FORBIDDEN, { mode: "fit" });
     forgetScreen(FORBIDDEN);
     const odd = store();
     odd.setItem("ecgstream.looks", "{not json");
     odd.setItem("ecgstream.screen", JSON.stringify({ pxPerMm: -1, width: 3840, height: 2160 }));
-    assert.deepEqual(recallLooks(odd), USUAL);
+    assert.deepEqual(recallLooks(odd), {});
     assert.equal(recallScreen(odd, HERE).measured, false);
 });

@@ -7,7 +7,7 @@ import {
 
 const DISPLAY = { mode: "calibrated", windowS: 15, mmPerS: 25, mmPerMv: 10, motion: "sweep", cssPxPerMm: 4, measured: false };
 const SCALE = { mmPerS: 31.75, windowS: 15 };
-const STATUS = { condition: "playing", age: 0, held: null, up: true, trouble: null };
+const STATUS = { condition: "playing", age: 0, held: null, silence: 0.1, trouble: null };
 
 test("a place counts whole seconds, or tenths", () => {
     assert.equal(positionWords(3661.99), "1:01:01");
@@ -59,9 +59,11 @@ test("stale counts its age and says why", () => {
     const said = conditionWords({
         ...STATUS, condition: "stale", age: 4.23, trouble: { title: "No connection", text: "Why.", login: false, retryIn: 1.2 },
     });
-    assert.equal(said.word, "Stale 4.2 s");
+    assert.equal(said.word, "STALE 4.2 s");
     assert.equal(said.detail, "No connection. Why. Next attempt in 2 s.");
-    assert.equal(conditionWords({ ...STATUS, condition: "stale", age: 130 }).word, "Stale 130 s");
+    assert.equal(conditionWords({ ...STATUS, condition: "stale", age: 3 }).detail, "The signal is late");
+    assert.equal(conditionWords({ ...STATUS, condition: "stale", silence: 3 }).detail, "No word from the server");
+    assert.equal(conditionWords({ ...STATUS, condition: "stale", age: 130 }).word, "STALE 130 s");
 });
 
 test("every condition has a word", () => {

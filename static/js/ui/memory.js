@@ -1,7 +1,7 @@
 // What this browser remembers of its viewer: the looks last chosen, and how large a millimetre is.
 
 import { NOMINAL_CSS_PX_PER_MM } from "../view/geometry.js";
-import { readLooks, USUAL } from "./link.js";
+import { readLooks } from "./link.js";
 
 /** @typedef {import("./link.js").Looks} Looks */
 /** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Store */
@@ -34,11 +34,17 @@ function keep(store, key, value) {
     }
 }
 
-/** @param {Store} store @returns {Looks} */
-export const recallLooks = (store) => ({ ...USUAL, ...readLooks(recall(store, LOOKS)) });
+/** Return what was ever chosen here. @param {Store} store @returns {Partial<Looks>} */
+export const recallLooks = (store) => readLooks(recall(store, LOOKS));
 
-/** @param {Store} store @param {Looks} looks */
-export const keepLooks = (store, looks) => keep(store, LOOKS, looks);
+/**
+ * Remember what of `change` is a look, beside what was chosen before.
+ * @param {Store} store
+ * @param {Partial<Looks>} change
+ */
+export function keepLooks(store, change) {
+    keep(store, LOOKS, { ...recallLooks(store), ...readLooks(change) });
+}
 
 /**
  * Return how large a millimetre is on this screen. It was measured in device pixels, so that zooming

@@ -108,17 +108,17 @@ export function rangeWords({ unit, gain, baseline, range }) {
  * @returns {{ word: string, detail: string }}
  */
 export function conditionWords(status) {
-    const { condition, age, trouble, held, up } = status;
+    const { condition, age, trouble, held, silence } = status;
     switch (condition) {
         case "playing":
-            return { word: "Playing", detail: "" };
+            return { word: "PLAYING", detail: "" };
         case "paused":
-            return { word: "Paused", detail: "" };
+            return { word: "PAUSED", detail: "" };
         case "ended":
-            return { word: "End", detail: "End of the record" };
+            return { word: "END", detail: "End of the record" };
         case "loading":
             return {
-                word: "Loading",
+                word: "LOADING",
                 detail:
                     held === "behind"
                         ? "The connection is slower than the signal: it waits, nothing is lost"
@@ -126,11 +126,11 @@ export function conditionWords(status) {
             };
         case "stale":
             return {
-                word: `Stale ${age < 100 ? age.toFixed(1) : Math.round(age)} s`,
-                detail: trouble ? troubleWords(trouble) : up ? "The signal is late" : "No word from the server",
+                word: `STALE ${age < 100 ? age.toFixed(1) : Math.round(age)} s`,
+                detail: trouble ? troubleWords(trouble) : silence < 1 ? "The signal is late" : "No word from the server",
             };
         default:
-            return { word: "Offline", detail: trouble ? troubleWords(trouble) : "No connection to the server" };
+            return { word: "OFFLINE", detail: trouble ? troubleWords(trouble) : "No connection to the server" };
     }
 }
 

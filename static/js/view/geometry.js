@@ -68,6 +68,19 @@ export function scaleFor(display, { width, dpr, fs }) {
     };
 }
 
+/** Millivolts that a row should have room for, and the gains that are chosen by that. */
+const ROOM_MV = 1.9;
+const ROOMY = [20, 10, 5];
+
+/**
+ * Return the gain, in mm/mV, that rows so high have room for. All in CSS pixels.
+ * @param {number} rowHeight
+ * @param {number} cssPxPerMm
+ */
+export function roomyGain(rowHeight, cssPxPerMm) {
+    return ROOMY.find((gain) => rowHeight >= ROOM_MV * gain * cssPxPerMm) ?? ROOMY[ROOMY.length - 1];
+}
+
 /** Seconds that the width of a calibration pulse stands for: 5 mm at 25 mm/s. */
 export const PULSE_S = 0.2;
 
