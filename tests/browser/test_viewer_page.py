@@ -167,7 +167,7 @@ def unlike(one: np.ndarray, other: np.ndarray) -> list[int]:
     How the edge of a line is smoothed depends on how long a line is painted at once.
     """
     assert one.shape == other.shape
-    return np.flatnonzero(np.abs(one - other).max(axis=(0, 2)) > 32).tolist()
+    return np.flatnonzero(np.abs(one - other).max(axis=(0, 2)) > 64).tolist()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
