@@ -1,0 +1,34 @@
+"""Make docs/viewer.png, the picture in the README: `python docs/screenshot.py`, in a checkout."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from playwright.async_api import async_playwright
+
+from tests.browser.chromium import find
+from tests.serving import ServerProcess
+
+VIEW = "record=119-pq&at=17400&mode=calibrated&paper=25&gain=10"
+
+
+async def shoot(url: str, out: Path) -> None:
+    async with async_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
+        browser = await playwright.chromium.launch(executable_path=find(), args=arguments)
+        page = await browser.new_page(
+            viewport={"width": 1280, "height": 720}, color_scheme="light", device_scale_factor=1.5
+        )
+        await page.goto(f"{url}/review?{VIEW}")
+        await page.wait_for_function(
+            "() => Number(document.documentElement.dataset.playhead) > 19200"
+        )
+        await page.screenshot(path=out)
+        await browser.close()
+
+
+if __name__ == "__main__":
+    with ServerProcess() as server:
+        asyncio.run(shoot(server.url, Path(__file__).parent / "viewer.png"))
