@@ -3,8 +3,8 @@
 import { Viewer } from "./viewer.js";
 import { browserWorld } from "./world.js";
 
-/** @typedef {import("./viewer.js").Ask} Ask */
-/** @typedef {import("./viewer.js").Say} Say */
+/** @typedef {import("./messages.js").Ask} Ask */
+/** @typedef {import("./messages.js").Say} Say */
 /** @typedef {{ where: "worker" | "page", ask(message: Ask): void }} Host */
 
 /** Milliseconds in which a worker has to say that it can draw. */

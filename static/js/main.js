@@ -16,8 +16,8 @@ import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
 import { spanWords } from "./ui/words.js";
 import { GAINS, PAPER_SPEEDS, roomyGain, SPEEDS, stretchOf, WINDOW } from "./view/geometry.js";
 
-/** @typedef {import("./viewer.js").Status} Status */
-/** @typedef {import("./viewer.js").Layout} Layout */
+/** @typedef {import("./messages.js").Status} Status */
+/** @typedef {import("./messages.js").Layout} Layout */
 /** @typedef {import("./view/geometry.js").Display} Display */
 /** @typedef {{ name: string, unit: string | null, gain: number, baseline: number, kind: string, fs: number }} RecordLead */
 /**
@@ -92,7 +92,7 @@ function localStore() {
 
 // What the viewer tells.
 
-/** @param {import("./viewer.js").Say} message */
+/** @param {import("./messages.js").Say} message */
 function hear(message) {
     heard = performance.now();
     if (message.say === "status") showStatus(message);

@@ -1,9 +1,12 @@
 // One subscription on one canvas: joins the socket, the samples and the picture. Runs in a worker where
 // there is one, on the main thread elsewhere; whoever shows it speaks to it in messages.
 
-import { fetchRanges, fetchWindow, RequestFailed } from "./net/api.js";
 import { retryDelay } from "./net/backoff.js";
 import { Connection } from "./net/connection.js";
+import { Errands } from "./net/errands.js";
+import { History, stripStart } from "./net/history.js";
+import { Ranges } from "./net/ranges.js";
+import { titleOf, Trouble } from "./net/trouble.js";
 import { scaleOf } from "./signal/calibration.js";
 import { Follower } from "./signal/follower.js";
 import { Delay, playheadAt, ServerTime, Shown } from "./signal/playhead.js";
@@ -13,68 +16,23 @@ import { Stage } from "./view/stage.js";
 import * as commands from "./wire/commands.js";
 import { BadMessage, decodeFrame } from "./wire/frames.js";
 
-/** @typedef {import("./wire/events.js").LeadInfo} LeadInfo */
 /** @typedef {import("./wire/events.js").Subscribed} Subscribed */
 /** @typedef {import("./wire/events.js").State} State */
 /** @typedef {import("./wire/events.js").ErrorEvent} ErrorEvent */
 /** @typedef {import("./net/backoff.js").Closing} Closing */
-/** @typedef {import("./net/api.js").Window} Window */
-/** @typedef {import("./signal/staleness.js").Condition} Condition */
-/** A lead of the catalog. @typedef {{ name: string, kind: string, fs: number }} Known */
-
-/**
- * What is asked of a viewer.
- * @typedef {{ ask: "open", record: string, known: Known[], leads: string[] | null, sample: number, speed: number, playing: boolean }} Open
- * @typedef {{ ask: "size", size: import("./view/stage.js").Size }} AskSize
- * @typedef {{ ask: "display", display: import("./view/geometry.js").Display }} AskDisplay
- * @typedef {{ ask: "palette", palette: import("./view/painter.js").Palette }} AskPalette
- * @typedef {{ ask: "play" } | { ask: "pause" } | { ask: "retry" }} AskPlain
- * @typedef {{ ask: "seek", sample: number }} AskSeek
- * @typedef {{ ask: "speed", speed: number }} AskSpeed
- * @typedef {{ ask: "leads", leads: string[], sample: number | null }} AskLeads
- * @typedef {Open | AskSize | AskDisplay | AskPalette | AskPlain | AskSeek | AskSpeed | AskLeads} Ask
- * `sample` of `leads`: where to go on where they have another rate than those before.
- */
-
-/**
- * How it stands. `shown`: the first sample not on the screen; `oldest`: the first that the picture was
- * painted from; `stop`: the first not received. `seeks`: how many were asked for; `aim`: where the one
- * that is not answered yet goes. `playing`: what is wished for. `age`, `lag`
- * and `delay` in seconds of wall time. `retryIn`: seconds until it connects again.
- * @typedef {{
- *   say: "status", condition: Condition, age: number, silence: number, lag: number, delay: number,
- *   playing: boolean, held: string | null, ended: boolean, up: boolean, boot: string,
- *   shown: number, oldest: number | null, seeks: number, aim: number | null, stop: number, length: number, fs: number, speed: number,
- *   startTime: number | null, zone: string | null, leads: LeadInfo[],
- *   trouble: { title: string, text: string, login: boolean, retryIn: number | null } | null,
- * }} Status
- * @typedef {{
- *   say: "layout", scale: import("./view/geometry.js").Scale, grid: import("./view/geometry.js").Grid,
- *   gutter: number, nameWidth: number, rows: import("./view/layouts.js").Row[], leads: import("./view/stage.js").Shown[],
- *   unscaled: string | null,
- * }} Layout
- * @typedef {{ say: "notice", text: string }} Notice
- * @typedef {Status | Layout | Notice} Say
- */
-
+/** @typedef {import("./messages.js").Ask} Ask */
+/** @typedef {import("./messages.js").Open} Open */
+/** @typedef {import("./messages.js").Say} Say */
 const SID = 1;
 
 /** Seconds of wall time by which frames come early: hides the jitter of an ordinary line. */
 const AHEAD = 0.5;
-
-/** Values of the largest window that the server gives. */
-const MOST_VALUES = 4e6;
 
 /** Seconds of signal kept beside the window: what comes ahead at 32 times the pace, and a frame. */
 const SPARE_S = 40;
 
 /** Seconds between two words on how it stands. */
 const TELL_EVERY = 0.1;
-
-/** Commands whose answer begins a new tiling. */
-const TURNS = new Set(["seek", "leads"]);
-/** Commands that are answered when there is something to show. */
-const LOADS = new Set(["subscribe", "seek", "leads", "play"]);
 
 /**
  * @typedef {import("./net/connection.js").World & {
@@ -108,28 +66,14 @@ export class Viewer {
     #boot = "";
     /** When the picture was last known to be of now. */
     #fresh = 0;
-    /** @type {Map<number, { op: string, at: number }>} */
-    #pending = new Map();
     #seeks = 0;
-    /** @type {number | null} */
-    #seeking = null;
-    /** @type {number | null} */
-    #wanted = null;
-    /** @type {Status["trouble"]} */
-    #trouble = null;
-    #retryAt = 0;
-    #refused = false;
+    #errands = new Errands();
+    #trouble = new Trouble();
+    #history = new History();
+    #ranges = new Ranges();
     #resubscribes = 0;
     /** @type {(() => void) | null} */
     #cancelRetry = null;
-    /** @type {AbortController | null} */
-    #asking = null;
-    /** @type {{ stop: number, leads: string, answer: Promise<Window> } | null} */
-    #prefetched = null;
-    /** @type {Map<string, { low: number, high: number } | null>} */
-    #ranges = new Map();
-    /** @type {string | null} */
-    #unscaled = null;
     #ticked = 0;
     #told = -Infinity;
     #reported = 0;
@@ -220,12 +164,7 @@ export class Viewer {
         wish.sample = at;
         this.#seeks++;
         if (!this.#standing) return;
-        // One at a time, then the last one asked for: a dragged slider is not a flood.
-        if (this.#seeking !== null) {
-            this.#wanted = at;
-            return;
-        }
-        this.#seeking = at;
+        if (!this.#errands.seek(at)) return;
         this.#prefetch(at);
         this.#follower.turn();
         this.#command("seek", (id) => commands.seek(id, SID, at));
@@ -245,7 +184,7 @@ export class Viewer {
         wish.leads = leads;
         if (sample !== null) wish.sample = sample;
         if (!this.#standing) {
-            if (this.#connection.up && this.#pending.size === 0) this.#subscribe(this.#resumeAt());
+            if (this.#connection.up && this.#errands.idle) this.#subscribe(this.#resumeAt());
         } else if (sample !== null) {
             this.#resubscribe(sample);
         } else {
@@ -255,8 +194,7 @@ export class Viewer {
     }
 
     #retry() {
-        this.#refused = false;
-        this.#trouble = null;
+        this.#trouble.over();
         this.#cancelRetry?.();
         this.#lost();
         this.#connection.start();
@@ -268,7 +206,7 @@ export class Viewer {
     /** @param {string} op @param {(id: number) => import("./wire/commands.js").Command} make */
     #command(op, make) {
         const id = this.#connection.nextId();
-        this.#pending.set(id, { op, at: this.#world.now() });
+        this.#errands.sent(id, op, this.#world.now());
         this.#connection.send(make(id));
     }
 
@@ -325,8 +263,7 @@ export class Viewer {
             case "error":
                 return this.#error(event);
             case "unsubscribed":
-                this.#pending.delete(event.id ?? -1);
-                return undefined;
+                return void this.#errands.answered(event.id);
             default:
                 return undefined;
         }
@@ -336,19 +273,20 @@ export class Viewer {
     #welcome(event) {
         if (event.protocol !== 1) {
             this.#connection.stop();
-            this.#stopFor("This page and the server do not fit together", "Reload the page.", false);
+            const title = "This page and the server do not fit together";
+            this.#trouble.say(title, "Reload the page.", { retryAt: null });
             return;
         }
         this.#time.reset(event.time, this.#world.now());
         this.#boot = event.boot;
         this.#reachable = true;
-        this.#pending.clear();
+        this.#errands.forget();
         this.#subscribe(this.#resumeAt());
     }
 
     /** @param {Subscribed} event */
     #begun(event) {
-        this.#pending.delete(event.id ?? -1);
+        this.#errands.answered(event.id);
         if (event.sid !== SID) return;
         const before = this.#follower.standing;
         const alike =
@@ -360,10 +298,8 @@ export class Viewer {
         this.#subscribed = event;
         this.#standing = true;
         this.#pictured = true;
-        this.#trouble = null;
-        this.#refused = false;
-        this.#seeking = null;
-        this.#wanted = null;
+        this.#trouble.over();
+        this.#errands.sought();
         this.#ended = false;
         this.#resubscribes = 0;
         this.#connection.proved();
@@ -380,25 +316,22 @@ export class Viewer {
 
     /** @param {State} event */
     #state(event) {
-        const answered = this.#pending.get(event.id ?? -1);
-        this.#pending.delete(event.id ?? -1);
+        const answered = this.#errands.answered(event.id);
         if (event.sid !== SID || !this.#standing) return;
         this.#delay.changed(this.#world.now());
-        const turned = this.#follower.state(event, answered !== undefined && TURNS.has(answered.op));
+        const turned = this.#follower.state(event, answered?.turns ?? false);
         if (answered?.op === "seek") this.#sought();
         if (turned) {
             this.#ended = false;
             this.#turn(event.next);
         }
-        if (this.#wish && this.#pending.size === 0) this.#wish.playing = event.playing;
+        if (this.#wish && this.#errands.idle) this.#wish.playing = event.playing;
         this.#tell();
     }
 
     /** A seek was answered: the next one, if another was asked for meanwhile. */
     #sought() {
-        this.#seeking = null;
-        const next = this.#wanted;
-        this.#wanted = null;
+        const next = this.#errands.sought();
         if (next !== null) this.#seek(next);
     }
 
@@ -427,15 +360,14 @@ export class Viewer {
 
     /** @param {ErrorEvent} event */
     #error(event) {
-        const answered = this.#pending.get(event.id ?? -1);
-        this.#pending.delete(event.id ?? -1);
+        const answered = this.#errands.answered(event.id);
         if (event.id === null && event.sid === SID) {
             // It ended this subscription.
             this.#lost();
             this.#unhappy(event);
         } else if (answered?.op === "subscribe") {
             this.#unhappy(event);
-        } else if (answered && TURNS.has(answered.op)) {
+        } else if (answered?.turns) {
             this.#say({ say: "notice", text: event.message });
             this.#follower.refused();
             if (answered.op === "seek") this.#sought();
@@ -451,13 +383,13 @@ export class Viewer {
 
     /** There is no subscription: try again, or say why not. @param {ErrorEvent} event */
     #unhappy(event) {
-        const title = TITLES[event.code] ?? "This cannot be shown";
+        const title = titleOf(event.code);
         if (!event.retryable) {
-            this.#stopFor(title, event.message, false);
+            this.#trouble.say(title, event.message, { retryAt: null });
             return;
         }
         const wait = retryDelay(this.#resubscribes++, event.retry_after_ms, this.#world.random());
-        this.#troubled(title, event.message, false, wait);
+        this.#trouble.say(title, event.message, { retryAt: this.#world.now() + wait });
         this.#cancelRetry?.();
         this.#cancelRetry = this.#world.after(wait, () => {
             if (this.#connection.up && !this.#standing) this.#subscribe(this.#resumeAt());
@@ -470,8 +402,8 @@ export class Viewer {
         this.#cancelRetry?.();
         this.#reachable = false;
         const text = detail ? `${closing.text} (${detail})` : closing.text;
-        if (retryIn === null) this.#stopFor(closing.title, text, closing.login);
-        else this.#troubled(closing.title, text, false, retryIn);
+        const retryAt = retryIn === null ? null : this.#world.now() + retryIn;
+        this.#trouble.say(closing.title, text, { login: closing.login, retryAt });
         this.#tell();
         // Mended in a moment, but not in silence.
         if (retryIn !== null && detail) this.#say({ say: "notice", text: `Connecting again: ${detail}` });
@@ -481,22 +413,7 @@ export class Viewer {
     #lost() {
         if (this.#standing) this.#fresh = this.#connection.heard;
         this.#standing = false;
-        this.#pending.clear();
-        if (this.#seeking !== null && this.#wanted !== null && this.#wish) this.#wish.sample = this.#wanted;
-        this.#seeking = null;
-        this.#wanted = null;
-    }
-
-    /** @param {string} title @param {string} text @param {boolean} login */
-    #stopFor(title, text, login) {
-        this.#refused = true;
-        this.#trouble = { title, text, login, retryIn: null };
-    }
-
-    /** @param {string} title @param {string} text @param {boolean} login @param {number} retryIn */
-    #troubled(title, text, login, retryIn) {
-        this.#retryAt = this.#world.now() + retryIn;
-        this.#trouble = { title, text, login, retryIn };
+        this.#errands.forget();
     }
 
     // Samples.
@@ -521,7 +438,7 @@ export class Viewer {
         this.#ring = new Ring(this.#capacity(), leads.length, at);
         this.#shown.reset(at);
         this.#staged();
-        this.#history();
+        void this.#fill();
     }
 
     #capacity() {
@@ -541,98 +458,63 @@ export class Viewer {
         const shown = standing.leads.map((lead) => ({
             ...lead,
             kind: wish.known.find((known) => known.name === lead.name)?.kind ?? "",
-            range: this.#ranges.get(lead.name) ?? null,
+            range: this.#ranges.of(lead.name),
         }));
         this.#stage.lead(shown, this.#subscribed.fs);
-        const without = shown.filter(
-            (lead) => !(lead.kind === "ecg" && scaleOf(lead).volts) && !this.#ranges.has(lead.name),
-        );
-        if (without.length) void this.#measure(wish.record, without.map((lead) => lead.name));
+        const without = shown.filter((lead) => !(lead.kind === "ecg" && scaleOf(lead).volts));
+        void this.#measure(wish.record, without.map((lead) => lead.name));
         this.#tellLayout(shown);
     }
 
     /** @param {string} record @param {string[]} leads */
     async #measure(record, leads) {
-        for (const name of leads) this.#ranges.set(name, null);
-        try {
-            const found = await fetchRanges({ record, leads });
-            for (const [name, range] of found) this.#ranges.set(name, range);
-            this.#unscaled = null;
-        } catch (error) {
-            this.#unscaled = error instanceof Error ? error.message : String(error);
-        }
-        this.#staged();
+        if (await this.#ranges.ask(record, leads)) this.#staged();
     }
 
     /** The stage changed: it may want more of what lies before. */
     #laidOut() {
         const ring = this.#ring;
         if (ring && this.#capacity() > ring.capacity) this.#ring = ring.resized(this.#capacity());
-        if (ring && !this.#asking) this.#history();
+        if (ring && !this.#history.busy) void this.#fill();
         // What is told is on the canvas.
         this.#tick();
         if (this.#follower.standing) this.#staged();
     }
 
-    /** @param {number} stop the first sample not wanted */
-    #historyStart(stop) {
-        const standing = this.#follower.standing;
-        const fs = this.#subscribed?.fs ?? 1;
-        const most = Math.floor(MOST_VALUES / (standing?.leads.length ?? 1));
-        return Math.max(0, stop - most, Math.floor(stop - this.#windowS() * fs) - 2);
+    /**
+     * Return the strip of the leads on the screen that ends before `stop`, with the picture's end at `head`.
+     * @param {number} head
+     * @param {number} stop
+     */
+    #strip(head, stop) {
+        const wish = /** @type {Open} */ (this.#wish);
+        const leads = this.#follower.standing?.leads.map((lead) => lead.name) ?? [];
+        const samples = this.#windowS() * (this.#subscribed?.fs ?? 1) + 2;
+        return { record: wish.record, leads, start: stripStart(head, samples, leads.length), stop };
     }
 
     /** Ask for what stands before a place, while the server is asked to go there. @param {number} at */
     #prefetch(at) {
-        const wish = this.#wish;
-        const standing = this.#follower.standing;
-        if (!wish || !standing || at === 0) return;
-        const leads = standing.leads.map((lead) => lead.name);
-        const answer = fetchWindow({ record: wish.record, leads, start: this.#historyStart(at), stop: at });
-        // Whoever needs it hears of its failure.
-        answer.catch(() => undefined);
-        this.#prefetched = { stop: at, leads: leads.join("\n"), answer };
+        if (this.#follower.standing) this.#history.prefetch(this.#strip(at, at));
     }
 
     /** Fill in what the picture has room for before the first sample at hand. */
-    #history() {
-        this.#asking?.abort();
-        this.#asking = null;
+    async #fill() {
+        this.#history.drop();
         const ring = this.#ring;
-        const wish = this.#wish;
-        const standing = this.#follower.standing;
-        if (!ring || !wish || !standing) return;
-        const stop = ring.start;
-        const head = Math.max(stop, Math.floor(this.#shown.sample));
-        const start = Math.max(this.#historyStart(head), ring.stop - ring.capacity);
-        if (start >= stop) return;
-        const leads = standing.leads.map((lead) => lead.name);
-        const asking = new AbortController();
-        this.#asking = asking;
-        const early = this.#prefetched;
-        this.#prefetched = null;
-        const answer =
-            early && early.stop === stop && early.leads === leads.join("\n")
-                ? early.answer
-                : fetchWindow({ record: wish.record, leads, start, stop, signal: asking.signal });
-        void this.#fill(answer, asking);
-    }
-
-    /** @param {Promise<Window>} answer @param {AbortController} asking */
-    async #fill(answer, asking) {
+        if (!ring || !this.#follower.standing) return;
+        const strip = this.#strip(Math.max(ring.start, Math.floor(this.#shown.sample)), ring.start);
+        strip.start = Math.max(strip.start, ring.stop - ring.capacity);
+        if (strip.start >= strip.stop) return;
         try {
-            const window = await answer;
-            const ring = this.#ring;
-            if (asking.signal.aborted || !ring) return;
-            if (window.stop === ring.start && window.values.length === ring.leads) {
-                ring.prepend(window.start, window.values);
-            }
+            const window = await this.#history.ask(strip);
+            const now = this.#ring;
+            if (!window || !now || window.stop !== now.start) return;
+            if (window.values.length === now.leads) now.prepend(window.start, window.values);
         } catch (error) {
-            if (asking.signal.aborted) return;
-            const why = error instanceof RequestFailed || error instanceof BadMessage ? error.message : String(error);
+            const why = error instanceof Error ? error.message : String(error);
             this.#say({ say: "notice", text: `What lies before this place could not be loaded: ${why}` });
         }
-        if (this.#asking === asking) this.#asking = null;
     }
 
     // Time.
@@ -649,7 +531,10 @@ export class Viewer {
         this.#delay.settle(elapsed);
         const { clock } = standing;
         const playhead = Math.min(playheadAt(clock, this.#time.at(now)), this.#subscribed.length);
-        if (this.#standing || this.#shown.sample < this.#ring.stop) {
+        if (!standing.playing) {
+            // What stands still stands where the server says, to the sample: a link leads back there.
+            this.#shown.reset(Math.min(clock.sample, this.#ring.stop));
+        } else {
             this.#shown.advance(playhead, this.#delay.seconds * clock.rate, this.#ring.stop);
         }
         this.#stage.draw(this.#ring, this.#shown.sample);
@@ -685,7 +570,6 @@ export class Viewer {
     #tell() {
         const now = this.#world.now();
         const standing = this.#follower.standing;
-        const waits = [...this.#pending.values()].filter((one) => LOADS.has(one.op));
         const playing = this.#wish?.playing ?? false;
         // What is so, not what was asked for: paused is what stands still.
         const moving = this.#standing ? (standing?.playing ?? false) : playing;
@@ -693,12 +577,12 @@ export class Viewer {
         const lag = this.#lag(now);
         const silence = now - (this.#standing ? this.#connection.heard : this.#fresh);
         const { condition, age } = conditionOf({
-            refused: this.#refused,
+            refused: this.#trouble.final,
             pictured: this.#pictured,
             reachable: this.#reachable,
             silence,
             lag,
-            waiting: waits.length ? now - Math.min(...waits.map((one) => one.at)) : 0,
+            waiting: this.#errands.waiting(now),
             held,
             ended: this.#ended,
             playing: moving,
@@ -708,10 +592,6 @@ export class Viewer {
         this.#tick();
         this.#condition = condition;
         this.#told = now;
-        const trouble = this.#trouble && {
-            ...this.#trouble,
-            retryIn: this.#trouble.retryIn === null ? null : Math.max(0, this.#retryAt - now),
-        };
         this.#say({
             say: "status",
             condition,
@@ -726,7 +606,7 @@ export class Viewer {
             boot: this.#boot,
             shown: this.#shown.sample,
             seeks: this.#seeks,
-            aim: this.#wanted ?? this.#seeking,
+            aim: this.#errands.aim,
             oldest: this.#stage.oldest,
             stop: this.#ring?.stop ?? 0,
             length: this.#subscribed?.length ?? 0,
@@ -735,7 +615,7 @@ export class Viewer {
             startTime: this.#subscribed?.start_time ?? null,
             zone: this.#subscribed?.zone ?? null,
             leads: standing?.leads ?? [],
-            trouble,
+            trouble: this.#trouble.words(now),
         });
     }
 
@@ -743,19 +623,6 @@ export class Viewer {
     #tellLayout(leads) {
         const { scale, layout } = this.#stage;
         if (!scale || !layout) return;
-        this.#say({ say: "layout", scale, ...layout, leads, unscaled: this.#unscaled });
+        this.#say({ say: "layout", scale, ...layout, leads, unscaled: this.#ranges.failure });
     }
 }
-
-/** @type {Record<string, string>} */
-const TITLES = {
-    not_found: "There is no such record",
-    lead_not_found: "The record has no such lead",
-    out_of_range: "The record has no such place",
-    bad_field: "These leads cannot be shown together",
-    limit: "The server has no room for another picture",
-    rate_limited: "Too many commands at once",
-    unavailable: "The data cannot be had at the moment",
-    corrupt: "The data is damaged",
-    internal: "The server failed",
-};

@@ -107,12 +107,28 @@ test("paused, it comes back to the very sample on the screen", () => {
     world.pass(0.2);
     assert.equal(status().condition, "paused");
     const { shown } = status();
+    assert.equal(shown, 300);
     world.socket.drop();
     world.pass(1);
     assert.equal(begin(world), shown);
     assert.equal(world.socket.last("subscribe").paused, true);
     world.pass(0.2);
     assert.equal(status().shown, shown);
+});
+
+test("paused, it stands where the server says, though it had gone a little further", () => {
+    const { world, viewer, status } = watched();
+    begin(world);
+    play(world, 0, 300);
+    viewer.ask({ ask: "pause" });
+    state(world, world.socket.last("pause").id, 300, { playing: false, rate: 0 });
+    const sample = 297;
+    world.socket.say({
+        type: "state", id: null, sid: 1, why: null, next: 300, leads: LEADS, dtype: "i2", frame: 20, speed: 1,
+        playing: false, clock: clockAt(world, sample, 0),
+    });
+    world.pass(0.2);
+    assert.equal(status().shown, sample);
 });
 
 test("a hole is shown, and the line is opened anew at the first missing sample", () => {

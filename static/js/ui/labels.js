@@ -6,8 +6,8 @@ import {
     boxWords, conditionWords, gainWords, positionWords, rangeWords, rateWords, replayWords, speedWords, timeWords,
 } from "./words.js";
 
-/** @typedef {import("../viewer.js").Status} Status */
-/** @typedef {import("../viewer.js").Layout} Layout */
+/** @typedef {import("../messages.js").Status} Status */
+/** @typedef {import("../messages.js").Layout} Layout */
 /** @typedef {import("../view/geometry.js").Display} Display */
 
 /** CSS pixels from the top of a lead's name to the foot of its pulse. */

@@ -2,7 +2,7 @@
 
 /** @typedef {import("../view/geometry.js").Display} Display */
 /** @typedef {import("../view/geometry.js").Scale} Scale */
-/** @typedef {import("../viewer.js").Status} Status */
+/** @typedef {import("../messages.js").Status} Status */
 
 /** @param {number} n */
 const two = (n) => String(n).padStart(2, "0");

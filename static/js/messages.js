@@ -1,0 +1,46 @@
+// What is asked of a viewer, and what it says: the words between the page and its picture.
+
+/** @typedef {import("./wire/events.js").LeadInfo} LeadInfo */
+/** @typedef {import("./signal/staleness.js").Condition} Condition */
+/** A lead of the catalog. @typedef {{ name: string, kind: string, fs: number }} Known */
+
+/**
+ * What is asked of a viewer.
+ * @typedef {{
+ *   ask: "open", record: string, known: Known[], leads: string[] | null, sample: number,
+ *   speed: number, playing: boolean,
+ * }} Open
+ * @typedef {{ ask: "size", size: import("./view/stage.js").Size }} AskSize
+ * @typedef {{ ask: "display", display: import("./view/geometry.js").Display }} AskDisplay
+ * @typedef {{ ask: "palette", palette: import("./view/painter.js").Palette }} AskPalette
+ * @typedef {{ ask: "play" } | { ask: "pause" } | { ask: "retry" }} AskPlain
+ * @typedef {{ ask: "seek", sample: number }} AskSeek
+ * @typedef {{ ask: "speed", speed: number }} AskSpeed
+ * @typedef {{ ask: "leads", leads: string[], sample: number | null }} AskLeads
+ * @typedef {Open | AskSize | AskDisplay | AskPalette | AskPlain | AskSeek | AskSpeed | AskLeads} Ask
+ * `sample` of `leads`: where to go on where they have another rate than those before.
+ */
+
+/**
+ * How it stands. `shown`: the first sample not on the screen; `oldest`: the first that the picture was
+ * painted from; `stop`: the first not received. `seeks`: how many were asked for; `aim`: where the one
+ * that is not answered yet goes. `playing`: what is wished for. `age`, `silence`, `lag` and `delay` in
+ * seconds of wall time.
+ * @typedef {{
+ *   say: "status", condition: Condition, age: number, silence: number, lag: number, delay: number,
+ *   playing: boolean, held: string | null, ended: boolean, up: boolean, boot: string,
+ *   shown: number, oldest: number | null, stop: number, seeks: number, aim: number | null,
+ *   length: number, fs: number, speed: number,
+ *   startTime: number | null, zone: string | null, leads: LeadInfo[],
+ *   trouble: import("./net/trouble.js").Words | null,
+ * }} Status
+ * @typedef {{
+ *   say: "layout", scale: import("./view/geometry.js").Scale, grid: import("./view/geometry.js").Grid,
+ *   gutter: number, nameWidth: number, rows: import("./view/layouts.js").Row[],
+ *   leads: import("./view/stage.js").Shown[], unscaled: string | null,
+ * }} Layout
+ * @typedef {{ say: "notice", text: string }} Notice
+ * @typedef {Status | Layout | Notice} Say
+ */
+
+export {};
