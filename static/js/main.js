@@ -143,13 +143,9 @@ function showLayout(now) {
 
 function labelLayout() {
     if (!layout || !info) return;
-    const first = info.leads.find((lead) => lead.name === chosen[0]);
-    labels.layout(layout, display, {
-        fsSource: info.fs_source,
-        fs: status?.fs || first?.fs || info.fs,
-        dpr,
-        absent,
-    });
+    // What the record says of its rate is said of its ECG leads.
+    const fsSource = layout.fs === info.fs ? info.fs_source : "";
+    labels.layout(layout, display, { fsSource, dpr, absent });
     anyPart("paper").setAttribute("aria-label", `ECG of leads ${chosen.join(", ")}`);
 }
 

@@ -37,7 +37,7 @@
  * @typedef {{
  *   say: "layout", scale: import("./view/geometry.js").Scale, grid: import("./view/geometry.js").Grid,
  *   gutter: number, nameWidth: number, rows: import("./view/layouts.js").Row[],
- *   leads: import("./view/stage.js").Shown[], unscaled: string | null,
+ *   leads: import("./view/stage.js").Shown[], fs: number, unscaled: string | null,
  * }} Layout
  * @typedef {{ say: "notice", text: string }} Notice
  * @typedef {Status | Layout | Notice} Say

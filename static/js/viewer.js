@@ -4,17 +4,13 @@
 import { retryDelay } from "./net/backoff.js";
 import { Connection } from "./net/connection.js";
 import { Errands } from "./net/errands.js";
-import { History, stripStart } from "./net/history.js";
-import { Ranges } from "./net/ranges.js";
 import { titleOf, Trouble } from "./net/trouble.js";
-import { scaleOf } from "./signal/calibration.js";
+import { Picture } from "./picture.js";
 import { Follower } from "./signal/follower.js";
-import { Delay, playheadAt, ServerTime, Shown } from "./signal/playhead.js";
-import { Ring } from "./signal/ring.js";
+import { playheadAt, ServerTime } from "./signal/playhead.js";
 import { conditionOf, LAG_TO_REPORT, lagOf, REPORT_EVERY } from "./signal/staleness.js";
-import { Stage } from "./view/stage.js";
 import * as commands from "./wire/commands.js";
-import { BadMessage, decodeFrame } from "./wire/frames.js";
+import { decodeFrame } from "./wire/frames.js";
 
 /** @typedef {import("./wire/events.js").Subscribed} Subscribed */
 /** @typedef {import("./wire/events.js").State} State */
@@ -27,9 +23,6 @@ const SID = 1;
 
 /** Seconds of wall time by which frames come early: hides the jitter of an ordinary line. */
 const AHEAD = 0.5;
-
-/** Seconds of signal kept beside the window: what comes ahead at 32 times the pace, and a frame. */
-const SPARE_S = 40;
 
 /** Seconds between two words on how it stands. */
 const TELL_EVERY = 0.1;
@@ -46,14 +39,10 @@ const TELL_EVERY = 0.1;
 export class Viewer {
     #world;
     #say;
-    #stage;
+    #picture;
     #connection;
     #time = new ServerTime();
-    #delay = new Delay();
-    #shown = new Shown();
     #follower = new Follower();
-    /** @type {Ring | null} */
-    #ring = null;
     /** @type {Open | null} */
     #wish = null;
     /** @type {Subscribed | null} */
@@ -69,12 +58,9 @@ export class Viewer {
     #seeks = 0;
     #errands = new Errands();
     #trouble = new Trouble();
-    #history = new History();
-    #ranges = new Ranges();
     #resubscribes = 0;
     /** @type {(() => void) | null} */
     #cancelRetry = null;
-    #ticked = 0;
     #told = -Infinity;
     #reported = 0;
     #lagging = false;
@@ -88,7 +74,7 @@ export class Viewer {
     constructor(canvas, world, say) {
         this.#world = world;
         this.#say = say;
-        this.#stage = new Stage(canvas, world.canvas);
+        this.#picture = new Picture(canvas, world.canvas, say);
         this.#connection = new Connection(world, {
             event: (event) => this.#event(event),
             frame: (message) => this.#frame(message),
@@ -109,14 +95,11 @@ export class Viewer {
             case "open":
                 return this.#open(message);
             case "size":
-                this.#stage.resize(message.size);
-                return this.#laidOut();
+                return this.#picture.resize(message.size);
             case "display":
-                this.#stage.show(message.display);
-                return this.#laidOut();
+                return this.#picture.show(message.display);
             case "palette":
-                this.#stage.paint(message.palette);
-                return this.#laidOut();
+                return this.#picture.paint(message.palette);
             case "play":
                 return this.#play(true);
             case "pause":
@@ -165,7 +148,7 @@ export class Viewer {
         this.#seeks++;
         if (!this.#standing) return;
         if (!this.#errands.seek(at)) return;
-        this.#prefetch(at);
+        this.#picture.prefetch(at);
         this.#follower.turn();
         this.#command("seek", (id) => commands.seek(id, SID, at));
     }
@@ -242,7 +225,7 @@ export class Viewer {
         const wish = /** @type {Open} */ (this.#wish);
         if (!this.#pictured || this.#follower.turning) return wish.sample;
         if (this.#ended) return this.#follower.next;
-        return wish.playing ? this.#follower.next : Math.floor(this.#shown.sample);
+        return wish.playing ? this.#follower.next : Math.floor(this.#picture.shown);
     }
 
     /** @param {import("./wire/events.js").ServerEvent} event */
@@ -288,13 +271,8 @@ export class Viewer {
     #begun(event) {
         this.#errands.answered(event.id);
         if (event.sid !== SID) return;
-        const before = this.#follower.standing;
-        const alike =
-            before !== null &&
-            this.#subscribed?.fs === event.fs &&
-            JSON.stringify(before.leads) === JSON.stringify(event.leads);
         this.#follower.subscribed(event);
-        this.#delay.changed(this.#world.now());
+        this.#picture.changed(this.#world.now());
         this.#subscribed = event;
         this.#standing = true;
         this.#pictured = true;
@@ -304,13 +282,9 @@ export class Viewer {
         this.#resubscribes = 0;
         this.#connection.proved();
         if (this.#wish) this.#wish.playing = event.playing;
-        const ring = this.#ring;
-        if (alike && ring && event.next >= ring.start && event.next <= ring.stop) {
-            // Exactly where it was: what is on the screen stays.
-            ring.truncate(event.next);
-        } else {
-            this.#turn(event.next);
-        }
+        // Exactly where it was, what is on the screen stays.
+        if (this.#picture.goesOn(event.leads, event.fs, event.next)) this.#picture.truncate(event.next);
+        else this.#turn(event.next);
         this.#tell();
     }
 
@@ -318,7 +292,7 @@ export class Viewer {
     #state(event) {
         const answered = this.#errands.answered(event.id);
         if (event.sid !== SID || !this.#standing) return;
-        this.#delay.changed(this.#world.now());
+        this.#picture.changed(this.#world.now());
         const turned = this.#follower.state(event, answered?.turns ?? false);
         if (answered?.op === "seek") this.#sought();
         if (turned) {
@@ -337,14 +311,8 @@ export class Viewer {
 
     /** @param {import("./wire/events.js").Gap} event */
     #gap(event) {
-        const ring = this.#ring;
-        if (event.sid !== SID || !this.#standing || !ring) return;
-        if (!this.#follower.gap(event)) return;
-        if (event.reason !== "missing") {
-            const { start, stop, leads, reason } = event;
-            ring.remark({ start, stop, leads, reason });
-        }
-        if (event.leads === null) ring.skip(event.stop);
+        if (event.sid !== SID || !this.#standing) return;
+        if (this.#follower.gap(event)) this.#picture.gap(event);
     }
 
     /** @param {number} sample */
@@ -421,123 +389,40 @@ export class Viewer {
     /** @param {unknown[]} message */
     #frame(message) {
         if (message[0] !== SID) return;
-        const ring = this.#ring;
         if (!this.#standing || this.#follower.turning) return;
-        if (!ring) throw new BadMessage("a frame before its subscription");
         const frame = decodeFrame(message, this.#follower.form);
         if (!this.#follower.frame(frame)) return;
-        ring.append(frame.start, frame.values);
         const { clock } = /** @type {State | Subscribed} */ (this.#follower.standing);
         const now = this.#world.now();
-        this.#delay.arrived(frame.start, playheadAt(clock, this.#time.at(now)), clock.rate, now);
+        const playhead = playheadAt(clock, this.#time.at(now));
+        this.#picture.append(frame, { playhead, rate: clock.rate, now });
     }
 
-    /** A new tiling begins at sample `at`: nothing joins it to what was there. @param {number} at */
+    /** A new tiling begins at sample `at`. @param {number} at */
     #turn(at) {
         const { leads } = /** @type {State | Subscribed} */ (this.#follower.standing);
-        this.#ring = new Ring(this.#capacity(), leads.length, at);
-        this.#shown.reset(at);
-        this.#staged();
-        void this.#fill();
-    }
-
-    #capacity() {
-        const fs = this.#subscribed?.fs ?? 1;
-        return Math.ceil((this.#windowS() + SPARE_S) * fs) + 64;
-    }
-
-    #windowS() {
-        return this.#stage.scale?.windowS ?? 15;
-    }
-
-    /** Hand the leads to the stage, and ask for the ranges of those that have no paper scale. */
-    #staged() {
-        const standing = this.#follower.standing;
-        const wish = this.#wish;
-        if (!standing || !wish || !this.#subscribed) return;
-        const shown = standing.leads.map((lead) => ({
-            ...lead,
-            kind: wish.known.find((known) => known.name === lead.name)?.kind ?? "",
-            range: this.#ranges.of(lead.name),
-        }));
-        this.#stage.lead(shown, this.#subscribed.fs);
-        const without = shown.filter((lead) => !(lead.kind === "ecg" && scaleOf(lead).volts));
-        void this.#measure(wish.record, without.map((lead) => lead.name));
-        this.#tellLayout(shown);
-    }
-
-    /** @param {string} record @param {string[]} leads */
-    async #measure(record, leads) {
-        if (await this.#ranges.ask(record, leads)) this.#staged();
-    }
-
-    /** The stage changed: it may want more of what lies before. */
-    #laidOut() {
-        const ring = this.#ring;
-        if (ring && this.#capacity() > ring.capacity) this.#ring = ring.resized(this.#capacity());
-        if (ring && !this.#history.busy) void this.#fill();
-        // What is told is on the canvas.
-        this.#tick();
-        if (this.#follower.standing) this.#staged();
-    }
-
-    /**
-     * Return the strip of the leads on the screen that ends before `stop`, with the picture's end at `head`.
-     * @param {number} head
-     * @param {number} stop
-     */
-    #strip(head, stop) {
-        const wish = /** @type {Open} */ (this.#wish);
-        const leads = this.#follower.standing?.leads.map((lead) => lead.name) ?? [];
-        const samples = this.#windowS() * (this.#subscribed?.fs ?? 1) + 2;
-        return { record: wish.record, leads, start: stripStart(head, samples, leads.length), stop };
-    }
-
-    /** Ask for what stands before a place, while the server is asked to go there. @param {number} at */
-    #prefetch(at) {
-        if (this.#follower.standing) this.#history.prefetch(this.#strip(at, at));
-    }
-
-    /** Fill in what the picture has room for before the first sample at hand. */
-    async #fill() {
-        this.#history.drop();
-        const ring = this.#ring;
-        if (!ring || !this.#follower.standing) return;
-        const strip = this.#strip(Math.max(ring.start, Math.floor(this.#shown.sample)), ring.start);
-        strip.start = Math.max(strip.start, ring.stop - ring.capacity);
-        if (strip.start >= strip.stop) return;
-        try {
-            const window = await this.#history.ask(strip);
-            const now = this.#ring;
-            if (!window || !now || window.stop !== now.start) return;
-            if (window.values.length === now.leads) now.prepend(window.start, window.values);
-        } catch (error) {
-            const why = error instanceof Error ? error.message : String(error);
-            this.#say({ say: "notice", text: `What lies before this place could not be loaded: ${why}` });
-        }
+        const { record, known } = /** @type {Open} */ (this.#wish);
+        const { fs } = /** @type {Subscribed} */ (this.#subscribed);
+        this.#picture.begin({ record, known, leads, fs }, at);
     }
 
     // Time.
 
     #tick() {
         const now = this.#world.now();
-        const elapsed = Math.min(1, Math.max(0, now - this.#ticked));
-        this.#ticked = now;
         const standing = this.#follower.standing;
-        if (!this.#ring || !standing || !this.#subscribed) {
-            this.#stage.clear();
-            return;
-        }
-        this.#delay.settle(elapsed);
-        const { clock } = standing;
-        const playhead = Math.min(playheadAt(clock, this.#time.at(now)), this.#subscribed.length);
-        if (!standing.playing) {
-            // What stands still stands where the server says, to the sample: a link leads back there.
-            this.#shown.reset(Math.min(clock.sample, this.#ring.stop));
-        } else {
-            this.#shown.advance(playhead, this.#delay.seconds * clock.rate, this.#ring.stop);
-        }
-        this.#stage.draw(this.#ring, this.#shown.sample);
+        this.#picture.step(
+            now,
+            standing && { playhead: this.#playhead(now), clock: standing.clock, playing: standing.playing },
+        );
+    }
+
+    /** Where the server's clock stands; never past the end. @param {number} now */
+    #playhead(now) {
+        const standing = this.#follower.standing;
+        if (!standing) return 0;
+        const end = this.#subscribed?.length ?? Infinity;
+        return Math.min(playheadAt(standing.clock, this.#time.at(now)), end);
     }
 
     #watch() {
@@ -548,7 +433,7 @@ export class Viewer {
             const late = lag > LAG_TO_REPORT;
             if ((late && !this.#lagging) || now - this.#reported >= REPORT_EVERY) {
                 this.#reported = now;
-                const shown = Math.max(0, Math.ceil(this.#shown.sample) - 1);
+                const shown = Math.max(0, Math.ceil(this.#picture.shown) - 1);
                 this.#connection.send(commands.report(SID, shown));
             }
             this.#lagging = late;
@@ -559,11 +444,8 @@ export class Viewer {
     /** @param {number} now */
     #lag(now) {
         const standing = this.#follower.standing;
-        if (!this.#standing || !standing || this.#follower.turning || !this.#ring) return 0;
-        const { clock } = standing;
-        const end = this.#subscribed?.length ?? Infinity;
-        const playhead = Math.min(playheadAt(clock, this.#time.at(now)), end);
-        return lagOf(playhead, this.#ring.stop, clock.rate);
+        if (!this.#standing || !standing || this.#follower.turning) return 0;
+        return lagOf(this.#playhead(now), this.#picture.stop, standing.clock.rate);
     }
 
     /** Say how it stands. */
@@ -598,17 +480,17 @@ export class Viewer {
             age,
             silence,
             lag,
-            delay: this.#delay.seconds,
+            delay: this.#picture.delay,
             playing,
             held: held ? ((standing && "why" in standing && standing.why) || "loading") : null,
             ended: this.#ended,
             up: this.#connection.up,
             boot: this.#boot,
-            shown: this.#shown.sample,
+            shown: this.#picture.shown,
             seeks: this.#seeks,
             aim: this.#errands.aim,
-            oldest: this.#stage.oldest,
-            stop: this.#ring?.stop ?? 0,
+            oldest: this.#picture.oldest,
+            stop: this.#picture.stop,
             length: this.#subscribed?.length ?? 0,
             fs: this.#subscribed?.fs ?? 0,
             speed: standing?.speed ?? this.#wish?.speed ?? 1,
@@ -617,12 +499,5 @@ export class Viewer {
             leads: standing?.leads ?? [],
             trouble: this.#trouble.words(now),
         });
-    }
-
-    /** @param {import("./view/stage.js").Shown[]} leads */
-    #tellLayout(leads) {
-        const { scale, layout } = this.#stage;
-        if (!scale || !layout) return;
-        this.#say({ say: "layout", scale, ...layout, leads, unscaled: this.#ranges.failure });
     }
 }

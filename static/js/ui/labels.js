@@ -76,9 +76,9 @@ export class Labels {
     /**
      * @param {Layout} layout
      * @param {Display} display
-     * @param {{ fsSource: string, fs: number, dpr: number, absent: string[] }} of
+     * @param {{ fsSource: string, dpr: number, absent: string[] }} of
      */
-    layout({ scale, grid, rows, leads, unscaled, gutter, nameWidth }, display, { fsSource, fs, dpr, absent }) {
+    layout({ scale, grid, rows, leads, fs, unscaled, gutter, nameWidth }, display, { fsSource, dpr, absent }) {
         const volts = leads.some((lead) => lead.kind === "ecg" && isVolts(lead));
         write(anyPart("fact-speed"), speedWords(display, scale));
         write(anyPart("fact-gain"), gainWords(display, volts));

@@ -1,0 +1,241 @@
+// The samples at hand and the canvas that they are drawn on: what stands before the place that is played
+// is fetched, what is told of the picture is on it.
+
+import { History, stripStart } from "./net/history.js";
+import { Ranges } from "./net/ranges.js";
+import { scaleOf } from "./signal/calibration.js";
+import { Delay, Shown } from "./signal/playhead.js";
+import { Ring } from "./signal/ring.js";
+import { Stage } from "./view/stage.js";
+
+/** @typedef {import("./wire/events.js").LeadInfo} LeadInfo */
+/** @typedef {import("./wire/events.js").Clock} Clock */
+/** @typedef {import("./messages.js").Layout} Layout */
+/** @typedef {import("./messages.js").Known} Known */
+
+/** What is shown. @typedef {{ record: string, known: Known[], leads: LeadInfo[], fs: number }} Subject */
+
+/** Seconds of signal kept beside the window: what comes ahead at 32 times the pace, and a frame. */
+const SPARE_S = 40;
+
+/** Seconds of a window before there is a canvas to tell how long it is. */
+const USUAL_S = 15;
+
+/** One record on one canvas. */
+export class Picture {
+    #stage;
+    #tell;
+    /** @type {Ring | null} */
+    #ring = null;
+    /** @type {Subject | null} */
+    #subject = null;
+    #shown = new Shown();
+    #delay = new Delay();
+    #history = new History();
+    #ranges = new Ranges();
+    #stepped = 0;
+
+    /**
+     * @param {import("./view/stage.js").Canvas} canvas
+     * @param {(width: number, height: number) => import("./view/stage.js").Canvas} makeCanvas
+     * @param {(message: Layout | import("./messages.js").Notice) => void} tell
+     */
+    constructor(canvas, makeCanvas, tell) {
+        this.#stage = new Stage(canvas, makeCanvas);
+        this.#tell = tell;
+    }
+
+    /** The first sample not on the screen, with a fraction. */
+    get shown() {
+        return this.#shown.sample;
+    }
+
+    /** The first sample not received. */
+    get stop() {
+        return this.#ring?.stop ?? 0;
+    }
+
+    /** The first sample that the picture was painted from; null before there is one. */
+    get oldest() {
+        return this.#stage.oldest;
+    }
+
+    /** Seconds of wall time by which it is behind the playhead. */
+    get delay() {
+        return this.#delay.seconds;
+    }
+
+    /**
+     * Whether a tiling of these leads that begins at `next` goes on with what is at hand.
+     * @param {LeadInfo[]} leads
+     * @param {number} fs
+     * @param {number} next
+     */
+    goesOn(leads, fs, next) {
+        const ring = this.#ring;
+        const subject = this.#subject;
+        if (!ring || !subject || subject.fs !== fs || next < ring.start || next > ring.stop) return false;
+        return JSON.stringify(subject.leads) === JSON.stringify(leads);
+    }
+
+    /** Forget what lies behind sample `next`. @param {number} next */
+    truncate(next) {
+        this.#ring?.truncate(next);
+    }
+
+    /**
+     * Begin anew at sample `at`: nothing joins what comes to what was there.
+     * @param {Subject} subject
+     * @param {number} at
+     */
+    begin(subject, at) {
+        this.#subject = subject;
+        this.#ring = new Ring(this.#capacity(), subject.leads.length, at);
+        this.#shown.reset(at);
+        this.#staged();
+        void this.#fill();
+    }
+
+    /**
+     * Take a frame, come at `now` when the playhead was at `playhead`.
+     * @param {import("./wire/frames.js").Frame} frame
+     * @param {{ playhead: number, rate: number, now: number }} when
+     */
+    append({ start, values }, { playhead, rate, now }) {
+        this.#ring?.append(start, values);
+        this.#delay.arrived(start, playhead, rate, now);
+    }
+
+    /** @param {import("./wire/events.js").Gap} gap */
+    gap({ start, stop, leads, reason }) {
+        if (reason !== "missing") this.#ring?.remark({ start, stop, leads, reason });
+        if (leads === null) this.#ring?.skip(stop);
+    }
+
+    /** The clock changed: frames catch up with it. @param {number} now */
+    changed(now) {
+        this.#delay.changed(now);
+    }
+
+    /**
+     * Draw what is to be seen with the playhead there.
+     * @param {number} now
+     * @param {{ playhead: number, clock: Clock, playing: boolean } | null} place null = nothing yet
+     */
+    step(now, place) {
+        const elapsed = Math.min(1, Math.max(0, now - this.#stepped));
+        this.#stepped = now;
+        const ring = this.#ring;
+        if (!ring || !place) {
+            this.#stage.clear();
+            return;
+        }
+        this.#delay.settle(elapsed);
+        const { playhead, clock, playing } = place;
+        // What stands still stands where the server says, to the sample: a link leads back there.
+        if (!playing) this.#shown.reset(Math.min(clock.sample, ring.stop));
+        else this.#shown.advance(playhead, this.#delay.seconds * clock.rate, ring.stop);
+        this.#stage.draw(ring, this.#shown.sample);
+    }
+
+    // How it looks.
+
+    /** @param {import("./view/stage.js").Size} size */
+    resize(size) {
+        this.#stage.resize(size);
+        this.#laidOut();
+    }
+
+    /** @param {import("./view/geometry.js").Display} display */
+    show(display) {
+        this.#stage.show(display);
+        this.#laidOut();
+    }
+
+    /** @param {import("./view/painter.js").Palette} palette */
+    paint(palette) {
+        this.#stage.paint(palette);
+        this.#laidOut();
+    }
+
+    /** The stage changed: it may want more of what lies before. */
+    #laidOut() {
+        const ring = this.#ring;
+        if (!ring) return;
+        const capacity = this.#capacity();
+        if (capacity > ring.capacity) this.#ring = ring.resized(capacity);
+        if (!this.#history.busy) void this.#fill();
+        // What is told is on the canvas.
+        this.#stage.draw(this.#ring ?? ring, this.#shown.sample);
+        this.#staged();
+    }
+
+    /** Hand the leads to the stage, and ask for the ranges of those that have no paper scale. */
+    #staged() {
+        const subject = this.#subject;
+        if (!subject) return;
+        const leads = subject.leads.map((lead) => ({
+            ...lead,
+            kind: subject.known.find((known) => known.name === lead.name)?.kind ?? "",
+            range: this.#ranges.of(lead.name),
+        }));
+        this.#stage.lead(leads, subject.fs);
+        const without = leads.filter((lead) => !(lead.kind === "ecg" && scaleOf(lead).volts));
+        void this.#measure(subject.record, without.map((lead) => lead.name));
+        const { scale, layout } = this.#stage;
+        if (!scale || !layout) return;
+        const unscaled = this.#ranges.failure;
+        this.#tell({ say: "layout", scale, ...layout, leads, fs: subject.fs, unscaled });
+    }
+
+    /** @param {string} record @param {string[]} leads */
+    async #measure(record, leads) {
+        if (await this.#ranges.ask(record, leads)) this.#staged();
+    }
+
+    // What stands before.
+
+    #windowS() {
+        return this.#stage.scale?.windowS ?? USUAL_S;
+    }
+
+    #capacity() {
+        return Math.ceil((this.#windowS() + SPARE_S) * (this.#subject?.fs ?? 1)) + 64;
+    }
+
+    /**
+     * Return the strip that ends before `stop`, with the picture's end at `head`.
+     * @param {Subject} subject
+     * @param {number} head
+     * @param {number} stop
+     */
+    #strip({ record, leads, fs }, head, stop) {
+        const start = stripStart(head, this.#windowS() * fs + 2, leads.length);
+        return { record, leads: leads.map((lead) => lead.name), start, stop };
+    }
+
+    /** Ask for what stands before a place, while the server is asked to go there. @param {number} at */
+    prefetch(at) {
+        if (this.#subject) this.#history.prefetch(this.#strip(this.#subject, at, at));
+    }
+
+    /** Fill in what the picture has room for before the first sample at hand. */
+    async #fill() {
+        this.#history.drop();
+        const ring = this.#ring;
+        if (!ring || !this.#subject) return;
+        const head = Math.max(ring.start, Math.floor(this.#shown.sample));
+        const strip = this.#strip(this.#subject, head, ring.start);
+        strip.start = Math.max(strip.start, ring.stop - ring.capacity);
+        if (strip.start >= strip.stop) return;
+        try {
+            const window = await this.#history.ask(strip);
+            const now = this.#ring;
+            if (!window || !now || window.stop !== now.start) return;
+            if (window.values.length === now.leads) now.prepend(window.start, window.values);
+        } catch (error) {
+            const why = error instanceof Error ? error.message : String(error);
+            this.#tell({ say: "notice", text: `What lies before this place could not be loaded: ${why}` });
+        }
+    }
+}
