@@ -5,14 +5,15 @@ import { fetchRecord, RequestFailed } from "./net/api.js";
 import { toLogin } from "./session.js";
 import { CardMeasure } from "./ui/card.js";
 import { palette, screenHere, watchSize } from "./ui/canvas.js";
-import { actionFor, BINDINGS } from "./ui/keys.js";
+import { actionFor, BINDINGS, ofSelect } from "./ui/keys.js";
 import { Labels } from "./ui/labels.js";
 import { LeadChoice } from "./ui/leads.js";
 import { readLeads, readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
-import { anyPart, fillSelect, part } from "./ui/page.js";
+import { anyPart, fillSelect, isOpen, part } from "./ui/page.js";
 import { SeekBar } from "./ui/seekbar.js";
 import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
+import { Wished } from "./ui/wished.js";
 import { spanWords } from "./ui/words.js";
 import { GAINS, PAPER_SPEEDS, roomyGain, SPEEDS, stretchOf, WINDOW } from "./view/geometry.js";
 
@@ -65,6 +66,7 @@ let wroteAddress = 0;
 /** Where the last seek went, and how many there were: a key pressed again goes on from there. */
 let aim = 0;
 let seeks = 0;
+const wishedSpeed = new Wished();
 /** @type {import("./host.js").Host | null} */
 let host = null;
 
@@ -115,7 +117,7 @@ function showStatus(now) {
     root.dataset["age"] = now.age.toFixed(2);
     root.dataset["boot"] = now.boot;
     const speed = part("speed", HTMLSelectElement);
-    if (document.activeElement !== speed) showSpeed(now.speed);
+    if (!isOpen(speed)) showSpeed(speedNow());
     if (now.fs > 0) {
         if (now.fs !== fsBefore) {
             showGaps();
@@ -200,8 +202,12 @@ function playPause() {
     host?.ask({ ask: status?.playing ? "pause" : "play" });
 }
 
+/** The pace that is wished, or else so. */
+const speedNow = () => wishedSpeed.from(status?.speed ?? link.speed, performance.now());
+
 /** @param {number} speed */
 function setSpeed(speed) {
+    wishedSpeed.ask(speed, performance.now());
     host?.ask({ ask: "speed", speed });
 }
 
@@ -248,8 +254,8 @@ const ACTIONS = {
     onWindow: () => seekBy(windowSeconds()),
     start: () => seek(0),
     end: () => seek(status?.length ?? 0),
-    slower: () => setSpeed(step(SPEEDS, status?.speed ?? 1, -1)),
-    faster: () => setSpeed(step(SPEEDS, status?.speed ?? 1, 1)),
+    slower: () => setSpeed(step(SPEEDS, speedNow(), -1)),
+    faster: () => setSpeed(step(SPEEDS, speedNow(), 1)),
     realPace: () => setSpeed(1),
     higher: () => look({ mmPerMv: step(GAINS, display.mmPerMv, 1) }),
     lower: () => look({ mmPerMv: step(GAINS, display.mmPerMv, -1) }),
@@ -277,8 +283,8 @@ function keyed(event) {
     const action = actionFor(event);
     if (!action) return;
     const target = event.target;
-    // A select is steered by arrows and letters; a button by the space bar.
-    if (target instanceof HTMLSelectElement) return;
+    // A select is steered by arrows and letters, its open list by any key; a button by the space bar.
+    if (target instanceof HTMLSelectElement && (isOpen(target) || ofSelect(event.key))) return;
     const pressed = event.key === " " || event.key === "Enter";
     if (pressed && (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement)) return;
     if (target instanceof HTMLInputElement && target.id === "window" && event.key.startsWith("Arrow")) return;
@@ -305,10 +311,21 @@ function wire() {
     fillSelect(part("paper-speed", HTMLSelectElement), PAPER_SPEEDS, (value) => `${value} mm/s`);
     fillSelect(part("gain", HTMLSelectElement), GAINS, (value) => `${value} mm/mV`);
     /** @param {string} id @param {(value: number) => void} act */
-    const choose = (id, act) =>
-        anyPart(id).addEventListener("change", (event) => {
-            act(Number(/** @type {HTMLSelectElement} */ (event.target).value));
+    const choose = (id, act) => {
+        const select = part(id, HTMLSelectElement);
+        let stepping = false;
+        select.addEventListener("keydown", ({ key }) => {
+            stepping = ofSelect(key) && !isOpen(select);
         });
+        select.addEventListener("pointerdown", () => {
+            stepping = false;
+        });
+        select.addEventListener("change", () => {
+            act(Number(select.value));
+            // The keys are the viewer's again, but for somebody who steps through the values by key.
+            if (!stepping) select.blur();
+        });
+    };
     choose("speed", setSpeed);
     choose("paper-speed", (mmPerS) => look({ mmPerS }));
     choose("gain", (mmPerMv) => look({ mmPerMv }));

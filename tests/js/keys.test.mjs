@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { actionFor, BINDINGS } from "../../static/js/ui/keys.js";
+import { actionFor, BINDINGS, ofSelect } from "../../static/js/ui/keys.js";
 
 const press = (key, more = {}) => actionFor({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...more });
 
@@ -24,4 +24,9 @@ test("the browser's own keys stay the browser's", () => {
     assert.equal(press("l", { metaKey: true }), null);
     assert.equal(press("Tab"), null);
     assert.equal(press("q"), null);
+});
+
+test("a select that has the focus keeps arrows, letters and digits, nothing else", () => {
+    for (const key of ["ArrowUp", "ArrowDown", "k", "2"]) assert.ok(ofSelect(key), key);
+    for (const key of [" ", "PageUp", "PageDown", "Home", "End", "]", "?"]) assert.ok(!ofSelect(key), key);
 });

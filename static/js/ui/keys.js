@@ -36,6 +36,14 @@ export const BINDINGS = [
 ];
 
 /**
+ * Return whether a closed select that has the focus keeps the key: to step, or to find a value by typing.
+ * @param {string} key
+ */
+export function ofSelect(key) {
+    return key.startsWith("Arrow") || /^[\p{L}\p{N}]$/u.test(key);
+}
+
+/**
  * Return what a key does; null for nothing, and where the browser's own meaning goes first.
  * @param {{ key: string, shiftKey: boolean, ctrlKey: boolean, metaKey: boolean, altKey: boolean }} event
  * @returns {Action | null}

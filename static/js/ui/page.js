@@ -40,3 +40,11 @@ export function fillSelect(select, values, words) {
         }),
     );
 }
+
+/**
+ * Return whether the list of a select is open, as far as the browser tells.
+ * @param {HTMLSelectElement} select
+ */
+export function isOpen(select) {
+    return window.CSS.supports("selector(:open)") && select.matches(":open");
+}
