@@ -50,9 +50,9 @@ export class Picture {
         return this.#shown.sample;
     }
 
-    /** The first sample not received. */
+    /** The first sample neither received nor declared a gap. */
     get stop() {
-        return this.#ring?.stop ?? 0;
+        return this.#ring?.declared ?? 0;
     }
 
     /** The first sample that the picture was painted from; null before there is one. */
@@ -74,7 +74,7 @@ export class Picture {
     goesOn(leads, fs, next) {
         const ring = this.#ring;
         const subject = this.#subject;
-        if (!ring || !subject || subject.fs !== fs || next < ring.start || next > ring.stop) return false;
+        if (!ring || !subject || subject.fs !== fs || next < ring.start || next > ring.declared) return false;
         return JSON.stringify(subject.leads) === JSON.stringify(leads);
     }
 
@@ -109,7 +109,7 @@ export class Picture {
     /** @param {import("./wire/events.js").Gap} gap */
     gap({ start, stop, leads, reason }) {
         if (reason !== "missing") this.#ring?.remark({ start, stop, leads, reason });
-        if (leads === null) this.#ring?.skip(stop);
+        if (leads === null) this.#ring?.declare(stop);
     }
 
     /** The clock changed: frames catch up with it. @param {number} now */
@@ -133,8 +133,9 @@ export class Picture {
         this.#delay.settle(elapsed);
         const { playhead, clock, playing } = place;
         // What stands still stands where the server says, to the sample: a link leads back there.
-        if (!playing) this.#shown.reset(Math.min(clock.sample, ring.stop));
-        else this.#shown.advance(playhead, this.#delay.seconds * clock.rate, ring.stop);
+        if (!playing) this.#shown.reset(Math.min(clock.sample, ring.declared));
+        else this.#shown.advance(playhead, this.#delay.seconds * clock.rate, ring.declared);
+        ring.reach(Math.ceil(this.#shown.sample) + Math.floor(this.#spare() / 2));
         this.#stage.draw(ring, this.#shown.sample);
     }
 
@@ -200,7 +201,12 @@ export class Picture {
     }
 
     #capacity() {
-        return Math.ceil((this.#windowS() + SPARE_S) * (this.#subject?.fs ?? 1)) + 64;
+        return Math.ceil(this.#windowS() * (this.#subject?.fs ?? 1)) + this.#spare();
+    }
+
+    /** Samples kept beside the window. */
+    #spare() {
+        return Math.ceil(SPARE_S * (this.#subject?.fs ?? 1)) + 64;
     }
 
     /**

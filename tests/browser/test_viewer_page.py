@@ -353,6 +353,67 @@ async def test_no_pixel_joins_the_two_sides_of_a_gap(chromium, where, motion):
         )
 
 
+def beats_around_a_gap() -> dict[str, np.ndarray]:
+    """Return 12.5 s with 1 mV peaks at 200, 400, ... 1200, a gap of 300 s, and 10 s more."""
+    samples = np.rint(triangles(32_250, 200, 10, 1000, 0)).astype(np.int16)
+    samples[1250:31_250] = -32768
+    return {"II": samples}
+
+
+@pytest.mark.parametrize(("motion", "speed"), [("sweep", 1), ("scroll", 1), ("sweep", 8)])
+async def test_every_beat_up_to_a_long_gap_is_drawn_and_nothing_in_it(chromium, motion, speed):
+    async with (
+        serving(memory(beats_around_a_gap())) as served,
+        looking(chromium, served.url) as look,
+    ):
+        await look.open(f"record=r&at=800&window=20&gain=10&motion={motion}&speed={speed}")
+        await look.until("playing")
+        await look.filled(0)
+        await look.reached(1330)
+        await look.page.keyboard.press("Space")
+        await look.until("paused")
+        await look.reached(1330)
+        columns = await look.inked(0, 10_000)
+        hatched = await look.exactly("--gap")
+        gutter = int(await look.number("gutter"))
+        px = await look.number("pxPerS") / 100
+        newest = await look.number("playhead")
+        assert newest < 2200
+        zero = gutter if motion == "sweep" else len(columns) - 1 - int((newest + 1) * px)
+        (baseline,) = await look.numbers("baselines")
+        for peak in (800, 1000, 1200):
+            x = round(zero + peak * px)
+            top = min(row for column in columns[x - 2 : x + 3] for row in column)
+            assert top == pytest.approx(baseline - await look.number("pxPerMv"), abs=4)
+        edge = zero + 1250 * px
+        assert not any(hatched[x] for x in range(int(zero + 800 * px), int(edge) - 2))
+        for x in range(int(edge) + 2, min(int(zero + newest * px), len(columns)) - 2):
+            assert hatched[x], f"column {x} of the gap has no hatching"
+            assert not any(abs(y - baseline) < 3 for y in columns[x]), f"{x}"
+
+
+async def test_a_long_gap_keeps_its_hatching_when_the_window_grows(chromium):
+    async with (
+        serving(memory(beats_around_a_gap())) as served,
+        looking(chromium, served.url) as look,
+    ):
+        await look.open("record=r&at=12000&window=5")
+        await look.until("playing")
+        await look.reached(12_100)
+        await look.page.keyboard.press("Space")
+        await look.until("paused")
+        for _ in range(4):
+            await look.page.keyboard.press("-")
+        window = 100 * await look.page.evaluate(
+            "() => (document.querySelector('#paper').width - document.documentElement.dataset.gutter)"
+            " / document.documentElement.dataset.pxPerS"
+        )
+        assert window > 1000
+        await look.filled(int(await look.number("playhead") - window))
+        hatched = (await look.exactly("--gap"))[int(await look.number("gutter")) + 1 :]
+        assert sum(1 for count in hatched if count) > 0.94 * len(hatched)
+
+
 async def test_a_gap_of_one_lead_leaves_the_other_alone_and_names_its_reason(chromium):
     leads = {"I": np.full(2000, 500, np.int16), "II": np.full(2000, 500, np.int16)}
     leads["II"][200:1200] = -32768

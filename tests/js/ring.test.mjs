@@ -93,3 +93,42 @@ test("remarks and runs that left the ring are forgotten", () => {
     assert.equal(ring.remarks.length, 0);
     assert.equal(ring.runs(0).length, 0);
 });
+
+test("a gap that lies ahead pushes nothing out before it is reached", () => {
+    const ring = new Ring(6, 1, 0);
+    ring.append(0, lead(0, 1, 2, 3));
+    ring.declare(1_000_000);
+    ring.declare(2_000_000); // another reason, right behind
+    assert.deepEqual(held(ring), [0, 1, 2, 3]);
+    assert.equal(ring.declared, 2_000_000);
+    ring.reach(6);
+    assert.deepEqual(held(ring), [0, 1, 2, 3, NaN, NaN]);
+    assert.deepEqual(ring.runs(0), [{ start: 4, stop: 6 }]);
+    assert.throws(() => ring.append(6, lead(1)), RangeError);
+    ring.reach(8);
+    assert.deepEqual(held(ring), [2, 3, NaN, NaN, NaN, NaN]);
+    ring.append(2_000_000, lead(7));
+    assert.deepEqual(ring.runs(0), [{ start: 4, stop: 2_000_000 }]);
+    assert.equal(ring.at(0, 2_000_000), 7);
+    assert.equal(ring.declared, ring.stop);
+    ring.reach(3_000_000);
+    assert.equal(ring.stop, 2_000_001);
+});
+
+test("a gap that lies ahead is still ahead when resized, and cut when truncated", () => {
+    const ring = new Ring(4, 1, 0);
+    ring.append(0, lead(0, 1));
+    ring.declare(1000);
+    ring.reach(500);
+    const larger = ring.resized(100);
+    assert.deepEqual(larger.runs(0), [{ start: 496, stop: 500 }]);
+    assert.equal(larger.declared, 1000);
+    larger.prepend(420, [new Float64Array(76).fill(NaN)]);
+    assert.deepEqual(larger.runs(0), [{ start: 420, stop: 500 }]);
+    larger.truncate(700);
+    assert.equal(larger.declared, 700);
+    assert.equal(larger.stop, 500);
+    larger.truncate(450);
+    assert.equal(larger.declared, 450);
+    assert.equal(larger.stop, 450);
+});

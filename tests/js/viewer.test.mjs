@@ -211,6 +211,31 @@ test("a gap carries the picture on, to scale", () => {
     assert.equal(status().condition, "playing");
 });
 
+test("a gap far longer than what is kept leaves what stands before it to be drawn", () => {
+    const { world, viewer, status } = watched();
+    begin(world);
+    // Ahead of time, as at a high pace: 16 s of signal, of which nothing was drawn yet, then the gap.
+    for (let at = 0; at < 1600; at += 20) frame(world, at);
+    world.socket.say({ type: "gap", sid: 1, start: 1600, stop: 60_000, leads: null, reason: "missing" });
+    world.pass(0.5);
+    assert.equal(status().oldest, 0);
+    assert.equal(status().stop, 60_000);
+    assert.equal(status().lag, 0);
+    for (let i = 0; i < 60; i++) {
+        world.socket.say({ type: "heartbeat", time: serverTime(world) });
+        world.pass(0.5);
+        const { shown, oldest } = status();
+        // Never gone from the ring while it may be on the screen, a window of 10 s.
+        assert.ok(oldest <= Math.max(0, shown - 1000), `${oldest} at ${shown}`);
+    }
+    assert.ok(status().shown > 3000, String(status().shown));
+    // Paused, it may stand anywhere in the gap.
+    viewer.ask({ ask: "pause" });
+    state(world, world.socket.last("pause").id, 60_000, { playing: false, rate: 0 });
+    world.pass(0.2);
+    assert.equal(status().shown, 60_000);
+});
+
 test("the end is the end, and play begins at the start", () => {
     const { world, viewer, status } = watched({ sample: LENGTH - 40 });
     begin(world);

@@ -14,6 +14,8 @@ export class Ring {
     #values;
     #start = 0;
     #stop = 0;
+    /** Samples up to here are known to be missing, but not written: they would push out what is shown. */
+    #declared = 0;
     /** @type {Run[][]} */
     #runs;
     /** @type {Remark[]} */
@@ -31,7 +33,7 @@ export class Ring {
         this.#leads = leads;
         this.#values = Array.from({ length: leads }, () => new Float64Array(this.#capacity));
         this.#runs = Array.from({ length: leads }, () => []);
-        this.#start = this.#stop = at;
+        this.#start = this.#stop = this.#declared = at;
     }
 
     /** The first sample held. */
@@ -42,6 +44,11 @@ export class Ring {
     /** The first sample not held yet. */
     get stop() {
         return this.#stop;
+    }
+
+    /** The first sample neither held nor declared to be missing. */
+    get declared() {
+        return this.#declared;
     }
 
     get leads() {
@@ -77,12 +84,13 @@ export class Ring {
     }
 
     /**
-     * Append the samples [stop, stop + n) of all leads; the oldest make room.
-     * @param {number} start must be `stop`: there are no holes in a ring
+     * Append the samples [declared, declared + n) of all leads; the oldest make room.
+     * @param {number} start must be `declared`: there are no holes in a ring
      * @param {Float64Array[]} values an array a lead
      */
     append(start, values) {
-        if (start !== this.#stop) throw new RangeError(`${start} does not follow ${this.#stop}`);
+        if (start !== this.#declared) throw new RangeError(`${start} does not follow ${this.#declared}`);
+        this.skip(start);
         const count = values[0].length;
         for (let lead = 0; lead < this.#leads; lead++) {
             const into = this.#values[lead];
@@ -94,8 +102,25 @@ export class Ring {
             }
             noteRuns(this.#runs[lead], from, start);
         }
-        this.#stop = start + count;
+        this.#stop = this.#declared = start + count;
         this.#forget();
+    }
+
+    /**
+     * Say that [declared, `upTo`) is all missing. It takes no room before it is reached: a gap of hours
+     * is told when it begins, with what stands before it still to be drawn.
+     * @param {number} upTo
+     */
+    declare(upTo) {
+        this.#declared = Math.max(this.#declared, upTo);
+    }
+
+    /**
+     * Hold what was declared to be missing, as far as sample `upTo`.
+     * @param {number} upTo
+     */
+    reach(upTo) {
+        this.skip(Math.min(upTo, this.#declared));
     }
 
     /**
@@ -111,6 +136,7 @@ export class Ring {
         }
         for (const runs of this.#runs) extend(runs, from, upTo);
         this.#stop = upTo;
+        this.#declared = Math.max(this.#declared, upTo);
         this.#forget();
     }
 
@@ -160,6 +186,7 @@ export class Ring {
      * @param {number} stop
      */
     truncate(stop) {
+        this.#declared = Math.min(this.#declared, Math.max(stop, this.#start));
         if (stop >= this.#stop) return;
         this.#stop = Math.max(stop, this.#start);
         this.#runs = this.#runs.map((runs) =>
@@ -184,6 +211,7 @@ export class Ring {
             return out;
         });
         if (kept) other.append(from, values);
+        other.declare(this.#declared);
         for (const remark of this.#remarks) other.remark(remark);
         other.revision = this.revision + 1;
         return other;
