@@ -6,7 +6,7 @@ import { toLogin } from "./session.js";
 import { CardMeasure } from "./ui/card.js";
 import { palette, screenHere, watchSize } from "./ui/canvas.js";
 import { actionFor, BINDINGS, ofSelect } from "./ui/keys.js";
-import { Labels } from "./ui/labels.js";
+import { Labels, showsVolts } from "./ui/labels.js";
 import { LeadChoice } from "./ui/leads.js";
 import { readLeads, readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
@@ -148,6 +148,9 @@ function labelLayout() {
     // What the record says of its rate is said of its ECG leads.
     const fsSource = layout.fs === info.fs ? info.fs_source : "";
     labels.layout(layout, display, { fsSource, dpr, absent });
+    const gain = part("gain", HTMLSelectElement);
+    gain.disabled = !showsVolts(layout.leads);
+    gain.title = gain.disabled ? "No lead in mV is shown" : "";
     anyPart("paper").setAttribute("aria-label", `ECG of leads ${chosen.join(", ")}`);
 }
 
@@ -241,6 +244,12 @@ function zoom(way) {
     }
 }
 
+/** @param {1 | -1} way */
+function stepGain(way) {
+    if (part("gain", HTMLSelectElement).disabled) labels.notice("No lead in mV is shown: there is no gain.");
+    else look({ mmPerMv: step(GAINS, display.mmPerMv, way) });
+}
+
 const windowSeconds = () => layout?.scale.windowS ?? display.windowS;
 
 /** @type {Record<import("./ui/keys.js").Action, () => void>} */
@@ -257,8 +266,8 @@ const ACTIONS = {
     slower: () => setSpeed(step(SPEEDS, speedNow(), -1)),
     faster: () => setSpeed(step(SPEEDS, speedNow(), 1)),
     realPace: () => setSpeed(1),
-    higher: () => look({ mmPerMv: step(GAINS, display.mmPerMv, 1) }),
-    lower: () => look({ mmPerMv: step(GAINS, display.mmPerMv, -1) }),
+    higher: () => stepGain(1),
+    lower: () => stepGain(-1),
     wider: () => zoom(1),
     narrower: () => zoom(-1),
     mode: () => look({ mode: display.mode === "fit" ? "calibrated" : "fit" }),

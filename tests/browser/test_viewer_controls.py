@@ -1,9 +1,13 @@
 """The controls of the viewer page in a real Chromium: keys, labels, small screens."""
 
+import re
+
+import numpy as np
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.test_viewer_page import BEATS, chromium, looking
+from tests.browser.test_viewer_page import BEATS, chromium, looking, memory
+from tests.serving import serving
 
 __all__ = ["chromium"]
 
@@ -44,3 +48,42 @@ async def test_a_select_gives_the_keys_back(chromium, server):
         await expect(speed).to_be_focused()
         await press("Space")
         await look.until("playing")
+
+
+NUMERICS = {"HR": {"unit": "bpm", "gain": 1.0, "kind": "numeric"}}
+
+
+async def test_one_moment_on_every_clock_and_it_moves_between_two_samples(chromium):
+    source = memory({"HR": np.arange(600, dtype=np.int16)}, fs=1 / 60, **NUMERICS)
+    async with serving(source) as served, looking(chromium, served.url) as look:
+        await look.open("record=r&at=40&paused=1")
+        await look.until("paused")
+        await expect(look.page.locator("#elapsed")).to_have_text("0:40:00.0")
+        await expect(look.page.locator("#seek-now")).to_have_text("0:40:00")
+        await look.page.keyboard.press("Space")
+        # Less than a sample later.
+        await expect(look.page.locator("#elapsed")).to_have_text(re.compile(r"^0:40:0[1-9]"))
+
+
+async def test_a_slow_signal_on_calibrated_paper_says_why_there_is_no_line(chromium):
+    source = memory({"HR": np.arange(600, dtype=np.int16)}, fs=1 / 60, **NUMERICS)
+    async with serving(source) as served, looking(chromium, served.url) as look:
+        await look.open("record=r&at=40&paused=1")
+        await look.until("paused")
+        sparse = look.page.locator("#sparse")
+        await expect(sparse).to_be_hidden()
+        await look.page.keyboard.press("c")
+        await expect(sparse).to_contain_text("1 sample in 60 s")
+        await expect(look.page.locator("#gain")).to_be_disabled()
+        await expect(look.page.locator("#fact-gain")).to_have_text("no mV scale")
+
+
+async def test_the_gain_of_a_screen_that_nobody_measured_says_so(chromium, server):
+    async with looking(chromium, server.url) as look:
+        await look.open(f"record={BEATS}&at=7200&paused=1&gain=10")
+        await look.until("paused")
+        gain = look.page.locator("#fact-gain")
+        await expect(gain).to_have_text("10 mm/mV, not calibrated")
+        await look.page.keyboard.press("c")
+        await expect(gain).to_have_text("10 mm/mV (screen not calibrated)")
+        await expect(look.page.locator("#gain")).to_be_enabled()

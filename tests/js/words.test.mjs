@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-    boxWords, conditionWords, gainWords, positionWords, rangeWords, rateWords, replayWords, spanWords, speedWords, timeWords,
+    boxWords, conditionWords, gainWords, momentOf, positionWords, rangeWords, rateWords, replayWords, spanWords, sparseWords, speedWords, timeWords,
 } from "../../static/js/ui/words.js";
 
 const DISPLAY = { mode: "calibrated", windowS: 15, mmPerS: 25, mmPerMv: 10, motion: "sweep", cssPxPerMm: 4, measured: false };
@@ -25,12 +25,15 @@ test("the year 2704 is told as the recording has it", () => {
 
 test("paper that nobody measured says so", () => {
     assert.equal(speedWords(DISPLAY, SCALE), "25 mm/s (screen not calibrated)");
+    assert.equal(gainWords(DISPLAY, true), "10 mm/mV (screen not calibrated)");
+    assert.equal(gainWords({ ...DISPLAY, mode: "fit" }, true), "10 mm/mV, not calibrated");
+    assert.equal(gainWords({ ...DISPLAY, mode: "fit", measured: true }, true), "10 mm/mV");
     assert.equal(speedWords({ ...DISPLAY, measured: true }, SCALE), "25 mm/s");
     assert.equal(speedWords({ ...DISPLAY, mode: "fit" }, SCALE), "31.8 mm/s, fit to 15 s, not calibrated");
 });
 
 test("no mV is claimed where none is known", () => {
-    assert.equal(gainWords(DISPLAY, true), "10 mm/mV");
+    assert.equal(gainWords({ ...DISPLAY, measured: true }, true), "10 mm/mV");
     assert.equal(gainWords(DISPLAY, false), "no mV scale");
     assert.equal(boxWords({ majorS: 0.2, majorMm: 5 }, DISPLAY, true), "0.2 s \u00d7 0.5 mV");
     assert.equal(boxWords({ majorS: 1, majorMm: 5 }, DISPLAY, false), "1 s");
@@ -61,6 +64,10 @@ test("stale counts its age and says why", () => {
     });
     assert.equal(said.word, "STALE 4.2 s");
     assert.equal(said.detail, "No connection. Why. Next attempt in 2 s.");
+    const trying = { title: "No connection", text: "Why.", login: false, retryIn: 0 };
+    assert.equal(
+        conditionWords({ ...STATUS, condition: "stale", trouble: trying }).detail, "No connection. Why. Connecting\u2026",
+    );
     assert.equal(conditionWords({ ...STATUS, condition: "stale", age: 3 }).detail, "The signal is late");
     assert.equal(conditionWords({ ...STATUS, condition: "stale", silence: 3 }).detail, "No word from the server");
     assert.equal(conditionWords({ ...STATUS, condition: "stale", age: 130 }).word, "STALE 130 s");
@@ -71,4 +78,17 @@ test("every condition has a word", () => {
         assert.ok(conditionWords({ ...STATUS, condition }).word);
     }
     assert.match(conditionWords({ ...STATUS, condition: "loading", held: "behind" }).detail, /slower/);
+});
+
+test("the moment of the picture moves between two samples of a slow signal", () => {
+    assert.equal(positionWords(momentOf(7200, 360), true), "0:00:20.0");
+    assert.equal(positionWords(momentOf(40, 1 / 60), true), "0:40:00.0");
+    assert.equal(positionWords(momentOf(40.5, 1 / 60), true), "0:40:30.0");
+    assert.equal(momentOf(-1, 360), 0);
+});
+
+test("paper on which a slow signal has no line says why", () => {
+    assert.match(sparseWords(DISPLAY, 13, 1 / 60), /25 mm\/s.* 13 s long.* 1 sample in 60 s/);
+    assert.equal(sparseWords(DISPLAY, 13, 360), "");
+    assert.equal(sparseWords({ ...DISPLAY, mode: "fit" }, 13, 1 / 60), "");
 });

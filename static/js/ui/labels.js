@@ -3,7 +3,8 @@
 import { millivoltsPer } from "../signal/calibration.js";
 import { anyPart, part, write } from "./page.js";
 import {
-    boxWords, conditionWords, gainWords, positionWords, rangeWords, rateWords, replayWords, speedWords, timeWords,
+    boxWords, conditionWords, gainWords, momentOf, positionWords, rangeWords, rateWords, replayWords, sparseWords,
+    speedWords, timeWords,
 } from "./words.js";
 
 /** @typedef {import("../messages.js").Status} Status */
@@ -24,6 +25,7 @@ export class Labels {
     #names = anyPart("names");
     #toast = anyPart("toast");
     #spoken = anyPart("spoken");
+    #sparse = anyPart("sparse");
     #condition = "";
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #toasting;
@@ -49,8 +51,7 @@ export class Labels {
             write(this.#spoken, `${condition}. ${detail}`);
         }
         if (fs > 0) {
-            // The newest sample on the screen, not the first one after it.
-            const seconds = Math.max(0, Math.ceil(shown) - 1) / fs;
+            const seconds = momentOf(shown, fs);
             write(anyPart("elapsed"), positionWords(seconds, true));
             write(anyPart("time"), timeWords(status.startTime, status.zone, seconds));
         }
@@ -79,7 +80,10 @@ export class Labels {
      * @param {{ fsSource: string, dpr: number, absent: string[] }} of
      */
     layout({ scale, grid, rows, leads, fs, unscaled, gutter, nameWidth }, display, { fsSource, dpr, absent }) {
-        const volts = leads.some((lead) => lead.kind === "ecg" && isVolts(lead));
+        const volts = showsVolts(leads);
+        const sparse = sparseWords(display, scale.windowS, fs);
+        this.#sparse.hidden = sparse === "";
+        write(this.#sparse, sparse);
         write(anyPart("fact-speed"), speedWords(display, scale));
         write(anyPart("fact-gain"), gainWords(display, volts));
         write(anyPart("fact-box"), boxWords(grid, display, volts));
@@ -123,6 +127,9 @@ export class Labels {
         }, TOAST_MS);
     }
 }
+
+/** Whether a row has a scale in mV. @param {import("../view/stage.js").Shown[]} leads */
+export const showsVolts = (leads) => leads.some((lead) => lead.kind === "ecg" && isVolts(lead));
 
 /** @param {import("../view/stage.js").Shown} lead */
 function isVolts(lead) {

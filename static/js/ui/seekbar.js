@@ -1,6 +1,6 @@
 // The seek bar: the whole record, its gaps hatched to scale, and where the picture stands.
 
-import { positionWords } from "./words.js";
+import { momentOf, positionWords } from "./words.js";
 import { anyPart, part, write } from "./page.js";
 
 /** @typedef {{ start: number, stop: number }} Run */
@@ -104,7 +104,7 @@ export class SeekBar {
 
     /** @param {number} sample */
     #write(sample) {
-        const words = positionWords(sample / this.#fs);
+        const words = positionWords(momentOf(sample, this.#fs));
         write(this.#now, words);
         const said = `${words} of ${positionWords(this.#samples / this.#fs)}`;
         if (this.#range.getAttribute("aria-valuetext") !== said) {

@@ -23,6 +23,14 @@ export function positionWords(seconds, tenths = false) {
 }
 
 /**
+ * The moment at which the picture stands, in seconds from the start of the record: the same for every
+ * clock of the page, and moving between two samples of a slow signal too.
+ * @param {number} sample the first one not on the screen, with a fraction
+ * @param {number} fs
+ */
+export const momentOf = (sample, fs) => Math.max(0, sample) / fs;
+
+/**
  * When a sample was taken, by the recording's own clock: never moved to the zone of this browser.
  * @param {number | null} startTime seconds since 1970-01-01T00:00 in `zone`
  * @param {string | null} zone
@@ -66,7 +74,27 @@ export function speedWords(display, scale) {
  * @param {boolean} volts whether a lead in mV is shown at all
  */
 export function gainWords(display, volts) {
-    return volts ? `${display.mmPerMv} mm/mV` : "no mV scale";
+    if (!volts) return "no mV scale";
+    const gain = `${display.mmPerMv} mm/mV`;
+    if (display.measured) return gain;
+    return display.mode === "fit" ? `${gain}, not calibrated` : `${gain} (screen not calibrated)`;
+}
+
+/** Samples that must fit a window for it to hold a line wherever it stands. */
+const LINE = 2;
+
+/**
+ * Why calibrated paper shows nothing of a slow signal; empty where it shows something.
+ * @param {Display} display
+ * @param {number} windowS seconds that the paper has room for
+ * @param {number} fs
+ */
+export function sparseWords(display, windowS, fs) {
+    if (display.mode !== "calibrated" || windowS * fs >= LINE) return "";
+    return (
+        `No line at ${display.mmPerS} mm/s: the window is ${spanWords(windowS)} long, and there is ` +
+        `${rateWords(fs, "")}. Fit shows more.`
+    );
 }
 
 /**
@@ -136,6 +164,7 @@ export function conditionWords(status) {
 
 /** @param {NonNullable<Status["trouble"]>} trouble */
 function troubleWords({ title, text, retryIn }) {
-    const again = retryIn === null ? "" : ` Next attempt in ${Math.ceil(retryIn)} s.`;
-    return `${title}. ${text}${again}`;
+    if (retryIn === null) return `${title}. ${text}`;
+    // At 0 the attempt has begun, and hangs.
+    return `${title}. ${text} ${retryIn > 0 ? `Next attempt in ${Math.ceil(retryIn)} s.` : "Connecting\u2026"}`;
 }
