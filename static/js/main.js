@@ -10,7 +10,7 @@ import { Labels, showsVolts } from "./ui/labels.js";
 import { LeadChoice } from "./ui/leads.js";
 import { readLeads, readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
-import { anyPart, fillSelect, isOpen, part } from "./ui/page.js";
+import { anyPart, fillSelect, isOpen, part, write } from "./ui/page.js";
 import { SeekBar } from "./ui/seekbar.js";
 import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
 import { Wished } from "./ui/wished.js";
@@ -315,6 +315,13 @@ function wire() {
     press("card", ACTIONS.card);
     press("full-screen", fullScreen);
     press("help", ACTIONS.help);
+    // Seen only where the screen is too low for all of them.
+    press("more", () => {
+        const open_ = root.dataset["controls"] !== "all";
+        root.dataset["controls"] = open_ ? "all" : "few";
+        anyPart("more").setAttribute("aria-expanded", String(open_));
+        write(anyPart("more"), open_ ? "Less" : "More");
+    });
     press("again", () => host?.ask({ ask: "retry" }));
     fillSelect(part("speed", HTMLSelectElement), SPEEDS, (value) => `${value}\u00d7`);
     fillSelect(part("paper-speed", HTMLSelectElement), PAPER_SPEEDS, (value) => `${value} mm/s`);

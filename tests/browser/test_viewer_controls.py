@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.test_viewer_page import BEATS, chromium, looking, memory
+from ecgstream.storage.memory import MemorySource
+from tests.browser.test_viewer_page import BEATS, PHONE, chromium, looking, memory, triangles
 from tests.serving import serving
 
 __all__ = ["chromium"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+# A telephone on its side.
+LOW = {"width": 844, "height": 390}
 
 
 async def test_a_speed_key_pressed_quickly_is_not_lost(chromium, server):
@@ -87,3 +91,63 @@ async def test_the_gain_of_a_screen_that_nobody_measured_says_so(chromium, serve
         await look.page.keyboard.press("c")
         await expect(gain).to_have_text("10 mm/mV (screen not calibrated)")
         await expect(look.page.locator("#gain")).to_be_enabled()
+
+
+async def test_a_card_is_measured_upright_on_a_telephone(chromium, server):
+    async with looking(chromium, server.url, viewport=PHONE) as look:
+        await look.open(f"record={BEATS}&paused=1&mode=calibrated")
+        await look.until("paused")
+        await look.page.keyboard.press("b")
+        # A telephone of 6 px a millimetre.
+        await look.page.locator("#card-width").fill("513.5")
+        box = await look.page.locator("#card-outline").bounding_box()
+        assert box is not None
+        assert box["width"] == pytest.approx(513.5 * 53.98 / 85.6, abs=0.5)
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= PHONE["width"]
+        room = look.page.locator("#card-room")
+        assert await room.evaluate("room => room.scrollWidth <= room.clientWidth")
+        await expect(look.page.locator("#card-dialog")).to_contain_text("short side: 53.98 mm")
+        await look.page.locator("#card-keep").click()
+        await expect(look.page.locator("#fact-speed")).to_have_text("25 mm/s")
+        assert await look.number("pxPerS") == pytest.approx(25 * 513.5 / 85.6)
+
+
+TWELVE = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+
+
+def twelve() -> MemorySource:
+    wave = np.rint(1000 * triangles(3000, 80, 8, 1.2, -0.4)).astype(np.int16)
+    return memory(dict.fromkeys(TWELVE, wave))
+
+
+@pytest.mark.parametrize("viewport", [LOW, PHONE])
+async def test_twelve_leads_have_room_on_a_small_screen(chromium, viewport):
+    async with (
+        serving(twelve()) as served,
+        looking(chromium, served.url, viewport=viewport) as look,
+    ):
+        await look.open("record=r&at=1000&paused=1")
+        await look.until("paused")
+        height = await look.page.locator("#stage").evaluate("stage => stage.clientHeight")
+        if viewport is LOW:
+            assert height >= 0.6 * viewport["height"]
+        # A beat does not reach into the beat of the row above it.
+        assert 1.6 * await look.number("pxPerMv") <= height / 12
+        for selector in ("#fact-speed", "#fact-gain", "#fact-rate", "#time", "#state", "#seek"):
+            await expect(look.page.locator(selector)).to_be_in_viewport(ratio=1)
+        over = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert await look.page.evaluate(over) <= 0
+
+
+async def test_a_low_screen_keeps_its_controls_behind_one_button(chromium, server):
+    async with looking(chromium, server.url, viewport=LOW) as look:
+        await look.open(f"record={BEATS}&paused=1")
+        await look.until("paused")
+        await expect(look.page.locator("#play")).to_be_in_viewport(ratio=1)
+        await expect(look.page.locator("#gain")).to_be_hidden()
+        await look.page.locator("#more").click()
+        for control in ("#gain", "#speed", "#mode-calibrated", "#leads", "#help", "#seek"):
+            await expect(look.page.locator(control)).to_be_in_viewport(ratio=1)
+        await look.page.locator("#more").click()
+        await expect(look.page.locator("#gain")).to_be_hidden()

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { CARD_MM, gridFor, gutterFor, NOMINAL_CSS_PX_PER_MM, roomyGain, scaleFor, stretchOf } from "../../static/js/view/geometry.js";
+import { CARD_MM, cardUpright, gridFor, gutterFor, NOMINAL_CSS_PX_PER_MM, roomyGain, scaleFor, stretchOf } from "../../static/js/view/geometry.js";
 
 const FIT = { mode: "fit", windowS: 15, mmPerS: 25, mmPerMv: 10, motion: "sweep", cssPxPerMm: 4, measured: true };
 const CALIBRATED = { ...FIT, mode: "calibrated" };
@@ -34,11 +34,18 @@ test("a bank card as wide as the outline makes the scale true", () => {
     assert.ok(Math.abs(NOMINAL_CSS_PX_PER_MM - 3.7795) < 1e-4);
 });
 
+test("a card is held upright where its longer side may not fit", () => {
+    assert.ok(cardUpright(366));
+    assert.ok(!cardUpright(800));
+});
+
 test("a gain that nobody chose is one that the rows have room for", () => {
     assert.equal(roomyGain(440, 3.78), 20);
     assert.equal(roomyGain(74, 3.78), 10);
     assert.equal(roomyGain(41, 3.78), 5);
-    assert.equal(roomyGain(5, 3.78), 5);
+    // Fifteen leads on a telephone.
+    assert.equal(roomyGain(29, 3.78), 2.5);
+    assert.equal(roomyGain(5, 3.78), 2.5);
 });
 
 test("one value a minute gets a window of hours", () => {

@@ -1,6 +1,6 @@
 // Measuring the screen: an outline as wide as a bank card says how large a millimetre is.
 
-import { CARD_MM } from "../view/geometry.js";
+import { CARD_MM, CARD_SHORT_MM, cardUpright } from "../view/geometry.js";
 import { anyPart, part, write } from "./page.js";
 
 /** The dialog. */
@@ -9,10 +9,13 @@ export class CardMeasure {
     #outline = anyPart("card-outline");
     #width = part("card-width", HTMLInputElement);
     #says = anyPart("card-says");
+    #room = anyPart("card-room");
 
     /** @param {{ keep: (cssPxPerMm: number) => void, forget: () => void }} then */
     constructor({ keep, forget }) {
         this.#width.addEventListener("input", () => this.#draw());
+        // A telephone was turned.
+        window.addEventListener("resize", () => this.#draw());
         anyPart("card-forget").addEventListener("click", () => {
             forget();
             this.#dialog.close();
@@ -27,16 +30,26 @@ export class CardMeasure {
     open(cssPxPerMm) {
         if (this.#dialog.open) return;
         this.#width.value = String(Math.round(cssPxPerMm * CARD_MM * 2) / 2);
-        this.#draw();
         this.#dialog.showModal();
+        this.#draw();
         this.#width.focus();
     }
 
     #draw() {
+        if (!this.#dialog.open) return;
+        // What is chosen is the longer side, however the card is held.
         const px = Number(this.#width.value);
-        this.#outline.style.setProperty("width", `${px}px`);
+        const short = (px * CARD_SHORT_MM) / CARD_MM;
+        const upright = cardUpright(this.#room.clientWidth);
+        this.#outline.style.setProperty("width", `${upright ? short : px}px`);
         // The card's other side, so that it looks like one.
-        this.#outline.style.setProperty("height", `${(px * 53.98) / CARD_MM}px`);
+        this.#outline.style.setProperty("height", `${upright ? px : short}px`);
+        const side = `${(upright ? CARD_SHORT_MM : CARD_MM).toFixed(2)} mm`;
+        write(anyPart("card-side"), side);
+        const how = upright
+            ? "upright against the glass and make the outline as wide as its short side"
+            : "against the glass and make the outline as wide as the card";
+        write(anyPart("card-how"), `${how}: ${side}`);
         write(this.#says, `${(px / CARD_MM).toFixed(2)} pixels in a millimetre`);
     }
 }

@@ -3,6 +3,19 @@
 /** A bank card's longer side (ISO/IEC 7810, ID-1), in mm. */
 export const CARD_MM = 85.6;
 
+/** Its shorter side, in mm. */
+export const CARD_SHORT_MM = 53.98;
+
+/** CSS pixels of a millimetre on the densest of telephones, rounded up. */
+const DENSE = 6.5;
+
+/**
+ * Return whether a bank card must be held upright against a screen with `room` CSS pixels beside it:
+ * where nobody has measured the screen yet, nobody knows whether its longer side fits.
+ * @param {number} room
+ */
+export const cardUpright = (room) => room < DENSE * CARD_MM;
+
 /** CSS pixels of a millimetre where nobody has measured the screen: CSS says 96 to the inch. */
 export const NOMINAL_CSS_PX_PER_MM = 96 / 25.4;
 
@@ -70,7 +83,7 @@ export function scaleFor(display, { width, dpr, fs }) {
 
 /** Millivolts that a row should have room for, and the gains that are chosen by that. */
 const ROOM_MV = 1.9;
-const ROOMY = [20, 10, 5];
+const ROOMY = [20, 10, 5, 2.5];
 
 /**
  * Return the gain, in mm/mV, that rows so high have room for. All in CSS pixels.
