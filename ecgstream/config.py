@@ -32,7 +32,9 @@ _file: ContextVar[Path | None] = ContextVar("_file", default=None)
 def _names(value: Any) -> Any:
     """Take `a,b` for ["a", "b"], as environments write lists; JSON is taken too."""
     if isinstance(value, str):
-        return json.loads(value) if value.startswith("[") else value.split(",")
+        value = json.loads(value) if value.startswith("[") else value.split(",")
+    if isinstance(value, list) and "" in value:
+        raise ValueError("an empty name; is a variable not set?")
     return value
 
 

@@ -86,3 +86,10 @@ def test_other_addresses_need_a_token_file_or_a_word_said_aloud(elsewhere):
         load(["--host", "0.0.0.0"], {})
     assert load(["--host", "0.0.0.0", "--insecure-no-auth"], {}).insecure_no_auth
     assert load(["--host", "0.0.0.0", "--token-file", "tokens"], {}).token_file == Path("tokens")
+
+
+def test_an_empty_name_is_refused(monkeypatch):
+    with pytest.raises(ConfigError, match="empty"):
+        loaded(monkeypatch, ECGSTREAM_DATA="")
+    with pytest.raises(ConfigError, match="empty"):
+        load(["--data", ""], {})

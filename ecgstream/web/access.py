@@ -114,11 +114,12 @@ async def _log_in(gate: Gate, attempts: Attempts, request: Request) -> Response:
     if gate.logins is None:
         raise HTTPException(404, "nobody has to log in here: the server has no token file")
     address = _address(request)
-    attempts.check(address)
     token = await _token(request)
     try:
         cookie, identity, expires = gate.logins.open(token)
     except NotLoggedIn:
+        # Only who is wrong waits: behind one address there may be a whole ward.
+        attempts.check(address)
         attempts.failed(address)
         _log.warning("a login from %s failed", address)
         raise

@@ -70,6 +70,21 @@ class PushProtocol(WebSocketsSansIOProtocol):
             if self._frames_left < 0 or self.transport.is_closing():
                 return
             super().data_received(data[at : at + SLICE_BYTES])
+            if self.conn.handshake_exc is not None and not self.handshake_complete:
+                # A head that the parser gave up on, which uvicorn does not look at.
+                self.transport.write(
+                    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+                    b"content-length: 0\r\nconnection: close\r\n\r\n"
+                )
+                self.transport.close()
+                return
+
+    async def send(self, message: Any) -> None:
+        """Send what the application says."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
+            # A denial completes the handshake too; else each would be logged as our mistake.
+            self.handshake_complete = True
 
     def handle_cont(self, event: Frame) -> None:
         """Take one more fragment of a message."""

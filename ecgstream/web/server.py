@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import uvicorn
 
+from ecgstream.web.http import BoundedHttpProtocol
 from ecgstream.web.push import PushProtocol
 
 MESSAGE_BYTES: Final = 64 * 1024
@@ -23,7 +24,7 @@ def server_config(app: Any, *, ws: Any = PushProtocol, **options: Any) -> uvicor
         ws_per_message_deflate=False,
         ws_ping_interval=None,
         ws_max_size=MESSAGE_BYTES,
-        http="httptools",
+        http=BoundedHttpProtocol,
         lifespan="on",
         access_log=False,
         server_header=False,
