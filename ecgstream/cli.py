@@ -42,6 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except EcgstreamError as error:
         print(f"ecgstream: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(f"ecgstream: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
 
@@ -57,6 +60,9 @@ def serve(arguments: list[str]) -> int:
     from ecgstream.web.app import create_app  # noqa: PLC0415
     from ecgstream.web.server import DrainingServer, server_config  # noqa: PLC0415
 
+    folders = [Path(root) for root in settings.data if "://" not in root]
+    if len(folders) == len(settings.data) and not any(folder.exists() for folder in folders):
+        raise ConfigError(f"data: {', '.join(settings.data)}: not there; name a folder by --data")
     began = time.monotonic()
     source = scan(settings.data)
     for problem in source.problems:

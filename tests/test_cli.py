@@ -71,9 +71,38 @@ def test_it_serves_until_sigterm_and_is_gone_within_ten_seconds():
         assert time.monotonic() - began < 10
 
 
-def test_an_archive_that_is_not_there_is_said(tmp_path: Path):
-    with ServerProcess([tmp_path / "nowhere"]) as process:
+def test_an_archive_that_is_not_there_is_said_and_nothing_starts(tmp_path: Path):
+    ended = ecgstream("serve", "--data", str(tmp_path / "nowhere"))
+    assert ended.returncode == 2
+    assert "nowhere: not there" in ended.stderr
+
+
+def test_a_unix_socket_is_for_its_owner_and_group_and_goes_with_the_server(tmp_path: Path):
+    path = tmp_path / "ecgstream.sock"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ecgstream", "serve", "--uds", str(path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    with process:
+        assert any("unix:" in line for line in process.stdout)
+        assert path.stat().st_mode & 0o777 == 0o660
+        process.terminate()
+        # Read to its end: who closes the pipe while it still speaks would end it otherwise.
+        process.communicate(timeout=20)
+    assert not path.exists()
+
+
+def test_an_empty_archive_is_served(tmp_path: Path):
+    with ServerProcess([tmp_path]) as process:
         assert b'"records":[]' in urlopen(f"{process.url}/api/v1/records").read()
+
+
+def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path):
+    ended = ecgstream("token", "--token-file", str(tmp_path), "--name", "a")
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
 
 
 def test_import_names_a_bad_file_imports_the_rest_and_fails(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
@@ -52,6 +53,8 @@ class DrainingServer(uvicorn.Server):
         if not self.started:
             return
         if self.config.uds:
+            # For its owner and group, such as a proxy's: uvicorn lets every local user in.
+            Path(self.config.uds).chmod(0o660)  # noqa: ASYNC240 - nobody is served yet
             self._announce(f"unix:{self.config.uds}")
             return
         for server in self.servers:
@@ -63,3 +66,5 @@ class DrainingServer(uvicorn.Server):
         """Drain, then shut down."""
         self._drain()
         await super().shutdown(sockets)
+        if self.config.uds:
+            Path(self.config.uds).unlink(missing_ok=True)  # noqa: ASYNC240 - nor any more
