@@ -53,6 +53,7 @@ function remember(record) {
 /**
  * Ask for a page of records, and again until the server answers or something newer is asked.
  * @param {string | null} cursor null: the first page
+ * @returns {Promise<boolean>} whether its answer is what is shown now
  */
 async function ask(cursor) {
     const query = input.value.trim();
@@ -62,15 +63,25 @@ async function ask(cursor) {
         const answer = await asking.ask((signal) =>
             fetchRecords({ query, cursor, limit: PAGE }, signal),
         );
-        if (!answer.current) return;
+        if (!answer.current) return false;
         if (failures) list.retry();
         failures = 0;
         byId("trouble").hidden = true;
         show(answer.value, { query, first: cursor === null });
+        return true;
     } catch (error) {
         if (!(error instanceof Failure)) throw error;
         fail(error);
+        return false;
     }
+}
+
+/** Look for what is typed, and open it where it is one record alone. */
+async function enter() {
+    // No answer, or something newer was typed meanwhile: the keyboard stays in the search.
+    if (!(await ask(null))) return;
+    list.select(0);
+    if (input.value.trim() && list.records.length === 1 && next === null) list.open();
 }
 
 /**
@@ -152,7 +163,7 @@ document.addEventListener("keydown", (event) => {
             else input.blur();
         } else if (event.key === "ArrowDown" || event.key === "Enter") {
             clearTimeout(typing);
-            if (event.key === "Enter") void ask(null).then(() => list.select(0));
+            if (event.key === "Enter") void enter();
             else list.select(list.selected);
         } else return;
     } else if (event.key === "/") {

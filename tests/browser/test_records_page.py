@@ -265,6 +265,20 @@ async def test_the_keyboard_alone_reaches_a_lead_of_a_record(tab, server):
     await tab.wait_for_url("**/review?record=100-pq&leads=V5")
 
 
+async def test_enter_opens_what_alone_was_found(tab, server):
+    await tab.route("**/review?*", lambda route: route.fulfill(body="viewer"))
+    await tab.goto(server.url)
+    await expect(row(tab, "100-pq")).to_be_visible()
+    search = tab.locator("#query")
+    # Two records and more: the keyboard goes to the first of them.
+    await search.fill("pq")
+    await search.press("Enter")
+    await expect(tab.locator(":focus")).to_have_class(re.compile("record__"))
+    await search.fill("100-pq")
+    await search.press("Enter")
+    await tab.wait_for_url("**/review?record=100-pq")
+
+
 async def test_a_click_anywhere_on_a_row_opens_it_and_a_lead_is_only_chosen(tab, server):
     await tab.route("**/review?*", lambda route: route.fulfill(body="viewer"))
     await tab.goto(server.url)

@@ -159,6 +159,11 @@ export class RecordList {
         row.element.scrollIntoView({ block: "nearest" });
     }
 
+    /** Open the record on which the keyboard stands. */
+    open() {
+        this.#rowAt(this.#selected)?.link.click();
+    }
+
     /** @param {KeyboardEvent} event @returns {boolean} whether it was a key of the list */
     key(event) {
         const row = this.#rowAt(this.#selected);
