@@ -82,11 +82,17 @@ class NotLive(EcgstreamError):
 
 
 class LimitReached(EcgstreamError):
-    """More than this server, or this socket, can carry at the moment."""
+    """More than this server, or this socket, can carry: mostly at the moment, else for good."""
 
     code = "limit"
     retryable = True
     retry_after_ms = 5_000
+
+    def __init__(self, message: str, *, retryable: bool = True) -> None:
+        super().__init__(message)
+        if not retryable:
+            self.retryable = False
+            self.retry_after_ms = None
 
 
 class Draining(EcgstreamError):

@@ -78,9 +78,14 @@ class BlockCache:
         """Return the source's edges of a lead."""
         return self._source.edges(record, lead)
 
-    def itemsize(self, record: str, lead: str) -> int:
-        """Return the bytes of one decoded sample of a lead."""
-        return NUMPY[self._source.record(record).lead(lead).dtypes[0]].itemsize
+    def sizes(self, record: str, lead: str) -> list[int]:
+        """Return the bytes of each piece of a lead in memory: none where it holds nothing."""
+        itemsize = NUMPY[self._source.record(record).lead(lead).dtypes[0]].itemsize
+        samples = np.diff(self.edges(record, lead))
+        sizes: list[int] = np.where(
+            self._source.empty(record, lead), 0, samples * itemsize
+        ).tolist()
+        return sizes
 
     def would_pin(self, keys: Iterable[Key], sizes: Iterable[int]) -> int:
         """Return the bytes that pinning these pieces would add to what is pinned."""
@@ -237,7 +242,7 @@ class Cursor:
         self._leads = leads
         self._on_ready = on_ready
         self._edges = [cache.edges(record, lead) for lead in leads]
-        self._itemsize = [cache.itemsize(record, lead) for lead in leads]
+        self._sizes = [cache.sizes(record, lead) for lead in leads]
         self._pinned: dict[Key, _Entry] = {}
         self._columns: list[list[Column]] = [[] for _ in leads]
         self._start = self._stop = 0
@@ -272,6 +277,14 @@ class Cursor:
         """Raise LimitReached where the pieces for [start, stop) do not fit beside those in use."""
         wanted = self._pieces(start, stop)
         sizes = [nbytes for _, _, nbytes in wanted.values()]
+        whole = sum(sizes)
+        if whole > self._cache.budget:
+            raise LimitReached(
+                f"what is stored in one piece here needs {whole:,} bytes of memory, and "
+                f"{self._cache.budget:,} is all that is set aside for decoded signals; choose "
+                "fewer leads, write smaller row groups, or give the server more memory",
+                retryable=False,
+            )
         added = self._cache.would_pin(wanted, sizes)
         if added + self._cache.pinned > self._cache.budget:
             raise LimitReached(
@@ -296,14 +309,14 @@ class Cursor:
 
     def _pieces(self, start: int, stop: int) -> dict[Key, tuple[int, int, int]]:
         wanted: dict[Key, tuple[int, int, int]] = {}
-        for lead, edges, size in zip(self._leads, self._edges, self._itemsize, strict=True):
+        for lead, edges, sizes in zip(self._leads, self._edges, self._sizes, strict=True):
             first = max(0, int(np.searchsorted(edges, start, "right")) - 1)
             for k in range(first, len(edges) - 1):
                 low, high = int(edges[k]), int(edges[k + 1])
                 if low >= stop:
                     break
                 if high > start:
-                    wanted[self._record, lead, k] = (low, high, (high - low) * size)
+                    wanted[self._record, lead, k] = (low, high, sizes[k])
         return wanted
 
     def _pin(self, wanted: dict[Key, tuple[int, int, int]]) -> bool:

@@ -54,6 +54,10 @@ class MemorySource:
         length = self.record(record).lead(lead).length
         return np.append(np.arange(0, length, self._piece), length).astype(np.int64)
 
+    def empty(self, record: str, lead: str) -> NDArray[np.bool_]:
+        """Return that no piece is known to hold nothing."""
+        return np.zeros(len(self.edges(record, lead)) - 1, np.bool_)
+
     def read(self, record: str, leads: Sequence[str], start: int, stop: int) -> list[Column]:
         """Return samples [start, stop) of `leads`; see `SignalSource.read`."""
         columns = []

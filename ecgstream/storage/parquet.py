@@ -7,9 +7,10 @@ A lead is a `Track` of pieces: which row group of which file holds which samples
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from ecgstream.errors import LeadNotFound, RecordNotFound, SourceError
@@ -18,6 +19,9 @@ from ecgstream.model.record import Lead, Record
 from ecgstream.storage import carriers
 from ecgstream.storage.files import DECODING, OpenFiles, StoredFile, fault
 from ecgstream.storage.missing import missing_runs
+
+HOLE: Final = 4096
+"""Samples without a row that are no matter: 32 KB at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,13 +34,15 @@ class Placement:
 
     rows: NDArray[np.int64]
     samples: NDArray[np.int64]
+    shared: bool = False
+    """Whether several pieces are of this row group."""
 
     @classmethod
-    def of(cls, samples: NDArray[np.int64]) -> "Placement":
+    def of(cls, samples: NDArray[np.int64], *, shared: bool = False) -> "Placement":
         """Wrap the sample number of each row; -1 = left out."""
         breaks = np.flatnonzero((np.diff(samples) != 1) | (samples[1:] <= 0)) + 1
         rows = np.concatenate([[0], breaks]).astype(np.int64)
-        return cls(rows, samples[rows])
+        return cls(rows, samples[rows], shared)
 
     def expand(self, count: int) -> NDArray[np.int64]:
         """Return the sample number of each of `count` rows; negative = left out."""
@@ -48,9 +54,10 @@ class Placement:
 class Track:
     """The pieces of a lead in the order of `start`; leads stored side by side share one.
 
-    Piece k is row group `group[k]` of `files[file[k]]` and spans samples [start[k], stop[k]);
-    all have shape (pieces,). `placements` knows the pieces whose rows are out of order or have
-    gaps in time between them. `edges` are `SignalSource.edges`.
+    Piece k is in row group `group[k]` of `files[file[k]]` and spans samples [start[k], stop[k]);
+    all have shape (pieces,). A row group with long gaps is several pieces, of one placement.
+    `placements` knows the pieces whose rows are out of order or have gaps in time between them.
+    `edges` are `SignalSource.edges`.
     """
 
     files: tuple[StoredFile, ...]
@@ -78,7 +85,15 @@ class Track:
         reach = np.maximum.accumulate(stop) if len(stop) else stop
         # Pieces that overlap in time are decoded together: an edge only where none reaches over.
         alone = np.append(True, reach[:-1] <= start[1:])[: len(start)]
-        edges = np.unique(np.concatenate([[0], start[alone], [length]]))
+        begins = start[alone]
+        ends = reach[np.append(alone[1:], True)] if len(start) else start
+        # What is read takes memory for its whole span: a hole that would more than double a
+        # piece is one of its own.
+        holes = np.append(begins[1:], length)[: len(ends)] - ends
+        # Those inside a row group were weighed against its rows already.
+        parted = np.array([p[4] is not None and p[4].shared for p in laid], np.bool_)[alone]
+        long = holes > np.maximum(ends - begins, np.where(parted, 0, HOLE))
+        edges = np.unique(np.concatenate([[0], begins, ends[long], [length]]))
         return cls(
             tuple(files),
             file,
@@ -111,6 +126,15 @@ class StoredLead:
     empty: NDArray[np.bool_]
     gaps: NDArray[np.int64] | None = None
 
+    def bare(self) -> NDArray[np.bool_]:
+        """Return what `SignalSource.empty` does."""
+        edges, track = self.track.edges, self.track
+        held = ~self.empty
+        # How many pieces that hold something have begun, or ended, by each edge.
+        begun = np.searchsorted(np.sort(track.start[held]), edges[1:], "left")
+        ended = np.searchsorted(np.sort(track.stop[held]), edges[:-1], "right")
+        return np.asarray(begun == ended)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredRecord:
@@ -124,10 +148,11 @@ class StoredRecord:
 
 @dataclass(slots=True)
 class _Kept:
-    """Gaps that were counted by reading."""
+    """Gaps that were counted by reading, and the latest row group of several pieces."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     gaps: dict[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)
+    latest: tuple[tuple[str, int, tuple[str, ...]], pa.Table] | None = None
 
 
 class ParquetSource:
@@ -167,25 +192,33 @@ class ParquetSource:
         """Return where the row groups of a lead begin, and its length last."""
         return self._lead(record, lead).track.edges
 
+    def empty(self, record: str, lead: str) -> NDArray[np.bool_]:
+        """Return which pieces of a lead are known to hold nothing."""
+        return self._lead(record, lead).bare()
+
     def read(self, record: str, leads: Sequence[str], start: int, stop: int) -> list[Column]:
         """Return samples [start, stop) of `leads`; see `SignalSource.read`."""
         chosen = [self._lead(record, name) for name in leads]
         ends = [max(start, min(stop, stored.lead.length)) for stored in chosen]
         held: list[NDArray[Any] | None] = [None] * len(chosen)
         # Which row groups, and of each which leads in it, so that each is decoded once.
-        wanted: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+        wanted: dict[tuple[int, int, int], dict[int, int]] = {}
         tracks = {id(stored.track): stored.track for stored in chosen}
         for place, stored in enumerate(chosen):
             track = stored.track
             for k in track.between(start, ends[place]):
                 if not stored.empty[k]:
                     key = (id(track), int(track.file[k]), int(track.group[k]))
-                    wanted.setdefault(key, []).append((place, k))
+                    # Pieces of one row group share a placement: any of them places all rows.
+                    wanted.setdefault(key, {})[place] = k
         for (track_id, file_index, group), rows in wanted.items():
             file = tracks[track_id].files[file_index]
-            columns = list(dict.fromkeys(chosen[place].column for place, _ in rows))
-            table = self._files.table(file, group, columns)
-            for place, k in rows:
+            columns = list(dict.fromkeys(chosen[place].column for place in rows))
+            (place, k), *_ = rows.items()
+            placement = tracks[track_id].placements.get(k)
+            shared = placement is not None and placement.shared
+            table = (self._shared if shared else self._files.table)(file, group, columns)
+            for place, k in rows.items():
                 stored = chosen[place]
                 dtype = stored.lead.dtypes[0]
                 try:
@@ -216,6 +249,14 @@ class ParquetSource:
         found = missing_runs(self, record, lead)
         with self._kept.lock:
             return self._kept.gaps.setdefault(key, found)
+
+    def _shared(self, file: StoredFile, group: int, columns: Sequence[str]) -> pa.Table:
+        """Return a row group of several pieces, which are mostly read one after the other."""
+        key = (file.shown, group, tuple(columns))
+        latest = self._kept.latest
+        if latest is None or latest[0] != key:
+            latest = self._kept.latest = (key, self._files.table(file, group, columns))
+        return latest[1]
 
     def _stored(self, record: str) -> StoredRecord:
         try:

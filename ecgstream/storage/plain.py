@@ -15,8 +15,8 @@ from ecgstream.model.timebase import Numbered, Stamps, Unsteady, fits, infer, nu
 from ecgstream.storage import carriers
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.layouts import VOLTAGE, lead_of, patient_of, record_keys, said_rate
-from ecgstream.storage.parquet import Placement, StoredLead, StoredRecord, Track
-from ecgstream.storage.stamps import FAR, TIMESTAMP, Rows, load, start_of
+from ecgstream.storage.parquet import HOLE, Placement, StoredLead, StoredRecord, Track
+from ecgstream.storage.stamps import FAR, LONGEST, TIMESTAMP, Rows, load, part_of, start_of
 from ecgstream.storage.survey import Found, common_carrier, survey
 
 ORDER: Final = ("I", "II", "III", "AVR", "AVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6")
@@ -153,6 +153,17 @@ def _load(
             column=TIMESTAMP,
         )
     for other in before:
+        # From the first of the one to the last of the other.
+        low = min(rows.base, other.rows.base)
+        high = max(one.base + Fraction(one.times[-1].item()) for one in (rows, other.rows))
+        if high - low > LONGEST:
+            raise LayoutError(
+                f"begins at {float(rows.base):.15g} ms, and lead {other.name!r} at "
+                f"{float(other.rows.base):.15g} ms; expected leads of one recording, and no "
+                "record is longer than ten years",
+                path=parts[0].shown,
+                column=TIMESTAMP,
+            )
         # Leads mostly share their timestamps: one array then stands for all of them.
         same = other.rows.base == rows.base and other.rows.quantum == rows.quantum
         if same and np.array_equal(other.rows.times, rows.times):
@@ -203,7 +214,7 @@ def _rates(
 
 def _unsteady(lead: _Loaded, error: Unsteady) -> LayoutError:
     row = lead.rows.place(error.index)
-    found, inside = _part_of(lead.parts, row)
+    found, inside = part_of(lead.parts, row)
     at = float(lead.rows.base) + float(lead.rows.times[error.index])
     return LayoutError(
         f"the timestamps of lead {lead.name!r} are not steady: {error}; near row {inside}, "
@@ -211,16 +222,6 @@ def _unsteady(lead: _Loaded, error: Unsteady) -> LayoutError:
         path=found.shown,
         column=TIMESTAMP,
     )
-
-
-def _part_of(parts: Sequence[Found], row: int) -> tuple[Found, int]:
-    """Return the file that holds a row of the lead, and the row in it."""
-    for found in parts:
-        count = int(found.file.groups[-1])
-        if row < count:
-            return found, row
-        row -= count
-    raise IndexError(row)
 
 
 def _stored(
@@ -238,16 +239,17 @@ def _stored(
         samples = np.full(rows.count, -1, np.int64)
         at = np.arange(len(rows.times)) if rows.order is None else rows.order
         samples[at] = numbered.expand(len(rows.times))
+    longest = max(int(np.diff(found.file.groups).max(initial=0)) for found in lead.parts)
+    cuts = _cuts(numbered, len(rows.times), longest)
     pieces: list[tuple[int, int, int, int, Placement | None]] = []
     empty: dict[tuple[int, int], bool] = {}
     row = 0
     for index, (found, over) in enumerate(surveyed):
         for group, count in enumerate(np.diff(found.file.groups).tolist()):
             if count:
-                piece = _piece(numbered, samples, row, row + count)
-                if piece is not None:
-                    pieces.append((index, group, *piece))
-                    empty[index, group] = bool(over.empty[group])
+                placed = _pieces(numbered, samples, cuts, range(row, row + count))
+                pieces.extend((index, group, *piece) for piece in placed)
+                empty[index, group] = bool(over.empty[group])
             row += count
     track = Track.of([found.file for found in lead.parts], pieces, length)
     nothing = [
@@ -267,26 +269,60 @@ def _stored(
     return StoredLead(described, VOLTAGE, track, np.array(nothing, np.bool_))
 
 
-def _piece(
-    numbered: Numbered, samples: NDArray[np.int64] | None, low: int, high: int
-) -> tuple[int, int, Placement | None] | None:
-    """Return (start, stop, placement) of rows [low, high), None where all are left out.
+def _long(holes: NDArray[np.int64], rows: int) -> NDArray[np.bool_]:
+    """Return which of `holes` (in samples) are not to be filled in memory.
 
-    `samples` are the sample numbers of all rows where these are out of order.
+    All but the shortest ones that together are no more than the `rows` about them: so memory is
+    bounded by what is stored, not by the time that passes.
     """
+    order = np.argsort(holes, kind="stable")
+    long = np.ones(len(holes), np.bool_)
+    long[order[np.cumsum(holes[order]) <= max(rows, HOLE)]] = False
+    return long
+
+
+def _cuts(numbered: Numbered, count: int, longest: int) -> NDArray[np.int64]:
+    """Return the samples that follow a long hole of a lead of `count` timestamps.
+
+    For rows out of order, where each row group is full of holes of its own; `longest` is the
+    most rows of one.
+    """
+    holes = np.diff(numbered.sample) - np.diff(numbered.first)
+    return numbered.sample[1:][_long(holes, count) | (holes > max(longest, HOLE))]
+
+
+def _pieces(
+    numbered: Numbered, samples: NDArray[np.int64] | None, cuts: NDArray[np.int64], rows: range
+) -> list[tuple[int, int, Placement | None]]:
+    """Return (start, stop, placement) of the pieces of a row group; none if it is all left out.
+
+    `samples` are the sample numbers of all rows where these are out of order; then `cuts` say
+    where the pieces end.
+    """
+    low, high = rows.start, rows.stop
     if samples is not None:
         part = samples[low:high]
-        live = part[part >= 0]
+        live = np.sort(part[part >= 0])
         if not len(live):
-            return None
-        placement = None if (np.diff(part) == 1).all() else Placement.of(part)
-        return int(live.min()), int(live.max()) + 1, placement
-    first = int(np.searchsorted(numbered.first, low, "right")) - 1
-    last = int(np.searchsorted(numbered.first, high, "left"))
-    rows = np.maximum(numbered.first[first:last], low)
-    at = numbered.sample[first:last] + rows - numbered.first[first:last]
-    stop = int(at[-1] + high - rows[-1])
-    return int(at[0]), stop, None if len(rows) == 1 else Placement(rows - low, at)
+            return []
+        begins = np.flatnonzero(np.diff(np.searchsorted(cuts, live, "right"))) + 1
+        starts, stops = live[np.append(0, begins)], live[np.append(begins, len(live)) - 1] + 1
+        if (np.diff(part) == 1).all():
+            return [(int(live[0]), int(live[-1]) + 1, None)]
+        placement = Placement.of(part, shared=len(starts) > 1)
+    else:
+        first = int(np.searchsorted(numbered.first, low, "right")) - 1
+        last = int(np.searchsorted(numbered.first, high, "left"))
+        begin = np.maximum(numbered.first[first:last], low)
+        at = numbered.sample[first:last] + begin - numbered.first[first:last]
+        reach = at + np.diff(np.append(begin, high))
+        if len(at) == 1:
+            return [(int(at[0]), int(reach[0]), None)]
+        begins = np.flatnonzero(_long(at[1:] - reach[:-1], len(rows))) + 1
+        starts, stops = at[np.append(0, begins)], reach[np.append(begins, len(at)) - 1]
+        placement = Placement(begin - low, at, len(starts) > 1)
+    pairs = zip(starts.tolist(), stops.tolist(), strict=True)
+    return [(start, stop, placement) for start, stop in pairs]
 
 
 def _check_doubles(lead: _Loaded, carrier: carriers.Carrier, files: OpenFiles) -> None:
@@ -306,7 +342,7 @@ def _check_doubles(lead: _Loaded, carrier: carriers.Carrier, files: OpenFiles) -
     unlike = np.flatnonzero(bits[:, 0] != bits[:, 1])
     if len(unlike):
         row = int(lead.rows.doubles[unlike[0], 1])
-        found, inside_file = _part_of(lead.parts, row)
+        found, inside_file = part_of(lead.parts, row)
         at = np.flatnonzero(lead.rows.order == lead.rows.doubles[unlike[0], 0])[0]
         stamp = float(lead.rows.base) + float(lead.rows.times[at])
         raise LayoutError(

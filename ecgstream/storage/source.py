@@ -29,8 +29,16 @@ class SignalSource(Protocol):
         """Return where the stored pieces (row groups) of a lead begin, and its length last.
 
         Strictly increasing, first 0, last `Lead.length`; [0] for a lead of length 0. A read from
-        edge to edge decodes nothing twice. A gap in time between two pieces belongs to the one
-        before it.
+        edge to edge decodes nothing twice, but where a row group has long gaps inside. A short
+        gap in time between two pieces belongs to the one before it; a long one (longer than that
+        piece) is a piece of its own that holds nothing.
+        """
+        ...
+
+    def empty(self, record: str, lead: str) -> NDArray[np.bool_]:
+        """Return which pieces of a lead are known to hold nothing, shape (len(edges) - 1,).
+
+        To read one gives a column without samples and takes no memory, however long it is.
         """
         ...
 
@@ -39,8 +47,9 @@ class SignalSource(Protocol):
 
         0 <= start <= stop; a column ends at its lead's length where that is less than `stop`.
         Touches only the row groups that hold these samples, each once for all leads in it. A
-        piece known to be all missing is not decoded. Raises RecordNotFound, LeadNotFound,
-        SourceCorrupt, SourceUnavailable.
+        piece known to be all missing is not decoded. What is read takes memory for its whole span
+        where there is any sample in it: read long spans piece by piece. Raises RecordNotFound,
+        LeadNotFound, SourceCorrupt, SourceUnavailable.
         """
         ...
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC as UTC_ZONE
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -32,6 +32,11 @@ EPOCH: Final = 10**11
 
 FAR: Final = 10**14
 """Milliseconds from here on (the year 5138) are no date: they are microseconds or finer."""
+
+
+LONGEST: Final = 10 * 366 * 86_400_000
+"""Milliseconds from the first timestamp of a record to its last: ten years. No recording is as
+long, but one stray timestamp (0 among dates, say) would make it so."""
 
 
 UTC: Final = frozenset({"UTC", "Z", "GMT", "ETC/UTC", "+00:00"})
@@ -123,12 +128,43 @@ def load(parts: Sequence[Found], files: OpenFiles) -> Rows | None:
         doubles = np.column_stack([kept[np.cumsum(first)[again] - 1], rows[again]])
         raw = raw[first]
         order = None if np.array_equal(kept, np.arange(count)) else kept
+    # As Python's numbers: the difference of two int64 may be none.
+    if (raw[-1].item() - raw[0].item()) * clock.tick > LONGEST:
+        _too_long(parts, raw, order, clock)
     base = raw[0]
     quantum = _whole_quantum(raw, clock) if whole else _float_quantum(raw, single=single)
     times = (raw - base).astype(np.float64) * float(clock.tick)
     # Fraction(float64) is exact, and so is int(int64).
     start = Fraction(int(base)) * clock.tick if whole else Fraction(float(base))
     return Rows(clock, start, times, quantum, order, count, doubles)
+
+
+def _too_long(
+    parts: Sequence[Found], raw: NDArray[Any], order: NDArray[np.int64] | None, clock: Clock
+) -> NoReturn:
+    """Raise LayoutError that names the two timestamps (`raw` is sorted) furthest apart."""
+    with np.errstate(over="ignore"):
+        after = int(np.diff(raw.astype(np.float64)).argmax()) + 1
+    odd = after if after > len(raw) // 2 else after - 1
+    found, row = part_of(parts, odd if order is None else int(order[odd]))
+    earlier, later = (float(clock.tick) * float(raw[i]) for i in (after - 1, after))
+    raise LayoutError(
+        f"goes from {earlier:.15g} to {later:.15g} ms in one step (one of them is in row {row}), "
+        "and no record is longer than ten years; expected milliseconds throughout: take out what "
+        "is stray",
+        path=found.shown,
+        column=TIMESTAMP,
+    )
+
+
+def part_of(parts: Sequence[Found], row: int) -> tuple[Found, int]:
+    """Return the file that holds a row of a lead, and the row in it."""
+    for found in parts:
+        count = int(found.file.groups[-1])
+        if row < count:
+            return found, row
+        row -= count
+    raise IndexError(row)
 
 
 def _values(found: Found, group: int, files: OpenFiles, *, whole: bool) -> NDArray[Any]:

@@ -137,6 +137,11 @@ class SourceContract:
         assert edges[-1] == length
         assert (np.diff(edges) > 0).all()
         columns = [source.read("P1", [lead], int(a), int(b))[0] for a, b in pairwise(edges)]
+        bare = source.empty("P1", lead)
+        assert (bare.shape, bare.dtype) == ((len(edges) - 1,), bool)
+        assert all(
+            column.samples is None for column, none in zip(columns, bare, strict=True) if none
+        )
         whole = joined(columns, 0, length, "f8")
         assert same(whole, self.whole["P1", lead])
 
