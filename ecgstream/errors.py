@@ -7,6 +7,13 @@ problem documents (PROTOCOL section 4). Status and close codes are `web.faults`'
 from collections.abc import Iterable
 
 
+def printable(text: str) -> str:
+    """Return `text` with control characters, and what is not Unicode, as escapes."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
 class EcgstreamError(Exception):
     """What went wrong, worded for who has to mend it."""
 
@@ -121,6 +128,8 @@ class SourceError(EcgstreamError):
     """Stored data that could not be had. `path` and `column` say where, as far as is known."""
 
     def __init__(self, message: str, *, path: str | None = None, column: str | None = None) -> None:
+        # Names of files go to logs and terminals: no line breaks, no escape sequences.
+        message, path = printable(message), path and printable(path)
         place = ", ".join(
             part for part in (path and f"file {path}", column and f"column {column!r}") if part
         )

@@ -132,7 +132,7 @@ def _footer(found: Found) -> Footer | None:
     """Return what our own footer says, None in a file that is not ours. Raises LayoutError."""
     try:
         footer = Footer.decode(found.schema.metadata)
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise LayoutError(
             f"its footer is not understood: {error}; import the record anew", path=found.shown
         ) from error

@@ -153,7 +153,7 @@ def _descend(root: Place, problems: list[SourceError]) -> Iterator[tuple[Place, 
             if (node.st_dev, node.st_ino) in seen:
                 continue
             seen.add((node.st_dev, node.st_ino))
-            entries = _entries(folder.path)
+            entries = _entries(folder, problems)
         except OSError as error:
             problems.append(fault(error, folder.shown))
             continue
@@ -166,11 +166,28 @@ def _descend(root: Place, problems: list[SourceError]) -> Iterator[tuple[Place, 
                 waiting.append(at)
 
 
-def _entries(folder: str) -> list[fs.FileInfo]:
+def _utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _entries(folder: Place, problems: list[SourceError]) -> list[fs.FileInfo]:
     """Return what is in a local folder, by name. Arrow's own listing hides broken links."""
     found: list[fs.FileInfo] = []
-    with os.scandir(folder) as entries:
+    with os.scandir(folder.path) as entries:
         for entry in entries:
+            if not _utf8(entry.name):
+                if entry.name.lower().endswith(SUFFIX) or entry.is_dir():
+                    problems.append(
+                        LayoutError(
+                            "has a name that is not UTF-8 and was not opened; rename it",
+                            path=f"{folder.shown.rstrip('/')}/{entry.name}",
+                        )
+                    )
+                continue
             try:
                 node = entry.stat()
             except OSError:

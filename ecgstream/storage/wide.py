@@ -210,7 +210,7 @@ def _gaps(parts: Sequence[Part], name: str) -> NDArray[np.int64] | None:
                 return None
             try:
                 runs = np.array(json.loads(said), np.int64).reshape(-1, 2)
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, OverflowError, RecursionError):
                 return None
             found_gaps.extend(runs.tolist())
         else:
