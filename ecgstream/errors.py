@@ -93,7 +93,7 @@ class LimitReached(EcgstreamError):
 
     code = "limit"
     retryable = True
-    retry_after_ms = 5_000
+    retry_after_ms: int | None = 5_000
 
     def __init__(self, message: str, *, retryable: bool = True) -> None:
         super().__init__(message)
