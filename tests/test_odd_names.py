@@ -1,12 +1,16 @@
 """Names and footers that nobody meant: a problem each, and the rest is served."""
 
+import json
 import os
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from ecgstream.errors import LayoutError
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.hive import KEY
+from tests.serving import DATA
 from tests.stored import footer, timestamps, write_own, write_plain
 
 MS = timestamps(np.arange(3_600), 360)
@@ -51,3 +55,31 @@ def test_malformed_gaps_are_counted_instead(tmp_path, said):
 def test_control_characters_of_a_path_are_escaped():
     error = LayoutError("is none", path="a\nb\x1b[2J.parquet")
     assert str(error) == "file a\\nb\\x1b[2J.parquet: is none"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"fs": "abc"},
+        {"fs": 0},
+        {"fs": 1e308},
+        {"record": 5},
+        {"patient": None},
+        {"length": 2**70},
+        {"start": -1},
+        {"start_time": "yesterday"},
+    ],
+    ids=str,
+)
+def test_a_footer_of_wrong_types_is_named_and_the_rest_is_served(tmp_path, said):
+    good = next((DATA / "cpsc2021").glob("**/record=data_101_6-pq/*Hz-0000.parquet"))
+    for name, change in (("bad", said), ("good", {})):
+        table = pq.read_table(good)
+        words = json.loads(table.schema.metadata[KEY]) | {"record": name} | change
+        folder = tmp_path / f"patient=p/record={name}"
+        folder.mkdir(parents=True)
+        metadata = table.schema.metadata | {KEY: json.dumps(words).encode()}
+        pq.write_table(table.replace_schema_metadata(metadata), folder / "200Hz-0000.parquet")
+    source = scan([tmp_path])
+    assert [record.record for record in source.records()] == ["good"]
+    assert ["record=bad" in (problem.path or "") for problem in source.problems] == [True]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 from urllib.parse import quote
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +21,9 @@ from numpy.typing import NDArray
 
 from ecgstream.model.annotation import Annotation
 from ecgstream.storage.staging import synced
+
+MAX_FS: Final = 1e6
+MAX_LENGTH: Final = 2**53
 
 KEY: Final = b"ecgstream"
 """The footer's key-value entry that marks a file as ours."""
@@ -81,7 +85,15 @@ class Footer:
         if said.get("layout") != 1:
             message = f"layout {said.get('layout')!r} is of a newer ecgstream; this one knows 1"
             raise ValueError(message)
-        return cls(**{name: said[name] for name in said if name in cls.__dataclass_fields__})
+        known = {name: said[name] for name in said if name in cls.__dataclass_fields__}
+        try:
+            footer = msgspec.convert(known, cls)
+        except msgspec.ValidationError as error:
+            raise ValueError(str(error)) from None
+        if not (footer.fs < MAX_FS and 0 <= footer.start <= footer.length < MAX_LENGTH):
+            message = f"fs {footer.fs:g}, start {footer.start}, length {footer.length} cannot be"
+            raise ValueError(message)
+        return footer
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,9 +170,11 @@ def _described(name: str, field: "pa.Field[Any]", found: Found, footer: Footer) 
     try:
         gain = float(said.get(b"gain", b"1"))
         baseline = float(said.get(b"baseline", b"0"))
-    except ValueError as error:
+        unit = said.get(b"unit", b"").decode() or None
+        kind = said.get(b"kind", ECG.encode()).decode()
+    except ValueError as error:  # UnicodeDecodeError is one too
         raise LayoutError(
-            f"{error} in its gain or baseline: import the record anew",
+            f"{error} in its gain, baseline, unit or kind: import the record anew",
             path=found.shown,
             column=name,
         ) from error
@@ -184,10 +186,10 @@ def _described(name: str, field: "pa.Field[Any]", found: Found, footer: Footer) 
         )
     return Lead(
         name=name,
-        unit=said.get(b"unit", b"").decode() or None,
+        unit=unit,
         gain=gain,
         baseline=baseline,
-        kind=said.get(b"kind", ECG.encode()).decode(),
+        kind=kind,
         fs=footer.fs,
         length=footer.length,
         dtypes=("f8",),
