@@ -1,6 +1,7 @@
 // The samples at hand and the canvas that they are drawn on: what stands before the place that is played
 // is fetched, what is told of the picture is on it.
 
+import { retryDelay } from "./net/backoff.js";
 import { History, stripStart } from "./net/history.js";
 import { Ranges } from "./net/ranges.js";
 import { scaleOf } from "./signal/calibration.js";
@@ -24,6 +25,7 @@ const USUAL_S = 15;
 /** One record on one canvas. */
 export class Picture {
     #stage;
+    #world;
     #tell;
     /** @type {Ring | null} */
     #ring = null;
@@ -34,14 +36,20 @@ export class Picture {
     #history = new History();
     #ranges = new Ranges();
     #stepped = 0;
+    /** Since when a strip is on its way, null = none is. @type {number | null} */
+    #asked = null;
+    /** When to ask again for a strip that could not be had. @type {number | null} */
+    #again = null;
+    #failures = 0;
 
     /**
      * @param {import("./view/stage.js").Canvas} canvas
-     * @param {(width: number, height: number) => import("./view/stage.js").Canvas} makeCanvas
+     * @param {Pick<import("./viewer.js").ViewerWorld, "canvas" | "now" | "random">} world
      * @param {(message: Layout | import("./messages.js").Notice) => void} tell
      */
-    constructor(canvas, makeCanvas, tell) {
-        this.#stage = new Stage(canvas, makeCanvas);
+    constructor(canvas, world, tell) {
+        this.#stage = new Stage(canvas, world.canvas);
+        this.#world = world;
         this.#tell = tell;
     }
 
@@ -58,6 +66,11 @@ export class Picture {
     /** The first sample that the picture was painted from; null before there is one. */
     get oldest() {
         return this.#stage.oldest;
+    }
+
+    /** Seconds that what stands before has been awaited. @param {number} now */
+    waiting(now) {
+        return this.#asked === null ? 0 : now - this.#asked;
     }
 
     /** Seconds of wall time by which it is behind the playhead. */
@@ -92,6 +105,7 @@ export class Picture {
         this.#subject = subject;
         this.#ring = new Ring(this.#capacity(), subject.leads.length, at);
         this.#shown.reset(at);
+        this.#failures = 0;
         this.#staged();
         void this.#fill();
     }
@@ -136,7 +150,14 @@ export class Picture {
         if (!playing) this.#shown.reset(Math.min(clock.sample, ring.declared));
         else this.#shown.advance(playhead, this.#delay.seconds * clock.rate, ring.declared);
         ring.reach(Math.ceil(this.#shown.sample) + Math.floor(this.#spare() / 2));
-        this.#stage.draw(ring, this.#shown.sample);
+        if (this.#again !== null && now >= this.#again) void this.#fill();
+        this.#draw(ring);
+    }
+
+    /** @param {Ring} ring */
+    #draw(ring) {
+        // What is not at hand must not look like an empty record.
+        this.#stage.draw(ring, this.#shown.sample, this.#failures > 0 ? "not loaded" : "loading");
     }
 
     // How it looks.
@@ -165,9 +186,9 @@ export class Picture {
         if (!ring) return;
         const capacity = this.#capacity();
         if (capacity > ring.capacity) this.#ring = ring.resized(capacity);
-        if (!this.#history.busy) void this.#fill();
+        if (this.#asked === null && this.#again === null) void this.#fill();
         // What is told is on the canvas.
-        this.#stage.draw(this.#ring ?? ring, this.#shown.sample);
+        this.#draw(this.#ring ?? ring);
         this.#staged();
     }
 
@@ -228,20 +249,39 @@ export class Picture {
     /** Fill in what the picture has room for before the first sample at hand. */
     async #fill() {
         this.#history.drop();
+        this.#asked = this.#again = null;
         const ring = this.#ring;
         if (!ring || !this.#subject) return;
         const head = Math.max(ring.start, Math.floor(this.#shown.sample));
         const strip = this.#strip(this.#subject, head, ring.start);
         strip.start = Math.max(strip.start, ring.stop - ring.capacity);
         if (strip.start >= strip.stop) return;
+        this.#asked = this.#world.now();
         try {
             const window = await this.#history.ask(strip);
-            const now = this.#ring;
-            if (!window || !now || window.stop !== now.start) return;
-            if (window.values.length === now.leads) now.prepend(window.start, window.values);
+            // Called off: somebody else asks now.
+            if (!window) return;
+            this.#put(window);
         } catch (error) {
             const why = error instanceof Error ? error.message : String(error);
+            this.#asked = null;
+            this.#again = this.#world.now() + retryDelay(this.#failures, null, this.#world.random());
+            // Said once: the picture goes on saying it.
+            if (this.#failures++ > 0) return;
             this.#tell({ say: "notice", text: `What lies before this place could not be loaded: ${why}` });
+            return;
         }
+        this.#failures = 0;
+        // The window may have grown meanwhile, or what was asked for early was for a shorter one.
+        await this.#fill();
+    }
+
+    /** @param {import("./net/history.js").Window} window */
+    #put({ start, stop, values }) {
+        const ring = this.#ring;
+        if (!ring || stop !== ring.start || values.length !== ring.leads || start >= stop) {
+            throw new Error("the server sent another strip than was asked for");
+        }
+        ring.prepend(start, values);
     }
 }

@@ -74,7 +74,7 @@ export class Viewer {
     constructor(canvas, world, say) {
         this.#world = world;
         this.#say = say;
-        this.#picture = new Picture(canvas, world.canvas, say);
+        this.#picture = new Picture(canvas, world, say);
         this.#connection = new Connection(world, {
             event: (event) => this.#event(event),
             frame: (message) => this.#frame(message),
@@ -464,7 +464,11 @@ export class Viewer {
             reachable: this.#reachable,
             silence,
             lag,
-            waiting: this.#errands.waiting(now),
+            // Played, the signal goes on beside a strip that is still on its way.
+            waiting: Math.max(
+                this.#errands.waiting(now),
+                moving || this.#ended ? 0 : this.#picture.waiting(now),
+            ),
             held,
             ended: this.#ended,
             playing: moving,

@@ -1,5 +1,6 @@
 """The viewer page in a real Chromium against a real server, measured in pixels."""
 
+import asyncio
 import base64
 import signal
 from collections.abc import AsyncIterator
@@ -412,6 +413,75 @@ async def test_a_long_gap_keeps_its_hatching_when_the_window_grows(chromium):
         await look.filled(int(await look.number("playhead") - window))
         hatched = (await look.exactly("--gap"))[int(await look.number("gutter")) + 1 :]
         assert sum(1 for count in hatched if count) > 0.94 * len(hatched)
+
+
+async def test_a_value_alone_between_gaps_is_seen_where_it_is(chromium):
+    samples = np.full(1000, -32768, np.int16)
+    values = {300: 89, 420: 147, 510: 151, 600: 88}
+    for at, value in values.items():
+        samples[at] = value
+    source = memory({"NBP": samples}, NBP={"unit": "mmHg", "gain": 1.0, "kind": "pressure"})
+    async with serving(source) as served, looking(chromium, served.url) as look:
+        await look.open("record=r&at=800&paused=1&window=10")
+        await look.until("paused")
+        await look.filled(0)
+        await expect(look.page.locator("#names")).to_contain_text("88 to 151 mmHg")
+        gutter = int(await look.number("gutter"))
+        px = await look.number("pxPerS") / 100
+        columns = await look.exactly("--trace-other")
+        found = [x for x in range(gutter + 2, len(columns)) if columns[x]]
+        assert sum(columns[gutter + 2 :]) >= 4 * len(values)
+        for at in values:
+            assert any(abs(x - gutter - at * px) <= 3 for x in found), at
+        for x in found:
+            assert any(abs(x - gutter - at * px) <= 3 for at in values), x
+
+
+async def test_a_window_that_grows_while_its_strip_is_on_its_way_is_filled_all_the_same(chromium):
+    source = memory({"II": np.zeros(10_000, np.int16)})
+    async with serving(source) as served, looking(chromium, served.url) as look:
+        held = asyncio.Event()
+
+        async def hold(route):
+            await held.wait()
+            await route.continue_()
+
+        await look.page.route("**/window?*", hold)
+        await look.open("record=r&at=9000&paused=1&window=4")
+        # Paused, but not yet all there.
+        await look.until("loading")
+        for _ in range(8):
+            await look.page.keyboard.press("-")
+        held.set()
+        await look.until("paused")
+        columns = await look.page.evaluate("() => document.querySelector('#paper').width")
+        px = await look.number("pxPerS") / 100
+        window = (columns - await look.number("gutter")) / px
+        assert window > 800
+        await look.filled(int(9000 - window))
+
+
+async def test_a_strip_that_could_not_be_loaded_says_so_and_is_asked_for_again(chromium):
+    source = memory({"II": np.zeros(10_000, np.int16)})
+    async with serving(source) as served, looking(chromium, served.url) as look:
+        look.expected = ["ERR_FAILED"]
+        await look.page.route("**/window?*", lambda route: route.abort())
+        await look.open("record=r&at=9500&paused=1&window=10")
+        await expect(look.page.locator("#toast")).to_contain_text("could not be loaded")
+        gutter = int(await look.number("gutter"))
+        px = await look.number("pxPerS") / 100
+        # No paper that could be taken for a record without a signal, but words.
+        head = gutter + int(9500 * px) % (len(await look.exactly("--paper")) - gutter)
+        grid = await look.exactly("--grid-minor")
+        label = "() => inked('--label', 0, 10_000)"
+        words = await look.page.evaluate(label)
+        assert not any(grid[gutter + 2 : head - 2])
+        assert any(words[head - 120 : head])
+        await look.page.unroute("**/window?*")
+        await look.filled(8600)
+        await look.until("paused")
+        grid = await look.exactly("--grid-minor")
+        assert any(grid[gutter + 2 : head - 2])
 
 
 async def test_a_gap_of_one_lead_leaves_the_other_alone_and_names_its_reason(chromium):

@@ -24,13 +24,16 @@ import { addPoints, hatched, Points } from "./columns.js";
 /**
  * A stretch to paint: columns [from, to) of the record, column `origin` standing at x = `x`.
  * `upTo` = the first sample not to be drawn. `gridOrigin` = the column at which the paper begins.
+ * `absent` = what to say of that which lies before the first sample held.
  * @typedef {{
- *   from: number, to: number, origin: number, x: number, upTo: number, gridOrigin: number,
+ *   from: number, to: number, origin: number, x: number, upTo: number, gridOrigin: number, absent: string,
  * }} Stretch
  */
 
 /** CSS pixels. */
 const LINE = 1.6;
+/** A value alone: of an ECG as thick as its line, of what comes once a minute to be found at a glance. */
+const DOT = 3;
 const HATCH_STEP = 7;
 const LABEL_INSET = 8;
 /** A gap narrower than this has no words in it. */
@@ -86,6 +89,7 @@ export class Painter {
         ctx.clip();
         this.paper(left, width, stretch.x + stretch.gridOrigin - stretch.origin);
         const toX = stretch.x - stretch.origin;
+        this.#absent(stretch, strips, Math.floor(ring.start * pxPerSample));
         strips.forEach((strip, lead) => this.#gaps(stretch, strip, ring, lead, pxPerSample));
         strips.forEach((strip, lead) => {
             if (strip.height) this.#trace(stretch, strip, strip.height, ring, lead, pxPerSample, toX);
@@ -177,6 +181,37 @@ export class Painter {
         }
     }
 
+    /**
+     * Mark what is not at hand, columns before `held`: no paper, so that it is not taken for an empty
+     * record, and no hatching, so that it is not taken for a gap.
+     * @param {Stretch} stretch
+     * @param {Strip[]} strips
+     * @param {number} held
+     */
+    #absent({ from, to, origin, x, absent }, strips, held) {
+        const end = Math.min(held, to);
+        if (end <= from) return;
+        const ctx = this.#ctx;
+        const left = x + from - origin;
+        this.blank(left, end - from);
+        const inset = LABEL_INSET * this.#dpr;
+        ctx.font = `600 ${Math.round(11 * this.#dpr)}px ${this.#palette.font}`;
+        ctx.textBaseline = "middle";
+        const { width } = ctx.measureText(absent);
+        for (const { row } of strips) {
+            const middle = Math.round(row.top + row.height / 2);
+            ctx.fillStyle = this.#palette.gridMajor;
+            ctx.fillRect(left, middle, end - from, Math.max(1, Math.round(this.#dpr)));
+            // At its right, which the sweep wipes out last.
+            const at = x + end - origin - width - inset;
+            if (at < x + inset) continue;
+            ctx.fillStyle = this.#palette.paper;
+            ctx.fillRect(at - inset, middle - 9 * this.#dpr, width + 2 * inset, 18 * this.#dpr);
+            ctx.fillStyle = this.#palette.label;
+            ctx.fillText(absent, at, middle);
+        }
+    }
+
     /** @param {Stretch} stretch @param {Strip} strip @param {Ring} ring @param {number} lead @param {number} pxPerSample */
     #gaps(stretch, strip, ring, lead, pxPerSample) {
         for (const run of ring.runs(lead)) {
@@ -229,6 +264,8 @@ export class Painter {
         this.#points.clear();
         if (from < to) addPoints(this.#points, (sample) => ring.at(lead, sample), from, to, pxPerSample);
         const { x, y } = this.#points;
+        ctx.fillStyle = ctx.strokeStyle = strip.ecg ? this.#palette.trace : this.#palette.other;
+        const dot = (strip.ecg ? LINE : DOT) * this.#dpr;
         ctx.beginPath();
         let lifted = true;
         for (let i = 0; i < x.length; i++) {
@@ -241,11 +278,11 @@ export class Painter {
             const py = y[i] * height.slope + height.offset + 0.5;
             if (!lifted) ctx.lineTo(px, py);
             else ctx.moveTo(px, py);
-            // A sample alone between two gaps is a dot, not nothing.
-            if (lifted && (i + 1 >= x.length || Number.isNaN(y[i + 1]))) ctx.lineTo(px + 0.01, py);
+            // A sample alone between two gaps is a dot: a line of no length paints nothing.
+            const alone = lifted && (i + 1 >= x.length || Number.isNaN(y[i + 1]));
+            if (alone) ctx.fillRect(px - dot / 2, py - dot / 2, dot, dot);
             lifted = false;
         }
-        ctx.strokeStyle = strip.ecg ? this.#palette.trace : this.#palette.other;
         ctx.lineWidth = LINE * this.#dpr;
         ctx.lineJoin = "round";
         // Butt: a round end would reach into a gap.

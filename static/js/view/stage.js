@@ -20,6 +20,8 @@ import { advance, barOf, byPage, unrolled, visible } from "./sweep.js";
  * }} Shown
  */
 
+/** The newest column, the first sample not to be drawn. @typedef {{ head: number, upTo: number, absent: string }} Moment */
+
 /** Owns the pixels. */
 export class Stage {
     #canvas;
@@ -39,7 +41,7 @@ export class Stage {
     #fs = 1;
     /** @type {Laid | null} */
     #laid = null;
-    /** @type {{ head: number, upTo: number, start: number, stop: number, revision: number, ring: Ring } | null} */
+    /** @type {{ head: number, upTo: number, absent: string, start: number, stop: number, revision: number, ring: Ring } | null} */
     #painted = null;
 
     /**
@@ -103,21 +105,22 @@ export class Stage {
      * Bring the picture to sample `shown` (with a fraction), out of `ring`.
      * @param {Ring} ring
      * @param {number} shown
+     * @param {string} absent what to say of that which lies before the first sample held
      */
-    draw(ring, shown) {
+    draw(ring, shown, absent) {
         const laid = this.#lay();
         if (!laid || laid.strips.length !== ring.leads) return;
         const { pxPerSample, page } = laid;
         const head = Math.floor(shown * pxPerSample);
         const was = this.#painted;
         const upTo = Math.floor(shown) + 1;
-        const same = was !== null && was.ring === ring && was.revision === ring.revision;
+        const same = was !== null && was.ring === ring && was.revision === ring.revision && was.absent === absent;
         if (same && was.head === head && was.upTo === upTo && was.stop === ring.stop) return;
         const span = same ? advance(was.head, head, page, touched(was, ring, laid)) : null;
-        if (this.#display?.motion === "scroll") this.#scroll(laid, ring, head, upTo, span);
-        else this.#sweep(laid, ring, head, upTo, span);
+        if (this.#display?.motion === "scroll") this.#scroll(laid, ring, { head, upTo, absent }, span);
+        else this.#sweep(laid, ring, { head, upTo, absent }, span);
         const { start, stop, revision } = ring;
-        this.#painted = { head, upTo, start, stop, revision, ring };
+        this.#painted = { head, upTo, absent, start, stop, revision, ring };
     }
 
     /** Paint empty paper: there is nothing to show yet. */
@@ -127,8 +130,8 @@ export class Stage {
         laid.painter.paper(laid.gutter, this.#size.width - laid.gutter, laid.gutter);
     }
 
-    /** @param {Laid} laid @param {Ring} ring @param {number} head @param {number} upTo @param {import("./sweep.js").Span | null} span */
-    #sweep(laid, ring, head, upTo, span) {
+    /** @param {Laid} laid @param {Ring} ring @param {Moment} moment @param {import("./sweep.js").Span | null} span */
+    #sweep(laid, ring, { head, upTo, absent }, span) {
         const { page, gutter, painter, strips, pxPerSample } = laid;
         const bar = barOf(page);
         if (!span) painter.paper(gutter, page, gutter);
@@ -136,7 +139,7 @@ export class Stage {
         for (const piece of byPage(from, to, page)) {
             const origin = Math.floor(piece.from / page) * page;
             painter.stretch(
-                { ...piece, origin, x: gutter, upTo, gridOrigin: origin },
+                { ...piece, origin, x: gutter, upTo, gridOrigin: origin, absent },
                 strips,
                 ring,
                 pxPerSample,
@@ -148,8 +151,8 @@ export class Stage {
         });
     }
 
-    /** @param {Laid} laid @param {Ring} ring @param {number} head @param {number} upTo @param {import("./sweep.js").Span | null} span */
-    #scroll(laid, ring, head, upTo, span) {
+    /** @param {Laid} laid @param {Ring} ring @param {Moment} moment @param {import("./sweep.js").Span | null} span */
+    #scroll(laid, ring, { head, upTo, absent }, span) {
         const { page, gutter, layerPainter, strips, pxPerSample } = laid;
         const layer = this.#layer;
         if (!span) {
@@ -160,7 +163,7 @@ export class Stage {
         const { from, to } = span ?? visible(head, page, 0);
         for (const piece of byPage(from, to, page)) {
             const origin = Math.floor(piece.from / page) * page;
-            layerPainter.stretch({ ...piece, origin, x: 0, upTo, gridOrigin: 0 }, strips, ring, pxPerSample);
+            layerPainter.stretch({ ...piece, origin, x: 0, upTo, gridOrigin: 0, absent }, strips, ring, pxPerSample);
         }
         for (const { slot, x, width } of unrolled(head, page)) {
             this.#ctx.drawImage(
