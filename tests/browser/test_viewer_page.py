@@ -817,8 +817,9 @@ async def test_leads_of_another_rate_take_the_place_of_the_others(chromium, tmp_
         await look.page.keyboard.press("l")
         await look.page.get_by_role("checkbox", name="RESP").check()
         await expect(look.page.locator("html")).to_have_attribute("data-leads", "RESP")
+        # At the same moment, 20 s from the start, counted in its own samples. Waited for: the leads
+        # are told before the new place is, and until then the old state still stands.
+        await expect(look.page.locator("html")).to_have_attribute("data-playhead", "199")
         await look.until("paused")
-        # At the same moment, 20 s from the start, counted in its own samples.
-        assert await look.number("playhead") == 199
         await expect(look.page.locator("#fact-rate")).to_have_text("10 Hz")
         await expect(look.page.locator("#names")).to_contain_text("0 to 299 NU")
