@@ -473,7 +473,7 @@ async def test_a_strip_that_could_not_be_loaded_says_so_and_is_asked_for_again(c
         # No paper that could be taken for a record without a signal, but words.
         head = gutter + int(9500 * px) % (len(await look.exactly("--paper")) - gutter)
         grid = await look.exactly("--grid-minor")
-        label = "() => inked('--label', 0, 10_000)"
+        label = "() => inked('--trace-label', 0, 10_000)"
         words = await look.page.evaluate(label)
         assert not any(grid[gutter + 2 : head - 2])
         assert any(words[head - 120 : head])
