@@ -4,10 +4,12 @@ set -eu
 cd "$(dirname "$0")/.."
 "$1/python" -m pip install --quiet --disable-pip-version-check uv
 bin=$1
+# With their extras: a pip before 23.3 does not hold `coverage[toml]` to a pin of `coverage`, and
+# refuses to install as soon as a newer coverage is out.
 compile() {
   "$bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-    --upgrade pyproject.toml "$@"
+    --no-strip-extras --upgrade pyproject.toml "$@"
 }
-compile --group build -o requirements/run.txt
+compile --extra load --group build -o requirements/run.txt
 # The same versions where both have a package.
-compile --extra wfdb --group build --group dev -c requirements/run.txt -o requirements/dev.txt
+compile --extra wfdb --extra load --group build --group dev -c requirements/run.txt -o requirements/dev.txt
