@@ -154,6 +154,8 @@ class ServerProcess:
     def __init__(self, data: Sequence[Path | str] = (DATA,), *options: str) -> None:
         self._options = [*(f"--data={folder}" for folder in data), *options]
         self.port = 0
+        self.metrics: list[str] = []
+        """Where each worker has its metrics, if not at the main address."""
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -173,21 +175,27 @@ class ServerProcess:
             [*command, *self._options], stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environ
         )
         assert self._process.stdout is not None
+        self.metrics = []
         for line in self._process.stdout:
-            if found := re.search(r"http://127\.0\.0\.1:(\d+)/", line):
+            if found := re.search(r"http://127\.0\.0\.1:\d+/metrics", line):
+                self.metrics.append(found[0])
+            elif found := re.search(r"http://127\.0\.0\.1:(\d+)/", line):
                 self.port = int(found[1])
+            elif "Stop it" in line:
                 return self
         raise AssertionError(f"the server did not start; it ended with {self._process.wait()}")
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """End it and wait for that."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGCONT)
-            self._process.send_signal(how)
-            self._process.wait(20)
-            assert self._process.stdout is not None
-            self._process.stdout.close()
-            self._process = None
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End it and wait for that; return its exit code."""
+        if self._process is None:
+            return 0
+        self._process.send_signal(signal.SIGCONT)
+        self._process.send_signal(how)
+        code = self._process.wait(20)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._process = None
+        return code
 
     def signal(self, how: signal.Signals) -> None:
         """Send it a signal, such as SIGSTOP to freeze it."""

@@ -10,6 +10,8 @@ class Counts:
 
     frames: int = 0
     sent_bytes: int = 0
+    late_frames: int = 0
+    """Frames sent more than 50 ms after they were due."""
     held: Counter[str] = field(default_factory=Counter)
     """Clocks held, by why."""
     gaps: Counter[str] = field(default_factory=Counter)
@@ -18,3 +20,5 @@ class Counts:
     """`error` events, by code."""
     closes: Counter[str] = field(default_factory=Counter)
     """Sockets closed by the server, by close code."""
+    refused: Counter[str] = field(default_factory=Counter)
+    """Viewers not let in, by reason."""
