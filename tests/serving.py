@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -151,7 +151,11 @@ async def viewing(served: Served, query: str = "") -> AsyncIterator[Viewer]:
 class ServerProcess:
     """`ecgstream serve` as its users run it; can be stopped, frozen, and started on its port."""
 
-    def __init__(self, data: Sequence[Path | str] = (DATA,), *options: str) -> None:
+    def __init__(
+        self, data: Sequence[Path | str] = (DATA,), *options: str, log: Path | None = None
+    ) -> None:
+        """`log`: a file for what it writes to standard error."""
+        self._log = log
         self._options = [*(f"--data={folder}" for folder in data), *options]
         self.port = 0
         self.metrics: list[str] = []
@@ -171,9 +175,15 @@ class ServerProcess:
         """Start, on the port it had before, and return when it listens."""
         command = [sys.executable, "-m", "ecgstream", "serve", f"--port={self.port}"]
         environ = {k: v for k, v in os.environ.items() if not k.startswith("ECGSTREAM_")}
-        self._process = subprocess.Popen(
-            [*command, *self._options], stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environ
-        )
+        with self._log.open("a") if self._log else nullcontext() as log:
+            self._process = subprocess.Popen(
+                [*command, *self._options],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=ROOT,
+                env=environ,
+            )
         assert self._process.stdout is not None
         self.metrics = []
         for line in self._process.stdout:

@@ -5,13 +5,16 @@ import signal
 import socket
 from multiprocessing.connection import Connection
 from types import FrameType
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import uvicorn
 
 from ecgstream.viewer.registry import Registry
 from ecgstream.web.orders import Drain, Leave, Order, Ready, Report
 from ecgstream.web.server import LAST_S, DrainingServer, end_within
+
+SETTLE_S: Final = 0.2
+"""For the handshakes that were begun."""
 
 Pipe: TypeAlias = "Connection[Report, Order]"
 
@@ -35,6 +38,12 @@ class WorkerServer(DrainingServer):
         """Drain and shut down, in time even if nobody is there any more to see to that."""
         end_within(LAST_S)
         asyncio.get_running_loop().remove_reader(self._pipe.fileno())
+        if not self._registry.draining:
+            # The others go on: what waits in the kernel is theirs, and who was taken here already
+            # gets an answer before all are sent to them.
+            for server in self.servers:
+                server.close()
+            await asyncio.sleep(SETTLE_S)
         await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:

@@ -49,6 +49,27 @@ class Worker(Protocol):
     def kill(self) -> None: ...  # noqa: D102
 
 
+class NeverStarted:
+    """A worker for which no process could be made."""
+
+    pid = 0
+    ready = False
+
+    def __init__(self, number: int, why: str) -> None:
+        self.number = number
+        self.why = why
+        self.settled = self.gone = asyncio.Event()
+        self.gone.set()
+
+    def tell(self, order: Order) -> None:
+        """Hear nothing."""
+
+    def terminate(self) -> None:
+        """Be gone already."""
+
+    kill = terminate
+
+
 class Supervisor:
     """Keeps `count` workers, numbered from 0, each made by `start(number)`.
 
@@ -116,8 +137,11 @@ class Supervisor:
         """Keep one worker running."""
         failures = deaths = 0
         while True:
-            worker = self._workers[number] = self._start(number)
             begun = _now()
+            try:
+                worker = self._workers[number] = self._start(number)
+            except OSError as error:  # no memory, no descriptors
+                worker = self._workers[number] = NeverStarted(number, str(error))
             await worker.settled.wait()
             served = worker.ready
             await self._note_change()
