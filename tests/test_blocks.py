@@ -434,3 +434,16 @@ def test_the_budget_holds_and_what_is_had_is_right(steps, pieces, held):
         assert set(entries) == set(shelf.cache._idle)
 
     in_virtual_time(main())
+
+
+async def test_how_long_each_read_took_is_told_when_it_arrives(monkeypatch):
+    shelf, seen = Shelf(), []
+    shelf.cache = BlockCache(shelf.source, shelf.readers, 1 << 30, seen.append)
+    times = iter([10.0, 10.25])
+    monkeypatch.setattr("time.perf_counter", lambda: next(times))
+    shelf.readers.held = True
+    shelf.cursor().columns(0, 10, 0)
+    assert seen == []
+    shelf.readers.release()
+    await shelf.settle()
+    assert seen == [0.25]

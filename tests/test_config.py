@@ -93,3 +93,26 @@ def test_an_empty_name_is_refused(monkeypatch):
         loaded(monkeypatch, ECGSTREAM_DATA="")
     with pytest.raises(ConfigError, match="empty"):
         load(["--data", ""], {})
+
+
+def test_metrics_have_a_port_of_their_own_with_workers_or_where_one_is_named():
+    assert load([], {}).metrics_ports == []
+    assert load(["--workers", "3"], {}).metrics_ports == [9401, 9402, 9403]
+    assert load(["--workers", "2", "--metrics-port", "7000"], {}).metrics_ports == [7000, 7001]
+    assert load(["--workers", "2", "--metrics-port", "0"], {}).metrics_ports == [0, 0]
+    assert load(["--metrics-port", "7000"], {}).metrics_ports == [7000]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--workers", "2", "--metrics-port", "65535"], "2 workers need as many ports"),
+        (["--workers", "2", "--reload"], "reload is for one process"),
+        (["--metrics-port", "7000", "--reload"], "reload is for one process"),
+        (["--workers", "0"], "workers"),
+        (["--drain-s", "9"], "drain_s"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(arguments, said):
+    with pytest.raises(ConfigError, match=said):
+        load(arguments, {})

@@ -31,7 +31,14 @@ async def closed(connection):
 
 
 def test_what_is_overridden_is_still_there():
-    for name in ("handle_connect", "handle_cont", "handle_ping", "handle_pong", "data_received"):
+    for name in (
+        "handle_connect",
+        "handle_cont",
+        "handle_ping",
+        "handle_pong",
+        "data_received",
+        "shutdown",
+    ):
         assert getattr(WebSocketsSansIOProtocol, name) is not getattr(PushProtocol, name)
 
 
@@ -49,6 +56,17 @@ async def test_a_flood_of_frames_closes_with_4400_and_harms_nobody(frame, monkey
         assert (await other.ask("ping", time=1))["type"] == "pong"
         while len(served.app.state.registry) > 1:
             await other.ask("ping", time=1)
+
+
+async def test_a_server_that_goes_lets_the_closing_handshake_finish():
+    async with serving(one_lead()) as served, served.viewer() as viewer:
+        await viewer.recv()
+        (protocol,) = served.server.server_state.connections
+        protocol.close(1001, "going")
+        protocol.shutdown()
+        # Closed now, the kernel would answer whatever the viewer has under way with a reset.
+        assert not protocol.transport.is_closing()
+        assert (await closed(viewer))[0] == 1001
 
 
 async def test_fewer_frames_than_a_flood_are_taken():

@@ -1,5 +1,7 @@
 """The open sessions of a process."""
 
+import asyncio
+
 from ecgstream.viewer.registry import RETURN_MS, Registry
 from ecgstream.viewer.session import Greeting, ViewerSession
 from tests.doubles import Client, FakeOutlet, House, one_lead, virtual
@@ -34,6 +36,34 @@ async def test_it_counts_sessions_and_subscriptions():
         registry.remove(viewers[0].session)
         registry.remove(viewers[0].session)
         assert (len(registry), registry.subscriptions) == (2, 1)
+        assert registry.opened == 3
+
+
+@virtual
+async def test_it_counts_the_subscriptions_whose_viewer_is_slow():
+    with House(one_lead()).open() as house:
+        registry = Registry()
+        slow, quick = house.viewer(), house.viewer()
+        for viewer, sid, at in ((slow, 1, {"sample": 0}), (slow, 2, "shared"), (quick, 1, None)):
+            registry.add(viewer.session)
+            await viewer.ask("subscribe", sid=sid, record="r", at=at)
+        assert registry.slow == 0
+        slow.outlet.stuck = True
+        await asyncio.sleep(2)
+        assert registry.slow == 2, "one held, one that leaves out"
+        slow.outlet.take()
+        await asyncio.sleep(2)
+        assert registry.slow == 0
+
+
+@virtual
+async def test_while_a_server_leaves_nobody_new_comes_but_nobody_is_sent_away():
+    with House(one_lead()).open() as house:
+        registry = Registry()
+        guest = Guest(house, registry, None)
+        registry.leave()
+        assert registry.draining
+        assert guest.outlet.closed is None
 
 
 @virtual
