@@ -4,6 +4,7 @@ What happens thousands of times a second is a plain int of the part it happens i
 when somebody asks (`counted`, `gauged`); the rest is observed here.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
@@ -30,7 +31,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
+        self._process = CollectorRegistry()
+        ProcessCollector(registry=self._process)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
         self._read = _Read()
@@ -80,9 +82,27 @@ class Metrics:
         """Give `value()` as gauge `name`."""
         self._read.add(lambda: GaugeMetricFamily(name, documentation, value=value()))
 
-    def exposition(self) -> bytes:
-        """Return all of it as text. Some ms; reads parts that belong to the event loop."""
-        return generate_latest(self.registry)
+    async def exposition(self) -> bytes:
+        """Return all of it as text, without holding up the event loop for long."""
+        # The kernel lists the descriptors of 10,000 viewers one by one: not on the loop.
+        parts = [await asyncio.to_thread(generate_latest, self._process)]
+        for family in self.registry.collect():
+            parts.append(generate_latest(_One(family)))
+            # What belongs to the loop is read on it, but one family in a turn.
+            await asyncio.sleep(0)
+        return b"".join(parts)
+
+
+class _One(CollectorRegistry):
+    """A registry of one family, as `generate_latest` asks for."""
+
+    def __init__(self, family: Metric) -> None:
+        super().__init__()
+        self._family = family
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield it."""
+        yield self._family
 
 
 class _Read(Collector):

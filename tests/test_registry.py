@@ -2,9 +2,10 @@
 
 import asyncio
 
+from ecgstream.errors import SourceUnavailable
 from ecgstream.viewer.registry import RETURN_MS, Registry
 from ecgstream.viewer.session import Greeting, ViewerSession
-from tests.doubles import Client, FakeOutlet, House, one_lead, virtual
+from tests.doubles import Client, FakeOutlet, FaultySource, House, one_lead, virtual
 
 
 class Guest:
@@ -40,6 +41,27 @@ async def test_it_counts_sessions_and_subscriptions():
 
 
 @virtual
+async def test_the_number_of_subscriptions_is_kept_however_they_end():
+    source = FaultySource(one_lead(piece=360))
+    with House(source).open() as house:
+        registry, counts = Registry(), house.around.counts
+        viewers = [house.viewer() for _ in range(3)]
+        for viewer in viewers:
+            registry.add(viewer.session)
+            for sid in (1, 2):
+                await viewer.ask("subscribe", sid=sid, record="r")
+        assert counts.subscriptions == registry.subscriptions == 6
+        await viewers[0].ask("unsubscribe", sid=1)
+        assert counts.subscriptions == registry.subscriptions == 5
+        viewers[1].session.gone()
+        viewers[1].session.gone()
+        assert counts.subscriptions == registry.subscriptions == 3
+        source.faults["II", 1_800] = SourceUnavailable("the disk is gone")
+        await asyncio.sleep(30)
+        assert counts.subscriptions == registry.subscriptions == 0
+
+
+@virtual
 async def test_it_counts_the_subscriptions_whose_viewer_is_slow():
     with House(one_lead()).open() as house:
         registry = Registry()
@@ -47,13 +69,17 @@ async def test_it_counts_the_subscriptions_whose_viewer_is_slow():
         for viewer, sid, at in ((slow, 1, {"sample": 0}), (slow, 2, "shared"), (quick, 1, None)):
             registry.add(viewer.session)
             await viewer.ask("subscribe", sid=sid, record="r", at=at)
-        assert registry.slow == 0
+        assert house.around.slow() == 0
         slow.outlet.stuck = True
         await asyncio.sleep(2)
-        assert registry.slow == 2, "one held, one that leaves out"
+        assert house.around.slow() == 2, "one held, one that leaves out"
         slow.outlet.take()
         await asyncio.sleep(2)
-        assert registry.slow == 0
+        assert house.around.slow() == 0
+        slow.outlet.stuck = True
+        await asyncio.sleep(2)
+        slow.session.gone()
+        assert house.around.slow() == 0
 
 
 @virtual

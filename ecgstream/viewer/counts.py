@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 class Counts:
     """Of all viewers of this process, since its start."""
 
+    subscriptions: int = 0
+    """Those that stand now."""
     frames: int = 0
     sent_bytes: int = 0
     late_frames: int = 0

@@ -34,11 +34,6 @@ class Registry:
         """How many subscriptions stand in all."""
         return sum(session.subscriptions for session in self._sessions)
 
-    @property
-    def slow(self) -> int:
-        """How many subscriptions stand still, or leave out, because their viewer is slow."""
-        return sum(one.slow for session in self._sessions for one in session)
-
     def add(self, session: ViewerSession) -> None:
         """Note an open session."""
         self.opened += 1

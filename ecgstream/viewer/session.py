@@ -128,9 +128,8 @@ class ViewerSession:
         """Let go of everything: the socket is closed."""
         self._closed = True
         self._around.wheel.unfile(self)
-        for subscription in self._subscriptions.values():
-            subscription.close()
-        self._subscriptions.clear()
+        for subscription in list(self._subscriptions.values()):
+            self._drop(subscription)
         if self._opening is not None:
             self._opening.close()
 
@@ -225,6 +224,7 @@ class ViewerSession:
         finally:
             self._opening = None
         self._subscriptions[command.sid] = subscription
+        self._around.counts.subscriptions += 1
         self._say(subscription.subscribed(id_))
         subscription.go_on()
 
@@ -273,8 +273,7 @@ class ViewerSession:
                 if subscription is not None:
                     subscription.shown = command.shown
             case commands.Unsubscribe():
-                self._subscription(command.sid).close()
-                del self._subscriptions[command.sid]
+                self._drop(self._subscription(command.sid))
                 self._say(events.Unsubscribed(id=command.id, sid=command.sid))
             case _:
                 await self._steer(command, self._subscription(command.sid))
@@ -313,8 +312,13 @@ class ViewerSession:
     def _failed(self, subscription: Subscription, error: EcgstreamError) -> None:
         """End a subscription that cannot go on."""
         if self._subscriptions.get(subscription.sid) is subscription:
-            del self._subscriptions[subscription.sid]
+            self._drop(subscription)
             self.refuse(error, None, subscription.sid)
+        subscription.close()
+
+    def _drop(self, subscription: Subscription) -> None:
+        del self._subscriptions[subscription.sid]
+        self._around.counts.subscriptions -= 1
         subscription.close()
 
     def _meter(self) -> None:

@@ -46,6 +46,14 @@ class Surroundings:
     clock: Clock
     patience_s: float
     counts: Counts = field(default_factory=Counts)
+    lagging: set["Subscription"] = field(default_factory=set)
+    """Those whose viewer was slow when last seen so: see `slow`."""
+
+    def slow(self) -> int:
+        """Return how many subscriptions have a slow viewer now."""
+        # Looked through when somebody asks: to ask all of them would hold up the loop.
+        self.lagging.difference_update([one for one in self.lagging if not one.slow])
+        return len(self.lagging)
 
 
 class Subscription:
@@ -224,6 +232,8 @@ class Subscription:
         self._around.wheel.unfile(self)
         self._feed.close()
         self.state = State.PAUSED
+        self._dropping = False
+        self._around.lagging.discard(self)
 
     def wake(self) -> None:
         """Look again as soon as possible."""
@@ -322,6 +332,7 @@ class Subscription:
 
     def _behind(self, now: float, nominal: float) -> float:
         """The viewer does not take what it is sent."""
+        self._around.lagging.add(self)
         if self._terms.shared:
             self._dropping = nominal <= now
         elif nominal <= now:

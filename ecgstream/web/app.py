@@ -94,7 +94,7 @@ def create_app(
         greeting=Greeting(f"ecgstream {release}", secrets.token_hex(8)),
         gate=gate,
     )
-    count(metrics, registry, cache, around.counts)
+    count(metrics, registry, cache, around)
     operations = monitoring_routes(metrics, partial(_hindrances, registry))
     static = static_folder()
     routes: list[BaseRoute] = [

@@ -4,23 +4,25 @@ from ecgstream.metrics import Metrics
 from ecgstream.storage.blocks import BlockCache
 from ecgstream.viewer.counts import Counts
 from ecgstream.viewer.registry import Registry
+from ecgstream.viewer.subscription import Surroundings
 
 
-def count(metrics: Metrics, registry: Registry, cache: BlockCache, counts: Counts) -> None:
+def count(metrics: Metrics, registry: Registry, cache: BlockCache, around: Surroundings) -> None:
     """Say where the numbers are."""
-    _viewers(metrics, registry, counts)
-    _stream(metrics, counts)
+    _viewers(metrics, registry, around)
+    _stream(metrics, around.counts)
     _cache(metrics, cache)
 
 
-def _viewers(metrics: Metrics, registry: Registry, counts: Counts) -> None:
+def _viewers(metrics: Metrics, registry: Registry, around: Surroundings) -> None:
+    counts = around.counts
     gauged, counted, by = metrics.gauged, metrics.counted, metrics.by
     gauged("ecgstream_viewers", "Open sockets of viewers.", lambda: len(registry))
-    gauged("ecgstream_subscriptions", "Subscriptions that stand.", lambda: registry.subscriptions)
+    gauged("ecgstream_subscriptions", "Subscriptions that stand.", lambda: counts.subscriptions)
     gauged(
         "ecgstream_slow_subscriptions",
         "Those held, or leaving out, because their viewer takes less than it is sent.",
-        lambda: registry.slow,
+        around.slow,
     )
     gauged("ecgstream_draining", "1 while the server goes away.", lambda: float(registry.draining))
     counted("ecgstream_handshakes", "Viewers let in.", lambda: registry.opened)

@@ -60,7 +60,7 @@ async def _metrics(metrics: Metrics | None, _request: Request) -> Response:
     if metrics is None:
         # Of several workers this would be any one.
         return problem(404, "not_found", "metrics are served at the metrics port of each worker")
-    return Response(metrics.exposition(), headers={"content-type": CONTENT_TYPE})
+    return Response(await metrics.exposition(), headers={"content-type": CONTENT_TYPE})
 
 
 async def _openapi(encoded: bytes, _request: Request) -> Response:
