@@ -42,9 +42,7 @@ def payload_of(message: bytes) -> memoryview:
     return memoryview(message)[{126: 4, 127: 10}.get(message[1], 2) :]
 
 
-def encode_frame(
-    sid: int, start: int, count: int, leads: Iterable[Samples | memoryview]
-) -> bytes:
+def encode_frame(sid: int, start: int, count: int, leads: Iterable[Samples | memoryview]) -> bytes:
     """Return the framed message `[sid, start, count, samples]`.
 
     `leads` holds for each lead, in order, `count` little-endian values as a contiguous array or
