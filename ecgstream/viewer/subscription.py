@@ -21,6 +21,8 @@ from ecgstream.viewer.wheel import Wheel
 from ecgstream.wire import events
 from ecgstream.wire.frames import HEAD_BYTES, MAX_MESSAGE
 
+LATE_S: Final = 0.05
+"""A frame that leaves so long after it was due is counted as late."""
 GRACE_S: Final = 0.1
 """A frame this late for its data is only late; beyond it the clock is held."""
 POLL_S: Final = 0.1
@@ -298,6 +300,8 @@ class Subscription:
         tile = self._feed.tile(self.next, self.speed)
         if tile is None:
             return self._loading(now, nominal)
+        if now - due > LATE_S:
+            self._around.counts.late_frames += 1
         self._send(tile, now)
         return None
 
