@@ -6,6 +6,7 @@ used first, when the budget is full. A piece is read once however many wait for 
 """
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -30,6 +31,7 @@ Key = tuple[str, str, int]
 GapKey = tuple[str, tuple[str, ...], int, int]
 """Record, leads, the cell's edge from which on nothing is known, samples of a cell."""
 _Found = tuple[int, str]
+_Columns = list[Column] | SourceUnavailable
 
 
 class Waiting(Protocol):
@@ -58,8 +60,16 @@ class Entry:
 class BlockCache:
     """The pieces in memory, within `budget` bytes. Belongs to one event loop."""
 
-    def __init__(self, source: SignalSource, readers: Executor, budget: int) -> None:
+    def __init__(
+        self,
+        source: SignalSource,
+        readers: Executor,
+        budget: int,
+        observe: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        """Tell `observe` how long (s) each read and decode took, on its reader thread."""
         self._source = source
+        self._observe = observe
         self._readers = readers
         self.budget = budget
         self._entries: dict[Key, Entry] = {}
@@ -140,18 +150,21 @@ class BlockCache:
             self._entries[key].reading = True
         first = self._entries[keys[0]]
         reading = loop.run_in_executor(
-            self._readers, _read, self._source, record, names, first.start, first.stop
+            self._readers, _timed_read, self._source, record, names, first.start, first.stop
         )
         reading.add_done_callback(partial(self._arrived, keys))
 
     def _arrived(
-        self, keys: Sequence[Key], reading: "asyncio.Future[list[Column] | SourceUnavailable]"
+        self, keys: Sequence[Key], reading: "asyncio.Future[tuple[_Columns, float]]"
     ) -> None:
         if reading.cancelled():
             return
         mistake = reading.exception()
         # A mistake of ours goes to the log; the viewer is told no more than that it failed.
-        columns = SourceUnavailable("the read failed") if mistake else reading.result()
+        columns: _Columns = SourceUnavailable("the read failed")
+        if not mistake:
+            columns, seconds = reading.result()
+            self._observe(seconds)
         ready: set[Waiting] = set()
         for number, key in enumerate(keys):
             entry = self._entries[key]
@@ -222,9 +235,18 @@ class BlockCache:
             on_ready()
 
 
+def _timed_read(
+    source: SignalSource, record: str, leads: Sequence[str], start: int, stop: int
+) -> tuple[_Columns, float]:
+    """Read on a reader thread; return also how long (s) that took."""
+    begun = time.perf_counter()
+    columns = _read(source, record, leads, start, stop)
+    return columns, time.perf_counter() - begun
+
+
 def _read(
     source: SignalSource, record: str, leads: Sequence[str], start: int, stop: int
-) -> list[Column] | SourceUnavailable:
+) -> _Columns:
     """Read on a reader thread. What is corrupt is a hole, with the reason, never an exception."""
     try:
         return source.read(record, leads, start, stop)

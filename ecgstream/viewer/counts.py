@@ -21,4 +21,4 @@ class Counts:
     closes: Counter[str] = field(default_factory=Counter)
     """Sockets closed by the server, by close code."""
     refused: Counter[str] = field(default_factory=Counter)
-    """Viewers refused at the door, by reason."""
+    """Viewers not let in, by reason."""

@@ -128,6 +128,11 @@ class Subscription:
         """Whether the clock waits, for a slow viewer or for data."""
         return self.state is State.HELD
 
+    @property
+    def slow(self) -> bool:
+        """Whether its viewer takes less than it is sent: held for that, or leaving out."""
+        return (self.state is State.HELD and self._why == "behind") or self._dropping
+
     def clock(self) -> events.Clock:
         """Return the playhead as the viewer is to see it."""
         pacer = self._pacer

@@ -1,5 +1,6 @@
 """Who may come in, asked before any endpoint; and how one logs in and out."""
 
+import asyncio
 import ipaddress
 import logging
 from collections.abc import Callable, Collection
@@ -142,6 +143,7 @@ async def _log_out(gate: Gate, ended: Callable[[str], None], request: Request) -
         gate.logins.end(identity.login)
         if not gate.logins.stands(identity.login):
             ended(identity.login)
+            await asyncio.to_thread(gate.logins.spread, identity.login)
     answer = Response(status_code=204)
     answer.delete_cookie(COOKIE, **_attributes(request))
     return answer

@@ -12,6 +12,8 @@ import socket
 from collections.abc import Callable
 from typing import Any, Final
 
+BACKLOG: Final = 65_535
+"""Connections that wait in the kernel to be let in; it takes no more than its own limit."""
 PER_TURN: Final = 4
 """Connections accepted in one turn of the loop: some 4 ms of handshakes."""
 LATE_S: Final = 0.01
@@ -46,10 +48,10 @@ class Door:
         self._pauses = 0
         self._open = False
 
-    def open(self, backlog: int) -> None:
-        """Listen, with `backlog` connections waiting in the kernel at most."""
-        self._listening.setblocking(False)  # noqa: FBT003
-        self._listening.listen(backlog)
+    def open(self) -> None:
+        """Listen."""
+        self._listening.setblocking(False)
+        self._listening.listen(BACKLOG)
         self._open = True
         self._look()
 
@@ -95,10 +97,10 @@ class Door:
             except OSError as error:
                 if error.errno not in {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}:
                     raise
-                _log.error("nobody more can be let in for now: %s", error.strerror)  # noqa: TRY400
+                _log.error("nobody more can be let in for now: %s", error.strerror)
                 self._shut(FULL_S)
                 return
-            connection.setblocking(False)  # noqa: FBT003
+            connection.setblocking(False)
             task = self._loop.create_task(self._let_in(connection))
             self._coming.add(task)
             task.add_done_callback(self._coming.discard)

@@ -83,6 +83,14 @@ class PushProtocol(WebSocketsSansIOProtocol):
                 self.transport.close()
                 return
 
+    def shutdown(self) -> None:
+        """Close because the server goes; who is on the way out already goes on with that."""
+        # uvicorn would close the transport now, and for whom a buffer is never taken wait for
+        # ever. Where something unread is left the kernel resets the connection then, and the
+        # `bye` that is on its way is lost.
+        if self.close_timer is None:
+            super().shutdown()
+
     async def send(self, message: Any) -> None:
         """Send what the application says."""
         await super().send(message)

@@ -1,48 +1,33 @@
 """uvicorn, set up for many sockets, that sends its viewers away before it goes."""
 
 import asyncio
-import gc
-import resource
+import logging
+import os
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 import uvicorn
 
 from ecgstream.web.door import Door
 from ecgstream.web.http import BoundedHttpProtocol
+from ecgstream.web.listening import address_of
 from ecgstream.web.push import PushProtocol
 
 MESSAGE_BYTES: Final = 64 * 1024
 GRACE_S: Final = 5
-BACKLOG: Final = 65_535
-"""Connections that wait in the kernel to be let in; it takes no more than its own limit."""
-SPARE_DESCRIPTORS: Final = 256
-"""Of a process's descriptors those that are not for viewers: files, requests, the log."""
-GC_OBJECTS: Final = 100_000
-"""New objects until the collector looks at the young ones: a viewer is some hundred."""
+"""So long requests and closing handshakes under way may take once the sockets are closed."""
+LAST_S: Final = 9.5
+"""From the signal to the end, whatever hangs: a reader thread on a dead disk, say."""
+POLL_S: Final = 0.05
 
-
-def viewer_descriptors() -> int:
-    """Raise the soft limit of descriptors to the hard one; return how many viewers that is for."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = 1 << 20 if hard == resource.RLIM_INFINITY else hard
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    return max(1, most - SPARE_DESCRIPTORS)
-
-
-def settle_memory() -> None:
-    """Take all that was made until now for permanent: the collector need not look at it again.
-
-    A full collection over ten thousand viewers stops all of them for some tenths of a second.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_OBJECTS, 50, 100)
+_log = logging.getLogger("ecgstream.server")
 
 
 def server_config(app: Any, *, ws: Any = PushProtocol, **options: Any) -> uvicorn.Config:
@@ -66,50 +51,85 @@ def server_config(app: Any, *, ws: Any = PushProtocol, **options: Any) -> uvicor
 
 
 class DrainingServer(uvicorn.Server):
-    """Says where it listens, and `bye` to every viewer before uvicorn closes the sockets."""
+    """Says where it listens, and `bye` to every viewer before uvicorn closes the sockets.
+
+    `leave` is called first; then for `notice_s` requests are still answered, so that a load
+    balancer sees `/readyz` say 503; then come `drain` and the end.
+    """
 
     def __init__(
         self,
         config: uvicorn.Config,
         drain: Callable[[], None],
         announce: Callable[[str], None] = lambda _: None,
+        *,
         behind: Callable[[], float] = lambda: 0.0,
+        leave: Callable[[], None] = lambda: None,
+        notice_s: float = 0.0,
     ) -> None:
         """`behind` says how far (s) the paced frames are behind: nobody is let in meanwhile."""
         super().__init__(config)
         self._drain = drain
         self._announce = announce
         self._behind = behind
+        self._leave = leave
+        self.notice_s = notice_s
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say where. Instead of uvicorn's own, whose listener knows no measure."""
+        """Listen on `sockets`, and say where.
+
+        Instead of uvicorn's own, whose listener lets in all who wait in one go.
+        """
         await self.lifespan.startup()
         if self.lifespan.should_exit:
             sys.exit(uvicorn.config.STARTUP_FAILURE)
-        protocol = partial(
-            self.config.http_protocol_class,
+        protocol: Callable[[], asyncio.Protocol] = partial(
+            BoundedHttpProtocol,
             config=self.config,
             server_state=self.server_state,
             app_state=self.lifespan.state,
         )
-        if sockets is None:
-            sockets = await self._bound()
-        self.servers = [Door(sock, protocol, self._behind) for sock in sockets]
-        for door in self.servers:
-            door.open(BACKLOG)
+        sockets = sockets or []
+        doors = [Door(sock, protocol, self._behind) for sock in sockets]
+        self.servers = doors  # type: ignore[assignment]  # uvicorn closes them, and no more
+        for door in doors:
+            door.open()
         self.started = True
-        if self.config.uds:
-            # For its owner and group, such as a proxy's: uvicorn lets every local user in.
-            Path(self.config.uds).chmod(0o660)  # noqa: ASYNC240 - nobody is served yet
-            self._announce(f"unix:{self.config.uds}")
-            return
         for sock in sockets:
-            host, port = sock.getsockname()[:2]
-            self._announce(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
+            self._announce(address_of(sock))
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """Take SIGTERM, or SIGINT from a terminal, where nobody wants to wait for a proxy."""
+        # Not uvicorn's, which would raise the signal again in the end: to have gone in good order
+        # is exit code 0.
+        if sig == signal.SIGINT:
+            self.notice_s = 0.0
+            self.force_exit = self.should_exit
+        self.should_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Drain, then shut down."""
+        """Leave, drain, then shut down."""
+        self._leave()
+        over = asyncio.get_running_loop().time() + self.notice_s
+        # Polled: a second signal may cut it short, and a signal's handler wakes no loop.
+        while self.notice_s and asyncio.get_running_loop().time() < over:  # noqa: ASYNC110
+            await asyncio.sleep(POLL_S)
         self._drain()
         await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            # What was not done in the time of grace will not be.
+            connection.transport.abort()
         if self.config.uds:
             Path(self.config.uds).unlink(missing_ok=True)  # noqa: ASYNC240 - nor any more
+
+
+def end_within(seconds: float) -> None:
+    """End this process in so many seconds, whatever still hangs then."""
+    timer = threading.Timer(seconds, _end)
+    timer.daemon = True
+    timer.start()
+
+
+def _end() -> None:
+    _log.error("something does not end (a read from a disk that hangs?); going without it")
+    os._exit(1)

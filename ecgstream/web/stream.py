@@ -19,8 +19,8 @@ from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.registry import Registry
 from ecgstream.viewer.session import Greeting, ViewerSession
 from ecgstream.viewer.subscription import Surroundings
-from ecgstream.web.auth import Gate, Identity
 from ecgstream.web.access import address_of
+from ecgstream.web.auth import Gate, Identity
 from ecgstream.web.faults import close_of, problem, problem_of
 from ecgstream.web.push import CLOSE_S, SendOutlet, pushed
 from ecgstream.wire import commands, events
