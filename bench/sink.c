@@ -2,7 +2,7 @@
  *
  *     sink --port P --viewers N --messages FILE [--rate R] [--addresses A] [--older K] [--pause S]
  *          [--warmup S] [--seconds S] [--limit S] [--every S] [--churn R] [--stall S]
- *          [--reconnect] [--pid P]
+ *          [--first F --step K] [--reconnect] [--pid P]
  *
  * The same client for every server that is measured, so that its cost and its delay are the same in
  * each: what it sees later than it should is lateness of the server and of this loop together.
@@ -17,7 +17,8 @@
  * come: the first K viewers are opened first, and the rest --pause seconds after these stream. It
  * ends --seconds after all are streaming and the window has begun, or after --limit in all. Lines of
  * JSON: {"event": "streaming"} each time that all are, {"event": "so_far"} with the figures --every
- * S seconds, {"event": "end"} with them at last. --pid: that process's CPU and memory too. --stall:
+ * S seconds, {"event": "end"} with them at last. --first and --step: stairs; F viewers, a window,
+ * {"event": "level"} with its figures, K more, another window, and so on up to N. --pid: that process's CPU and memory too. --stall:
  * S seconds after all are streaming nobody reads any more. --churn: R a second leave, and others
  * come in their place. --reconnect: who was sent away comes back, as the protocol says.
  */
@@ -42,6 +43,7 @@ enum {
     OPENED_MOST = 200, /* in one turn, so that what arrives meanwhile is not read late */
     CODES = 5000,
     REPORT_S = 30,
+    OLDER_A_SECOND = 500,
 };
 static const double TICK_S = 0.002, BACKOFF_S = 0.5, BACKOFF_MOST_S = 30;
 
@@ -59,12 +61,13 @@ struct viewer {
 };
 
 static struct {
-    int port, viewers, older, addresses, pid;
+    int port, viewers, older, addresses, pid, first, step;
     double rate, pause, warmup, seconds, limit, every, churn, stall;
     bool reconnect;
 } ask = {.addresses = 1, .warmup = 3, .seconds = 10, .limit = 120, .stall = -1};
 
 static struct viewer *viewers;
+static int wanted; /* of them now: all, but on stairs */
 static uint8_t **messages;
 static int message_count, epoll_fd;
 static uint8_t buffer[BUFFER];
@@ -72,8 +75,7 @@ static volatile sig_atomic_t stopped;
 
 /* The account. */
 static struct {
-    uint64_t holes, doubles, events, errors, refused, lost, opened, code[CODES];
-    double connect_sum, connect_most;
+    uint64_t holes, doubles, held, events, errors, refused, lost, opened, code[CODES];
 } account;
 
 /* Lateness in us, 128 buckets to an octave: within 0.8 %. */
@@ -89,7 +91,7 @@ static struct {
     bool open, over;
     double begun, ended;
     uint64_t frames, bytes, cpu, own_cpu;
-    long rss_before, rss_begun;
+    long rss_before, rss;
 } window;
 
 static void note(struct histogram *h, double late_s)
@@ -167,7 +169,7 @@ static uint64_t own_cpu(void)
 static int count(enum stage least)
 {
     int n = 0;
-    for (int i = 0; i < ask.viewers; i++)
+    for (int i = 0; i < wanted; i++)
         n += viewers[i].stage >= least;
     return n;
 }
@@ -185,19 +187,32 @@ static void print(const char *event)
 {
     double now = now_s(), until = window.over ? window.ended : now;
     double seconds = window.begun ? until - window.begun : 0;
-    printf("{\"event\": \"%s\", \"at\": %.6f, \"connected\": %d, \"streaming\": %d, "
-           "\"opened\": %llu, \"refused\": %llu, \"lost\": %llu, \"holes\": %llu, "
-           "\"doubles\": %llu, \"errors\": %llu, \"events\": %llu, \"seconds\": %.6f, "
-           "\"frames\": %llu, \"bytes\": %llu, \"cpu_ns\": %llu, \"own_cpu\": %.4f, "
-           "\"rss_before\": %ld, \"rss\": %ld, \"codes\": {",
-           event, now, count(GREETED), count(STREAMING), (unsigned long long)account.opened,
-           (unsigned long long)account.refused, (unsigned long long)account.lost,
-           (unsigned long long)account.holes, (unsigned long long)account.doubles,
-           (unsigned long long)account.errors, (unsigned long long)account.events, seconds,
-           (unsigned long long)window.frames, (unsigned long long)window.bytes,
-           (unsigned long long)window.cpu, seconds ? (double)window.own_cpu / 1e9 / seconds : 0.0,
-           window.rss_before, window.rss_begun);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } numbers[] = {
+        {"connected", (uint64_t)count(GREETED)},
+        {"streaming", (uint64_t)count(STREAMING)},
+        {"opened", account.opened},
+        {"refused", account.refused},
+        {"lost", account.lost},
+        {"holes", account.holes},
+        {"doubles", account.doubles},
+        {"held", account.held},
+        {"errors", account.errors},
+        {"events", account.events},
+        {"frames", window.frames},
+        {"bytes", window.bytes},
+        {"cpu_ns", window.cpu},
+        {"rss_before", (uint64_t)window.rss_before},
+        {"rss", (uint64_t)window.rss},
+    };
+    printf("{\"event\": \"%s\", \"at\": %.6f, \"seconds\": %.6f, \"own_cpu\": %.4f", event, now,
+           seconds, window.over ? (double)window.own_cpu / 1e9 / seconds : 0.0);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        printf(", \"%s\": %llu", numbers[i].name, (unsigned long long)numbers[i].value);
     const char *comma = "";
+    printf(", \"codes\": {");
     for (int code = 0; code < CODES; code++)
         if (account.code[code]) {
             printf("%s\"%d\": %llu", comma, code, (unsigned long long)account.code[code]);
@@ -418,6 +433,9 @@ static void take_event(struct viewer *v, const uint8_t *p)
         v->sample = real(value_of(clock, "sample"));
         v->time = real(value_of(clock, "time"));
         v->rate = real(value_of(clock, "rate"));
+        /* A clock that is held puts off what is due: no loss, but no pace either. */
+        found = value_of(p, "why");
+        account.held += found && (is(found, "behind") || is(found, "loading"));
         if (v->stage < SUBSCRIBED)
             v->stage = SUBSCRIBED;
     } else if (is(type, "gap") && (!(found = value_of(p, "leads")) || *found == 0xc0)) {
@@ -527,37 +545,42 @@ static void open_window(double now)
     window.own_cpu = own_cpu();
 }
 
-static void close_window(void)
+static void close_window(double now)
 {
     if (window.open) {
         window.over = true;
-        window.ended = now_s();
+        window.ended = now;
         window.cpu = ask.pid ? cpu_of(ask.pid) - window.cpu : 0;
         window.own_cpu = own_cpu() - window.own_cpu;
-        window.rss_begun = ask.pid ? rss_of(ask.pid) : 0;
+        window.rss = ask.pid ? rss_of(ask.pid) : 0;
     }
-    print("end");
-    exit(0);
+    if (stopped || wanted == ask.viewers || !window.open) {
+        print("end");
+        exit(0);
+    }
+    print("level");
+    wanted += wanted + ask.step < ask.viewers ? ask.step : ask.viewers - wanted;
+    long before = window.rss_before;
+    memset(&window, 0, sizeof window);
+    memset(&all_late, 0, sizeof all_late);
+    window.rss_before = before;
 }
 
-static void come(double now, double begun)
+static void come(double now)
 {
     static int opened;
-    static double herd; /* when the rest may come; 0: not yet */
-    int first = ask.older ? ask.older : ask.viewers, most = OPENED_MOST;
-    double rate = ask.rate > 0 ? ask.rate : 1e9;
-    for (; opened < first && most && opened <= (now - begun) * (ask.older ? 500 : rate); most--)
+    static double next, herd; /* when the next one, and when all but the older may come */
+    if (ask.older && !herd && count(STREAMING) == ask.older)
+        herd = now + ask.pause;
+    bool alone = ask.older && !(herd && now >= herd);
+    if (ask.older && !alone && !window.open)
+        open_window(now);
+    int upto = alone ? ask.older : wanted, most = OPENED_MOST;
+    double rate = alone ? OLDER_A_SECOND : ask.rate > 0 ? ask.rate : 1e9;
+    if (opened >= upto || !next)
+        next = now;
+    for (; opened < upto && next <= now && most; next += 1 / rate, most--)
         open_one(&viewers[opened++]);
-    if (opened >= first && opened < ask.viewers) {
-        if (!herd && count(STREAMING) == ask.older)
-            herd = now + ask.pause;
-        if (herd && now >= herd) {
-            if (!window.open)
-                open_window(now);
-            for (; opened < ask.viewers && most && opened - first <= (now - herd) * rate; most--)
-                open_one(&viewers[opened++]);
-        }
-    }
     for (int i = 0; i < opened && most && (ask.reconnect || ask.churn); i++)
         if (viewers[i].back && viewers[i].back <= now) {
             open_one(&viewers[i]);
@@ -586,12 +609,12 @@ static void tick(double now)
         begun = churned = told = now;
         window.rss_before = ask.pid ? rss_of(ask.pid) : 0;
     }
-    come(now, begun);
+    come(now);
     /* Counting all is for now and then. */
     static double counted;
     if (now - counted > 0.02) {
         counted = now;
-        bool all = count(STREAMING) == ask.viewers;
+        bool all = count(STREAMING) == wanted;
         if (all && !whole) {
             streamed = streamed && !ask.reconnect ? streamed : now;
             printf("{\"event\": \"streaming\", \"at\": %.6f, \"took\": %.6f}\n", now, now - begun);
@@ -626,8 +649,11 @@ static void tick(double now)
         exit(0);
     }
     double from = window.begun > streamed ? window.begun : streamed;
-    if (stopped || now >= begun + ask.limit || (streamed && window.open && now >= from + ask.seconds))
-        close_window();
+    if (stopped || now >= begun + ask.limit || (streamed && window.open && now >= from + ask.seconds)) {
+        close_window(now);
+        streamed = 0;
+        whole = false;
+    }
 }
 
 /* Starting. */
@@ -670,7 +696,8 @@ static void read_arguments(int argc, char **argv)
             {"--pause", 0, &ask.pause},         {"--warmup", 0, &ask.warmup},
             {"--seconds", 0, &ask.seconds},     {"--limit", 0, &ask.limit},
             {"--every", 0, &ask.every},         {"--churn", 0, &ask.churn},
-            {"--stall", 0, &ask.stall},
+            {"--stall", 0, &ask.stall},         {"--first", &ask.first, 0},
+            {"--step", &ask.step, 0},
         };
         size_t k = 0, n = sizeof known / sizeof *known;
         while (k < n && strcmp(name, known[k].name))
@@ -700,6 +727,7 @@ int main(int argc, char **argv)
     signal(SIGTERM, stop);
     read_arguments(argc, argv);
     srand48(1); /* the same jitter in every run */
+    wanted = ask.first ? ask.first : ask.viewers;
     viewers = calloc((size_t)ask.viewers, sizeof *viewers);
     epoll_fd = epoll_create1(0);
     for (double ticked = 0;;) {
