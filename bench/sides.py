@@ -117,15 +117,12 @@ class Server:
         self.log.seek(0)
         return self.log.read().decode(errors="replace").splitlines()
 
-    def metric(self, name: str) -> float:
-        """Return the sum over all labels of a metric of the product."""
+    def metrics(self, names: list[str]) -> dict[str, float]:
+        """Ask the product for its metrics; return those, 0 where one is not there (yet)."""
         with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as answer:
-            text = answer.read().decode()
-        return sum(
-            float(line.rsplit(" ", 1)[1])
-            for line in text.splitlines()
-            if re.match(re.escape(name) + r"[ {]", line)
-        )
+            lines = answer.read().decode().splitlines()
+        said = dict(line.rsplit(" ", 1) for line in lines)
+        return {name: float(said.get(name, 0)) for name in names}
 
 
 @cache
@@ -213,7 +210,7 @@ def scraped(server: Server) -> Iterator[None]:
     def scrape() -> None:
         while not over.wait(SCRAPE_S):
             with contextlib.suppress(OSError):
-                server.metric("ecgstream_viewers")
+                server.metrics([])
 
     thread = threading.Thread(target=scrape, daemon=True)
     thread.start()
@@ -226,9 +223,12 @@ def scraped(server: Server) -> Iterator[None]:
 
 def measured(server: Server, messages: Path, *, scrape: bool = False, **options: float) -> Figures:
     """Run one server and one sink to the end; return the sink's figures."""
-    with server, scraped(server) if scrape else contextlib.nullcontext():
-        with Sink(server, messages, **options) as sink:
-            return sink.end()
+    with (
+        server,
+        scraped(server) if scrape else contextlib.nullcontext(),
+        Sink(server, messages, **options) as sink,
+    ):
+        return sink.end()
 
 
 def whole(seen: Figures, viewers: int) -> bool:

@@ -16,7 +16,7 @@
  * The window begins S seconds after all are streaming (--warmup), or with --older when the others
  * come: the first K viewers are opened first, and the rest --pause seconds after these stream. It
  * ends --seconds after all are streaming and the window has begun, or after --limit in all. Lines of
- * JSON: {"event": "streaming"} each time that all are, {"event": "so_far"} with the figures --every
+ * JSON: {"event": "streaming"} each time that all are, {"event": "begin"} when the window does, {"event": "so_far"} with the figures --every
  * S seconds, {"event": "end"} with them at last. --first and --step: stairs; F viewers, a window,
  * {"event": "level"} with its figures, K more, another window, and so on up to N. --pid: that process's CPU and memory too. --stall:
  * S seconds after all are streaming nobody reads any more. --churn: R a second leave, and others
@@ -543,6 +543,8 @@ static void open_window(double now)
     window.begun = now;
     window.cpu = ask.pid ? cpu_of(ask.pid) : 0;
     window.own_cpu = own_cpu();
+    printf("{\"event\": \"begin\", \"at\": %.6f}\n", now);
+    fflush(stdout);
 }
 
 static void close_window(double now)
