@@ -75,19 +75,14 @@ def _serve_alone(settings: Settings) -> int:
     from ecgstream.web import server as web  # noqa: PLC0415
     from ecgstream.web.app import create_app  # noqa: PLC0415
     from ecgstream.web.listening import bind  # noqa: PLC0415
+    from ecgstream.web.resources import settle_memory  # noqa: PLC0415
 
+    sockets = _listening(settings)
     metrics = [bind(settings.metrics_host, port)[0] for port in settings.metrics_ports]
     metrics_at = metrics[0] if metrics else None
     app = create_app(settings, _scanned(settings), metrics_at=metrics_at)
     registry = app.state.registry
-    config = web.server_config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        uds=settings.uds,
-        log_config=None,
-        loop="auto",
-    )
+    config = web.server_config(app, uds=settings.uds, log_config=None, loop="auto")
 
     def leave() -> None:
         web.end_within(web.LAST_S)
@@ -97,14 +92,25 @@ def _serve_alone(settings: Settings) -> int:
         config,
         registry.drain,
         lambda address: _announce([address], metrics),
+        behind=app.state.behind,
         leave=leave,
         notice_s=settings.drain_s,
     )
+    settle_memory()
     try:
-        server.run()
-    except SystemExit:  # uvicorn has logged why it could not listen
+        server.run(sockets)
+    except SystemExit:  # uvicorn has logged why it could not begin
         return 2
     return 0 if server.started else 2
+
+
+def _listening(settings: Settings) -> "list[socket.socket]":
+    """Return the sockets to listen on. Raises ConfigError."""
+    from ecgstream.web.listening import bind, bind_unix  # noqa: PLC0415
+
+    if settings.uds:
+        return [bind_unix(Path(settings.uds))]
+    return bind(settings.host, settings.port)
 
 
 def _scanned(settings: Settings) -> "SignalSource":
@@ -132,12 +138,11 @@ def _scanned(settings: Settings) -> "SignalSource":
 def _serve_with_workers(settings: Settings) -> int:
     """Serve in several processes that share the address."""
     from ecgstream.viewer.clock import measured_utc_ahead  # noqa: PLC0415
-    from ecgstream.web.listening import address_of, bind, bind_unix  # noqa: PLC0415
+    from ecgstream.web.listening import address_of, bind  # noqa: PLC0415
     from ecgstream.web.processes import WorkerProcess  # noqa: PLC0415
     from ecgstream.web.workers import Supervisor, supervised  # noqa: PLC0415
 
-    unix = settings.uds and Path(settings.uds)
-    sockets = [bind_unix(unix)] if unix else bind(settings.host, settings.port)
+    sockets = _listening(settings)
     metrics = [bind(settings.metrics_host, port)[0] for port in settings.metrics_ports]
     # Measured once: `shared` viewers of all workers, of later ones too, see the same moment.
     utc_ahead = measured_utc_ahead()
@@ -155,8 +160,8 @@ def _serve_with_workers(settings: Settings) -> int:
     try:
         return asyncio.run(supervise())
     finally:
-        if unix:
-            unix.unlink(missing_ok=True)
+        if settings.uds:
+            Path(settings.uds).unlink(missing_ok=True)
 
 
 def _work(
@@ -170,6 +175,7 @@ def _work(
     from ecgstream.viewer.clock import SystemClock  # noqa: PLC0415
     from ecgstream.web.app import create_app  # noqa: PLC0415
     from ecgstream.web.orders import Failed  # noqa: PLC0415
+    from ecgstream.web.resources import settle_memory  # noqa: PLC0415
     from ecgstream.web.server import server_config  # noqa: PLC0415
     from ecgstream.web.worker import WorkerServer  # noqa: PLC0415
 
@@ -181,7 +187,8 @@ def _work(
         pipe.send(Failed(str(error)))
         sys.exit(2)
     config = server_config(app, log_config=None, loop="auto")
-    server = WorkerServer(config, app.state.registry, pipe)
+    server = WorkerServer(config, app.state.registry, pipe, app.state.behind)
+    settle_memory()
     server.run(sockets)
 
 

@@ -77,6 +77,18 @@ class Settings(BaseSettings):
     )
     cache_mb: int = Field(512, ge=16, description="memory for decoded signals, in MiB")
     readers: int = Field(4, ge=1, le=64, description="threads that read for paced playback")
+    max_viewers: int = Field(
+        0, ge=0, description="viewers at a time; 0: as many as there are file descriptors for"
+    )
+    max_viewers_per_address: int = Field(
+        0, ge=0, description="viewers at a time from one address; 0: no limit"
+    )
+    handshakes_per_s: float = Field(
+        1_000, ge=0, description="viewers that may come in a second; 0: no limit"
+    )
+    max_lateness_ms: float = Field(
+        20, ge=0, description="with frames later than this on average nobody more is let in; 0: off"
+    )
     log_format: Literal["text", "json"] = Field("text", description="how a log line is written")
     workers: int = Field(1, ge=1, le=64, description="processes that share the address")
     metrics_port: int | None = Field(

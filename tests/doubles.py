@@ -72,6 +72,7 @@ class FakeOutlet:
         self.left = 0
         self.closed: tuple[int, str] | None = None
         self.broken: Exception | None = None
+        self.pings = self.pongs = 0
 
     def write(self, message: bytes) -> None:
         if self.broken:
@@ -83,6 +84,9 @@ class FakeOutlet:
 
     def pending(self) -> int:
         return self.left
+
+    def ping(self) -> None:
+        self.pings += 1
 
     def close(self, code: int, reason: str) -> None:
         self.closed = self.closed or (code, reason)

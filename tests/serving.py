@@ -64,7 +64,9 @@ async def serving(
     **options: Any,
 ) -> AsyncIterator[Served]:
     """Serve `source` on a free port of the running loop; `options` are uvicorn's."""
-    app = create_app(settings or Settings(), source, clock=clock, patience_s=patience_s)
+    # Not to be refused by a server that shares a busy loop with the test's own work.
+    settings = settings or Settings(max_lateness_ms=0)
+    app = create_app(settings, source, clock=clock, patience_s=patience_s)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     config = server_config(app, log_config=None, log_level="error", **options)
@@ -174,6 +176,7 @@ class ServerProcess:
     def start(self) -> Self:
         """Start, on the port it had before, and return when it listens."""
         command = [sys.executable, "-m", "ecgstream", "serve", f"--port={self.port}"]
+        command += ["--max-lateness-ms=0"]
         environ = {k: v for k, v in os.environ.items() if not k.startswith("ECGSTREAM_")}
         with self._log.open("a") if self._log else nullcontext() as log:
             self._process = subprocess.Popen(

@@ -11,9 +11,9 @@ class Counts:
     subscriptions: int = 0
     """Those that stand now."""
     frames: int = 0
-    sent_bytes: int = 0
     late_frames: int = 0
-    """Frames sent more than 50 ms after they were due."""
+    """Frames sent more than `subscription.LATE_S` after they were due."""
+    sent_bytes: int = 0
     held: Counter[str] = field(default_factory=Counter)
     """Clocks held, by why."""
     gaps: Counter[str] = field(default_factory=Counter)

@@ -21,10 +21,14 @@ from ecgstream.viewer.wheel import Wheel
 from ecgstream.wire import events
 from ecgstream.wire.frames import HEAD_BYTES, MAX_MESSAGE
 
+LATE_S: Final = 0.05
+"""A frame that leaves so long after it was due is counted as late."""
 GRACE_S: Final = 0.1
 """A frame this late for its data is only late; beyond it the clock is held."""
 POLL_S: Final = 0.1
 """How often a held subscription looks whether it can go on."""
+ROOM_S: Final = 0.02
+"""How often one looks whether there is room for its next frame."""
 BURST: Final = 16
 """Tiles sent in one turn at most, so that `ahead` of one viewer does not delay the others."""
 
@@ -58,6 +62,26 @@ class Surroundings:
 
 class Subscription:
     """A `sid`. Nothing is sent before `start`; afterwards only the wheel sends frames."""
+
+    __slots__ = (
+        "_after_gap",
+        "_around",
+        "_dropping",
+        "_feed",
+        "_frame",
+        "_held_since",
+        "_line",
+        "_on_failed",
+        "_pacer",
+        "_remarked",
+        "_terms",
+        "_why",
+        "next",
+        "shown",
+        "sid",
+        "slot",
+        "state",
+    )
 
     def __init__(
         self,
@@ -286,9 +310,13 @@ class Subscription:
             return self._drop_behind(now)
         if self._line.congested(now):
             return self._behind(now, nominal)
+        if self._line.full():
+            return now + ROOM_S
         tile = self._feed.tile(self.next, self.speed)
         if tile is None:
             return self._loading(now, nominal)
+        if now - due > LATE_S:
+            self._around.counts.late_frames += 1
         self._send(tile, now)
         return None
 

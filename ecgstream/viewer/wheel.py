@@ -54,7 +54,7 @@ class Wheel:
         self._wakes_at = math.inf
         self._loop: asyncio.AbstractEventLoop | None = None
         self.late_s = 0.0
-        """By how much the last slot was late."""
+        """How long after its end the last slot was done."""
 
     def start(self) -> None:
         """Turn, on the running loop."""
@@ -96,6 +96,12 @@ class Wheel:
                     heapq.heapify(self._order)
         timed.slot = None
 
+    def behind(self) -> float:
+        """Return for how long (s) the first slot that is not done has been due."""
+        if not self._order:
+            return 0.0
+        return max(0.0, self._clock.monotonic() - self._order[0] * SLOT_S)
+
     @property
     def filed(self) -> int:
         """How many are filed."""
@@ -123,12 +129,13 @@ class Wheel:
                     break
                 slot = heapq.heappop(self._order)
                 due = self._slots.pop(slot)
-                self.late_s = now - slot * SLOT_S
-                self._observe(self.late_s)
                 for timed in due:
                     if timed.slot == slot:
                         timed.slot = None
                         self._fire(timed, now)
+                # As late as the last of them was, not the first: a slot may hold thousands.
+                self.late_s = self._clock.monotonic() - slot * SLOT_S
+                self._observe(self.late_s)
         finally:
             self._wakes_at = math.inf
             self._plan()

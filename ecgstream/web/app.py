@@ -22,6 +22,7 @@ from ecgstream.config import Settings, load
 from ecgstream.metrics import Metrics
 from ecgstream.storage.blocks import BlockCache
 from ecgstream.storage.source import SignalSource
+from ecgstream.viewer.admission import Admission, Limits, Strain
 from ecgstream.viewer.clock import Clock, SystemClock
 from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.registry import Registry
@@ -41,6 +42,7 @@ from ecgstream.web.openapi import document
 from ecgstream.web.operations import Measured, monitoring_routes, operation_routes
 from ecgstream.web.origins import Hosts
 from ecgstream.web.records import record_routes
+from ecgstream.web.resources import viewer_descriptors
 from ecgstream.web.stream import Stream
 from ecgstream.web.tokens import TokenFile
 
@@ -79,23 +81,33 @@ def create_app(
     registry = Registry()
     readers = ThreadPoolExecutor(settings.readers, "reader")
     requests = ThreadPoolExecutor(2, "request")
-    wheel = Wheel(clock, metrics.wheel_lateness.observe)
+    strain = Strain()
+
+    def fired(late_s: float) -> None:
+        # In real time: a clock of a test may run faster.
+        metrics.wheel_lateness.observe(clock.real(late_s))
+        strain.observe(clock.real(late_s), clock.monotonic())
+
+    wheel = Wheel(clock, fired)
     lag = LoopLag(metrics.loop_lag.observe)
     cache = BlockCache(source, readers, settings.cache_mb << 20, metrics.read.observe)
     logins = _logins(settings.token_file)
     bind = None if settings.uds else settings.host
     gate = Gate(Hosts(bind, settings.allowed_hosts, settings.allowed_origins), logins)
     around = Surroundings(wheel, clock, patience_s)
+    admission = Admission(_limits(settings), strain)
     stream = Stream(
         source=source,
         reels=Reels(cache),
         around=around,
         registry=registry,
+        admission=admission,
         greeting=Greeting(f"ecgstream {release}", secrets.token_hex(8)),
         gate=gate,
     )
     count(metrics, registry, cache, around)
-    operations = monitoring_routes(metrics, partial(_hindrances, registry))
+    hindrances = partial(_hindrances, registry, admission, clock)
+    operations = monitoring_routes(metrics, hindrances)
     static = static_folder()
     routes: list[BaseRoute] = [
         WebSocketRoute("/api/v1/stream", stream.endpoint),
@@ -103,9 +115,7 @@ def create_app(
         *record_routes(source, requests),
         *ecg_routes(source, requests),
         *session_routes(gate, lambda login: registry.log_out(login.__eq__), Attempts()),
-        *operation_routes(
-            None if metrics_at else metrics, partial(_hindrances, registry), document(release)
-        ),
+        *operation_routes(None if metrics_at else metrics, hindrances, document(release)),
         *(Route(path, _page(static / f"{name}.html")) for path, name in PAGES.items()),
         Route("/favicon.ico", _page(static / "icon.svg")),
         Mount("/static", StaticFiles(directory=static)),
@@ -136,6 +146,7 @@ def create_app(
         exception_handlers=HANDLERS,
     )
     app.state.registry = registry
+    app.state.behind = lambda: clock.real(wheel.behind())
     return app
 
 
@@ -144,9 +155,20 @@ def _logins(file: Path | None) -> Logins | None:
     return None if file is None else Logins(TokenFile(file), ended=EndedFile(file))
 
 
-def _hindrances(registry: Registry) -> list[str]:
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        viewers=settings.max_viewers or viewer_descriptors(),
+        per_address=settings.max_viewers_per_address,
+        per_s=settings.handshakes_per_s,
+        late_s=settings.max_lateness_ms / 1000,
+    )
+
+
+def _hindrances(registry: Registry, admission: Admission, clock: Clock) -> list[str]:
     """Return why no new viewer should come."""
-    return ["the server is going away"] if registry.draining else []
+    reasons = ["the server is going away"] if registry.draining else []
+    full = admission.hindrance(clock.monotonic())
+    return [*reasons, full] if full else reasons
 
 
 async def _watch_logins(gate: Gate, registry: Registry) -> None:

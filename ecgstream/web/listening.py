@@ -5,12 +5,9 @@ import os
 import socket
 import stat
 from pathlib import Path
-from typing import Final
 
 from ecgstream.errors import ConfigError
-
-BACKLOG: Final = 2_048
-"""Handshakes that may wait in the kernel; `net.core.somaxconn` bounds it too."""
+from ecgstream.web.door import BACKLOG
 
 
 def bind(host: str, port: int) -> list[socket.socket]:

@@ -34,6 +34,10 @@ SLICE_BYTES: Final = 8 * 1024
 FLOOD: Final = 4400
 FLOOD_CLOSE_S: Final = 0.5
 """So long the close frame of a flood may take; its answer is not waited for, nor read."""
+ANSWERED_BYTES: Final = 64 * 1024
+"""With more than this not taken a ping is left without its pong (RFC 6455, 5.5.3, asks for that
+of the latest alone)."""
+PING: Final = b"\x89\x00"
 CLOSE_S: Final = 5.0
 """The closing handshake may take this long before the connection is cut."""
 TCP_NOTSENT_LOWAT: Final = getattr(socket, "TCP_NOTSENT_LOWAT", 25)
@@ -101,13 +105,17 @@ class PushProtocol(WebSocketsSansIOProtocol):
 
     def handle_ping(self) -> None:
         """Answer a ping."""
-        if self._frame_counts():
+        if not self._frame_counts():
+            return
+        if self.pending() > ANSWERED_BYTES:
+            self.conn.data_to_send()
+        else:
             super().handle_ping()
 
-    def handle_pong(self, event: Frame) -> None:
+    def handle_pong(self, event: Frame) -> None:  # noqa: ARG002
         """Take a pong."""
         if self._frame_counts():
-            super().handle_pong(event)
+            self.pongs += 1
 
     _frames_left: float = FRAMES_BURST
     _frames_at: float = 0.0
@@ -126,6 +134,8 @@ class PushProtocol(WebSocketsSansIOProtocol):
 
     # The Outlet.
 
+    pongs = 0
+
     def write(self, message: bytes) -> None:
         """Send one framed message now."""
         # A closed uvloop transport raises; the receiving side learns of it by itself.
@@ -135,6 +145,10 @@ class PushProtocol(WebSocketsSansIOProtocol):
     def pending(self) -> int:
         """Return the bytes the kernel has not taken."""
         return self.transport.get_write_buffer_size()
+
+    def ping(self) -> None:
+        """Send a ping."""
+        self.write(PING)
 
     def close(self, code: int, reason: str) -> None:
         """Send the close frame, and cut the connection if that is not answered in time."""
@@ -155,6 +169,8 @@ class PushProtocol(WebSocketsSansIOProtocol):
 class SendOutlet:
     """The fall-back: a queue and `send_bytes`. `run` is the task that sends."""
 
+    pongs = 0
+
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket
         self._queue: deque[bytes] = deque()
@@ -172,6 +188,9 @@ class SendOutlet:
     def pending(self) -> int:
         """Return the bytes queued."""
         return self._bytes
+
+    def ping(self) -> None:
+        """Do nothing: ASGI has no pings of an application's own."""
 
     def close(self, code: int, reason: str) -> None:
         """Close after what was queued."""

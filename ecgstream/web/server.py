@@ -5,14 +5,17 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
 import uvicorn
 
+from ecgstream.web.door import Door
 from ecgstream.web.http import BoundedHttpProtocol
 from ecgstream.web.listening import address_of
 from ecgstream.web.push import PushProtocol
@@ -60,26 +63,40 @@ class DrainingServer(uvicorn.Server):
         drain: Callable[[], None],
         announce: Callable[[str], None] = lambda _: None,
         *,
+        behind: Callable[[], float] = lambda: 0.0,
         leave: Callable[[], None] = lambda: None,
         notice_s: float = 0.0,
     ) -> None:
+        """`behind` says how far (s) the paced frames are behind: nobody is let in meanwhile."""
         super().__init__(config)
         self._drain = drain
         self._announce = announce
+        self._behind = behind
         self._leave = leave
         self.notice_s = notice_s
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say where."""
-        await super().startup(sockets)
-        if not self.started:
-            return
-        if self.config.uds:
-            # For its owner and group, such as a proxy's: uvicorn lets every local user in.
-            Path(self.config.uds).chmod(0o660)  # noqa: ASYNC240 - nobody is served yet
-        for server in self.servers:
-            for sock in server.sockets:
-                self._announce(address_of(sock))
+        """Listen on `sockets`, and say where.
+
+        Instead of uvicorn's own, whose listener lets in all who wait in one go.
+        """
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            sys.exit(uvicorn.config.STARTUP_FAILURE)
+        protocol: Callable[[], asyncio.Protocol] = partial(
+            BoundedHttpProtocol,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
+        sockets = sockets or []
+        doors = [Door(sock, protocol, self._behind) for sock in sockets]
+        self.servers = doors  # type: ignore[assignment]  # uvicorn closes them, and no more
+        for door in doors:
+            door.open()
+        self.started = True
+        for sock in sockets:
+            self._announce(address_of(sock))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Take SIGTERM, or SIGINT from a terminal, where nobody wants to wait for a proxy."""

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Final, TypeAlias
@@ -22,8 +23,14 @@ Pipe: TypeAlias = "Connection[Report, Order]"
 class WorkerServer(DrainingServer):
     """The server of one worker process."""
 
-    def __init__(self, config: uvicorn.Config, registry: Registry, pipe: Pipe) -> None:
-        super().__init__(config, registry.drain, leave=registry.leave)
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        registry: Registry,
+        pipe: Pipe,
+        behind: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        super().__init__(config, registry.drain, behind=behind, leave=registry.leave)
         self._registry = registry
         self._pipe = pipe
 

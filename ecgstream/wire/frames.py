@@ -42,15 +42,16 @@ def payload_of(message: bytes) -> memoryview:
     return memoryview(message)[{126: 4, 127: 10}.get(message[1], 2) :]
 
 
-def encode_frame(sid: int, start: int, count: int, leads: Iterable[Samples]) -> bytes:
+def encode_frame(sid: int, start: int, count: int, leads: Iterable[Samples | memoryview]) -> bytes:
     """Return the framed message `[sid, start, count, samples]`.
 
-    `leads` holds one contiguous array of `count` little-endian values for each lead, in order.
+    `leads` holds for each lead, in order, `count` little-endian values as a contiguous array or
+    as their bytes.
     """
-    parts = [part.data for part in leads]
-    size = sum(part.nbytes for part in parts)
+    samples = b"".join(leads)  # type: ignore[arg-type]  # numpy's arrays are buffers too
+    size = len(samples)
     head = _HEAD.pack(0x94, sid, 0xCF, start, 0xCE, count, 0xC6, size)
-    return b"".join((ws_header(HEAD_BYTES + size), head, *parts))
+    return b"".join((ws_header(HEAD_BYTES + size), head, samples))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
