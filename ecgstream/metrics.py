@@ -5,7 +5,7 @@ when somebody asks (`counted`, `gauged`); the rest is observed here.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
@@ -63,12 +63,23 @@ class Metrics:
             registry=registry,
         )
 
-    def by(self, name: str, documentation: str, label: str, value: Callable[[], _By]) -> None:
-        """Give the numbers of `value()`, which only grow, as counter `name`, one for each key."""
+    def by(
+        self,
+        name: str,
+        documentation: str,
+        label: str,
+        value: Callable[[], _By],
+        known: Sequence[str] = (),
+    ) -> None:
+        """Give the numbers of `value()`, which only grow, as counter `name`, one for each key.
+
+        Those of `known` are there from the start: of a series that begins with its first event
+        Prometheus does not see that event.
+        """
 
         def family() -> Metric:
             made = CounterMetricFamily(name, documentation, labels=[label])
-            for key, number in value().items():
+            for key, number in (dict.fromkeys(known, 0) | dict(value())).items():
                 made.add_metric([key], number)
             return made
 

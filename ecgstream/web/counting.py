@@ -26,9 +26,27 @@ def _viewers(metrics: Metrics, registry: Registry, around: Surroundings) -> None
     )
     gauged("ecgstream_draining", "1 while the server goes away.", lambda: float(registry.draining))
     counted("ecgstream_handshakes", "Viewers let in.", lambda: registry.opened)
-    by("ecgstream_refused", "Viewers not let in, by reason.", "reason", lambda: counts.refused)
-    by("ecgstream_closes", "Sockets closed by us, by code.", "code", lambda: counts.closes)
-    by("ecgstream_errors", "`error` events sent, by code.", "code", lambda: counts.errors)
+    by(
+        "ecgstream_refused",
+        "Viewers not let in, by reason.",
+        "reason",
+        lambda: counts.refused,
+        ("full", "address", "late", "pace", "draining", "unauthorized"),
+    )
+    by(
+        "ecgstream_closes",
+        "Sockets closed by us, by code.",
+        "code",
+        lambda: counts.closes,
+        ("1001", "1011", "4400", "4401", "4408"),
+    )
+    by(
+        "ecgstream_errors",
+        "`error` events sent, by code.",
+        "code",
+        lambda: counts.errors,
+        ("unavailable", "corrupt", "limit", "internal"),
+    )
 
 
 def _stream(metrics: Metrics, counts: Counts) -> None:
@@ -40,8 +58,20 @@ def _stream(metrics: Metrics, counts: Counts) -> None:
         "Those sent more than 50 ms after they were due.",
         lambda: counts.late_frames,
     )
-    by("ecgstream_clocks_held", "Clocks held, by why.", "why", lambda: counts.held)
-    by("ecgstream_gaps", "Gaps said, by reason.", "reason", lambda: counts.gaps)
+    by(
+        "ecgstream_clocks_held",
+        "Clocks held, by why.",
+        "why",
+        lambda: counts.held,
+        ("behind", "loading"),
+    )
+    by(
+        "ecgstream_gaps",
+        "Gaps said, by reason.",
+        "reason",
+        lambda: counts.gaps,
+        ("missing", "corrupt", "slow_viewer"),
+    )
 
 
 def _cache(metrics: Metrics, cache: BlockCache) -> None:

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from ecgstream.web.orders import Drain, Leave, Order
 from ecgstream.web.server import GRACE_S, LAST_S
 
-TOTAL_S: Final = 9.0
+TOTAL_S: Final = 8.0
 """From the signal until the last worker is gone."""
 CLOSING_S: Final = 3.0
 """Of that, what is kept for the last worker."""
