@@ -124,3 +124,30 @@ def test_log_lines_can_be_json():
     record = logging.LogRecord("ecgstream", logging.INFO, "", 0, "%d records", (3,), None)
     line = json.loads(JsonLines().format(record))
     assert (line["level"], line["message"]) == ("INFO", "3 records")
+
+
+def test_a_worker_takes_its_supervisors_clock_and_says_why_it_cannot_serve(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    from multiprocessing import Pipe
+
+    from ecgstream.cli import _work
+    from ecgstream.config import Settings
+    from ecgstream.errors import ConfigError
+    from ecgstream.web.orders import Failed
+
+    clocks = []
+
+    def refuse(*_, clock, **__):
+        clocks.append(clock)
+        raise ConfigError("the tokens are not there")
+
+    monkeypatch.setattr("ecgstream.web.app.create_app", refuse)
+    monkeypatch.setattr("ecgstream.cli.set_up_logging", lambda _: None)
+    supervisor, worker = Pipe()
+    with supervisor, worker:
+        with pytest.raises(SystemExit) as ended:
+            _work(Settings(data=[str(DATA)]), [], None, 1e6, worker)
+        assert ended.value.code == 2
+        assert supervisor.recv() == Failed("the tokens are not there")
+    assert clocks[0].utc() - clocks[0].monotonic() == pytest.approx(1e6, abs=1)
