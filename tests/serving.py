@@ -154,10 +154,16 @@ class ServerProcess:
     """`ecgstream serve` as its users run it; can be stopped, frozen, and started on its port."""
 
     def __init__(
-        self, data: Sequence[Path | str] = (DATA,), *options: str, log: Path | None = None
+        self,
+        data: Sequence[Path | str] = (DATA,),
+        *options: str,
+        log: Path | None = None,
+        terminal: bool = False,
     ) -> None:
-        """`log`: a file for what it writes to standard error."""
+        """`log`: a file for what it writes to standard error; `terminal`: in a process group of
+        its own, as the one in the foreground of a terminal."""
         self._log = log
+        self._terminal = terminal
         self._options = [*(f"--data={folder}" for folder in data), *options]
         self.port = 0
         self.metrics: list[str] = []
@@ -186,6 +192,7 @@ class ServerProcess:
                 text=True,
                 cwd=ROOT,
                 env=environ,
+                start_new_session=self._terminal,
             )
         assert self._process.stdout is not None
         self.metrics = []
