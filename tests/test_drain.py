@@ -3,6 +3,8 @@
 import asyncio
 import signal
 import socket
+import subprocess
+import sys
 import time
 from contextlib import AsyncExitStack, suppress
 from urllib.error import HTTPError
@@ -14,7 +16,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from ecgstream.viewer.registry import RETURN_MS
-from tests.serving import ServerProcess
+from tests.serving import HANGS_S, ROOT, ServerProcess
 
 pytestmark = pytest.mark.end_to_end
 
@@ -129,6 +131,20 @@ async def test_all_are_told_when_to_come_back_and_nobody_holds_it_up():
     width = (RETURN_MS[1] - RETURN_MS[0]) / 4
     quarters = [int((ms - RETURN_MS[0]) // width) for ms in spread]
     assert all(quarters.count(quarter) > 15 for quarter in range(4))
+
+
+def test_a_thread_that_never_ends_does_not_keep_a_process_from_ending():
+    hanging = (
+        "import logging, threading; from concurrent.futures import ThreadPoolExecutor\n"
+        "from ecgstream.web.server import end_within\n"
+        "logging.basicConfig(); ThreadPoolExecutor(1).submit(threading.Event().wait)\n"
+        "end_within(0.1)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", hanging], cwd=ROOT, capture_output=True, text=True, timeout=HANGS_S
+    )
+    assert ended.returncode == 1
+    assert "a read from a disk that hangs" in ended.stderr
 
 
 def test_a_person_at_a_terminal_does_not_wait_for_a_load_balancer():

@@ -97,7 +97,9 @@ async def test_the_end_of_a_login_closes_what_it_opened_and_nothing_else():
     with House(one_lead()).open() as house:
         registry = Registry()
         guests = [Guest(house, registry, login) for login in ("a", "b", "a", None)]
-        registry.log_out(lambda login: login == "a")
+        asked = []
+        registry.log_out(lambda login: asked.append(login) or login == "a")
+        assert len(asked) == 3, "once of each login"
         codes = [guest.outlet.closed and guest.outlet.closed[0] for guest in guests]
         assert codes == [4401, None, 4401, None]
         assert guests[0].bye()["code"] == 4401
