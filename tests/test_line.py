@@ -28,7 +28,7 @@ def test_a_viewer_who_takes_all_is_never_slow(line, outlet, clock):
         clock.now += 0.2
         line.write(bytes(1000), clock.now)
         assert not line.congested(clock.now)
-        assert line.stalled_s(clock.now) == 0
+        assert line.stalled_s(clock.now, lambda: 600.0) == 0
     assert line.clear()
     assert line.last == clock.now
 
@@ -81,29 +81,31 @@ def test_with_so_much_left_there_is_no_room_but_nobody_is_slow_for_that(line, ou
 def test_a_viewer_is_stalled_from_when_it_last_took_something(line, outlet, clock):
     outlet.stuck = True
     line.write(bytes(1000), clock.now)
-    assert line.stalled_s(clock.now) == 0
+    assert line.stalled_s(clock.now, lambda: 600.0) == 0
     clock.now += 10
-    assert line.stalled_s(clock.now) == 10
+    assert line.stalled_s(clock.now, lambda: 600.0) == 10
     line.write(bytes(1000), clock.now)
-    assert line.stalled_s(clock.now) == 10, "to be sent more is not to take something"
+    assert line.stalled_s(clock.now, lambda: 600.0) == 10, (
+        "to be sent more is not to take something"
+    )
     outlet.take(1)
-    assert line.stalled_s(clock.now) == 0
+    assert line.stalled_s(clock.now, lambda: 600.0) == 0
     clock.now += 3
-    assert line.stalled_s(clock.now) == 3
+    assert line.stalled_s(clock.now, lambda: 600.0) == 3
     outlet.take()
-    assert line.stalled_s(clock.now) == 0
+    assert line.stalled_s(clock.now, lambda: 600.0) == 0
 
 
 def test_pongs_that_pile_up_are_not_taken_for_a_viewer_who_takes(line, outlet, clock):
     outlet.stuck = True
     line.write(bytes(1000), clock.now)
     for _ in range(20):
-        line.stalled_s(clock.now)
+        line.stalled_s(clock.now, lambda: 600.0)
         clock.now += 1
         outlet.left += 125  # written by the socket itself
-    assert line.stalled_s(clock.now) == 20
+    assert line.stalled_s(clock.now, lambda: 600.0) == 20
     outlet.take(500)
-    assert line.stalled_s(clock.now) == 0
+    assert line.stalled_s(clock.now, lambda: 600.0) == 0
 
 
 def test_closing_closes_the_socket(line, outlet):
@@ -116,7 +118,7 @@ def watched(line, outlet, clock, seconds, *, bytes_per_s=600, answers=True):
     for _ in range(seconds):
         clock.now += 1.0
         line.write(bytes(bytes_per_s), clock.now)
-        silent = line.stalled_s(clock.now)
+        silent = line.stalled_s(clock.now, lambda: bytes_per_s)
         if answers:
             outlet.pongs = outlet.pings
     return silent
@@ -140,7 +142,7 @@ def test_one_who_answered_and_stops_is_slow_within_the_patience_and_stalled_afte
     while watched(line, outlet, clock, 1, answers=False) <= PATIENCE_S:
         assert clock.now - stopped < 2 * PATIENCE_S
     outlet.pongs += 1
-    assert line.stalled_s(clock.now) == 0
+    assert line.stalled_s(clock.now, lambda: 600.0) == 0
     assert not line.congested(clock.now)
     assert line.clear()
 

@@ -9,7 +9,7 @@ from ecgstream.playback.tiling import frame_samples, frame_stop
 from ecgstream.storage.blocks import RETRY_S
 from ecgstream.storage.shelf import Cursor
 from ecgstream.viewer.clock import Clock
-from ecgstream.viewer.reel import Reel, Tile
+from ecgstream.viewer.reel import Reel, Strip, Tile
 
 READ_AHEAD_S: Final = 2.0
 """Wall time before a piece is needed that its read begins."""
@@ -68,6 +68,15 @@ class Feed:
             self._speed = speed
             self._frame, self._ahead = self._spans(self.reel, speed)
         return self.reel.tile(self._cursor, self._sid, start, self._frame, self._ahead)
+
+    def strip(self, speed: float) -> Strip:
+        """Return the tiles that others have had made already."""
+        return self.reel.strip(self._sid, frame_samples(self.reel.fs, speed))
+
+    def sure_until(self, speed: float) -> int:
+        """Return the sample before which whole frames are in memory, and enough is read ahead."""
+        frame, ahead = self._spans(self.reel, speed)
+        return min(self._cursor.stop - frame - ahead, self.reel.length - frame)
 
     async def move(self, reel: Reel, at: int, speed: float) -> None:
         """Wait until the first tile of `reel` from `at` on can be sent, then show that reel.

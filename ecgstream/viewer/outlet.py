@@ -1,6 +1,19 @@
 """The way to one viewer, as the wheel sees it."""
 
+from collections.abc import Callable
 from typing import Protocol
+
+
+class Listener(Protocol):
+    """Who is told how an outlet fares."""
+
+    def room(self, *, free: bool) -> None:
+        """The kernel has refused something (`free` False), or has taken everything since."""
+        ...
+
+    def ended(self) -> None:
+        """Nothing may be written any more, and `Outlet.write` is another one."""
+        ...
 
 
 class Outlet(Protocol):
@@ -9,8 +22,16 @@ class Outlet(Protocol):
     pongs: int
     """How many pongs have come; stays 0 where that is not known."""
 
-    def write(self, message: bytes) -> None:
-        """Send one framed message (`wire.frames.framed`); silently nothing once closed."""
+    @property
+    def write(self) -> Callable[[bytes], None]:
+        """Send one framed message (`wire.frames.framed`); silently nothing once closed.
+
+        Where it can be the transport's very own: it is called for each frame.
+        """
+        ...
+
+    def listen(self, listener: Listener) -> None:
+        """Tell `listener` from now on; at once where all was taken."""
         ...
 
     def pending(self) -> int:

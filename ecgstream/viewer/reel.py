@@ -4,11 +4,10 @@ What viewers of the same leads share: each frame is encoded once, and a gap's en
 once.
 """
 
-import itertools
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import Final
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -29,10 +28,6 @@ LOOK_CELLS: Final = 64
 """So far into the samples at hand a gap's end is looked for on the event loop, not on a thread."""
 
 
-TileKey = tuple[int, int, int, int]
-"""Number of the reel, sid, first sample, samples of a whole frame."""
-
-
 @dataclass(frozen=True, slots=True)
 class Remark:
     """Missing values of one lead in [start, stop) whose reason is other than `missing`."""
@@ -43,7 +38,8 @@ class Remark:
     reason: str
 
 
-class Tile(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Tile:
     """A whole frame or gap, encoded: the samples up to `stop` are dealt with by `message`."""
 
     stop: int
@@ -53,40 +49,49 @@ class Tile(NamedTuple):
     """The reason, where it is a gap."""
     broken: bool = False
     """Some lead has missing values here or near: a gap may follow."""
+    plain: bool = field(init=False)
+    """A frame without all that."""
+
+    def __post_init__(self) -> None:
+        """Work out whether it is plain."""
+        self.plain = not (self.remarks or self.gap or self.broken)
+
+
+Strip = dict[int, Tile]
+"""The tiles of a reel for one `sid` and one length of frames that are in memory, by first sample:
+what those who watch the same share."""
 
 
 class Tiles:
-    """The tiles of all reels in memory: `budget` bytes of messages at most, the oldest go first."""
+    """All tiles in memory: `budget` bytes of messages at most, the oldest go first."""
 
     def __init__(self, budget: int = KEPT_BYTES) -> None:
         self._budget = budget
-        self._tiles: OrderedDict[TileKey, Tile] = OrderedDict()
-        self.get = self._tiles.get
-        """Return a tile, or None: asked for each frame of each viewer."""
+        self._kept: deque[tuple[Strip, int, int]] = deque()
         self.held = 0
         """Bytes of their messages."""
 
-    def keep(self, key: TileKey, tile: Tile) -> None:
+    def keep(self, strip: Strip, start: int, tile: Tile) -> None:
         """Keep a tile that is not here yet."""
-        self._tiles[key] = tile
-        self.held += len(tile.message)
+        size = len(tile.message)
+        strip[start] = tile
+        self._kept.append((strip, start, size))
+        self.held += size
         while self.held > self._budget:
-            _, oldest = self._tiles.popitem(last=False)
-            self.held -= len(oldest.message)
+            strip, start, size = self._kept.popleft()
+            del strip[start]
+            self.held -= size
 
 
 class Reel:
     """Leads `leads` of `record` at their one rate."""
-
-    _numbers = itertools.count()
 
     def __init__(
         self, cache: BlockCache, tiles: Tiles, record: Record, leads: Sequence[Lead]
     ) -> None:
         self._cache = cache
         self._tiles = tiles
-        # Not its id(): that may come again while tiles of a reel that is gone are still kept.
-        self._number = next(self._numbers)
+        self._strips: dict[tuple[int, int], Strip] = {}
         self.record = record
         self.leads = tuple(leads)
         self.names = tuple(lead.name for lead in leads)
@@ -101,6 +106,10 @@ class Reel:
     def cursor(self, on_ready: Callable[[], None]) -> Cursor:
         """Return a cursor over these leads."""
         return self._shelf.cursor(on_ready)
+
+    def strip(self, sid: int, frame: int) -> Strip:
+        """Return the tiles of `frame` samples for `sid`, the same to all who ask."""
+        return self._strips.setdefault((sid, frame), {})
 
     def tile(self, cursor: Cursor, sid: int, start: int, frame: int, ahead: int) -> Tile | None:
         """Return the frame or gap that begins at `start`; None while its samples are read.
@@ -118,12 +127,12 @@ class Reel:
         inside = cursor.start <= start and horizon <= cursor.stop
         if not inside and not cursor.covers(start, stop, horizon):
             return None
-        key = (self._number, sid, start, frame)
-        tile = self._tiles.get(key)
+        strip = self.strip(sid, frame)
+        tile = strip.get(start)
         if tile is None:
             tile = self._whole(cursor, sid, start, stop) or self._made(cursor, sid, start, stop)
             if tile is not None:
-                self._tiles.keep(key, tile)
+                self._tiles.keep(strip, start, tile)
         return tile
 
     def _whole(self, cursor: Cursor, sid: int, start: int, stop: int) -> Tile | None:

@@ -154,6 +154,10 @@ class ViewerSession:
         """How many subscriptions stand."""
         return len(self._subscriptions)
 
+    def bytes_per_s(self) -> float:
+        """Return what the viewer is sent in a second, roughly: samples of what plays."""
+        return sum(subscription.bytes_per_s for subscription in self._subscriptions.values())
+
     def __iter__(self) -> Iterator[Subscription]:
         """Yield the subscriptions that stand."""
         return iter(self._subscriptions.values())
@@ -164,7 +168,7 @@ class ViewerSession:
         """Keep the line from being silent, and cut off who takes nothing."""
         if self._closed:
             return None
-        if self._line.stalled_s(now) > self._around.patience_s:
+        if self._line.stalled_s(now, self.bytes_per_s) > self._around.patience_s:
             self.close(CLOSE_STALLED, "took nothing for too long")
             return None
         if now - self._line.last >= SILENCE_S:
