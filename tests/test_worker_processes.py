@@ -226,13 +226,12 @@ async def test_no_worker_outlives_a_supervisor_that_was_killed():
 
 async def test_what_a_terminal_sends_to_all_processes_is_the_supervisors_to_decide(tmp_path: Path):
     log = tmp_path / "log"
-    process = ServerProcess(
-        (), "--workers=2", "--metrics-port=0", "--drain-s=0", log=log, terminal=True
-    ).start()
-    os.killpg(process.pid, signal.SIGHUP)
-    await eventually(lambda: "rolling restart done" in log.read_text())
-    os.killpg(process.pid, signal.SIGINT)
-    assert await asyncio.to_thread(process.stop, signal.SIGCONT) == 0
+    options = ("--workers=2", "--metrics-port=0", "--drain-s=0")
+    with ServerProcess((), *options, log=log, terminal=True) as process:
+        os.killpg(process.pid, signal.SIGHUP)
+        await eventually(lambda: "rolling restart done" in log.read_text())
+        os.killpg(process.pid, signal.SIGINT)
+        assert await asyncio.to_thread(process.stop, signal.SIGCONT) == 0
     assert "died" not in log.read_text()
     assert "Traceback" not in log.read_text()
 
