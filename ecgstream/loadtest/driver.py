@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import Final
 
 from ecgstream.loadtest.account import Totals
-from ecgstream.loadtest.client import CLOSING_S, State, Viewer
+from ecgstream.loadtest.client import CLOSING_S, Viewer
 from ecgstream.loadtest.clocks import Clocks
 from ecgstream.loadtest.figures import Figures, Outages, Own, Result, Snapshot
 from ecgstream.loadtest.lateness import Times
 from ecgstream.loadtest.limits import sources
-from ecgstream.loadtest.messages import MARKS
+from ecgstream.loadtest.line import Line
 from ecgstream.loadtest.plan import Plan
 from ecgstream.loadtest.verify import Seen, digest
-from ecgstream.wire.frames import HEAD_BYTES, MAX_MESSAGE
+from ecgstream.wire.frames import MAX_MESSAGE
 
 BUFFER: Final = MAX_MESSAGE + (64 << 10)
 """Holds the largest message with what came of the next one."""
@@ -62,6 +62,7 @@ class Driver:
         self._buffer = bytearray(BUFFER)
         self._view = memoryview(self._buffer)
         self._random = plan.random(-1 - plan.first)
+        self._now = time.monotonic()
         self._opened = 0
         self._slice = 0
         self._lags: list[float] = []
@@ -73,14 +74,15 @@ class Driver:
 
     # What viewers ask of it.
 
-    def watch(self, viewer: Viewer, sock: socket.socket, *, writing: bool) -> None:
+    def watch(self, line: Line, sock: socket.socket, *, writing: bool) -> None:
         """Wake the viewer when its socket can be read, or written too."""
+        assert isinstance(line, Viewer)
         mask = READ | select.EPOLLOUT if writing else READ
         fd = sock.fileno()
         if fd in self._by_fd:
             self._epoll.modify(fd, mask)
         else:
-            self._by_fd[fd] = viewer
+            self._by_fd[fd] = line
             self._epoll.register(fd, mask)
 
     def unwatch(self, sock: socket.socket) -> None:
@@ -113,8 +115,6 @@ class Driver:
         self.later(0.0, self._open)
         self.later(ROUND_S / SLICES, self._look)
         self.later(TELL_S, self._tell)
-        if self.plan.profile == "churn":
-            self.later(self._churn_s(), self._churn)
         while not self.stopping:
             self._turn()
         self._finish()
@@ -125,23 +125,24 @@ class Driver:
 
     def _turn(self) -> None:
         """Wait for the next thing, and do all that is to be done."""
-        wait = self._timers[0][0] - time.monotonic() if self._timers else ROUND_S
+        wait = self._timers[0][0] - self._now if self._timers else ROUND_S
         events = self._epoll.poll(max(0.0, wait), len(self._by_fd) + 1)
         woken = time.monotonic()
         frames = len(self.figures.late)
         self._read(events)
         frames = len(self.figures.late) - frames
-        while self._timers and self._timers[0][0] <= time.monotonic():
+        self._now = time.monotonic()
+        while self._timers and self._timers[0][0] <= self._now:
             heapq.heappop(self._timers)[2]()
+            self._now = time.monotonic()
         if frames:
-            self._lags.append(time.monotonic() - woken)
+            self._lags.append(self._now - woken)
             self._lag_frames.append(frames)
 
     def _read(self, events: list[tuple[int, int]]) -> None:
         """Read what came. This is the loop that has to be fast."""
-        by_fd, buffer, view = self._by_fd, self._buffer, self._view
+        by_fd, buffer = self._by_fd, self._buffer
         monotonic, late = time.monotonic, self.figures.late.append
-        frame_marks, mark_start, mark_count, mark_size = MARKS
         for fd, mask in events:
             viewer = by_fd.get(fd)
             if viewer is None or mask != READ or not viewer.fast or viewer.rest:
@@ -149,45 +150,38 @@ class Driver:
                 continue
             try:
                 size = viewer.receive(buffer)
-            except BlockingIOError:
-                continue
             except OSError:
                 size = 0
             if not size:
                 viewer.cut()
                 continue
             now = viewer.heard = monotonic()
-            account = viewer.account
+            account, whole = viewer.account, viewer.whole
             at = 0
-            while size - at >= viewer.samples_at:
-                opening, length, marks, mark_1, start, mark_2, count, mark_3, nbytes = (
-                    viewer.unpack(buffer, at)
-                )
-                stop = at + viewer.samples_at + nbytes
-                if (
-                    opening != viewer.opening
-                    or marks != frame_marks
-                    or mark_1 != mark_start
-                    or mark_2 != mark_count
-                    or mark_3 != mark_size
-                    or start != account.next
-                    or nbytes != count * viewer.width
-                    or length != nbytes + HEAD_BYTES
-                    or stop > size
-                    or not count
-                ):
+            while size - at >= whole.size:
+                prefix, start, tail = whole.unpack(buffer, at)
+                if prefix != whole.prefix or tail != whole.tail or start != account.next:
                     break
-                account.next = start + count
-                account.delivered += count
+                account.next = start + whole.count
+                account.delivered += whole.count
                 late(now - viewer.base - start * viewer.per)
                 if viewer.digests is not None:
-                    key = (start, count, digest(view[at + viewer.samples_at : stop]))
-                    viewer.digests[key] = viewer.digests.get(key, 0) + 1
-                at = stop
+                    self._digest(viewer, start, at)
+                at += whole.size
             if at != size:
-                at += viewer.take(view[at:size], now)
-                if at != size:
-                    viewer.rest = bytes(view[at:size])
+                self._take(viewer, at, size, now)
+
+    def _digest(self, viewer: Viewer, start: int, at: int) -> None:
+        """Note the digest of the whole frame that lies at `at` in the buffer."""
+        whole = viewer.whole
+        key = (start, whole.count, digest(self._view[at + whole.samples : at + whole.size]))
+        if viewer.digests is not None:
+            viewer.digests[key] = viewer.digests.get(key, 0) + 1
+
+    def _take(self, viewer: Viewer, at: int, size: int, now: float) -> None:
+        """Let the viewer take what lies in the buffer from `at` on; keep what it leaves."""
+        at += viewer.take(self._view[at:size], now)
+        viewer.rest = bytes(self._view[at:size])
 
     def _slowly(self, viewer: Viewer | None, fd: int, mask: int) -> None:
         """Everything that is not whole frames of a viewer who streams."""
@@ -212,8 +206,7 @@ class Driver:
             viewer.cut()
             return
         now = viewer.heard = time.monotonic()
-        taken = viewer.take(self._view[: kept + size], now)
-        viewer.rest = bytes(self._view[taken : kept + size])
+        self._take(viewer, 0, kept + size, now)
 
     # Timers.
 
@@ -251,7 +244,7 @@ class Driver:
         """Tell the parent how it goes."""
         self._flush()
         recent, self.figures.recent = self.figures.recent, Times()
-        given_up = sum(viewer.state is State.GIVEN_UP for viewer in self._viewers)
+        given_up = sum(viewer.given_up for viewer in self._viewers)
         self._control.send(
             Snapshot(
                 opened=self._opened,
@@ -273,10 +266,7 @@ class Driver:
                 viewer.leave(returns=True)
                 break
         if not self.stopping:
-            self.later(self._churn_s(), self._churn)
-
-    def _churn_s(self) -> float:
-        return 1 / self.plan.churn
+            self.later(1 / self.plan.churn, self._churn)
 
     # What the parent says, and the end.
 
@@ -291,6 +281,8 @@ class Driver:
             self._flush()
             self.figures.measure()
             self._measured_from = (*_spent(), self.figures.frames)
+            if self.plan.profile == "churn":
+                self.later(1 / self.plan.churn, self._churn)
         else:
             self.stopping = True
 

@@ -78,9 +78,10 @@ class Figures:
             )
         }
         self.counts: dict[str, Counter[str]] = {
-            name: Counter() for name in ("refused", "closes", "errors", "held", "stale", "own")
+            name: Counter() for name in ("refused", "closes", "errors", "held", "stale")
         }
-        self._phase = "ramp_lateness"
+        self.phase = "ramp_lateness"
+        """Where lateness goes."""
         self._small: dict[str, list[float]] = {}
 
     def took(self, what: str, seconds: float) -> None:
@@ -90,7 +91,7 @@ class Figures:
     def measure(self) -> None:
         """From now on it counts."""
         self.flush()
-        self._phase = "lateness"
+        self.phase = "lateness"
 
     def flush(self) -> None:
         """Put what was collected into the histograms."""
@@ -99,7 +100,7 @@ class Figures:
         self.frames += len(self.late)
         self.unpaced += len(self.late) - len(late)
         self.late.clear()
-        self.times[self._phase].record(late)
+        self.times[self.phase].record(late)
         self.recent.record(late)
         for what, values in self._small.items():
             self.times[what].record(values)

@@ -2,12 +2,13 @@
 
 import os
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgpack
 
-from ecgstream.wire.frames import HEAD_BYTES, MAX_MESSAGE
+from ecgstream.wire.frames import HEAD_BYTES, MAX_MESSAGE, ws_header
 
 SID: Final = 1
 """Every viewer's one subscription: with equal `sid`s they share the very bytes of a frame."""
@@ -23,30 +24,31 @@ class BadMessage(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """How a frame of our own server lies in a buffer, WebSocket header included.
+class Whole:
+    """How our own server writes a whole frame (wire/frames.py), WebSocket header included.
 
-    `head` unpacks (opening, length, mark of array and sid, mark, start, mark, count, mark,
-    size of the samples): for the three widths of a WebSocket header always nine values.
+    All whole frames of a subscription are alike but for `start` and the samples, so that a frame
+    is known by two comparisons. `unpack` gives (prefix, start, tail) of what lies in a buffer.
     """
 
-    head: struct.Struct
-    opening: int
+    unpack: Callable[[bytearray | bytes, int], tuple[bytes, int, bytes]]
+    prefix: bytes
+    tail: bytes
+    count: int
     samples: int
     """Where the samples begin."""
+    size: int
+    """Bytes in all."""
 
 
-MARKS: Final = (0x9400 | SID, 0xCF, 0xCE, 0xC6)
-"""array of 4 with the sid, uint64, uint32, bin32: what our server writes (wire/frames.py)."""
-_SHORT: Final = Shape(struct.Struct(">BBHBQBIBI"), 0x82, 2 + HEAD_BYTES)
-_MIDDLE: Final = Shape(struct.Struct(">HHHBQBIBI"), 0x827E, 4 + HEAD_BYTES)
-_LONG: Final = Shape(struct.Struct(">HQHBQBIBI"), 0x827F, 10 + HEAD_BYTES)
-
-
-def shape_of(size: int) -> Shape:
-    """Return the shape of a frame with `size` bytes of samples."""
-    length = size + HEAD_BYTES
-    return _SHORT if length < 126 else _MIDDLE if length < 1 << 16 else _LONG
+def whole(count: int, width: int) -> Whole:
+    """Return the whole frame of `count` samples, each of `width` bytes for all leads."""
+    size = count * width
+    header = ws_header(HEAD_BYTES + size)
+    prefix = header + bytes((0x94, SID, 0xCF))  # array of 4, sid, uint64 follows
+    tail = struct.pack(">BIBI", 0xCE, count, 0xC6, size)  # uint32, bin32
+    head = struct.Struct(f">{len(prefix)}sQ{len(tail)}s")
+    return Whole(head.unpack_from, prefix, tail, count, head.size, head.size + size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,26 @@ def _outages(results: Iterable[Result], began: float) -> list[dict[str, float | 
 def lines(found: Report) -> Iterable[str]:
     """Yield the report for people."""
     f = found.figures
-    account, client, server = f["account"], f["client"], f["server"]
+    yield from _head(f)
+    yield from _account(f)
+    marked = " (NOT THE SERVER'S, see client)" if found.bottleneck else ""
+    for name in TIMES:
+        if f[f"{name}_ms"]["count"]:
+            mark = marked if name == "lateness" else ""
+            yield f"  {name.replace('_', ' ')}: {_quantiles(f[f'{name}_ms'])}{mark}"
+    for name in ("refused", "closes", "errors", "held", "stale"):
+        if f[name]:
+            yield f"  {name}: " + ", ".join(f"{what} {n:,}" for what, n in sorted(f[name].items()))
+    yield from _costs(f["client"], f["server"])
+    for why in found.bottleneck:
+        yield f"  THE CLIENT WAS THE BOTTLENECK: {why}; the lateness is not the server's"
+    for why in found.failed:
+        yield f"  FAILED: {why}"
+    if not found.failed:
+        yield "  ok"
+
+
+def _head(f: dict[str, Any]) -> Iterable[str]:
     yield (
         f"{f['profile']}: {f['viewers']:,} viewers of {f['records']:,} records, "
         f"{f['processes']} process(es), measured {f['measured_s']:g} s"
@@ -212,6 +231,10 @@ def lines(found: Report) -> Iterable[str]:
             "never again all" if outage["seconds"] is None else f"all after {outage['seconds']} s"
         )
         yield f"  not all streaming from {outage['at_s']} s on: {back}"
+
+
+def _account(f: dict[str, Any]) -> Iterable[str]:
+    account = f["account"]
     yield (
         f"  account: {account['delivered']:,} delivered + {account['declared']:,} declared gaps"
         f" + {account['lost']:,} lost - {account['doubled']:,} twice"
@@ -223,14 +246,9 @@ def lines(found: Report) -> Iterable[str]:
     )
     if f["verified"] is not None:
         yield f"    verified against windows: {f['verified']:,} frames and gaps"
-    marked = " (NOT THE SERVER'S, see client)" if found.bottleneck else ""
-    for name in TIMES:
-        if f[f"{name}_ms"]["count"]:
-            mark = marked if name == "lateness" else ""
-            yield f"  {name.replace('_', ' ')}: {_quantiles(f[f'{name}_ms'])}{mark}"
-    for name in ("refused", "closes", "errors", "held", "stale"):
-        if f[name]:
-            yield f"  {name}: " + ", ".join(f"{what} {n:,}" for what, n in sorted(f[name].items()))
+
+
+def _costs(client: dict[str, Any], server: dict[str, Any] | None) -> Iterable[str]:
     yield (
         f"  client: {_micro(client['cpu_us_per_frame'])} a frame, {client['busy']:.0%} of a core, "
         f"own lag p99 {client['lag_ms']['p99'] or 0:.2f} ms"
@@ -240,12 +258,6 @@ def lines(found: Report) -> Iterable[str]:
             f"  server: {_micro(server['cpu_us_per_frame'])} a frame, {server['cores']:.2f} cores, "
             f"{server['rss_mib']:,} MiB, {server['rss_kib_per_viewer']} KiB a viewer"
         )
-    for why in found.bottleneck:
-        yield f"  THE CLIENT WAS THE BOTTLENECK: {why}; the lateness is not the server's"
-    for why in found.failed:
-        yield f"  FAILED: {why}"
-    if not found.failed:
-        yield "  ok"
 
 
 def _quantiles(said: dict[str, Any]) -> str:

@@ -55,7 +55,9 @@ class Seen:
 
     def __len__(self) -> int:
         """How many frames and gaps were counted in all."""
-        return sum(counted.total() for counted in (*self.frames.values(), *self.gaps.values()))
+        return sum(frames.total() for frames in self.frames.values()) + sum(
+            gaps.total() for gaps in self.gaps.values()
+        )
 
 
 def compare(seen: Seen, read: Read) -> int:
