@@ -35,6 +35,8 @@ SLICES: Final = 20
 TELL_S: Final = 0.5
 OPEN_AT_ONCE: Final = 100
 CLOSE_AT_ONCE: Final = 200
+AT_ONCE: Final = 1_000
+"""Events taken in one turn: Python makes room for all that may come, each time."""
 MEASURE, STOP = "measure", "stop"
 """What the parent says: from now on it counts; end it."""
 
@@ -63,6 +65,9 @@ class Driver:
         self._view = memoryview(self._buffer)
         self._random = plan.random(-1 - plan.first)
         self._now = time.monotonic()
+        self._woken = self._now
+        self._more = False
+        """Whether more may have been ready than was taken: then they wait since `_woken`."""
         self._opened = 0
         self._slice = 0
         self._lags: list[float] = []
@@ -126,8 +131,10 @@ class Driver:
     def _turn(self) -> None:
         """Wait for the next thing, and do all that is to be done."""
         wait = self._timers[0][0] - self._now if self._timers else ROUND_S
-        events = self._epoll.poll(max(0.0, wait), len(self._by_fd) + 1)
-        woken = time.monotonic()
+        events = self._epoll.poll(max(0.0, wait), AT_ONCE)
+        if not self._more:
+            self._woken = time.monotonic()
+        self._more = len(events) == AT_ONCE
         frames = len(self.figures.late)
         self._read(events)
         frames = len(self.figures.late) - frames
@@ -136,7 +143,7 @@ class Driver:
             heapq.heappop(self._timers)[2]()
             self._now = time.monotonic()
         if frames:
-            self._lags.append(self._now - woken)
+            self._lags.append(self._now - self._woken)
             self._lag_frames.append(frames)
 
     def _read(self, events: list[tuple[int, int]]) -> None:
@@ -243,7 +250,6 @@ class Driver:
     def _tell(self) -> None:
         """Tell the parent how it goes."""
         self._flush()
-        recent, self.figures.recent = self.figures.recent, Times()
         given_up = sum(viewer.given_up for viewer in self._viewers)
         self._control.send(
             Snapshot(
@@ -251,7 +257,7 @@ class Driver:
                 streaming=self._outages.streaming,
                 given_up=given_up,
                 frames=self.figures.frames,
-                p99_s=recent.quantile(99),
+                p99_s=self.figures.recent_p99,
             )
         )
         if not self.stopping:

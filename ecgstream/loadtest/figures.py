@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from ecgstream.loadtest.account import Totals
 from ecgstream.loadtest.lateness import Times
 from ecgstream.loadtest.verify import Seen
@@ -64,7 +66,8 @@ class Figures:
         self.frames = 0
         self.unpaced = 0
         """Frames that came while the clock stood."""
-        self.recent: Times = Times()
+        self.recent_p99: float | None = None
+        """Of the frames of the last moment (s)."""
         self.times = {
             name: Times()
             for name in (
@@ -96,12 +99,14 @@ class Figures:
     def flush(self) -> None:
         """Put what was collected into the histograms."""
         # Of a clock that stands the due time is infinite, so that the loop need not ask.
-        late = [value for value in self.late if value > -1e9]
-        self.frames += len(self.late)
-        self.unpaced += len(self.late) - len(late)
+        all_ = np.array(self.late)
+        late = all_[np.isfinite(all_)]
+        self.frames += len(all_)
+        self.unpaced += len(all_) - len(late)
         self.late.clear()
         self.times[self.phase].record(late)
-        self.recent.record(late)
+        if len(late):
+            self.recent_p99 = float(np.percentile(late, 99))
         for what, values in self._small.items():
             self.times[what].record(values)
         self._small.clear()

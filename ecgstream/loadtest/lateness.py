@@ -10,6 +10,8 @@ from ecgstream.errors import CannotLoad
 
 GRAIN_S: Final = 1e-5
 """The unit of the histograms. Finer would cost the loop that measures more than it tells."""
+NEAR: Final = 1 << 14
+"""Values below so many grains (164 ms) are collected by themselves."""
 LONGEST_S: Final = 3_600.0
 DIGITS: Final = 3
 QUANTILES: Final = {"p50": 50.0, "p90": 90.0, "p99": 99.0, "p99_9": 99.9}
@@ -34,13 +36,15 @@ class Times:
 
     def __init__(self) -> None:
         self._histogram = histograms()(1, round(LONGEST_S / GRAIN_S), DIGITS)
+        # The histogram takes one value at a time. Most are small: these are only counted here.
+        self._near = np.zeros(NEAR, np.int64)
         self.least = 0.0
         """The lowest value seen (s), if that is negative."""
         self.most = 0.0
 
     def __len__(self) -> int:
         """How many values there are."""
-        return int(self._histogram.total_count)
+        return int(self._whole().total_count)
 
     def record(self, values: Sequence[float] | NDArray[np.float64]) -> None:
         """Take values (s)."""
@@ -50,8 +54,20 @@ class Times:
         self.least = min(self.least, float(seconds.min()))
         self.most = max(self.most, float(seconds.max()))
         grains = np.rint(np.clip(seconds, 0.0, LONGEST_S) / GRAIN_S).astype(np.int64)
-        for value, count in zip(*(part.tolist() for part in _counted(grains)), strict=True):
+        near = grains < NEAR
+        self._near += np.bincount(grains[near], minlength=NEAR)
+        self._put(*np.unique(grains[~near], return_counts=True))
+
+    def _put(self, values: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+        for value, count in zip(values.tolist(), counts.tolist(), strict=True):
             self._histogram.record_value(value, count)
+
+    def _whole(self) -> Any:
+        """Return the histogram with all that was taken in it."""
+        values = np.flatnonzero(self._near)
+        self._put(values, self._near[values])
+        self._near[:] = 0
+        return self._histogram
 
     def weighted(self, values: Sequence[float], counts: Sequence[int]) -> None:
         """Take each of `values` (s) as often as `counts` says."""
@@ -59,7 +75,7 @@ class Times:
 
     def encode(self) -> tuple[bytes, float, float]:
         """Return it as plain values, for another process."""
-        return self._histogram.encode(), self.least, self.most
+        return self._whole().encode(), self.least, self.most
 
     def merge(self, encoded: tuple[bytes, float, float]) -> None:
         """Add another one."""
@@ -72,7 +88,7 @@ class Times:
         """Return the value (s) that `percent` of all do not exceed; None where there is none."""
         if not len(self):
             return None
-        return float(self._histogram.get_value_at_percentile(percent)) * GRAIN_S
+        return float(self._whole().get_value_at_percentile(percent)) * GRAIN_S
 
     def in_ms(self) -> dict[str, float | int | None]:
         """Return count, quantiles and the longest, in milliseconds."""
@@ -82,8 +98,3 @@ class Times:
             said[name] = None if value is None else round(value * 1e3, 3)
         said["max"] = round(self.most * 1e3, 3) if len(self) else None
         return said
-
-
-def _counted(grains: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    values, counts = np.unique(grains, return_counts=True)
-    return values, counts.astype(np.int64)
