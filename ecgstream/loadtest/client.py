@@ -111,14 +111,10 @@ class Viewer(Line):
         self._attempt = self._visit = self._id = self._length = 0
         self._down_at: float | None = None
         self._returns = True
+        self._fresh()
 
-    # Coming and going.
-
-    def connect(self) -> None:
-        """Begin a visit."""
-        if self._ground.stopping or self.state is not State.CLOSED:
-            return
-        self._visit += 1
+    def _fresh(self) -> None:
+        """Forget what belongs to one visit."""
         self._began = time.monotonic()
         self._retry_after_s: float | None = None
         self._asked: tuple[str, Any, float] | None = None
@@ -128,6 +124,15 @@ class Viewer(Line):
         self._offset: Offset | None = None
         # Who came together reports at different times.
         self._report_at = self._began + self._random.uniform(0.5, 1.0) * REPORT_S
+
+    # Coming and going.
+
+    def connect(self) -> None:
+        """Begin a visit."""
+        if self._ground.stopping or self.state is not State.CLOSED:
+            return
+        self._visit += 1
+        self._fresh()
         self.dial(self._ground.source(self._number))
 
     def leave(self, *, returns: bool) -> None:

@@ -72,6 +72,8 @@ class Line(ABC):
         self._token = token
         self._sock: socket.socket | None = None
         self._unsent = b""
+        self._key = b""
+        self._parts: list[bytes] = []
 
     @abstractmethod
     def message(self, payload: memoryview | bytes, now: float) -> None:
@@ -99,7 +101,7 @@ class Line(ABC):
         """Connect, from `source` if it is told."""
         self.heard = time.monotonic()
         self._key = os.urandom(16)
-        self._parts: list[bytes] = []
+        self._parts = []
         self.state = State.CONNECTING
         sock = self._sock = socket.socket(self._target.family, socket.SOCK_STREAM)
         sock.setblocking(False)

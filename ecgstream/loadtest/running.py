@@ -86,7 +86,7 @@ class Test:
 
     def run(self) -> Outcome:
         """Run it to its end, or to Ctrl+C. Raises CannotLoad."""
-        before = self._usage()
+        before = self._server() if self._server is not None else None
         first = last = None
         interrupted = False
         with self._started():
@@ -176,7 +176,10 @@ class Test:
             self._results[control] = said
 
     def _usage(self) -> Usage | None:
-        return self._server() if self._server is not None else None
+        """Return what the server takes by now; None where it is gone, as after a restart."""
+        with contextlib.suppress(CannotLoad):
+            return self._server() if self._server is not None else None
+        return None
 
     def _progress(self, left_s: float | None) -> Progress:
         known = self._snapshots.values()
