@@ -35,8 +35,6 @@ SLICES: Final = 20
 TELL_S: Final = 0.5
 OPEN_AT_ONCE: Final = 100
 CLOSE_AT_ONCE: Final = 200
-AT_ONCE: Final = 1_000
-"""Events taken in one turn: Python makes room for all that may come, each time."""
 MEASURE, STOP = "measure", "stop"
 """What the parent says: from now on it counts; end it."""
 
@@ -65,9 +63,6 @@ class Driver:
         self._view = memoryview(self._buffer)
         self._random = plan.random(-1 - plan.first)
         self._now = time.monotonic()
-        self._woken = self._now
-        self._more = False
-        """Whether more may have been ready than was taken: then they wait since `_woken`."""
         self._opened = 0
         self._slice = 0
         self._lags: list[float] = []
@@ -131,10 +126,8 @@ class Driver:
     def _turn(self) -> None:
         """Wait for the next thing, and do all that is to be done."""
         wait = self._timers[0][0] - self._now if self._timers else ROUND_S
-        events = self._epoll.poll(max(0.0, wait), AT_ONCE)
-        if not self._more:
-            self._woken = time.monotonic()
-        self._more = len(events) == AT_ONCE
+        events = self._epoll.poll(max(0.0, wait), len(self._by_fd) + 1)
+        woken = time.monotonic()
         frames = len(self.figures.late)
         self._read(events)
         frames = len(self.figures.late) - frames
@@ -143,7 +136,7 @@ class Driver:
             heapq.heappop(self._timers)[2]()
             self._now = time.monotonic()
         if frames:
-            self._lags.append(self._now - self._woken)
+            self._lags.append(self._now - woken)
             self._lag_frames.append(frames)
 
     def _read(self, events: list[tuple[int, int]]) -> None:
