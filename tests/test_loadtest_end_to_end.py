@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from ecgstream.cli import main
 from ecgstream.config import Settings
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.memory import MemorySource
@@ -64,13 +65,16 @@ async def load(*arguments: str, **environ: str) -> Ended:
 # Our own server.
 
 
-async def test_all_that_our_server_sends_is_accounted_for_and_verified(server: ServerProcess):
-    test = await load(
-        server.url, "--viewers=24", "--duration=1.5", "--verify", "--json", "--processes=2",
-        f"--pid={server.pid}",
+def test_all_that_our_server_sends_is_accounted_for_and_verified(
+    server: ServerProcess, capsys: pytest.CaptureFixture[str]
+):
+    code = main(
+        ["load", server.url, "--viewers=24", "--duration=1.5", "--verify", "--json",
+         "--processes=2", f"--pid={server.pid}"]
     )  # fmt: skip
-    figures = test.figures  # standard output is one JSON object and nothing else
-    assert (test.code, test.err, figures["failed"]) == (0, "", [])
+    out, err = capsys.readouterr()
+    figures = json.loads(out)  # one object and nothing else
+    assert (code, err, figures["failed"]) == (0, "", [])
     assert (figures["streaming"], figures["processes"]) == (24, 2)
     account = figures["account"]
     assert account["delivered"] + account["declared"] == account["expected"] > 0
@@ -79,6 +83,14 @@ async def test_all_that_our_server_sends_is_accounted_for_and_verified(server: S
     assert figures["connect_ms"]["count"] == figures["first_frame_ms"]["count"] == 24
     assert figures["server"]["cpu_us_per_frame"] > 0
     assert figures["earliest_ms"] > -1
+
+
+def test_everybody_at_the_shared_place_is_in_time(
+    server: ServerProcess, capsys: pytest.CaptureFixture[str]
+):
+    assert main(["load", server.url, "--viewers=5", "--duration=1", "--at=shared", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert 0 < figures["lateness_ms"]["max"] < 5_000
 
 
 async def test_reviewers_jump_about_and_nothing_is_lost(server: ServerProcess):
@@ -99,10 +111,12 @@ async def test_viewers_who_come_and_go_leave_nothing_behind(server: ServerProces
     assert figures["connect_ms"]["count"] > 30
 
 
-async def test_a_limit_that_is_passed_fails_the_run_and_says_which(server: ServerProcess):
-    test = await load(server.url, "--viewers=5", "--duration=1", "--max-p99-ms=0.001")
-    assert test.code == 1
-    assert "FAILED: p99 lateness" in test.out
+def test_a_limit_that_is_passed_fails_the_run_and_says_which(
+    server: ServerProcess, capsys: pytest.CaptureFixture[str]
+):
+    code = main(["load", server.url, "--viewers=5", "--duration=1", "--max-p99-ms=0.001"])
+    assert code == 1
+    assert "FAILED: p99 lateness" in capsys.readouterr().out
 
 
 async def test_ctrl_c_ends_early_with_the_report_so_far(server: ServerProcess):
@@ -155,14 +169,21 @@ async def test_a_token_opens_the_door_and_none_is_said_to_be_missing(tmp_path):
         (["{url}", "--records=nobody"], "404"),
         (["{url}", "--leads=99"], "--leads 99"),
         (["{url}", "--pid=999999999"], "--pid 999999999"),
+        (["{url}", "--at=shared", "--speed=2"], "--at shared"),
         (["{url}", "--viewers=0"], "above 0"),
+        (["{url}", "--speed=33"], "0.1 to 32"),
     ],
 )
-async def test_what_cannot_begin_ends_with_2_and_the_reason(server, arguments, why):
-    test = await load(*(one.format(url=server.url) for one in arguments), "--json")
-    assert (test.code, test.out) == (2, "")
-    assert why in test.err
-    assert "Traceback" not in test.err
+def test_what_cannot_begin_ends_with_2_and_the_reason(
+    server: ServerProcess, capsys: pytest.CaptureFixture[str], arguments, why
+):
+    try:
+        code = main(["load", *(one.format(url=server.url) for one in arguments), "--json"])
+    except SystemExit as done:  # a wrong option
+        code = done.code
+    out, err = capsys.readouterr()
+    assert (code, out) == (2, "")
+    assert why in err
 
 
 # Servers that are not ours: other widths of integers, a clock of their own, and faults.

@@ -9,14 +9,16 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from ecgstream.errors import CannotLoad
 from ecgstream.loadtest import limits, pilot
 from ecgstream.loadtest.lateness import histograms
 from ecgstream.loadtest.plan import PLACES, PROFILES, Plan
 from ecgstream.loadtest.report import Limits, Report, report
-from ecgstream.loadtest.running import Progress, Test
+from ecgstream.loadtest.running import LoadTest, Progress
 from ecgstream.loadtest.target import Site, choices_of, target_of
 from ecgstream.loadtest.verify import Seen, compare
 from ecgstream.loadtest.watched import usage
+from ecgstream.wire.commands import SPEEDS
 
 TOKEN: str = "ECGLOAD_TOKEN"  # noqa: S105 - the name of a variable
 
@@ -54,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
         help="viewers that leave a second, in profile churn (default: 10)")  # fmt: skip
     add("--records", metavar="A,B", help="watch these (default: all of the catalog)")
     add("--at", choices=PLACES, default="random", help="where they begin (default: random)")
-    add("--speed", type=_positive, default=1.0, metavar="X", help="(default: 1)")
+    add("--speed", type=_speed, default=1.0, metavar="X", help="(default: 1)")
     add("--token", metavar="T", help="sent as Authorization: Bearer, never in an address")
     add("--processes", type=_count, metavar="P",
         help=f"(default: one for every {limits.A_PROCESS:,} viewers)")  # fmt: skip
@@ -71,6 +73,8 @@ def parser() -> argparse.ArgumentParser:
 def run(said: argparse.Namespace, environ: Mapping[str, str], console: Console) -> Report:
     """Run the test that a command line asks for. Raises CannotLoad; exits for `--help`."""
     histograms()
+    if said.at == "shared" and (said.speed != 1.0 or said.profile == "review"):
+        raise CannotLoad("--at shared: what all see together has no other speed and no review")
     token = said.token or environ.get(TOKEN) or None
     target = target_of(said.url)
     leads = None if said.leads is None else said.leads.split(",")
@@ -96,7 +100,9 @@ def run(said: argparse.Namespace, environ: Mapping[str, str], console: Console) 
     limits.raise_descriptors(-(-plan.viewers // processes))
     server = partial(usage, said.pid) if said.pid else None
     with _shown(console) as show:
-        test = Test(plan, processes=processes, duration_s=said.duration, show=show, server=server)
+        test = LoadTest(
+            plan, processes=processes, duration_s=said.duration, show=show, server=server
+        )
         outcome = test.run()
     wrong = 0
     if plan.verify:
@@ -127,6 +133,13 @@ def _worded(progress: Progress) -> str:
         words.append(f"p99 {progress.p99_s * 1e3:.1f} ms late")
     words.append("coming" if progress.left_s is None else f"{progress.left_s:.0f} s left")
     return ", ".join(words)
+
+
+def _speed(text: str) -> float:
+    number = float(text)
+    if not SPEEDS[0] <= number <= SPEEDS[1]:
+        raise argparse.ArgumentTypeError(f"expected a number from {SPEEDS[0]:g} to {SPEEDS[1]:g}")
+    return number
 
 
 def _count(text: str) -> int:

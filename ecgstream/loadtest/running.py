@@ -63,7 +63,7 @@ def work(plan: Plan, control: Connection) -> None:
     control.close()
 
 
-class Test:
+class LoadTest:
     """One load test. `show` is told how it goes; `server` says what the server takes by now."""
 
     def __init__(
