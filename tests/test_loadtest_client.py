@@ -237,6 +237,13 @@ def test_a_loop_has_to_reach_the_end_and_begins_at_0(watching):
     assert viewer.totals.overdue == 1
 
 
+def test_a_loop_that_begins_elsewhere_than_at_0_is_disorder(watching):
+    viewer = watching()
+    viewer.frame(0, LENGTH)
+    viewer.event("state", **answered(why="looped", next=100))
+    assert viewer.totals.disorder == 1
+
+
 def test_a_seek_is_measured_to_the_first_frame_of_the_new_place(watching):
     viewer = watching(profile="review")
     viewer.frame(0)

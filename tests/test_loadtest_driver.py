@@ -1,6 +1,7 @@
 """The loop, on real sockets to nowhere: whatever the pieces, the account is the same."""
 
 import multiprocessing
+import select
 import socket
 import time
 from collections.abc import Iterator
@@ -130,6 +131,13 @@ def test_digests_are_of_the_samples_alone():
     }
     assert dict(rig.driver.seen.of(("a", ("I", "II"), "i2"))) == expected
     rig.close()
+
+
+def test_a_socket_that_was_woken_for_nothing_is_not_cut(rig: Rig):
+    rig.send(frame(0))
+    rig.driver._read([(rig.viewer._sock.fileno(), select.EPOLLIN)])
+    rig.send(frame(100))
+    assert (rig.totals.delivered, rig.driver.figures.counts["closes"]) == (200, {})
 
 
 def test_a_line_that_is_cut_is_noted_and_comes_back(rig: Rig):

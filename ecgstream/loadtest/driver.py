@@ -151,7 +151,8 @@ class Driver:
             try:
                 size = viewer.receive(buffer)
             except OSError:
-                size = 0
+                self._slowly(viewer, fd, mask)  # which sorts out what it is
+                continue
             if not size:
                 viewer.cut()
                 continue
