@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ecgstream.config import PREFIX, Settings, load
-from ecgstream.errors import ConfigError, EcgstreamError
+from ecgstream.errors import CannotLoad, ConfigError, EcgstreamError
 
 DESCRIPTION: Final = """\
 Watch ECG archives in Parquet at their real pace, in a browser.
@@ -226,6 +226,24 @@ def import_(arguments: list[str]) -> int:
     return report.exit_code
 
 
+def load_(arguments: list[str]) -> int:
+    """Watch a server with many viewers, and report what they got."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from ecgstream.loadtest.command import parser, run  # noqa: PLC0415
+    from ecgstream.loadtest.report import lines  # noqa: PLC0415
+
+    said = parser().parse_args(arguments)
+    try:
+        report = run(said, os.environ, Console(stderr=True))
+    except CannotLoad as error:
+        print(f"ecgstream: {error}", file=sys.stderr)
+        return 2
+    for line in [json.dumps(report.figures)] if said.json else lines(report):
+        print(line)
+    return report.exit_code
+
+
 def token(arguments: list[str]) -> int:
     """Make a token and print it: it is kept nowhere else."""
     from ecgstream.web.tokens import make_token  # noqa: PLC0415
@@ -309,5 +327,6 @@ class JsonLines(logging.Formatter):
 COMMANDS: Final[dict[str, tuple[Callable[[list[str]], int], str]]] = {
     "serve": (serve, "serve an archive to browsers"),
     "import": (import_, "import WFDB records into an archive"),
+    "load": (load_, "watch a server with many viewers, and keep account"),
     "token": (token, "make a token, for those who may watch"),
 }

@@ -190,6 +190,10 @@ class ImportFailed(EcgstreamError):
     """A file or record that could not be imported, with the reason."""
 
 
+class CannotLoad(EcgstreamError):
+    """A load test that could not begin, with what to do about it."""
+
+
 class QueryError(BadField):
     """A parameter of an HTTP request; `field` names it."""
 
