@@ -20,7 +20,7 @@ def outlet(clock):
 
 @pytest.fixture
 def line(outlet, clock):
-    return Line(outlet, clock.now, PATIENCE_S)
+    return Line(outlet, clock.monotonic, PATIENCE_S)
 
 
 def test_a_viewer_who_takes_all_is_never_slow(line, outlet, clock):

@@ -27,12 +27,14 @@ def _nothing(message: bytes) -> None:
 class Line:
     """An outlet with its history. Times in seconds of the server's clock.
 
-    While it is `free` a frame goes by `send` alone, once `last` is noted: so cheap is that for
-    whoever takes all, which is nearly everybody nearly always. Everything else goes by `write`.
+    While it is `free` a frame goes by `send` alone: so cheap is that for whoever takes all, which
+    is nearly everybody nearly always. Everything else goes by `write`.
     """
 
     __slots__ = (
         "_asked_at",
+        "_blocked",
+        "_clock",
         "_deaf",
         "_mark",
         "_mark_at",
@@ -49,9 +51,21 @@ class Line:
         "send",
     )
 
-    def __init__(self, outlet: Outlet, now: float, patience_s: float) -> None:
-        """Begin at `now`; a viewer may take nothing for `patience_s` at most."""
+    def __init__(
+        self,
+        outlet: Outlet,
+        clock: Callable[[], float],
+        patience_s: float,
+        blocked: Callable[[], None] = lambda: None,
+    ) -> None:
+        """A viewer may take nothing for `patience_s` at most.
+
+        `blocked` is called when the line is not `free` any more.
+        """
+        now = clock()
         self._outlet = outlet
+        self._clock = clock
+        self._blocked = blocked
         self._patience_s = patience_s
         # Of what waits: bytes written since the line was clear, how many of them were taken.
         self._written = self._taken = self._mark = 0
@@ -72,14 +86,20 @@ class Line:
         if not free:
             # What is written at this moment is the first that waits.
             self._written = self._taken = self._mark = 0
-            self._taken_at = self._mark_at = self.last
+            self._taken_at = self._mark_at = self._clock()
         self._open = free
-        self.free = free and not self._deaf
+        self._judge()
 
     def ended(self) -> None:
         """Write nothing any more."""
         self.send = _nothing
-        self.free = False
+        self._open = False
+        self._judge()
+
+    def _judge(self) -> None:
+        was, self.free = self.free, self._open and not self._deaf
+        if was and not self.free:
+            self._blocked()
 
     def write(self, message: bytes, now: float) -> None:
         """Send one framed message."""
@@ -156,7 +176,7 @@ class Line:
 
     def _hear(self, *, deaf: bool) -> None:
         self._deaf = deaf
-        self.free = self._open and not deaf
+        self._judge()
 
     def close(self, code: int, reason: str) -> None:
         """Close the socket."""

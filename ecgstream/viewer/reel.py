@@ -50,7 +50,7 @@ class Tile:
     broken: bool = False
     """Some lead has missing values here or near: a gap may follow."""
     plain: bool = field(init=False)
-    """A frame without all that."""
+    """A frame without all that, after which the next one can be due."""
 
     def __post_init__(self) -> None:
         """Work out whether it is plain."""
@@ -132,6 +132,8 @@ class Reel:
         if tile is None:
             tile = self._whole(cursor, sid, start, stop) or self._made(cursor, sid, start, stop)
             if tile is not None:
+                # After the last one something else than a frame comes.
+                tile.plain = tile.plain and stop < length
                 self._tiles.keep(strip, start, tile)
         return tile
 

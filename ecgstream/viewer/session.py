@@ -101,8 +101,8 @@ class ViewerSession:
         self._source = source
         self._reels = reels
         self._around = around
-        self._line = Line(outlet, around.clock.monotonic(), around.patience_s)
         self._subscriptions: dict[int, Subscription] = {}
+        self._line = Line(outlet, around.clock.monotonic, around.patience_s, self._blocked)
         self._opening: Subscription | None = None
         self._closed = False
         self._allowance = MESSAGES_BURST
@@ -171,12 +171,20 @@ class ViewerSession:
         if self._line.stalled_s(now, self.bytes_per_s) > self._around.patience_s:
             self.close(CLOSE_STALLED, "took nothing for too long")
             return None
-        if now - self._line.last >= SILENCE_S:
+        last = self._line.last
+        for subscription in self._subscriptions.values():
+            last = max(last, subscription.sent_at)
+        if now - last >= SILENCE_S:
             # To one who takes nothing a heartbeat is only more to hold.
             if not self._line.congested(now):
                 self._line.write(events.Heartbeat(time=now).encode(), now)
             return now + SILENCE_S
-        return self._line.last + SILENCE_S
+        return last + SILENCE_S
+
+    def _blocked(self) -> None:
+        """The viewer does not take all: whatever it watches is looked at more closely."""
+        for subscription in self._subscriptions.values():
+            subscription.step_out()
 
     def fail(self) -> None:
         """Close it for a fault of ours."""

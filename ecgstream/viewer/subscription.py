@@ -3,6 +3,7 @@
 The wheel fires it; a session gives it commands. It owns position, speed and leads.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -15,14 +16,13 @@ from ecgstream.storage.blocks import RETRY_S
 from ecgstream.viewer.clock import Clock
 from ecgstream.viewer.counts import Counts
 from ecgstream.viewer.feed import READ_AHEAD_S, Feed
+from ecgstream.viewer.lane import LATE_S, Lane, Lanes, slots_of
 from ecgstream.viewer.line import Line
 from ecgstream.viewer.reel import Reel, Strip, Tile
 from ecgstream.viewer.wheel import Wheel
 from ecgstream.wire import events
 from ecgstream.wire.frames import HEAD_BYTES, MAX_MESSAGE
 
-LATE_S: Final = 0.05
-"""A frame that leaves so long after it was due is counted as late."""
 GRACE_S: Final = 0.1
 """A frame this late for its data is only late; beyond it the clock is held."""
 POLL_S: Final = 0.1
@@ -52,6 +52,11 @@ class Surroundings:
     counts: Counts = field(default_factory=Counts)
     lagging: set["Subscription"] = field(default_factory=set)
     """Those whose viewer was slow when last seen so: see `slow`."""
+    lanes: Lanes = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Lay out the lanes."""
+        object.__setattr__(self, "lanes", Lanes(self.wheel, self.counts))
 
     def slow(self) -> int:
         """Return how many subscriptions have a slow viewer now."""
@@ -66,7 +71,6 @@ class Subscription:
     __slots__ = (
         "_after_gap",
         "_around",
-        "_counts",
         "_dropping",
         "_due",
         "_feed",
@@ -75,13 +79,16 @@ class Subscription:
         "_line",
         "_on_failed",
         "_pacer",
+        "_period",
         "_remarked",
         "_steady",
         "_steady_until",
-        "_strip",
         "_terms",
         "_why",
+        "frames",
+        "lane",
         "next",
+        "send",
         "shown",
         "sid",
         "slot",
@@ -123,13 +130,16 @@ class Subscription:
         self._why = ""
         self._held_since = 0.0
         self._remarked: dict[str, int] = {}
-        self._counts = around.counts
-        # While `_pacer` is `_steady`, only frames can come before sample `_steady_until`: those of
-        # `_strip`, as far as somebody had them made. The next is due at `_due`.
+        # While `_pacer` is `_steady`, only frames can come before sample `_steady_until`; the next
+        # is due at `_due`, and others every `_period` slots of the wheel.
         self._steady: Pacer | None = None
         self._steady_until = 0
-        self._strip: Strip = {}
+        self._period = 0
         self._due = 0.0
+        # As a rider of a lane.
+        self.frames: Strip = {}
+        self.lane: Lane | None = None
+        self.send = line.send
 
     # What is said of it.
 
@@ -271,6 +281,7 @@ class Subscription:
 
     def close(self) -> None:
         """Send nothing more and let go of everything."""
+        self.step_out()
         self._around.wheel.unfile(self)
         self._feed.close()
         self.state = State.PAUSED
@@ -280,6 +291,7 @@ class Subscription:
 
     def wake(self) -> None:
         """Look again as soon as possible."""
+        self.step_out()
         if self.state.playing:
             self._around.wheel.file(self, self._around.clock.monotonic())
 
@@ -296,24 +308,38 @@ class Subscription:
         pacer = self._pacer
         start = self.next
         if pacer is self._steady and start < self._steady_until and self._due <= now:
-            tile = self._strip.get(start) or self._feed.tile(start, pacer.speed)
+            tile = self.frames.get(start) or self._feed.tile(start, pacer.speed)
             line = self._line
             if tile is not None and tile.plain and line.free:
                 line.last = now
                 send, message = line.send, tile.message
                 send(message)
-                counts = self._counts
-                counts.frames += 1
-                counts.sent_bytes += len(message)
-                if now - self._due > LATE_S:
-                    counts.late_frames += 1
+                self._around.lanes.count(1, len(message), late=now - self._due > LATE_S)
                 self.next = stop = tile.stop
                 # As `Pacer.time_of`, without the call.
                 due = pacer.anchor_time + (stop - pacer.anchor) / pacer.rate - self._terms.ahead
                 self._due = due
                 if due > now:
-                    return due
+                    in_lane = line.free and self._period and self._enter(due)
+                    return None if in_lane else due
         return self._fire(now)
+
+    def _enter(self, due: float) -> bool:
+        """Go on in a lane, if that can be."""
+        self.send = self._line.send
+        return self._around.lanes.enter(self, due, self._period)
+
+    def step_out(self) -> None:
+        """Go by itself again."""
+        if self.lane is not None:
+            self.lane.leave(self)
+            self._due = self._pacer.time_of(self.next) - self._terms.ahead
+            self._around.wheel.file(self, self._due)
+
+    @property
+    def sent_at(self) -> float:
+        """Return when its lane last sent a frame, which its line does not know."""
+        return self.lane.last if self.lane is not None else -math.inf
 
     def _fire(self, now: float) -> float | None:
         """Do what is due at `now`, whatever it is."""
@@ -374,7 +400,8 @@ class Subscription:
         speed = self.speed
         self._steady = self._pacer
         self._steady_until = self._feed.sure_until(speed)
-        self._strip = self._feed.strip(speed)
+        self.frames = self._feed.strip(speed)
+        self._period = slots_of(self._frame / self._pacer.rate)
 
     def _early(self, due: float, now: float) -> float:
         """Return when to come back for what is due later; after a gap, read it in time."""
@@ -516,6 +543,7 @@ class Subscription:
 
     def _anchor(self, sample: int, speed: float | None = None) -> None:
         """Anchor the playhead anew; a shared one keeps its exact phase."""
+        self.step_out()
         now = self._around.clock.monotonic()
         if self._terms.shared:
             now = min(now, self._pacer.time_of(sample))
@@ -523,6 +551,7 @@ class Subscription:
 
     def _stand(self, at: int, speed: float) -> None:
         """Begin a new tiling at `at`."""
+        self.step_out()
         self._pacer = Pacer(self.reel.fs, at, self._around.clock.monotonic(), speed)
         self._frame = frame_samples(self.reel.fs, speed)
         self.next = at
