@@ -23,6 +23,8 @@ from bench.workload import Workload
 ROOT = Path(__file__).parent.parent
 SERVER_CORE, CLIENT_CORE = 0, 1
 SCRAPE_S = 5.0
+PAUSE_MS = 25.0
+"""A turn of the client's loop is some ms; one this long makes the lateness doubtful."""
 
 SHORT = "BENCH_SHORT" in os.environ
 """Try a bench in less than a minute: its figures say little then."""
@@ -243,6 +245,8 @@ def in_words(name: str, seen: Figures) -> str:
     client = f"client {seen['own_cpu']:.0%}"
     if seen["own_cpu"] > 0.9:
         client += " (the CLIENT is the bottleneck)"
+    if seen["pause_ms"] > PAUSE_MS:
+        client += f" (stood still for {seen['pause_ms']:.0f} ms: so did the machine?)"
     return (
         f"  {name:8} {seen['streaming']:6,} viewers, {seen['frames']:9,} frames in "
         f"{seen['seconds']:.1f} s, {seen['us']:6.2f} us a frame, core {seen['cpu']:.0%}, {client}; "
