@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import re
 import signal
@@ -39,18 +40,19 @@ WRONG = ("refused", "lost", "holes", "doubles", "held", "errors")
 Figures = dict[str, Any]
 
 
-def pinned(core: int) -> list[str]:
+def pinned(core: int, policy: str = "fifo") -> list[str]:
     """Return what begins the command of a process that has `core` to itself."""
-    return [sys.executable, "-m", "bench.pinned", str(core)]
+    return [sys.executable, "-m", "bench.pinned", str(core), policy]
 
 
 def say_how() -> None:
     """Print how this machine let us measure."""
     cores = os.cpu_count() or 1
-    runtime = Path("/proc/sys/kernel/sched_rt_runtime_us").read_text(encoding="ascii").strip()
-    fifo = (
-        f"SCHED_FIFO 1 (at most {runtime} us of a second)" if fifo_permitted() else "no SCHED_FIFO"
-    )
+    runtime = int(Path("/proc/sys/kernel/sched_rt_runtime_us").read_text(encoding="ascii"))
+    fifo = "no SCHED_FIFO"
+    if fifo_permitted():
+        share = "" if runtime < 0 else f", at most {runtime / 1e4:.0f} % of a core"
+        fifo = f"SCHED_FIFO 1 (the product, which has threads: SCHED_RR 1{share})"
     apart = "a core each" if cores > 1 else "ONE core for both"
     print(f"  server and client: {apart}, {fifo}; loopback; one client for all servers", flush=True)
 
@@ -58,8 +60,8 @@ def say_how() -> None:
 class Server:
     """A server process that says on its standard output at which port it is."""
 
-    def __init__(self, command: list[str], *, core: int = SERVER_CORE) -> None:
-        self._command = [*pinned(core), *command]
+    def __init__(self, command: list[str], *, policy: str = "fifo") -> None:
+        self._command = [*pinned(SERVER_CORE, policy), *command]
         self.log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the server
         self.port = 0
         self.process: subprocess.Popen[str]
@@ -138,7 +140,7 @@ def _options() -> list[str]:
 def product(load: Workload, *options: str) -> Server:
     """Return the whole product, serving the archive of `load`."""
     command = [sys.executable, "-m", "ecgstream", "serve", "--port=PORT", f"--data={load.archive}"]
-    return Server([*command, *_options(), *options])
+    return Server([*command, *_options(), *options], policy="rr")
 
 
 def floor(load: Workload, *, at_random: bool = False) -> Server:
@@ -236,6 +238,11 @@ def measured(server: Server, messages: Path, *, scrape: bool = False, **options:
 def whole(seen: Figures, viewers: int) -> bool:
     """Say whether all viewers had all on time: nobody refused or lost, no hole, no clock held."""
     return seen["streaming"] == viewers and not any(seen[kind] for kind in WRONG)
+
+
+def times(ours: Figures, least: Figures, viewers: int) -> float:
+    """Return the CPU a frame as a multiple of the other's; infinite where not all had all."""
+    return ours["us"] / least["us"] if whole(ours, viewers) else math.inf
 
 
 def in_words(name: str, seen: Figures) -> str:

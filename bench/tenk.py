@@ -24,6 +24,7 @@ def main() -> bool:
         load = make(Path(folder))
         messages = load.messages()
         options = {"viewers": VIEWERS, "rate": 500, "warmup": 5, "seconds": 5 if SHORT else 15}
+        options["limit"] = 60
         for _ in range(ROUNDS):
             least = measured(floor(load), messages, **options)
             print(in_words("floor", least), flush=True)
