@@ -27,14 +27,16 @@ def fifo_permitted() -> bool:
     return True
 
 
-def raise_descriptors() -> None:
-    """Raise the limit of open descriptors as far as it goes."""
+def raise_descriptors() -> int:
+    """Raise the limit of open descriptors as far as it goes; return it."""
     wanted = min(DESCRIPTORS, int(Path("/proc/sys/fs/nr_open").read_text(encoding="ascii")))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(wanted, hard)))
     except (ValueError, PermissionError):
+        wanted = hard
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return wanted
 
 
 def main() -> None:
