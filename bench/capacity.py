@@ -50,9 +50,7 @@ def climb(server: Server, messages: Path, name: str, first: int, step: int) -> i
                     break
                 reached = seen["streaming"]
                 if reached == most:
-                    print(
-                        f"  {name}: no more descriptors or ports than for {most:,}: at least so many"
-                    )
+                    print(f"  {name}: {most:,} are all the descriptors there are: at least so many")
             elif seen["event"] == "so_far":
                 since = since or seen["at"]
                 if seen["at"] - since > STUCK_S + first / options["rate"] or seen["lost"]:

@@ -585,7 +585,8 @@ static void come(double now)
     double rate = alone ? OLDER_A_SECOND : ask.rate > 0 ? ask.rate : 1e9;
     if (opened >= upto || !next)
         next = now;
-    for (; opened < upto && next <= now && most; next += 1 / rate, most--)
+    /* As people come: at any moment, or the frames would be due at few moments of the 200 ms. */
+    for (; opened < upto && next <= now && most; next += 2 * drand48() / rate, most--)
         open_one(&viewers[opened++]);
     for (int i = 0; i < opened && most && (ask.reconnect || ask.churn); i++)
         if (viewers[i].back && viewers[i].back <= now) {
