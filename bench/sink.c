@@ -45,7 +45,7 @@ enum {
     REPORT_S = 30,
     OLDER_A_SECOND = 500,
 };
-static const double TICK_S = 0.002, BACKOFF_S = 0.5, BACKOFF_MOST_S = 30;
+static const double BACKOFF_S = 0.5, BACKOFF_MOST_S = 30;
 
 enum stage { AWAY, CONNECTING, UPGRADING, GREETED, SUBSCRIBED, STREAMING };
 
@@ -67,7 +67,8 @@ static struct {
 } ask = {.addresses = 1, .warmup = 3, .seconds = 10, .limit = 120, .stall = -1};
 
 static struct viewer *viewers;
-static int wanted; /* of them now: all, but on stairs */
+static int wanted;  /* of them now: all, but on stairs */
+static double next; /* when the next one comes, s; 0: nobody is to come */
 static uint8_t **messages;
 static int message_count, epoll_fd;
 static uint8_t buffer[BUFFER];
@@ -575,7 +576,7 @@ static void close_window(double now)
 static void come(double now)
 {
     static int opened;
-    static double next, herd; /* when the next one, and when all but the older may come */
+    static double herd; /* when all but the older may come */
     if (ask.older && !herd && count(STREAMING) == ask.older)
         herd = now + ask.pause;
     bool alone = ask.older && !(herd && now >= herd);
@@ -583,11 +584,13 @@ static void come(double now)
         open_window(now);
     int upto = alone ? ask.older : wanted, most = OPENED_MOST;
     double rate = alone ? OLDER_A_SECOND : ask.rate > 0 ? ask.rate : 1e9;
-    if (opened >= upto || !next)
+    if (!next)
         next = now;
     /* As people come: at any moment, or the frames would be due at few moments of the 200 ms. */
     for (; opened < upto && next <= now && most; next += 2 * drand48() / rate, most--)
         open_one(&viewers[opened++]);
+    if (opened >= upto)
+        next = 0;
     for (int i = 0; i < opened && most && (ask.reconnect || ask.churn); i++)
         if (viewers[i].back && viewers[i].back <= now) {
             open_one(&viewers[i]);
@@ -737,8 +740,11 @@ int main(int argc, char **argv)
     wanted = ask.first ? ask.first : ask.viewers;
     viewers = calloc((size_t)ask.viewers, sizeof *viewers);
     epoll_fd = epoll_create1(0);
-    for (double ticked = 0, turned = now_s();;) {
-        int n = epoll_wait(epoll_fd, events, EVENTS, 2);
+    for (double turned = now_s();;) {
+        /* Not asleep when one is to come: if viewers came just after the server's turns, which is
+         * what wakes us, all their frames would be due at one and the same part of its slots. */
+        int patience = next && next - turned < 0.001 ? 0 : next ? 1 : 2;
+        int n = epoll_wait(epoll_fd, events, EVENTS, patience);
         for (int i = 0; i < n; i++) {
             struct viewer *v = events[i].data.ptr;
             if (v->stage == CONNECTING && !(events[i].events & (EPOLLERR | EPOLLHUP)))
@@ -753,9 +759,6 @@ int main(int argc, char **argv)
         if (now - turned > window.pause)
             window.pause = now - turned;
         turned = now;
-        if (now - ticked >= TICK_S) {
-            ticked = now;
-            tick(now);
-        }
+        tick(now);
     }
 }
