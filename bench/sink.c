@@ -15,24 +15,29 @@
  *
  * The window begins S seconds after all are streaming (--warmup), or with --older when the others
  * come: the first K viewers are opened first, and the rest --pause seconds after these stream. It
- * ends --seconds after all are streaming and the window has begun, or after --limit in all. Lines of
- * JSON: {"event": "streaming"} each time that all are, {"event": "begin"} when the window does, {"event": "so_far"} with the figures --every
- * S seconds, {"event": "end"} with them at last. --first and --step: stairs; F viewers, a window,
- * {"event": "level"} with its figures, K more, another window, and so on up to N. --pid: that process's CPU and memory too. --stall:
- * S seconds after all are streaming nobody reads any more. --churn: R a second leave, and others
- * come in their place. --reconnect: who was sent away comes back, as the protocol says.
+ * ends --seconds after all are streaming and the window has begun, or after --limit in all.
+ *
+ * --pid: the server's CPU in the window and its memory too. --stall: S seconds after all are
+ * streaming nobody reads any more. --churn: R a second leave, and others come in their place.
+ * --reconnect: who was sent away comes back, as the protocol says. --first and --step: stairs; F
+ * viewers, a window, K more, another window, and so on up to N.
+ *
+ * Says a JSON object a line, {"event": ...}: `streaming` each time that all are, `begin` when the
+ * window does; and with all figures `so_far` every --every seconds, `level` for each step of stairs
+ * but the last, `stalled`, and `end` at last.
  */
 #define _GNU_SOURCE
 #include "common.h"
+#include "histogram.h"
+#include "msgpack.h"
+#include "process.h"
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -79,94 +84,16 @@ static struct {
     uint64_t holes, doubles, held, events, errors, refused, lost, opened, code[CODES];
 } account;
 
-/* Lateness in us, 128 buckets to an octave: within 0.8 %. */
-enum { SUB = 128, BUCKETS = SUB * 32 };
-struct histogram {
-    uint64_t bucket[BUCKETS], count, early;
-    double most;
-};
-static struct histogram all_late, older_late;
+static struct histogram all_late, older_late; /* in the window */
 
-/* The window. */
 static struct {
     bool open, over;
     double begun, ended;
     double pause; /* longest time between two turns of this loop, s */
-    uint64_t frames, bytes, cpu, own_cpu;
+    uint64_t frames, bytes;
+    uint64_t cpu, own_cpu; /* ns; when it began, and once it is over, what was used in it */
     long rss_before, rss;
 } window;
-
-static void note(struct histogram *h, double late_s)
-{
-    if (late_s < 0) {
-        h->early++;
-        late_s = 0;
-    }
-    uint64_t us = (uint64_t)(late_s * 1e6);
-    int octave = us < 2 * SUB ? 0 : 56 - __builtin_clzll(us);
-    uint64_t index = (uint64_t)octave * SUB + (us >> octave);
-    h->bucket[index < BUCKETS ? index : BUCKETS - 1]++;
-    h->count++;
-    if (late_s > h->most)
-        h->most = late_s;
-}
-
-static double quantile_ms(const struct histogram *h, double q)
-{
-    uint64_t seen = 0, wanted = (uint64_t)(q * (double)h->count + 0.5);
-    for (uint64_t i = 0; i < BUCKETS; i++) {
-        seen += h->bucket[i];
-        if (seen >= wanted && seen) {
-            uint64_t octave = i < 2 * SUB ? 0 : i / SUB - 1;
-            uint64_t us = (i - octave * SUB + 1) << octave; /* its upper edge */
-            double ms = (double)us / 1000;
-            return ms < h->most * 1000 ? ms : h->most * 1000;
-        }
-    }
-    return 0;
-}
-
-/* CPU time of all threads (ns), and resident memory (bytes), of the server. */
-static uint64_t cpu_of(int pid)
-{
-    char name[80];
-    uint64_t sum = 0;
-    snprintf(name, sizeof name, "/proc/%d/task", pid);
-    DIR *tasks = opendir(name);
-    for (struct dirent *task; tasks && (task = readdir(tasks));) {
-        unsigned long long ns = 0;
-        snprintf(name, sizeof name, "/proc/%d/task/%.20s/schedstat", pid, task->d_name);
-        FILE *stat = task->d_name[0] == '.' ? NULL : fopen(name, "r");
-        if (stat && fscanf(stat, "%llu", &ns) == 1)
-            sum += ns;
-        if (stat)
-            fclose(stat);
-    }
-    if (tasks)
-        closedir(tasks);
-    return sum;
-}
-
-static long rss_of(int pid)
-{
-    char name[40];
-    long size, resident = 0;
-    snprintf(name, sizeof name, "/proc/%d/statm", pid);
-    FILE *statm = fopen(name, "r");
-    if (statm && fscanf(statm, "%ld %ld", &size, &resident) != 2)
-        resident = 0;
-    if (statm)
-        fclose(statm);
-    return resident * sysconf(_SC_PAGESIZE);
-}
-
-static uint64_t own_cpu(void)
-{
-    struct rusage u;
-    getrusage(RUSAGE_SELF, &u);
-    return (uint64_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000000000 +
-           (uint64_t)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) * 1000;
-}
 
 static int count(enum stage least)
 {
@@ -174,15 +101,6 @@ static int count(enum stage least)
     for (int i = 0; i < wanted; i++)
         n += viewers[i].stage >= least;
     return n;
-}
-
-static void print_lateness(const char *name, const struct histogram *h)
-{
-    printf(", \"%s\": {\"frames\": %llu, \"p50\": %.3f, \"p90\": %.3f, \"p99\": %.3f, "
-           "\"p99.9\": %.3f, \"max\": %.3f, \"early\": %llu}",
-           name, (unsigned long long)h->count, quantile_ms(h, 0.5), quantile_ms(h, 0.9),
-           quantile_ms(h, 0.99), quantile_ms(h, 0.999), h->most * 1000,
-           (unsigned long long)h->early);
 }
 
 static void print(const char *event)
@@ -205,7 +123,7 @@ static void print(const char *event)
         {"events", account.events},
         {"frames", window.frames},
         {"bytes", window.bytes},
-        {"cpu_ns", window.cpu},
+        {"cpu_ns", window.over ? window.cpu : 0},
         {"rss_before", (uint64_t)window.rss_before},
         {"rss", (uint64_t)window.rss},
     };
@@ -228,80 +146,6 @@ static void print(const char *event)
         print_lateness("older_ms", &older_late);
     printf("}\n");
     fflush(stdout);
-}
-
-/* msgpack, as much of it as the protocol uses. */
-
-static const uint8_t *number(const uint8_t *p, uint64_t *value)
-{
-    switch (*p) {
-    case 0xcc: case 0xcd: case 0xce: case 0xcf: {
-        int bytes = 1 << (*p - 0xcc);
-        *value = get_be(p + 1, bytes);
-        return p + 1 + bytes;
-    }
-    default:
-        *value = *p;
-        return p + 1;
-    }
-}
-
-static const uint8_t *skip(const uint8_t *p)
-{
-    uint8_t kind = *p++;
-    uint64_t items = 0;
-    if (kind < 0x80 || kind >= 0xe0 || (kind >= 0xc0 && kind <= 0xc3))
-        return p;
-    if (kind >= 0xa0 && kind < 0xc0)
-        return p + (kind & 31);
-    if (kind >= 0xcc && kind <= 0xd3)
-        return p + (1 << ((kind - 0xcc) & 3));
-    if (kind == 0xca || kind == 0xcb)
-        return p + (kind == 0xca ? 4 : 8);
-    if (kind >= 0xd9 && kind <= 0xdb)
-        return p + (1 << (kind - 0xd9)) + get_be(p, 1 << (kind - 0xd9));
-    if (kind >= 0xc4 && kind <= 0xc6)
-        return p + (1 << (kind - 0xc4)) + get_be(p, 1 << (kind - 0xc4));
-    if (kind < 0x90)
-        items = 2 * (kind & 15u);
-    else if (kind < 0xa0)
-        items = kind & 15u;
-    else if (kind == 0xdc || kind == 0xde) {
-        items = get_be(p, 2) * (kind == 0xde ? 2 : 1);
-        p += 2;
-    } else
-        die("msgpack 0x%02x is not known here", kind);
-    while (items--)
-        p = skip(p);
-    return p;
-}
-
-/* Where the value of `key` begins in the map at `p`; NULL where it has none. */
-static const uint8_t *value_of(const uint8_t *p, const char *key)
-{
-    uint64_t pairs = *p == 0xde ? get_be(p + 1, 2) : *p & 15u;
-    p += *p == 0xde ? 3 : 1;
-    for (; pairs; pairs--) {
-        const uint8_t *value = skip(p);
-        if (*p == (0xa0 | strlen(key)) && !memcmp(p + 1, key, strlen(key)))
-            return value;
-        p = skip(value);
-    }
-    return NULL;
-}
-
-static bool is(const uint8_t *text, const char *word)
-{
-    return *text == (0xa0 | strlen(word)) && !memcmp(text + 1, word, strlen(word));
-}
-
-static double real(const uint8_t *p)
-{
-    uint64_t value;
-    if (*p == 0xcb)
-        return of_bits(get_be(p + 1, 8));
-    number(p, &value);
-    return (double)value;
 }
 
 /* A viewer's life. */
