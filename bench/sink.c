@@ -8,10 +8,10 @@
  * each: what it sees later than it should is lateness of the server and of this loop together.
  *
  * Opens N sockets, R a second (0: all at once), sends each one message of FILE (its subscribe; 4
- * bytes of length, little-endian, then the masked WebSocket frame), and reads. Frames and whole gaps
- * must tile; what does not is counted as a hole or a double. The lateness of a frame is its arrival
- * less the moment that the newest `clock` gives for its first sample. A report goes out for each
- * viewer every 30 s, as a browser sends it, and pings are answered.
+ * bytes of length, little-endian, then the masked WebSocket frame), and reads. Frames and whole
+ * gaps must tile; what does not is counted as a hole or a double. The lateness of a frame is its
+ * arrival less the moment that the newest `clock` gives for its first sample. A report goes out for
+ * each viewer every 30 s, as a browser sends it, and pings are answered.
  *
  * The window begins S seconds after all are streaming (--warmup), or with --older when the others
  * come: the first K viewers are opened first, and the rest --pause seconds after these stream. It
@@ -95,6 +95,7 @@ static struct {
     long rss_before, rss;
 } window;
 
+/* How many have come so far at least. */
 static int count(enum stage least)
 {
     int n = 0;
@@ -503,7 +504,8 @@ static void tick(double now)
         exit(0);
     }
     double from = window.begun > streamed ? window.begun : streamed;
-    if (stopped || now >= begun + ask.limit || (streamed && window.open && now >= from + ask.seconds)) {
+    bool through = streamed && window.open && now >= from + ask.seconds;
+    if (stopped || through || now >= begun + ask.limit) {
         close_window(now);
         streamed = 0;
         whole = false;
