@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from bench.figures import verdict
-from bench.sides import ROUNDS, SHORT, floor, in_words, measured, product, say_how
+from bench.sides import ROUNDS, SHORT, floor, in_words, measured, product, say_how, times
 from bench.workload import make
 
 RECORDS = 500
@@ -29,7 +29,7 @@ def main() -> bool:
             least = measured(floor(load, at_random=True), messages, **options)
             print(in_words("floor", least), flush=True)
             ours = measured(product(load), messages, scrape=True, **options)
-            ratios.append(ours["us"] / least["us"])
+            ratios.append(times(ours, least, RECORDS))
             print(in_words("product", ours) + f"  = {ratios[-1]:.2f} x", flush=True)
     what = f"{RECORDS} viewers of {RECORDS} records, median of {ROUNDS}"
     return verdict(what, statistics.median(ratios), TARGET, "x the floor")

@@ -80,7 +80,7 @@ static void listen_for(struct viewer *v, int how, uint32_t events)
     epoll_ctl(epoll_fd, how, v->fd, &e);
 }
 
-/* A small event with a clock, as one WebSocket message: {type, next, clock: {sample, time, rate}} */
+/* A small event as one WebSocket message: {type, next, clock: {sample, time, rate}} */
 static void say(struct viewer *v, const char *type, uint64_t next, double time)
 {
     uint8_t message[160] = {0x82, 0}, *p = message + 2;

@@ -1,8 +1,11 @@
 """Run a command on one core, first in line where that is permitted, with many descriptors.
 
-    python -m bench.pinned CORE COMMAND...
+    python -m bench.pinned CORE fifo|rr COMMAND...
 
-A program of its own, so that every thread the command ever starts is pinned too.
+A program of its own, so that every thread the command ever starts is pinned too. SCHED_FIFO keeps
+all other work of the machine off the core; `rr` (SCHED_RR) does the same, but lets the threads of
+the command itself take turns: with FIFO a loop that is busy all the time would never let a thread
+that reads have the core, which no kernel does to a server otherwise.
 """
 
 import contextlib
@@ -24,24 +27,28 @@ def fifo_permitted() -> bool:
     return True
 
 
-def raise_descriptors() -> None:
-    """Raise the limit of open descriptors as far as it goes."""
+def raise_descriptors() -> int:
+    """Raise the limit of open descriptors as far as it goes; return it."""
     wanted = min(DESCRIPTORS, int(Path("/proc/sys/fs/nr_open").read_text(encoding="ascii")))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, max(wanted, hard)))
     except (ValueError, PermissionError):
+        wanted = hard
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return wanted
 
 
 def main() -> None:
     """Become the command."""
-    core, command = int(sys.argv[1]), sys.argv[2:]
+    core, policy, command = int(sys.argv[1]), sys.argv[2], sys.argv[3:]
     raise_descriptors()
     os.sched_setaffinity(0, {core % (os.cpu_count() or 1)})
     with contextlib.suppress(PermissionError):
         # Beside other work on the machine a p99 is otherwise the other work's.
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        os.sched_setscheduler(
+            0, {"fifo": os.SCHED_FIFO, "rr": os.SCHED_RR}[policy], os.sched_param(1)
+        )
     os.execvp(command[0], command)
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import re
 import signal
@@ -23,6 +24,8 @@ from bench.workload import Workload
 ROOT = Path(__file__).parent.parent
 SERVER_CORE, CLIENT_CORE = 0, 1
 SCRAPE_S = 5.0
+PAUSE_MS = 25.0
+"""A turn of the client's loop is some ms; one this long makes the lateness doubtful."""
 
 SHORT = "BENCH_SHORT" in os.environ
 """Try a bench in less than a minute: its figures say little then."""
@@ -41,18 +44,19 @@ WRONG = ("refused", "lost", "holes", "doubles", "held", "errors")
 Figures = dict[str, Any]
 
 
-def pinned(core: int) -> list[str]:
+def pinned(core: int, policy: str = "fifo") -> list[str]:
     """Return what begins the command of a process that has `core` to itself."""
-    return [sys.executable, "-m", "bench.pinned", str(core)]
+    return [sys.executable, "-m", "bench.pinned", str(core), policy]
 
 
 def say_how() -> None:
     """Print how this machine let us measure."""
     cores = os.cpu_count() or 1
-    runtime = Path("/proc/sys/kernel/sched_rt_runtime_us").read_text(encoding="ascii").strip()
-    fifo = (
-        f"SCHED_FIFO 1 (at most {runtime} us of a second)" if fifo_permitted() else "no SCHED_FIFO"
-    )
+    runtime = int(Path("/proc/sys/kernel/sched_rt_runtime_us").read_text(encoding="ascii"))
+    fifo = "no SCHED_FIFO"
+    if fifo_permitted():
+        share = "" if runtime < 0 else f", at most {runtime / 1e4:.0f} % of a core"
+        fifo = f"SCHED_FIFO 1 (the product, which has threads: SCHED_RR 1{share})"
     apart = "a core each" if cores > 1 else "ONE core for both"
     print(f"  server and client: {apart}, {fifo}; loopback; one client for all servers", flush=True)
 
@@ -60,8 +64,8 @@ def say_how() -> None:
 class Server:
     """A server process that says on its standard output at which port it is."""
 
-    def __init__(self, command: list[str], *, core: int = SERVER_CORE) -> None:
-        self._command = [*pinned(core), *command]
+    def __init__(self, command: list[str], *, policy: str = "fifo") -> None:
+        self._command = [*pinned(SERVER_CORE, policy), *command]
         self.log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the server
         self.port = 0
         self.process: subprocess.Popen[str]
@@ -140,7 +144,7 @@ def _options() -> list[str]:
 def product(load: Workload, *options: str) -> Server:
     """Return the whole product, serving the archive of `load`."""
     command = [sys.executable, "-m", "ecgstream", "serve", "--port=PORT", f"--data={load.archive}"]
-    return Server([*command, *_options(), *options])
+    return Server([*command, *_options(), *options], policy="rr")
 
 
 def floor(load: Workload, *, at_random: bool = False) -> Server:
@@ -240,6 +244,11 @@ def whole(seen: Figures, viewers: int) -> bool:
     return seen["streaming"] == viewers and not any(seen[kind] for kind in WRONG)
 
 
+def times(ours: Figures, least: Figures, viewers: int) -> float:
+    """Return the CPU a frame as a multiple of the other's; infinite where not all had all."""
+    return ours["us"] / least["us"] if whole(ours, viewers) else math.inf
+
+
 def in_words(name: str, seen: Figures) -> str:
     """Return one line about one run."""
     late = seen["late_ms"]
@@ -247,6 +256,8 @@ def in_words(name: str, seen: Figures) -> str:
     client = f"client {seen['own_cpu']:.0%}"
     if seen["own_cpu"] > 0.9:
         client += " (the CLIENT is the bottleneck)"
+    if seen["pause_ms"] > PAUSE_MS:
+        client += f" (stood still for {seen['pause_ms']:.0f} ms: so did the machine?)"
     return (
         f"  {name:8} {seen['streaming']:6,} viewers, {seen['frames']:9,} frames in "
         f"{seen['seconds']:.1f} s, {seen['us']:6.2f} us a frame, core {seen['cpu']:.0%}, {client}; "

@@ -20,19 +20,19 @@ from typing import Self
 from bench import attacks
 from bench.figures import verdict
 from bench.floods import probe
-from bench.sides import CLIENT_CORE, Server, Sink, in_words, product, say_how
+from bench.sides import CLIENT_CORE, SHORT, Server, Sink, in_words, product, say_how
 from bench.workload import Workload, make
 
 SLOW, FROZEN = 20, 50
 GIVEN_UP_S = 60.0
-PROBE_S = 12.0
+PROBE_S = 5.0 if SHORT else 12.0
 GROWTH_MB = 2.0
 HELD = 'ecgstream_clocks_held_total{why="behind"}'
 CUT = 'ecgstream_closes_total{code="4408"}'
 
 
 class Watch:
-    """Asks for the metrics once a second, and notes when (s) each of `wanted` had its value."""
+    """Asks for the metrics every half second, and notes when (s) each of `wanted` had its value."""
 
     def __init__(self, server: Server, wanted: dict[str, float]) -> None:
         self._server = server
@@ -55,7 +55,7 @@ class Watch:
             time.sleep(0.2)
 
     def _run(self) -> None:
-        while not self._over.wait(1.0):
+        while not self._over.wait(0.5):
             values = self._server.metrics(list(self._wanted))
             for name, value in values.items():
                 if value >= self._wanted[name] and self.reached[name] == math.inf:
@@ -71,10 +71,10 @@ def gone(server: Server, descriptors: int, began: float) -> float:
     return GIVEN_UP_S
 
 
-def stalled(server: Server, load: Workload) -> bool:
-    """Print what comes of viewers who stop reading."""
+def stalled(server: Server, load: Workload) -> tuple[bool, float]:
+    """Print what comes of viewers who stop reading; return that, and how memory grew, in MB."""
     messages = load.messages()
-    # Both windows with the same scrapes: one costs the loop some ms.
+    # Both windows with the same scrapes: each costs the loop some ms.
     with Watch(server, {HELD: math.inf}):
         before = probe(server, messages, PROBE_S)
     time.sleep(1.0)
@@ -94,7 +94,7 @@ def stalled(server: Server, load: Workload) -> bool:
     # 15 s of signal until it is noticed, and then 15 s of nothing.
     met &= verdict("cut off", cut, 31, "s")
     met &= verdict("their descriptors freed", freed, 37, "s")
-    return verdict("memory more than before", (server.rss() - rss) / 1e6, GROWTH_MB, "MB") and met
+    return met, (server.rss() - rss) / 1e6
 
 
 def frozen(server: Server, load: Workload) -> bool:
@@ -116,7 +116,13 @@ def main() -> bool:
     with tempfile.TemporaryDirectory() as folder:
         load = make(Path(folder))
         with product(load) as server:
-            met = stalled(server, load)
+            met, first = stalled(server, load)
+            print(f"  memory more than before: {first:.1f} MB the first time", flush=True)
+            if SHORT:
+                return met
+            # What is needed once for such viewers is no leak; what comes again is.
+            again, second = stalled(server, load)
+            met &= verdict("and the second time", second, GROWTH_MB, "MB") and again
             met &= frozen(server, load)
             met &= verdict(
                 "40 upgrades never ended: gone", attacks.half_upgrades(server.port), 30, "s"

@@ -23,7 +23,8 @@ def main() -> bool:
     with tempfile.TemporaryDirectory() as folder:
         load = make(Path(folder))
         messages = load.messages()
-        options = {"viewers": VIEWERS, "rate": 500, "warmup": 5, "seconds": 5 if SHORT else 15}
+        options = {"viewers": VIEWERS, "rate": 250, "warmup": 5, "seconds": 5 if SHORT else 15}
+        options["limit"] = 90
         for _ in range(ROUNDS):
             least = measured(floor(load), messages, **options)
             print(in_words("floor", least), flush=True)
