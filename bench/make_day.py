@@ -33,7 +33,7 @@ Beat = NDArray[np.float64]
 
 
 def day(seed: int = 1) -> Path:
-    """Return the archive with the day; made where it is not there yet, which takes half a minute."""
+    """Return the archive with the day; made where it is not there yet: half a minute."""
     archive = Path(tempfile.gettempdir()) / "ecgstream-bench" / f"day-{MAKER}-{seed}"
     target = record_folder(archive, RECORD, RECORD)
     if target.exists():
@@ -105,7 +105,7 @@ def _cut(volts: Beat) -> list[Beat]:
 
 def laid(sources: list[list[Beat]], seed: int) -> Iterator[NDArray[np.int16]]:
     """Yield the day, some minutes at a time: arrays of shape (12, samples)."""
-    place = random.Random(seed)  # noqa: S311 - a day for a bench, and the same one again
+    place = random.Random(seed)
     done = 0
     while done < LENGTH:
         # Some minutes of one heart, at about one rate; another one at night than at noon.
@@ -118,8 +118,8 @@ def laid(sources: list[list[Beat]], seed: int) -> Iterator[NDArray[np.int16]]:
         volts = np.concatenate(parts, axis=1)[:, : LENGTH - done]
         time = np.arange(done, done + volts.shape[1]) / FS
         breath = 2 * np.pi * 0.23 * time
-        for number, lead in enumerate(volts):
-            lead += (20 + 5 * number) * np.sin(breath + number) + 30 * np.sin(0.05 * time)
+        for number in range(len(LEADS)):
+            volts[number] += (20 + 5 * number) * np.sin(breath + number) + 30 * np.sin(0.05 * time)
         yield np.round(volts).clip(-32_767, 32_767).astype(np.int16)
         done += volts.shape[1]
 
@@ -130,4 +130,3 @@ def _stretched(beat: Beat, factor: float) -> Beat:
     count = max(FS // 4, round(samples * factor))
     at = np.linspace(0, samples - 1, count)
     return np.array([np.interp(at, np.arange(samples), lead) for lead in beat])
-

@@ -546,8 +546,7 @@ async def test_nothing_more_is_read_for_a_client_that_is_gone(source, monkeypatc
     with ThreadPoolExecutor(1) as readers:
         reading = Reading(source, readers)
         with pytest.raises(ClientDisconnect):
-            async for _ in reading.columns(Request(2), "100", ["I"], 0, LENGTH):
-                pass
+            await reading.each(reading.quick, Request(2), ("100", ["I"], 0, LENGTH), lambda _: None)
     assert len(source.reads) == 2
 
 
@@ -573,7 +572,15 @@ async def test_a_client_that_takes_nothing_is_cut_off_and_frees_what_it_held(sou
 
     with ThreadPoolExecutor(1) as readers:
         reading = Reading(source, readers, budget=10)
-        body = Body(reading, [b"x" * 300_000, b"y"], 10, headers={}, media_type="x/y", send_s=0.0)
+        body = Body(
+            reading,
+            reading.quick,
+            [b"x" * 300_000, b"y"],
+            10,
+            headers={},
+            media_type="x/y",
+            send_s=0.0,
+        )
         await body({"type": "http", "method": "GET"}, None, send)
         with reading.holding(10):
             pass
