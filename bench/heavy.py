@@ -28,7 +28,10 @@ from tests.serving import ServerProcess, Viewer
 
 AT_ONCE: Final = 16
 VIEWERS: Final = 20
-SECONDS: Final = 10.0
+SECONDS: Final = 5.0
+SETTLED_S: Final = 1.0
+"""What comes before is the start of twenty viewers at once, not their pace."""
+ROUNDS: Final = 3
 MOST_MS: Final = 5.0
 
 SPAN: Final = MAX_VALUES // 12
@@ -99,7 +102,8 @@ async def _watch(url: str, at: int) -> list[float]:
             now = time.monotonic()
             if isinstance(message, Frame):
                 due = (message.start - clock["sample"]) / clock["rate"]
-                late.append(now - clock["time"] - due)
+                if due > SETTLED_S:
+                    late.append(now - clock["time"] - due)
                 if due > SECONDS:
                     return late
             elif message["type"] == "state":
@@ -123,18 +127,18 @@ def main() -> bool:
     """Print the figures; return whether no load makes the viewers' p99 rise too much."""
     met = True
     with ServerProcess([day()]) as server:
-        probe(server.url)  # what is read and compiled once is not the load's doing
-        calm = probe(server.url)
-        print(f"  {VIEWERS} viewers alone: {quantiles(calm, 'ms')}")
         for name, (what, accept) in LOADS.items():
-            with asking(server.url, what, accept) as answers:
-                time.sleep(1.0)  # until all of them are under way
-                loaded = probe(server.url)
-            print(f"  {AT_ONCE} {name}: {quantiles(loaded, 'ms')}; answers {answers}")
-            rise = float(np.percentile(loaded, 99) - np.percentile(calm, 99))
-            met = verdict("  rise of p99", rise, MOST_MS, "ms") and met
+            rises, answers = [], Counter[int]()
+            for _ in range(ROUNDS):
+                calm = probe(server.url)
+                with asking(server.url, what, accept) as counted:
+                    time.sleep(1.0)  # until all of them are under way
+                    loaded = probe(server.url)
+                answers.update(counted)
+                rises.append(float(np.percentile(loaded, 99) - np.percentile(calm, 99)))
+            print(f"  {AT_ONCE} {name}, answers {dict(answers)}; in the last round")
+            print(f"    {VIEWERS} viewers alone: {quantiles(calm, 'ms')}")
+            print(f"    beside it: {quantiles(loaded, 'ms')}")
+            rise = float(np.median(rises))
+            met = verdict(f"  rise of p99, median of {ROUNDS}", rise, MOST_MS, "ms") and met
     return met
-
-
-if __name__ == "__main__":
-    main()

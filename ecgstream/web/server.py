@@ -1,6 +1,7 @@
 """uvicorn, set up for many sockets, that sends its viewers away before it goes."""
 
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,9 @@ from ecgstream.web.push import PushProtocol
 
 MESSAGE_BYTES: Final = 64 * 1024
 GRACE_S: Final = 5
+SWITCH_S: Final = 0.0005
+"""How long a thread that reads or encodes may keep the interpreter from the event loop (a call
+into C aside). Python's own 5 ms are as late as a frame may be."""
 
 
 def server_config(app: Any, *, ws: Any = PushProtocol, **options: Any) -> uvicorn.Config:
@@ -49,6 +53,7 @@ class DrainingServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say where."""
+        sys.setswitchinterval(SWITCH_S)
         await super().startup(sockets)
         if not self.started:
             return
