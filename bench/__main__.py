@@ -6,7 +6,7 @@ import platform
 import sys
 from pathlib import Path
 
-BENCHES = ["seek", "pace", "whole"]
+BENCHES = ["seek", "pace", "whole", "day", "alone", "poll", "heavy"]
 
 
 def main() -> int:
