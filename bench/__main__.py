@@ -1,4 +1,4 @@
-"""Run the benches named on the command line, or all of them."""
+"""Run the benches named on the command line, or the quick ones."""
 
 import importlib
 import os
@@ -6,12 +6,18 @@ import platform
 import sys
 from pathlib import Path
 
-BENCHES = ["seek", "pace", "whole", "day", "alone", "poll", "heavy"]
+QUICK = ["seek", "pace", "whole"]
+PUSH = ["cpu", "capacity", "different", "tenk", "memory", "herd", "floods", "slow", "soak"]
+"""Minutes each, the last one an hour; BENCH_SHORT=1 tries one in less than a minute, and
+BENCH_ROUNDS=N takes fewer rounds than five."""
+STORED = ["day", "alone", "poll", "heavy"]
+"""Over a day of twelve leads, made once: a minute each, the last one three."""
+BENCHES = QUICK + PUSH + STORED
 
 
 def main() -> int:
     """Print the figures of each bench; 1 where one of them misses its target."""
-    chosen = sys.argv[1:] or BENCHES
+    chosen = sys.argv[1:] or QUICK
     unknown = [name for name in chosen if name not in BENCHES]
     if unknown:
         print(f"no bench {', '.join(unknown)}; there are {', '.join(BENCHES)}", file=sys.stderr)

@@ -13,7 +13,15 @@ def quantiles(values: Sequence[float], unit: str, scale: float = 1.0) -> str:
 
 def verdict(what: str, reached: float, most: float, unit: str) -> bool:
     """Print one figure against its target, and return whether it is met."""
-    met = reached <= most
+    return _said(what, reached, f"<= {most:g}", unit, met=reached <= most)
+
+
+def at_least(what: str, reached: float, least: float, unit: str) -> bool:
+    """Print one figure that is to be high against its target, and return whether it is met."""
+    return _said(what, reached, f">= {least:g}", unit, met=reached >= least)
+
+
+def _said(what: str, reached: float, target: str, unit: str, *, met: bool) -> bool:
     word = "met" if met else "MISSED"
-    print(f"  {what}: {reached:.2f} {unit} (target <= {most:g} {unit}: {word})", flush=True)
+    print(f"  {what}: {reached:.2f} {unit} (target {target} {unit}: {word})", flush=True)
     return met

@@ -1,14 +1,16 @@
 """`ecgstream`: argv to calls."""
 
 import argparse
+import asyncio
 import json
 import logging
 import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from multiprocessing import parent_process
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ecgstream.config import PREFIX, Settings, load
 from ecgstream.errors import ConfigError, EcgstreamError
@@ -16,6 +18,12 @@ from ecgstream.errors import ConfigError, EcgstreamError
 DESCRIPTION: Final = """\
 Watch ECG archives in Parquet at their real pace, in a browser.
 A viewer, not a medical device and not an alarm system."""
+
+if TYPE_CHECKING:
+    import socket
+
+    from ecgstream.storage.source import SignalSource
+    from ecgstream.web.worker import Pipe
 
 _log = logging.getLogger("ecgstream")
 
@@ -55,14 +63,60 @@ def serve(arguments: list[str]) -> int:
     set_up_logging(settings.log_format)
     if settings.reload:
         return _serve_reloading(settings)
-    # Not at the top: `--help` and other commands need none of it.
-    from ecgstream.storage.catalog import scan  # noqa: PLC0415
-    from ecgstream.web.app import create_app  # noqa: PLC0415
-    from ecgstream.web.server import DrainingServer, server_config  # noqa: PLC0415
-
     folders = [Path(root) for root in settings.data if "://" not in root]
     if len(folders) == len(settings.data) and not any(folder.exists() for folder in folders):
         raise ConfigError(f"data: {', '.join(settings.data)}: not there; name a folder by --data")
+    return _serve_with_workers(settings) if settings.workers > 1 else _serve_alone(settings)
+
+
+def _serve_alone(settings: Settings) -> int:
+    """Serve in this process."""
+    # Not at the top: `--help` and other commands need none of it.
+    from ecgstream.web import server as web  # noqa: PLC0415
+    from ecgstream.web.app import create_app  # noqa: PLC0415
+    from ecgstream.web.listening import bind  # noqa: PLC0415
+    from ecgstream.web.resources import settle_memory  # noqa: PLC0415
+
+    sockets = _listening(settings)
+    metrics = [bind(settings.metrics_host, port)[0] for port in settings.metrics_ports]
+    metrics_at = metrics[0] if metrics else None
+    app = create_app(settings, _scanned(settings), metrics_at=metrics_at)
+    registry = app.state.registry
+    config = web.server_config(app, uds=settings.uds, log_config=None, loop="auto")
+
+    def leave() -> None:
+        web.end_within(web.LAST_S)
+        registry.leave()
+
+    server = web.DrainingServer(
+        config,
+        registry.drain,
+        lambda address: _announce([address], metrics),
+        behind=app.state.behind,
+        leave=leave,
+        notice_s=settings.drain_s,
+    )
+    settle_memory()
+    try:
+        server.run(sockets)
+    except SystemExit:  # uvicorn has logged why it could not begin
+        return 2
+    return 0 if server.started else 2
+
+
+def _listening(settings: Settings) -> "list[socket.socket]":
+    """Return the sockets to listen on. Raises ConfigError."""
+    from ecgstream.web.listening import bind, bind_unix  # noqa: PLC0415
+
+    if settings.uds:
+        return [bind_unix(Path(settings.uds))]
+    return bind(settings.host, settings.port)
+
+
+def _scanned(settings: Settings) -> "SignalSource":
+    """Return the archive, and say what was found."""
+    from ecgstream.storage.catalog import scan  # noqa: PLC0415
+
     began = time.monotonic()
     source = scan(settings.data)
     for problem in source.problems:
@@ -78,21 +132,64 @@ def serve(arguments: list[str]) -> int:
     )
     if not count:
         _log.warning("there is nothing to watch: --data names no folder with records")
-    app = create_app(settings, source)
-    config = server_config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        uds=settings.uds,
-        log_config=None,
-        loop="auto",
-    )
-    server = DrainingServer(config, app.state.registry.drain, _announce)
+    return source
+
+
+def _serve_with_workers(settings: Settings) -> int:
+    """Serve in several processes that share the address."""
+    from ecgstream.viewer.clock import measured_utc_ahead  # noqa: PLC0415
+    from ecgstream.web.listening import address_of, bind  # noqa: PLC0415
+    from ecgstream.web.processes import WorkerProcess  # noqa: PLC0415
+    from ecgstream.web.workers import Supervisor, supervised  # noqa: PLC0415
+
+    sockets = _listening(settings)
+    metrics = [bind(settings.metrics_host, port)[0] for port in settings.metrics_ports]
+    # Measured once: `shared` viewers of all workers, of later ones too, see the same moment.
+    utc_ahead = measured_utc_ahead()
+
+    def start(number: int) -> WorkerProcess:
+        given = (settings, sockets, metrics[number], utc_ahead)
+        return WorkerProcess(number, _work, *given)
+
+    def announce() -> None:
+        _announce([address_of(sock) for sock in sockets], metrics)
+
+    async def supervise() -> int:
+        return await supervised(Supervisor(start, settings.workers, announce, settings.drain_s))
+
     try:
-        server.run()
-    except SystemExit:  # uvicorn has logged why it could not listen
-        return 2
-    return 0 if server.started else 2
+        return asyncio.run(supervise())
+    finally:
+        if settings.uds:
+            Path(settings.uds).unlink(missing_ok=True)
+
+
+def _work(
+    settings: Settings,
+    sockets: "list[socket.socket]",
+    metrics_at: "socket.socket",
+    utc_ahead: float,
+    pipe: "Pipe",
+) -> None:
+    """Be a worker process."""
+    from ecgstream.viewer.clock import SystemClock  # noqa: PLC0415
+    from ecgstream.web.app import create_app  # noqa: PLC0415
+    from ecgstream.web.orders import Failed  # noqa: PLC0415
+    from ecgstream.web.resources import settle_memory  # noqa: PLC0415
+    from ecgstream.web.server import server_config  # noqa: PLC0415
+    from ecgstream.web.worker import WorkerServer  # noqa: PLC0415
+
+    set_up_logging(settings.log_format)
+    try:
+        clock = SystemClock(utc_ahead=utc_ahead)
+        app = create_app(settings, _scanned(settings), clock=clock, metrics_at=metrics_at)
+    except (EcgstreamError, OSError) as error:
+        pipe.send(Failed(str(error)))
+        sys.exit(2)
+    config = server_config(app, log_config=None, loop="auto")
+    server = WorkerServer(config, app.state.registry, pipe, app.state.behind)
+    settle_memory()
+    server.run(sockets)
 
 
 def import_(arguments: list[str]) -> int:
@@ -145,8 +242,14 @@ def token(arguments: list[str]) -> int:
     return 0
 
 
-def _announce(address: str) -> None:
-    print(f"\n  ecgstream is at {address}\n  Stop it with Ctrl+C.\n", flush=True)
+def _announce(addresses: Sequence[str], metrics: "Sequence[socket.socket]") -> None:
+    from ecgstream.web.listening import address_of  # noqa: PLC0415
+
+    for address in addresses:
+        print(f"\n  ecgstream is at {address}")
+    for number, sock in enumerate(metrics):
+        print(f"  worker {number} has its metrics at {address_of(sock)}metrics")
+    print("  Stop it with Ctrl+C.\n", flush=True)
 
 
 def _serve_reloading(settings: Settings) -> int:
@@ -178,7 +281,8 @@ def set_up_logging(log_format: str) -> None:
     handler = logging.StreamHandler()
     formatter: logging.Formatter = JsonLines()
     if log_format == "text":
-        formatter = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        worker = "" if parent_process() is None else " %(processName)s"
+        formatter = logging.Formatter(f"%(asctime)s{worker} %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(formatter)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # One line for each handshake would bury everything else.
@@ -192,6 +296,7 @@ class JsonLines(logging.Formatter):
         """Return the line."""
         line = {
             "time": self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z"),
+            "process": record.processName,
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),

@@ -24,6 +24,7 @@ from ecgstream.errors import ConfigError
 
 PREFIX: Final = "ECGSTREAM_"
 FILE: Final = "ecgstream.toml"
+METRICS_PORT: Final = 9401
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 _file: ContextVar[Path | None] = ContextVar("_file", default=None)
@@ -76,7 +77,34 @@ class Settings(BaseSettings):
     )
     cache_mb: int = Field(512, ge=16, description="memory for decoded signals, in MiB")
     readers: int = Field(4, ge=1, le=64, description="threads that read for paced playback")
+    max_viewers: int = Field(
+        0, ge=0, description="viewers at a time; 0: as many as there are file descriptors for"
+    )
+    max_viewers_per_address: int = Field(
+        0, ge=0, description="viewers at a time from one address; 0: no limit"
+    )
+    handshakes_per_s: float = Field(
+        1_000, ge=0, description="viewers that may come in a second; 0: no limit"
+    )
+    max_lateness_ms: float = Field(
+        20, ge=0, description="with frames later than this on average nobody more is let in; 0: off"
+    )
     log_format: Literal["text", "json"] = Field("text", description="how a log line is written")
+    workers: int = Field(1, ge=1, le=64, description="processes that share the address")
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="serve /metrics here, without login, and not at the main address; worker k "
+        f"takes the port k further (default with workers: {METRICS_PORT}); 0 takes free ones",
+    )
+    metrics_host: str = Field("127.0.0.1", description="address of the metrics ports")
+    drain_s: float = Field(
+        1.0,
+        ge=0,
+        le=3,
+        description="seconds on SIGTERM in which /readyz says 503, before viewers are sent away",
+    )
     reload: bool = Field(False, description="start again when the code changes (development)")
 
     @model_validator(mode="after")
@@ -88,7 +116,19 @@ class Settings(BaseSettings):
                 "(`ecgstream token` makes one), or say --insecure-no-auth"
             )
             raise ValueError(message)
+        if self.reload and (self.workers > 1 or self.metrics_port is not None):
+            raise ValueError("reload is for one process: not with --workers or --metrics-port")
+        if self.metrics_ports and self.metrics_ports[-1] > 65535:
+            raise ValueError(f"metrics_port: {self.workers} workers need as many ports from it on")
         return self
+
+    @property
+    def metrics_ports(self) -> list[int]:
+        """The metrics port of each worker: 0 for a free one, empty for the main address."""
+        if self.metrics_port is None and self.workers == 1:
+            return []
+        first = METRICS_PORT if self.metrics_port is None else self.metrics_port
+        return [first and first + number for number in range(self.workers)]
 
     @classmethod
     def settings_customise_sources(

@@ -102,10 +102,28 @@ class LimitReached(EcgstreamError):
             self.retry_after_ms = None
 
 
+class Refused(LimitReached):
+    """A viewer more than may come now. `reason` is one word, for counting."""
+
+    def __init__(self, reason: str, message: str, retry_after_ms: int) -> None:
+        super().__init__(f"{message}; come back in {retry_after_ms / 1000:.1f} s")
+        self.reason = reason
+        self.retry_after_ms = retry_after_ms
+
+
+class TooManyFromAddress(Refused):
+    """All places that one address may have are taken."""
+
+    def __init__(self, most: int, retry_after_ms: int) -> None:
+        message = f"there are {most} viewers from this address already"
+        super().__init__("address", message, retry_after_ms)
+
+
 class Draining(EcgstreamError):
     """The server is going away and takes no new viewers."""
 
     code = "unavailable"
+    reason = "draining"
     retryable = True
     retry_after_ms = 1_000
 

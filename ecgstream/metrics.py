@@ -20,6 +20,8 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 # A slot is 5 ms; what is later than 250 ms is seen on the screen.
 _LATENESS_S: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
+# From memory, a disk, an object store, a store that hardly answers.
+_READ_S: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0)
 _REQUEST_S: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -37,6 +39,18 @@ class Metrics:
             "ecgstream_wheel_lateness_seconds",
             "How late a slot of the timer wheel was fired.",
             buckets=_LATENESS_S,
+            registry=registry,
+        )
+        self.loop_lag = Histogram(
+            "ecgstream_loop_lag_seconds",
+            "How late the event loop came to a timer of its own, ten times a second.",
+            buckets=_LATENESS_S,
+            registry=registry,
+        )
+        self.read = Histogram(
+            "ecgstream_read_seconds",
+            "Reading and decoding one stored piece for playback, on its reader thread.",
+            buckets=_READ_S,
             registry=registry,
         )
         self.requests = Histogram(

@@ -69,9 +69,11 @@ class FakeOutlet:
         self._now = now
         self.messages: list[tuple[float, bytes]] = []
         self.stuck = False
-        self.left = 0
+        self._left = 0
+        self._listener: Any = None
         self.closed: tuple[int, str] | None = None
         self.broken: Exception | None = None
+        self.pings = self.pongs = 0
 
     def write(self, message: bytes) -> None:
         if self.broken:
@@ -81,8 +83,26 @@ class FakeOutlet:
             if self.stuck:
                 self.left += len(message)
 
+    def listen(self, listener: Any) -> None:
+        self._listener = listener
+        listener.room(free=not self._left)
+
+    @property
+    def left(self) -> int:
+        return self._left
+
+    @left.setter
+    def left(self, left: int) -> None:
+        free = not left
+        if free != (not self._left) and self._listener:
+            self._listener.room(free=free)
+        self._left = left
+
     def pending(self) -> int:
         return self.left
+
+    def ping(self) -> None:
+        self.pings += 1
 
     def close(self, code: int, reason: str) -> None:
         self.closed = self.closed or (code, reason)

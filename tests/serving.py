@@ -64,7 +64,9 @@ async def serving(
     **options: Any,
 ) -> AsyncIterator[Served]:
     """Serve `source` on a free port of the running loop; `options` are uvicorn's."""
-    app = create_app(settings or Settings(), source, clock=clock, patience_s=patience_s)
+    # Not to be refused by a server that shares a busy loop with the test's own work.
+    settings = settings or Settings(max_lateness_ms=0)
+    app = create_app(settings, source, clock=clock, patience_s=patience_s)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     config = server_config(app, log_config=None, log_level="error", **options)
@@ -154,6 +156,8 @@ class ServerProcess:
     def __init__(self, data: Sequence[Path | str] = (DATA,), *options: str) -> None:
         self._options = [*(f"--data={folder}" for folder in data), *options]
         self.port = 0
+        self.metrics: list[str] = []
+        """Where each worker has its metrics, if not at the main address."""
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -168,26 +172,33 @@ class ServerProcess:
     def start(self) -> Self:
         """Start, on the port it had before, and return when it listens."""
         command = [sys.executable, "-m", "ecgstream", "serve", f"--port={self.port}"]
+        command += ["--max-lateness-ms=0"]
         environ = {k: v for k, v in os.environ.items() if not k.startswith("ECGSTREAM_")}
         self._process = subprocess.Popen(
             [*command, *self._options], stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environ
         )
         assert self._process.stdout is not None
+        self.metrics = []
         for line in self._process.stdout:
-            if found := re.search(r"http://127\.0\.0\.1:(\d+)/", line):
+            if found := re.search(r"http://127\.0\.0\.1:\d+/metrics", line):
+                self.metrics.append(found[0])
+            elif found := re.search(r"http://127\.0\.0\.1:(\d+)/", line):
                 self.port = int(found[1])
+            elif "Stop it" in line:
                 return self
         raise AssertionError(f"the server did not start; it ended with {self._process.wait()}")
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """End it and wait for that."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGCONT)
-            self._process.send_signal(how)
-            self._process.wait(20)
-            assert self._process.stdout is not None
-            self._process.stdout.close()
-            self._process = None
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End it and wait for that; return its exit code."""
+        if self._process is None:
+            return 0
+        self._process.send_signal(signal.SIGCONT)
+        self._process.send_signal(how)
+        code = self._process.wait(20)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._process = None
+        return code
 
     def signal(self, how: signal.Signals) -> None:
         """Send it a signal, such as SIGSTOP to freeze it."""

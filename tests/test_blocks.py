@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecgstream.errors import LimitReached, SourceCorrupt, SourceUnavailable
+from ecgstream.storage import shelf as stored
 from ecgstream.storage.blocks import RETRY_S, BlockCache
 from ecgstream.storage.memory import MemorySource
 from tests.doubles import (
@@ -45,7 +46,8 @@ class Shelf:
         self.cache = BlockCache(self.source, self.readers, budget)
 
     def cursor(self, leads=("II",), told=None):
-        return self.cache.cursor("r", leads, (lambda: None) if told is None else told)
+        shelf = stored.Shelf(self.cache, "r", leads)
+        return shelf.cursor((lambda: None) if told is None else told)
 
     async def settle(self):
         """Let what was read arrive."""

@@ -9,7 +9,7 @@ from websockets.frames import Frame as WsFrame
 from websockets.streams import StreamReader
 
 from ecgstream.model.block import DTYPES
-from ecgstream.wire.frames import decode, encode_frame, encode_frames, framed, payload_of, ws_header
+from ecgstream.wire.frames import decode, encode_frame, framed, payload_of, ws_header
 from tests.doubles import STEADY
 
 
@@ -51,23 +51,6 @@ def test_a_frame_comes_back_bit_for_bit(sid, start, shape, dtype, seed):
     frame = decode(payload_of(message), {sid: dtype})
     assert (frame.sid, frame.start, frame.count) == (sid, start, count)
     assert frame.samples.tobytes() == raw
-
-
-@STEADY
-@given(
-    shape=st.tuples(st.integers(1, 12), st.integers(0, 12), st.integers(1, 300)),
-    dtype=st.sampled_from(DTYPES),
-)
-def test_frames_in_a_run_have_the_bytes_that_each_has_alone(shape, dtype):
-    leads, frames, count = shape
-    raw = np.random.default_rng(leads).bytes(leads * frames * count * int(dtype[1]))
-    samples = np.frombuffer(raw, f"<{dtype}").reshape(leads, frames * count)
-    starts = range(7 * count, (7 + frames) * count, count)
-    alone = [
-        encode_frame(3, start, count, [lead[at : at + count] for lead in samples])
-        for at, start in zip(range(0, frames * count, count), starts, strict=True)
-    ]
-    assert encode_frames(3, 7 * count, count, list(samples)) == alone
 
 
 def test_a_frame_carries_nothing_of_its_viewer_but_sid():

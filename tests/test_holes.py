@@ -12,6 +12,7 @@ from ecgstream.model.block import joined
 from ecgstream.storage import pieces
 from ecgstream.storage.blocks import BlockCache
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.shelf import Shelf
 from tests.contracts.source import physical, same
 from tests.doubles import FaultySource, InlineReaders, one_lead
 from tests.stored import timestamps, write_plain
@@ -108,7 +109,7 @@ def test_many_sessions_in_one_row_group_hold_no_more_than_is_stored(tmp_path):
 async def test_a_record_with_a_hole_plays_within_a_small_budget(tmp_path):
     source, second = two_sessions(tmp_path, 10)
     cache = BlockCache(source, InlineReaders(), 2 * MB)
-    cursor = cache.cursor("P", ("II",), lambda: None)
+    cursor = Shelf(cache, "P", ["II"]).cursor(lambda: None)
     for start in (0, HALF - 10, HALF + 10, second - 10, second + 10):
         cursor.admit(start, start + 90)
         cursor.columns(start, start + 90, start + 3_600)
@@ -131,7 +132,7 @@ async def test_one_piece_beyond_the_whole_budget_is_refused_for_good():
     source = FaultySource(one_lead(length=10_000, piece=1_000))
     cache = BlockCache(source, InlineReaders(), 1_999)
     with pytest.raises(LimitReached, match="2,000 bytes") as refused:
-        cache.cursor("r", ("II",), lambda: None).admit(0, 90)
+        Shelf(cache, "r", ["II"]).cursor(lambda: None).admit(0, 90)
     assert (refused.value.retryable, refused.value.retry_after_ms) == (False, None)
     assert LimitReached("now").retryable
 

@@ -2,8 +2,10 @@
 
 import pytest
 
-from ecgstream.viewer.line import FULL_BYTES, SLOW_S, Line
+from ecgstream.viewer.line import ROOM_BYTES, SLOW_S, TELLING_BYTES, Line
 from tests.doubles import FakeOutlet, HandClock
+
+PATIENCE_S = 15.0
 
 
 @pytest.fixture
@@ -18,7 +20,7 @@ def outlet(clock):
 
 @pytest.fixture
 def line(outlet, clock):
-    return Line(outlet, clock.now)
+    return Line(outlet, clock.now, PATIENCE_S)
 
 
 def test_a_viewer_who_takes_all_is_never_slow(line, outlet, clock):
@@ -26,7 +28,7 @@ def test_a_viewer_who_takes_all_is_never_slow(line, outlet, clock):
         clock.now += 0.2
         line.write(bytes(1000), clock.now)
         assert not line.congested(clock.now)
-        assert line.stalled_s(clock.now) == 0
+        assert line.stalled_s(clock.now, lambda: 600.0) == 0
     assert line.clear()
     assert line.last == clock.now
 
@@ -64,43 +66,100 @@ def test_looks_that_are_far_apart_do_not_make_a_viewer_slow(line, outlet, clock)
         outlet.take(100)
 
 
-def test_more_than_a_message_left_means_slow_at_once(line, outlet, clock):
+def test_with_so_much_left_there_is_no_room_but_nobody_is_slow_for_that(line, outlet, clock):
     outlet.stuck = True
-    line.write(bytes(FULL_BYTES), clock.now)
-    assert not line.congested(clock.now)
+    line.write(bytes(ROOM_BYTES), clock.now)
+    assert not line.full()
     line.write(b"x", clock.now)
-    assert line.congested(clock.now)
-    assert line.waiting() == FULL_BYTES + 1
+    assert line.full()
+    assert not line.congested(clock.now)
+    assert line.pending() == ROOM_BYTES + 1
+    outlet.take(1)
+    assert not line.full()
 
 
 def test_a_viewer_is_stalled_from_when_it_last_took_something(line, outlet, clock):
     outlet.stuck = True
     line.write(bytes(1000), clock.now)
-    assert line.stalled_s(clock.now) == 0
+    assert line.stalled_s(clock.now, lambda: 600.0) == 0
     clock.now += 10
-    assert line.stalled_s(clock.now) == 10
+    assert line.stalled_s(clock.now, lambda: 600.0) == 10
     line.write(bytes(1000), clock.now)
-    assert line.stalled_s(clock.now) == 10, "to be sent more is not to take something"
+    assert line.stalled_s(clock.now, lambda: 600.0) == 10, (
+        "to be sent more is not to take something"
+    )
     outlet.take(1)
-    assert line.stalled_s(clock.now) == 0
+    assert line.stalled_s(clock.now, lambda: 600.0) == 0
     clock.now += 3
-    assert line.stalled_s(clock.now) == 3
+    assert line.stalled_s(clock.now, lambda: 600.0) == 3
     outlet.take()
-    assert line.stalled_s(clock.now) == 0
+    assert line.stalled_s(clock.now, lambda: 600.0) == 0
 
 
 def test_pongs_that_pile_up_are_not_taken_for_a_viewer_who_takes(line, outlet, clock):
     outlet.stuck = True
     line.write(bytes(1000), clock.now)
     for _ in range(20):
-        line.stalled_s(clock.now)
+        line.stalled_s(clock.now, lambda: 600.0)
         clock.now += 1
         outlet.left += 125  # written by the socket itself
-    assert line.stalled_s(clock.now) == 20
+    assert line.stalled_s(clock.now, lambda: 600.0) == 20
     outlet.take(500)
-    assert line.stalled_s(clock.now) == 0
+    assert line.stalled_s(clock.now, lambda: 600.0) == 0
 
 
 def test_closing_closes_the_socket(line, outlet):
     line.close(4400, "why")
     assert outlet.closed == (4400, "why")
+
+
+def watched(line, outlet, clock, seconds, *, bytes_per_s=600, answers=True):
+    """Send at a pace to a viewer whose system takes everything; return how long it was silent."""
+    for _ in range(seconds):
+        clock.now += 1.0
+        line.write(bytes(bytes_per_s), clock.now)
+        silent = line.stalled_s(clock.now, lambda: bytes_per_s)
+        if answers:
+            outlet.pongs = outlet.pings
+    return silent
+
+
+def test_who_gets_too_little_to_fill_any_buffer_is_asked_whether_it_reads(line, outlet, clock):
+    assert watched(line, outlet, clock, 60) == 0
+    assert 14 <= outlet.pings <= 16
+    assert not line.congested(clock.now)
+
+
+def test_one_who_answered_and_stops_is_slow_within_the_patience_and_stalled_after_it(
+    line, outlet, clock
+):
+    watched(line, outlet, clock, 12)
+    stopped = clock.now
+    while not line.congested(clock.now):
+        watched(line, outlet, clock, 1, answers=False)
+    assert clock.now - stopped < PATIENCE_S
+    assert not line.clear()
+    while watched(line, outlet, clock, 1, answers=False) <= PATIENCE_S:
+        assert clock.now - stopped < 2 * PATIENCE_S
+    outlet.pongs += 1
+    assert line.stalled_s(clock.now, lambda: 600.0) == 0
+    assert not line.congested(clock.now)
+    assert line.clear()
+
+
+def test_one_ping_at_a_time_is_out(line, outlet, clock):
+    watched(line, outlet, clock, 5)
+    assert (outlet.pings, outlet.pongs) == (1, 1)
+    watched(line, outlet, clock, 40, answers=False)
+    assert outlet.pings == 2
+
+
+def test_a_tool_that_never_answers_a_ping_is_judged_by_its_buffers_alone(line, outlet, clock):
+    assert watched(line, outlet, clock, 60, answers=False) == 0
+    assert outlet.pings == 1
+    assert not line.congested(clock.now)
+
+
+def test_who_is_sent_enough_to_fill_every_buffer_is_not_asked(line, outlet, clock):
+    watched(line, outlet, clock, 60, bytes_per_s=int(TELLING_BYTES / PATIENCE_S) + 1)
+    assert outlet.pings == 0

@@ -13,7 +13,7 @@ from ecgstream.errors import BadField, SourceCorrupt
 from ecgstream.model.block import MISSING, NUMPY
 from ecgstream.storage.blocks import BlockCache
 from ecgstream.storage.memory import MemorySource
-from ecgstream.viewer.reel import KEPT, Reels, Remark
+from ecgstream.viewer.reel import Reels, Remark, Tiles
 from ecgstream.wire.frames import decode, payload_of
 from tests.doubles import (
     STEADY,
@@ -42,7 +42,7 @@ class Cinema:
         reel = reel or self.reel
         cursor = cursor or reel.cursor(lambda: None)
         for _ in range(10):
-            tile = reel.tile(cursor, sid, start, frame or reel.cell, start + 1)
+            tile = reel.tile(cursor, sid, start, frame or reel.cell, 0)
             if tile is not None:
                 return tile
             await asyncio.sleep(0)
@@ -67,11 +67,16 @@ async def test_another_sid_is_another_frame_of_the_same_samples():
     assert (cinema.said(one).samples == cinema.said(other).samples).all()
 
 
-async def test_a_few_frames_are_kept_and_no_more():
+async def test_encoded_frames_are_kept_within_their_bytes_and_the_oldest_go_first():
     cinema = Cinema(one_lead())
-    for k in range(40):
-        await cinema.tile(72 * k)
-    assert len(cinema.reel._tiles) == KEPT
+    size = len((await cinema.tile(0, sid=2)).message)
+    cinema.reel._tiles = tiles = Tiles(budget=10 * size)
+    kept = [await cinema.tile(72 * k) for k in range(12)]
+    assert tiles.held == 10 * size
+    assert await cinema.tile(72 * 11) is kept[11]
+    assert await cinema.tile(72 * 2) is kept[2]
+    assert await cinema.tile(0) is not kept[0]
+    assert tiles.held == 10 * size
 
 
 async def test_a_reel_goes_with_the_last_who_holds_it():

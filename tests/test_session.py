@@ -9,13 +9,13 @@ import pytest
 
 from ecgstream.errors import SourceUnavailable
 from ecgstream.storage.memory import MemorySource
+from ecgstream.viewer.line import ROOM_BYTES
 from ecgstream.viewer.session import (
     FLOOD,
     MESSAGES_BURST,
     MESSAGES_PER_S,
     SILENCE_S,
     SUBSCRIPTIONS,
-    UNTAKEN_BYTES,
     WORDS,
 )
 from ecgstream.viewer.wheel import SLOT_S, TIMER_S
@@ -137,13 +137,48 @@ async def test_who_takes_a_little_is_slow_but_not_cut_off():
 
 
 @virtual
-async def test_who_asks_on_and_takes_only_a_byte_now_and_then_is_cut_off():
+async def test_who_asks_on_but_takes_no_answer_waits_on_its_own_socket():
     with House(source()).open() as house:
         viewer = house.viewer()
         viewer.outlet.stuck = True
-        viewer.outlet.left = UNTAKEN_BYTES + 1
+        viewer.outlet.left = ROOM_BYTES + 1
+        asking = asyncio.create_task(viewer.session.handle(packed("ping", 1, time=1)))
+        await asyncio.sleep(5)
+        assert not asking.done()
+        assert "pong" not in kinds(viewer.client.all)
+        viewer.outlet.take()
         await asyncio.sleep(1)
+        assert asking.done()
+        assert viewer.client.answer(1)["type"] == "pong"
+
+
+@virtual
+async def test_who_never_takes_the_answers_is_cut_off_while_it_waits():
+    with House(source()).open() as house:
+        viewer = house.viewer()
+        viewer.outlet.stuck = True
+        viewer.outlet.left = ROOM_BYTES + 1
+        await viewer.session.handle(packed("ping", 1, time=1))
         assert viewer.outlet.closed[0] == 4408
+
+
+@virtual
+async def test_one_who_reads_nothing_of_the_little_it_is_sent_is_held_and_then_cut_off():
+    with House(source()).open() as house:
+        viewer = house.viewer()
+        await viewer.ask("subscribe", sid=1, record="r", loop=True)
+        while viewer.outlet.pings == 0:
+            await asyncio.sleep(1)
+        viewer.outlet.pongs = 1
+        stopped = house.clock.monotonic()
+        while not viewer.sub().held:
+            await asyncio.sleep(1)
+        assert house.clock.monotonic() - stopped < 15
+        assert viewer.outlet.left == 0, "its system took all of it"
+        while viewer.outlet.closed is None:
+            await asyncio.sleep(1)
+        assert viewer.outlet.closed[0] == 4408
+        assert house.clock.monotonic() - stopped < 30
 
 
 @virtual

@@ -1,7 +1,7 @@
 """Which sample is due at a moment."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 EDGE: Final = 1e-6
@@ -19,11 +19,12 @@ class Pacer:
     anchor: int
     anchor_time: float
     speed: float = 1.0
+    rate: float = field(init=False)
+    """Samples a second of wall time; kept, for it is asked for with every frame."""
 
-    @property
-    def rate(self) -> float:
-        """Samples a second of wall time."""
-        return self.fs * self.speed
+    def __post_init__(self) -> None:
+        """Work out the rate."""
+        object.__setattr__(self, "rate", self.fs * self.speed)
 
     def due(self, now: float) -> int:
         """Return the sample index due at `now`; the samples before it should be sent."""

@@ -20,13 +20,22 @@ class Clock(Protocol):
         ...
 
 
-class SystemClock:
-    """The machine's monotonic clock; `factor` times as fast, for tests and demonstrations."""
+def measured_utc_ahead() -> float:
+    """Return UTC minus the machine's monotonic time, in seconds, as it is at this moment."""
+    return time.time() - time.monotonic()
 
-    def __init__(self, factor: float = 1.0) -> None:
+
+class SystemClock:
+    """The machine's monotonic clock; `factor` times as fast, for tests and demonstrations.
+
+    `utc_ahead` is UTC minus monotonic time (s), measured now if it is not given. Processes that
+    are given the same one, on one machine, have the very same `utc`, whenever they started.
+    """
+
+    def __init__(self, factor: float = 1.0, utc_ahead: float | None = None) -> None:
         self._factor = factor
         self._origin = time.monotonic()
-        self._utc = time.time()
+        self._utc_ahead = measured_utc_ahead() if utc_ahead is None else utc_ahead
 
     def monotonic(self) -> float:
         """Return seconds since the machine started (times the factor since we did)."""
@@ -34,7 +43,7 @@ class SystemClock:
 
     def utc(self) -> float:
         """Return seconds since 1970."""
-        return self._utc + (self.monotonic() - self._origin)
+        return self.monotonic() + self._utc_ahead
 
     def real(self, seconds: float) -> float:
         """Return `seconds` in real time."""

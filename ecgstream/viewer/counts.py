@@ -9,6 +9,8 @@ class Counts:
     """Of all viewers of this process, since its start."""
 
     frames: int = 0
+    late_frames: int = 0
+    """Frames sent more than `subscription.LATE_S` after they were due."""
     sent_bytes: int = 0
     held: Counter[str] = field(default_factory=Counter)
     """Clocks held, by why."""
@@ -18,3 +20,5 @@ class Counts:
     """`error` events, by code."""
     closes: Counter[str] = field(default_factory=Counter)
     """Sockets closed by the server, by close code."""
+    refused: Counter[str] = field(default_factory=Counter)
+    """Viewers not let in, by reason."""

@@ -6,9 +6,10 @@ from typing import Final
 
 from ecgstream.errors import EcgstreamError, LimitReached, SourceUnavailable, SubscriptionNotFound
 from ecgstream.playback.tiling import frame_samples, frame_stop
-from ecgstream.storage.blocks import RETRY_S, Cursor
+from ecgstream.storage.blocks import RETRY_S
+from ecgstream.storage.shelf import Cursor
 from ecgstream.viewer.clock import Clock
-from ecgstream.viewer.reel import Reel, Tile
+from ecgstream.viewer.reel import Reel, Strip, Tile
 
 READ_AHEAD_S: Final = 2.0
 """Wall time before a piece is needed that its read begins."""
@@ -20,6 +21,22 @@ class Feed:
     `ahead` in seconds of wall time; `patience_s` is how long data may be waited for. `woken` is
     called whenever something that was not there is.
     """
+
+    __slots__ = (
+        "_ahead",
+        "_ahead_s",
+        "_clock",
+        "_closed",
+        "_cursor",
+        "_frame",
+        "_patience_s",
+        "_retried_at",
+        "_sid",
+        "_speed",
+        "_waiting",
+        "_woken",
+        "reel",
+    )
 
     def __init__(
         self,
@@ -41,10 +58,25 @@ class Feed:
         self._waiting: asyncio.Event | None = None
         self._closed = False
         self._retried_at = 0.0
+        # Of `reel` at `_speed`: samples of a frame, and of what is read ahead.
+        self._speed = 0.0
+        self._frame = self._ahead = 0
 
     def tile(self, start: int, speed: float) -> Tile | None:
         """Return the tile that begins at `start`; None while its samples are read."""
-        return self._tile(self._cursor, self.reel, start, speed)
+        if speed != self._speed:
+            self._speed = speed
+            self._frame, self._ahead = self._spans(self.reel, speed)
+        return self.reel.tile(self._cursor, self._sid, start, self._frame, self._ahead)
+
+    def strip(self, speed: float) -> Strip:
+        """Return the tiles that others have had made already."""
+        return self.reel.strip(self._sid, frame_samples(self.reel.fs, speed))
+
+    def sure_until(self, speed: float) -> int:
+        """Return the sample before which whole frames are in memory, and enough is read ahead."""
+        frame, ahead = self._spans(self.reel, speed)
+        return min(self._cursor.stop - frame - ahead, self.reel.length - frame)
 
     async def move(self, reel: Reel, at: int, speed: float) -> None:
         """Wait until the first tile of `reel` from `at` on can be sent, then show that reel.
@@ -93,11 +125,9 @@ class Feed:
         waited = f"not to be had for {self._patience_s:g} s"
         return cursor.failed or SourceUnavailable(waited)
 
-    def _tile(self, cursor: Cursor, reel: Reel, start: int, speed: float) -> Tile | None:
-        frame = frame_samples(reel.fs, speed)
-        ahead = int(reel.fs * speed * self._ahead_s)
-        horizon = frame_stop(start, frame, reel.length) + ahead
-        return reel.tile(cursor, self._sid, start, frame, horizon)
+    def _spans(self, reel: Reel, speed: float) -> tuple[int, int]:
+        """Return the samples of a frame, and of what is read ahead."""
+        return frame_samples(reel.fs, speed), int(reel.fs * speed * self._ahead_s)
 
     def _arrived(self) -> None:
         """Something a cursor waited for is there."""
@@ -111,8 +141,9 @@ class Feed:
         over = self._clock.monotonic() + self._patience_s
         self._waiting = asyncio.Event()
         try:
-            cursor.admit(place, frame_stop(place, frame_samples(reel.fs, speed), reel.length))
-            while self._tile(cursor, reel, place, speed) is None:
+            frame, ahead = self._spans(reel, speed)
+            cursor.admit(place, frame_stop(place, frame, reel.length))
+            while reel.tile(cursor, self._sid, place, frame, ahead) is None:
                 self._check_hope(cursor, over)
                 try:
                     async with asyncio.timeout(self._clock.real(RETRY_S)):

@@ -1,67 +1,162 @@
-"""What is known of the way to one viewer: what was written, and whether it is taken."""
+"""What is known of the way to one viewer: whether what was written is taken."""
 
+from collections.abc import Callable
 from typing import Final
 
 from ecgstream.viewer.outlet import Outlet
 
-FULL_BYTES: Final = 1 << 20
-"""More than this not taken by the kernel (the largest message there is): the viewer is slow,
-whatever came before. A wall of 64 beds may have a fifth of it due in one moment."""
+ROOM_BYTES: Final = 64 << 10
+"""With more than this not taken by the kernel nothing is sent until less is: so much, and the one
+message that went beyond it, is what the process holds for a viewer."""
 SLOW_S: Final = 0.4
 """What was handed over this long ago is not all taken: the viewer is slow."""
+ASK_SHARE: Final = 1 / 4
+"""After this part of the patience with a viewer it is asked whether it reads: every 4 s of 15."""
+DEAF_SHARE: Final = 2 / 5
+"""An answer that takes longer than this part of the patience: the viewer is slow."""
+TELLING_BYTES: Final = 150_000
+"""Who is sent so much within the patience needs not be asked: the buffers between, of the viewer's
+system and of ours, hold less, so that they fill up and tell. A single lead at 250 Hz is 600 bytes
+a second, and could be swallowed for minutes."""
+
+
+def _nothing(message: bytes) -> None:
+    """Nobody is there any more."""
 
 
 class Line:
-    """An outlet with its history. Times in seconds of the server's clock."""
+    """An outlet with its history. Times in seconds of the server's clock.
 
-    __slots__ = ("_mark", "_mark_at", "_outlet", "_taken", "_taken_at", "_written", "last")
+    While it is `free` a frame goes by `send` alone, once `last` is noted: so cheap is that for
+    whoever takes all, which is nearly everybody nearly always. Everything else goes by `write`.
+    """
 
-    def __init__(self, outlet: Outlet, now: float) -> None:
+    __slots__ = (
+        "_asked_at",
+        "_deaf",
+        "_mark",
+        "_mark_at",
+        "_open",
+        "_outlet",
+        "_patience_s",
+        "_pongs",
+        "_probe_at",
+        "_taken",
+        "_taken_at",
+        "_written",
+        "free",
+        "last",
+        "send",
+    )
+
+    def __init__(self, outlet: Outlet, now: float, patience_s: float) -> None:
+        """Begin at `now`; a viewer may take nothing for `patience_s` at most."""
         self._outlet = outlet
-        self._written = 0
-        self._taken = 0
-        self._taken_at = now
-        self._mark = 0
-        self._mark_at = now
+        self._patience_s = patience_s
+        # Of what waits: bytes written since the line was clear, how many of them were taken.
+        self._written = self._taken = self._mark = 0
+        self._taken_at = self._mark_at = now
+        self._pongs = 0
+        self._asked_at: float | None = None
+        self._probe_at = now + patience_s * ASK_SHARE
+        self._deaf = self._open = False
+        self.free = False
+        """All that was written is taken, as far as is known."""
+        self.send: Callable[[bytes], None] = outlet.write
         self.last = now
         """When something was last written."""
+        outlet.listen(self)
+
+    def room(self, *, free: bool) -> None:
+        """Take note that the kernel refused something, or took all."""
+        if not free:
+            # What is written at this moment is the first that waits.
+            self._written = self._taken = self._mark = 0
+            self._taken_at = self._mark_at = self.last
+        self._open = free
+        self.free = free and not self._deaf
+
+    def ended(self) -> None:
+        """Write nothing any more."""
+        self.send = _nothing
+        self.free = False
 
     def write(self, message: bytes, now: float) -> None:
         """Send one framed message."""
-        self._outlet.write(message)
-        self._written += len(message)
         self.last = now
+        self.send(message)
+        self._written += len(message)
 
-    def congested(self, now: float) -> bool:
-        """Say whether the viewer takes less than it is sent. Free: ask before every write."""
-        left = self._outlet.pending()
-        if left > FULL_BYTES:
-            return True
-        # Not whether something is left, which is so all the time on a line that is well used,
-        # but whether what was there at the mark still is.
-        if not left or self._written - left >= self._mark:
-            self._mark, self._mark_at = self._written, now
-            return False
-        return now - self._mark_at > SLOW_S
-
-    def waiting(self) -> int:
+    def pending(self) -> int:
         """Return the bytes that are not taken yet."""
         return self._outlet.pending()
 
+    def full(self) -> bool:
+        """Say whether so much waits that nothing more should be written for a moment."""
+        return not self.free and self.pending() > ROOM_BYTES
+
+    def congested(self, now: float) -> bool:
+        """Say whether the viewer takes less than it is sent. Free: ask before every write."""
+        # Not whether something is left, which is so all the time on a line that is well used,
+        # but whether what was there at the mark still is.
+        left = 0 if self.free else self._look(now)
+        return self._deaf or (left > 0 and now - self._mark_at > SLOW_S)
+
     def clear(self) -> bool:
         """Say whether everything written was taken."""
-        return not self._outlet.pending()
+        return not self.pending() and not self._deaf
 
-    def stalled_s(self, now: float) -> float:
-        """Return for how long the viewer has taken nothing of what waits for it."""
-        left = self._outlet.pending()
+    def stalled_s(self, now: float, rate: Callable[[], float]) -> float:
+        """Return for how long the viewer has taken nothing of what waits for it.
+
+        Asks it now and then, where what is sent (`rate`, bytes a second) is too little to tell.
+        Call it about once a second.
+        """
+        if self.free and self._asked_at is None and now < self._probe_at:
+            return 0.0
+        self._look(now)
+        return max(now - self._taken_at, self._unanswered_s(now, rate))
+
+    def _look(self, now: float) -> int:
+        """Return what waits, and take note of what was taken since the last look."""
+        left = self.pending()
+        if not left:
+            self._written = self._taken = self._mark = 0
+            self._taken_at = self._mark_at = now
+            return 0
+        # The rest went by `send`, before the first was refused.
+        self._written = max(self._written, left)
         taken = self._written - left
         # It may be less than before: the socket's own pongs are among what is left, and to be
         # sent those is not to take something.
-        if not left or taken > self._taken:
+        if taken > self._taken:
             self._taken_at = now
         self._taken = taken
-        return now - self._taken_at
+        if taken >= self._mark:
+            self._mark, self._mark_at = self._written, now
+        return left
+
+    def _unanswered_s(self, now: float, rate: Callable[[], float]) -> float:
+        """Return for how long a ping waits for its pong, which comes after what was sent before."""
+        pongs = self._outlet.pongs
+        if self._asked_at is not None and pongs == self._pongs:
+            # Some simple tools never answer: of them there is nothing to be learned this way.
+            waited = now - self._asked_at if pongs else 0.0
+            self._hear(deaf=waited > self._patience_s * DEAF_SHARE)
+            return waited
+        self._hear(deaf=False)
+        self._asked_at = None
+        self._pongs = pongs
+        if now >= self._probe_at:
+            self._probe_at = now + self._patience_s * ASK_SHARE
+            if rate() * self._patience_s < TELLING_BYTES:
+                self._asked_at = now
+                self._outlet.ping()
+        return 0.0
+
+    def _hear(self, *, deaf: bool) -> None:
+        self._deaf = deaf
+        self.free = self._open and not deaf
 
     def close(self, code: int, reason: str) -> None:
         """Close the socket."""

@@ -4,24 +4,26 @@ What viewers of the same leads share: each frame is encoded once, and a gap's en
 once.
 """
 
-from collections import OrderedDict
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgstream.model.block import Column, Dtype, Samples, is_missing, joined
+from ecgstream.model.block import NUMPY, Column, Dtype, Samples, is_missing, joined
 from ecgstream.model.record import Lead, Record, common_dtype
-from ecgstream.playback.tiling import cell_samples, frame_stop, split
-from ecgstream.storage.blocks import BlockCache, Cursor
+from ecgstream.playback.tiling import cell_samples, split
+from ecgstream.storage.blocks import BlockCache
+from ecgstream.storage.shelf import Cursor, Shelf
 from ecgstream.wire.events import Gap, LeadInfo
 from ecgstream.wire.frames import encode_frame
 
-KEPT: Final = 16
-"""Encoded frames kept for viewers who are a little behind the first."""
+KEPT_BYTES: Final = 32 << 20
+"""Encoded frames of all reels together, kept for viewers who are behind the first: of one record
+with 12 leads at 500 Hz some forty minutes, of 500 different ones five seconds each."""
 LOOK_CELLS: Final = 64
 """So far into the samples at hand a gap's end is looked for on the event loop, not on a thread."""
 
@@ -36,7 +38,7 @@ class Remark:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Tile:
     """A whole frame or gap, encoded: the samples up to `stop` are dealt with by `message`."""
 
@@ -47,13 +49,49 @@ class Tile:
     """The reason, where it is a gap."""
     broken: bool = False
     """Some lead has missing values here or near: a gap may follow."""
+    plain: bool = field(init=False)
+    """A frame without all that."""
+
+    def __post_init__(self) -> None:
+        """Work out whether it is plain."""
+        self.plain = not (self.remarks or self.gap or self.broken)
+
+
+Strip = dict[int, Tile]
+"""The tiles of a reel for one `sid` and one length of frames that are in memory, by first sample:
+what those who watch the same share."""
+
+
+class Tiles:
+    """All tiles in memory: `budget` bytes of messages at most, the oldest go first."""
+
+    def __init__(self, budget: int = KEPT_BYTES) -> None:
+        self._budget = budget
+        self._kept: deque[tuple[Strip, int, int]] = deque()
+        self.held = 0
+        """Bytes of their messages."""
+
+    def keep(self, strip: Strip, start: int, tile: Tile) -> None:
+        """Keep a tile that is not here yet."""
+        size = len(tile.message)
+        strip[start] = tile
+        self._kept.append((strip, start, size))
+        self.held += size
+        while self.held > self._budget:
+            strip, start, size = self._kept.popleft()
+            del strip[start]
+            self.held -= size
 
 
 class Reel:
     """Leads `leads` of `record` at their one rate."""
 
-    def __init__(self, cache: BlockCache, record: Record, leads: Sequence[Lead]) -> None:
+    def __init__(
+        self, cache: BlockCache, tiles: Tiles, record: Record, leads: Sequence[Lead]
+    ) -> None:
         self._cache = cache
+        self._tiles = tiles
+        self._strips: dict[tuple[int, int], Strip] = {}
         self.record = record
         self.leads = tuple(leads)
         self.names = tuple(lead.name for lead in leads)
@@ -62,42 +100,67 @@ class Reel:
         self.length = record.length_at(self.fs)
         self.dtype: Dtype = common_dtype(leads)
         self.cell = cell_samples(self.fs)
-        self._tiles: OrderedDict[tuple[int, int, int], Tile] = OrderedDict()
+        self._shelf = Shelf(cache, record.record, self.names)
+        self._itemsize = NUMPY[self.dtype].itemsize
 
     def cursor(self, on_ready: Callable[[], None]) -> Cursor:
         """Return a cursor over these leads."""
-        return self._cache.cursor(self.record.record, self.names, on_ready)
+        return self._shelf.cursor(on_ready)
 
-    def tile(self, cursor: Cursor, sid: int, start: int, frame: int, horizon: int) -> Tile | None:
+    def strip(self, sid: int, frame: int) -> Strip:
+        """Return the tiles of `frame` samples for `sid`, the same to all who ask."""
+        return self._strips.setdefault((sid, frame), {})
+
+    def tile(self, cursor: Cursor, sid: int, start: int, frame: int, ahead: int) -> Tile | None:
         """Return the frame or gap that begins at `start`; None while its samples are read.
 
-        Pieces up to sample `horizon` are read ahead; the cursor's `on_ready` says when to ask
-        again.
+        Pieces up to `ahead` samples after the frame are read ahead; the cursor's `on_ready` says
+        when to ask again.
         """
-        stop = frame_stop(start, frame, self.length)
-        columns = cursor.columns(start, stop, min(horizon, self.length))
-        if columns is None:
+        length = self.length
+        stop = (start // frame + 1) * frame
+        horizon = stop + ahead
+        if horizon > length:
+            horizon = length
+            stop = min(stop, length)
+        # `covers` asks the same; here it costs no call.
+        inside = cursor.start <= start and horizon <= cursor.stop
+        if not inside and not cursor.covers(start, stop, horizon):
             return None
-        key = (sid, start, frame)
-        tile = self._tiles.get(key)
+        strip = self.strip(sid, frame)
+        tile = strip.get(start)
         if tile is None:
-            tile = self._frame(columns, sid, start, stop)
-            tile = tile or self._gap(cursor, columns, sid, start, stop)
+            tile = self._whole(cursor, sid, start, stop) or self._made(cursor, sid, start, stop)
             if tile is not None:
-                self._tiles[key] = tile
-                if len(self._tiles) > KEPT:
-                    self._tiles.popitem(last=False)
+                self._tiles.keep(strip, start, tile)
         return tile
 
-    def _gap(
-        self, cursor: Cursor, columns: list[list[Column]], sid: int, start: int, stop: int
-    ) -> Tile | None:
+    def _whole(self, cursor: Cursor, sid: int, start: int, stop: int) -> Tile | None:
+        """Return the frame [start, stop) where nothing of it is missing and all in one stripe."""
+        stripe = cursor.stripe(start, stop)
+        views = stripe.views(self.dtype) if stripe is not None else None
+        if stripe is None or views is None:
+            return None
+        low = (start - stripe.start) * self._itemsize
+        high = (stop - stripe.start) * self._itemsize
+        message = encode_frame(sid, start, stop - start, [view[low:high] for view in views])
+        return Tile(stop, message)
+
+    def _made(self, cursor: Cursor, sid: int, start: int, stop: int) -> Tile | None:
+        """Return the frame or gap at `start`; None while the gap's end is looked for."""
+        columns = cursor.columns(start, stop)
+        if columns is None:
+            return None
+        return self._frame(columns, sid, start, stop) or self._gap(cursor, sid, start, stop)
+
+    def _gap(self, cursor: Cursor, sid: int, start: int, stop: int) -> Tile | None:
         """Return the gap that begins at `start`, whole; None while its end is looked for."""
         # First in what is at hand: it said that a gap begins here, and a second read of a file
         # that changes meanwhile must not say that it stops here.
-        reach = min(cursor.covered, (start // self.cell + LOOK_CELLS) * self.cell)
+        reach = min(cursor.stop, (start // self.cell + LOOK_CELLS) * self.cell)
         reach = self.length if reach >= self.length else reach // self.cell * self.cell
         reach = max(reach, stop)
+        columns = cursor.columns(start, reach) or []
         over = [[c for c in lead if c.start < reach and c.stop > start] for lead in columns]
         _, stop = split(self._present(over, start, reach), start, self.cell)
         corrupt = any(c.reason == "corrupt" and c.start < stop for lead in over for c in lead)
@@ -154,7 +217,8 @@ class Reels:
 
     def __init__(self, cache: BlockCache) -> None:
         self._cache = cache
-        # Kept by the subscriptions alone: its frames go with the last who watches.
+        self.tiles = Tiles()
+        # Kept by the subscriptions alone: a reel goes with the last who watches.
         self._reels: WeakValueDictionary[tuple[str, tuple[str, ...]], Reel] = WeakValueDictionary()
 
     def reel(self, record: Record, leads: Sequence[Lead]) -> Reel:
@@ -162,5 +226,5 @@ class Reels:
         key = (record.record, tuple(lead.name for lead in leads))
         reel = self._reels.get(key)
         if reel is None:
-            reel = self._reels[key] = Reel(self._cache, record, leads)
+            reel = self._reels[key] = Reel(self._cache, self.tiles, record, leads)
         return reel

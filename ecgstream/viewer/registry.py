@@ -17,6 +17,8 @@ class Registry:
 
     def __init__(self) -> None:
         self.draining = False
+        self.opened = 0
+        """Sessions since the start."""
         self._sessions: set[ViewerSession] = set()
 
     def __len__(self) -> int:
@@ -32,8 +34,14 @@ class Registry:
         """How many subscriptions stand in all."""
         return sum(session.subscriptions for session in self._sessions)
 
+    @property
+    def slow(self) -> int:
+        """How many subscriptions stand still, or leave out, because their viewer is slow."""
+        return sum(one.slow for session in self._sessions for one in session)
+
     def add(self, session: ViewerSession) -> None:
         """Note an open session."""
+        self.opened += 1
         self._sessions.add(session)
 
     def remove(self, session: ViewerSession) -> None:
@@ -45,8 +53,12 @@ class Registry:
         for session in [s for s in self._sessions if ended(s.login)]:
             session.close(LOGGED_OUT, "the session was ended")
 
+    def leave(self) -> None:
+        """Let nobody in any more; who is here stays until `drain`."""
+        self.draining = True
+
     def drain(self) -> None:
         """Send everybody away, to come back spread in time."""
-        self.draining = True
+        self.leave()
         for session in list(self._sessions):
             session.close(GOING_AWAY, "the server is going away", random.randint(*RETURN_MS))  # noqa: S311 - spread, not secrecy

@@ -37,8 +37,8 @@ FLOOD: Final = 2_000
 FORGIVEN: Final = 10
 """Refusals that each command within the rate makes good again: only who keeps sending ten times
 too fast is cut off."""
-UNTAKEN_BYTES: Final = 8 << 20
-"""A viewer who asks on and on, but takes only a byte now and then, holds about this at most."""
+ROOM_S: Final = 0.05
+"""How often is looked whether there is room for an answer."""
 WORDS: Final = 1_000
 """Characters of an error message at most: what it quotes may be 64 KiB of the viewer's own."""
 SILENCE_S: Final = 0.7
@@ -68,6 +68,22 @@ class ViewerSession:
     commands and a viewer who asks faster than it can be answered waits on its own socket.
     """
 
+    __slots__ = (
+        "_allowance",
+        "_around",
+        "_asked_at",
+        "_closed",
+        "_line",
+        "_opening",
+        "_reels",
+        "_refused",
+        "_source",
+        "_subscriptions",
+        "login",
+        "slot",
+        "user",
+    )
+
     def __init__(
         self,
         outlet: Outlet,
@@ -85,7 +101,7 @@ class ViewerSession:
         self._source = source
         self._reels = reels
         self._around = around
-        self._line = Line(outlet, around.clock.monotonic())
+        self._line = Line(outlet, around.clock.monotonic(), around.patience_s)
         self._subscriptions: dict[int, Subscription] = {}
         self._opening: Subscription | None = None
         self._closed = False
@@ -139,6 +155,10 @@ class ViewerSession:
         """How many subscriptions stand."""
         return len(self._subscriptions)
 
+    def bytes_per_s(self) -> float:
+        """Return what the viewer is sent in a second, roughly: samples of what plays."""
+        return sum(subscription.bytes_per_s for subscription in self._subscriptions.values())
+
     def __iter__(self) -> Iterator[Subscription]:
         """Yield the subscriptions that stand."""
         return iter(self._subscriptions.values())
@@ -149,9 +169,8 @@ class ViewerSession:
         """Keep the line from being silent, and cut off who takes nothing."""
         if self._closed:
             return None
-        stalled = self._line.stalled_s(now) > self._around.patience_s
-        if stalled or self._line.waiting() > UNTAKEN_BYTES:
-            self.close(CLOSE_STALLED, "took nothing, or far too little, for too long")
+        if self._line.stalled_s(now, self.bytes_per_s) > self._around.patience_s:
+            self.close(CLOSE_STALLED, "took nothing for too long")
             return None
         if now - self._line.last >= SILENCE_S:
             # To one who takes nothing a heartbeat is only more to hold.
@@ -168,6 +187,7 @@ class ViewerSession:
 
     async def handle(self, message: bytes | None) -> None:
         """Answer one message; None stands for a text message."""
+        await self._room()
         if self._closed:
             return
         if message is None:
@@ -196,6 +216,11 @@ class ViewerSession:
         if self._refused:
             # Thousands of messages may have come at once: the others have their turn in between.
             await asyncio.sleep(0)
+
+    async def _room(self) -> None:
+        """Wait until an answer can be written: who asks on but does not take them waits itself."""
+        while self._line.full() and not self._closed:  # noqa: ASYNC110 - nothing tells of room
+            await asyncio.sleep(self._around.clock.real(ROOM_S))
 
     async def subscribe(self, command: commands.Subscribe, id_: int | None) -> None:
         """Open a subscription, and answer with this `id`.

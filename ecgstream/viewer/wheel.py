@@ -8,7 +8,7 @@ import asyncio
 import heapq
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, Protocol
 
 from ecgstream.viewer.clock import Clock
@@ -54,7 +54,7 @@ class Wheel:
         self._wakes_at = math.inf
         self._loop: asyncio.AbstractEventLoop | None = None
         self.late_s = 0.0
-        """By how much the last slot was late."""
+        """How long after its end the last slot was done."""
 
     def start(self) -> None:
         """Turn, on the running loop."""
@@ -96,6 +96,12 @@ class Wheel:
                     heapq.heapify(self._order)
         timed.slot = None
 
+    def behind(self) -> float:
+        """Return for how long (s) the first slot that is not done has been due."""
+        if not self._order:
+            return 0.0
+        return max(0.0, self._clock.monotonic() - self._order[0] * SLOT_S)
+
     @property
     def filed(self) -> int:
         """How many are filed."""
@@ -122,26 +128,39 @@ class Wheel:
                 if not self._order or self._order[0] * SLOT_S > now:
                     break
                 slot = heapq.heappop(self._order)
-                due = self._slots.pop(slot)
-                self.late_s = now - slot * SLOT_S
+                self._fire(self._slots.pop(slot), slot, now)
+                # As late as the last of them was, not the first: a slot may hold thousands.
+                self.late_s = self._clock.monotonic() - slot * SLOT_S
                 self._observe(self.late_s)
-                for timed in due:
-                    if timed.slot == slot:
-                        timed.slot = None
-                        self._fire(timed, now)
         finally:
             self._wakes_at = math.inf
             self._plan()
 
-    def _fire(self, timed: Timed, now: float) -> None:
-        try:
-            due = timed.fire(now)
-        except Exception:  # noqa: BLE001 - one viewer's fault must not stop the wheel for the rest
-            _log.exception("serving %r failed; its viewer is told", timed)
+    def _fire(self, entries: Iterable[Timed], slot: int, now: float) -> None:
+        """Fire who is still filed in this slot, and file each where it comes next."""
+        slots, ceil = self._slots, math.ceil
+        for timed in entries:
+            if timed.slot != slot:
+                continue
+            timed.slot = None
             try:
-                timed.fail()
-            except Exception:  # noqa: BLE001 - nor may the end of it
-                _log.exception("and so did ending it")
-            return
-        if due is not None and timed.slot is None:
-            self.file(timed, due)
+                due = timed.fire(now)
+            except Exception:  # noqa: BLE001 - one viewer's fault must not stop the wheel
+                self._failed(timed)
+                continue
+            if due is not None and timed.slot is None:
+                # As `file` does; here it costs no call.
+                later = ceil(due / SLOT_S)
+                filed = slots.get(later)
+                if filed is None:
+                    self.file(timed, due)
+                else:
+                    timed.slot = later
+                    filed[timed] = None
+
+    def _failed(self, timed: Timed) -> None:
+        _log.exception("serving %r failed; its viewer is told", timed)
+        try:
+            timed.fail()
+        except Exception:  # noqa: BLE001 - nor may the end of it
+            _log.exception("and so did ending it")

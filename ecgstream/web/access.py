@@ -1,5 +1,6 @@
 """Who may come in, asked before any endpoint; and how one logs in and out."""
 
+import asyncio
 import ipaddress
 import logging
 from collections.abc import Callable, Collection
@@ -113,7 +114,7 @@ async def _log_in(gate: Gate, attempts: Attempts, request: Request) -> Response:
     """Trade {`token`} for a session cookie; answer {`user`, `expires`} (seconds since 1970)."""
     if gate.logins is None:
         raise HTTPException(404, "nobody has to log in here: the server has no token file")
-    address = _address(request)
+    address = address_of(request.scope)
     token = await _token(request)
     try:
         cookie, identity, expires = gate.logins.open(token)
@@ -142,6 +143,7 @@ async def _log_out(gate: Gate, ended: Callable[[str], None], request: Request) -
         gate.logins.end(identity.login)
         if not gate.logins.stands(identity.login):
             ended(identity.login)
+            await asyncio.to_thread(gate.logins.spread, identity.login)
     answer = Response(status_code=204)
     answer.delete_cookie(COOKIE, **_attributes(request))
     return answer
@@ -174,14 +176,15 @@ async def _token(request: Request) -> str:
     return token
 
 
-def _address(request: Request) -> str:
-    """Return whom failed logins are counted for: an IPv6 network counts as one."""
-    if request.client is None:
+def address_of(scope: Scope) -> str:
+    """Return where a request comes from, to be counted: an IPv6 network counts as one."""
+    client = scope.get("client")
+    if client is None:
         return "local socket"
     try:
-        address = ipaddress.ip_address(request.client.host)
+        address = ipaddress.ip_address(client[0])
     except ValueError:
-        return request.client.host[:64]
+        return str(client[0])[:64]
     if address.version == 6:
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(address)

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import socket
 from asyncio import TaskGroup
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,8 +22,8 @@ from ecgstream.config import Settings, load
 from ecgstream.metrics import Metrics
 from ecgstream.storage.blocks import BlockCache
 from ecgstream.storage.source import SignalSource
+from ecgstream.viewer.admission import Admission, Limits, Strain
 from ecgstream.viewer.clock import Clock, SystemClock
-from ecgstream.viewer.counts import Counts
 from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.registry import Registry
 from ecgstream.viewer.session import Greeting
@@ -30,13 +31,18 @@ from ecgstream.viewer.subscription import Surroundings
 from ecgstream.viewer.wheel import Wheel
 from ecgstream.web.access import Access, session_routes
 from ecgstream.web.auth import Attempts, Gate, Logins
+from ecgstream.web.counting import count
 from ecgstream.web.ecg import ecg_routes
+from ecgstream.web.endings import EndedFile
 from ecgstream.web.faults import HANDLERS, LastResort
 from ecgstream.web.headers import Headers
+from ecgstream.web.lag import LoopLag
+from ecgstream.web.monitoring import monitored
 from ecgstream.web.openapi import document
-from ecgstream.web.operations import Measured, operation_routes
+from ecgstream.web.operations import Measured, monitoring_routes, operation_routes
 from ecgstream.web.origins import Hosts
 from ecgstream.web.records import record_routes
+from ecgstream.web.resources import viewer_descriptors
 from ecgstream.web.stream import Stream
 from ecgstream.web.tokens import TokenFile
 
@@ -60,9 +66,12 @@ def create_app(
     *,
     clock: Clock | None = None,
     patience_s: float = PATIENCE_S,
+    metrics_at: socket.socket | None = None,
 ) -> Starlette:
     """Return the application that serves `source`. Nothing runs until its lifespan begins.
 
+    On the listening socket `metrics_at` it answers operators alone; without one they are answered
+    among all others.
     Raises ConfigError for a token file that is not there or not understood, and for names of
     hosts or origins that cannot be any.
     """
@@ -72,21 +81,33 @@ def create_app(
     registry = Registry()
     readers = ThreadPoolExecutor(settings.readers, "reader")
     requests = ThreadPoolExecutor(2, "request")
-    wheel = Wheel(clock, metrics.wheel_lateness.observe)
-    cache = BlockCache(source, readers, settings.cache_mb << 20)
-    logins = None if settings.token_file is None else Logins(TokenFile(settings.token_file))
+    strain = Strain()
+
+    def fired(late_s: float) -> None:
+        # In real time: a clock of a test may run faster.
+        metrics.wheel_lateness.observe(clock.real(late_s))
+        strain.observe(clock.real(late_s), clock.monotonic())
+
+    wheel = Wheel(clock, fired)
+    lag = LoopLag(metrics.loop_lag.observe)
+    cache = BlockCache(source, readers, settings.cache_mb << 20, metrics.read.observe)
+    logins = _logins(settings.token_file)
     bind = None if settings.uds else settings.host
     gate = Gate(Hosts(bind, settings.allowed_hosts, settings.allowed_origins), logins)
     around = Surroundings(wheel, clock, patience_s)
+    admission = Admission(_limits(settings), strain)
     stream = Stream(
         source=source,
         reels=Reels(cache),
         around=around,
         registry=registry,
+        admission=admission,
         greeting=Greeting(f"ecgstream {release}", secrets.token_hex(8)),
         gate=gate,
     )
-    _count(metrics, registry, cache, around.counts)
+    count(metrics, registry, cache, around.counts)
+    hindrances = partial(_hindrances, registry, admission, clock)
+    operations = monitoring_routes(metrics, hindrances)
     static = static_folder()
     routes: list[BaseRoute] = [
         WebSocketRoute("/api/v1/stream", stream.endpoint),
@@ -94,7 +115,7 @@ def create_app(
         *record_routes(source, requests),
         *ecg_routes(source, requests),
         *session_routes(gate, lambda login: registry.log_out(login.__eq__), Attempts()),
-        *operation_routes(metrics, partial(_hindrances, registry), document(release)),
+        *operation_routes(None if metrics_at else metrics, hindrances, document(release)),
         *(Route(path, _page(static / f"{name}.html")) for path, name in PAGES.items()),
         Route("/favicon.ico", _page(static / "icon.svg")),
         Mount("/static", StaticFiles(directory=static)),
@@ -103,11 +124,13 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         wheel.start()
-        async with TaskGroup() as group:
+        lag.start()
+        async with monitored(operations, metrics_at), TaskGroup() as group:
             watching = group.create_task(_watch_logins(gate, registry))
             yield
             watching.cancel()
         wheel.stop()
+        lag.stop()
         readers.shutdown(wait=False, cancel_futures=True)
         requests.shutdown(wait=False, cancel_futures=True)
 
@@ -123,29 +146,29 @@ def create_app(
         exception_handlers=HANDLERS,
     )
     app.state.registry = registry
+    app.state.behind = lambda: clock.real(wheel.behind())
     return app
 
 
-def _hindrances(registry: Registry) -> list[str]:
-    """Return why no new viewer should come."""
-    return ["the server is going away"] if registry.draining else []
+def _logins(file: Path | None) -> Logins | None:
+    """Return who may log in; None: everybody is let in. Raises ConfigError."""
+    return None if file is None else Logins(TokenFile(file), ended=EndedFile(file))
 
 
-def _count(metrics: Metrics, registry: Registry, cache: BlockCache, counts: Counts) -> None:
-    """Say where the numbers are that others keep."""
-    metrics.gauged("ecgstream_viewers", "Open sockets of viewers.", lambda: len(registry))
-    metrics.gauged(
-        "ecgstream_subscriptions", "Subscriptions that stand.", lambda: registry.subscriptions
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        viewers=settings.max_viewers or viewer_descriptors(),
+        per_address=settings.max_viewers_per_address,
+        per_s=settings.handshakes_per_s,
+        late_s=settings.max_lateness_ms / 1000,
     )
-    metrics.gauged("ecgstream_cache_bytes", "Decoded signals in memory.", lambda: cache.held)
-    metrics.gauged("ecgstream_cache_pinned_bytes", "Those being played.", lambda: cache.pinned)
-    metrics.counted("ecgstream_frames", "Signal frames sent.", lambda: counts.frames)
-    metrics.counted("ecgstream_sent_bytes", "Their bytes, and gaps'.", lambda: counts.sent_bytes)
-    metrics.by("ecgstream_clocks_held", "Clocks held, by why.", "why", lambda: counts.held)
-    metrics.by("ecgstream_gaps", "Gaps said, by reason.", "reason", lambda: counts.gaps)
-    metrics.by("ecgstream_errors", "`error` events sent, by code.", "code", lambda: counts.errors)
-    metrics.by("ecgstream_closes", "Sockets closed by us, by code.", "code", lambda: counts.closes)
-    metrics.counted("ecgstream_reads", "Reads of stored pieces for playback.", lambda: cache.reads)
+
+
+def _hindrances(registry: Registry, admission: Admission, clock: Clock) -> list[str]:
+    """Return why no new viewer should come."""
+    reasons = ["the server is going away"] if registry.draining else []
+    full = admission.hindrance(clock.monotonic())
+    return [*reasons, full] if full else reasons
 
 
 async def _watch_logins(gate: Gate, registry: Registry) -> None:

@@ -2,17 +2,18 @@
 
 A cookie says token name, session, expiry, and is signed with a key made from the token's hash: it
 needs no memory here, so it survives a restart, is good on every server that has the same token
-file, and dies with its token. Only sessions that were ended early are remembered, by each server
-for itself, until they would have expired.
+file, and dies with its token. Only sessions that were ended early are remembered, in a file beside
+the token file, until they would have expired.
 """
 
 import hashlib
 import hmac
+import logging
 import math
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +21,7 @@ from starlette.requests import cookie_parser
 from starlette.types import Scope
 
 from ecgstream.errors import NotLoggedIn, TooManyLogins
+from ecgstream.web.endings import EndedFile
 from ecgstream.web.origins import Hosts
 from ecgstream.web.tokens import Token, TokenFile
 
@@ -28,6 +30,8 @@ LIFETIME_S: Final = 12 * 3600
 """A shift: who comes back the next day logs in again."""
 
 _NEVER: Final = 0
+
+_log = logging.getLogger("ecgstream.auth")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +53,39 @@ class Logins:
         tokens: TokenFile,
         now: Callable[[], float] = time.time,
         lifetime_s: int = LIFETIME_S,
+        ended: EndedFile | None = None,
     ) -> None:
-        """`now` is the time in seconds since 1970, the same on all servers."""
+        """`now` is the time in seconds since 1970, the same on all servers.
+
+        Without `ended` a session that was ended early is so on this server only.
+        """
         self._tokens = tokens
         self._now = now
         self.lifetime_s = lifetime_s
         self._ended: OrderedDict[str, int] = OrderedDict()  # session: expiry, oldest end first
+        self._ended_file = ended
+        self._ended_anywhere: Mapping[str, int] = {}
+        if ended is not None:
+            self._read_endings(ended)
 
     def refresh(self) -> bool:
-        """Read the token file again if it changed; say so if it did: ask `stands` of all logins."""
-        return self._tokens.refresh()
+        """Read the files again that changed; say if any did: ask `stands` of all logins.
+
+        May be called on a thread.
+        """
+        ended = self._ended_file is not None and self._read_endings(self._ended_file)
+        return self._tokens.refresh() or ended
+
+    def _read_endings(self, file: EndedFile) -> bool:
+        try:
+            ended = file.changed()
+        except OSError as error:
+            # Those read before stay in force.
+            _log.error("%s: %s; logouts on other servers are not known", file.path, error.strerror)
+            return False
+        if ended is not None:
+            self._ended_anywhere = ended
+        return ended is not None
 
     def of_token(self, presented: str) -> Identity:
         """Return who has that token. Raises NotLoggedIn."""
@@ -101,6 +128,16 @@ class Logins:
         while self._ended and next(iter(self._ended.values())) <= now:
             self._ended.popitem(last=False)
 
+    def spread(self, login: str) -> None:
+        """Make the end of a session known to other servers and later starts. Waits for a disk."""
+        _, _, session, expiry = login.split(":")
+        if session and self._ended_file is not None:
+            try:
+                self._ended_file.add(session, int(expiry), self._now())
+            except OSError as error:
+                path = self._ended_file.path
+                _log.error("%s: %s; a logout is known here only", path, error.strerror)
+
     def stands(self, login: str) -> bool:
         """Say whether a login is still good: its token there, its session neither over nor ended.
 
@@ -110,7 +147,10 @@ class Logins:
         token = self._tokens.named(name)
         if token is None or _fingerprint(token) != fingerprint:
             return False
-        return not session or (int(expiry) > self._now() and session not in self._ended)
+        if not session:
+            return True
+        ended = session in self._ended or session in self._ended_anywhere
+        return int(expiry) > self._now() and not ended
 
 
 def _signature(token: Token, session: str, expiry: int) -> str:

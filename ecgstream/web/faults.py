@@ -34,6 +34,7 @@ from ecgstream.errors import (
     SourceUnavailable,
     SubscriptionNotFound,
     TooLarge,
+    TooManyFromAddress,
     TooManyLogins,
     UnknownOp,
 )
@@ -56,6 +57,7 @@ STATUS: Final[Mapping[type[EcgstreamError], int]] = {
     Forbidden: 403,
     RateLimited: 429,
     TooManyLogins: 429,
+    TooManyFromAddress: 429,
     LimitReached: 503,
     Draining: 503,
     SourceUnavailable: 503,

@@ -18,19 +18,28 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 
 
 def operation_routes(
-    metrics: Metrics, hindrances: Callable[[], Sequence[str]], document: Mapping[str, Any]
+    metrics: Metrics | None, hindrances: Callable[[], Sequence[str]], document: Mapping[str, Any]
 ) -> list[BaseRoute]:
     """Return `/healthz`, `/readyz`, `/metrics` and `/openapi.json`.
 
     `hindrances` says why no new viewer should come, in words: draining, nothing to serve, full.
-    Empty = ready. `document` is the OpenAPI document.
+    Empty = ready. `document` is the OpenAPI document. Without `metrics` they are elsewhere.
     """
     encoded = msgspec.json.encode(document)
+    return [
+        *monitoring_routes(metrics, hindrances),
+        Route("/openapi.json", partial(_openapi, encoded), name="openapi"),
+    ]
+
+
+def monitoring_routes(
+    metrics: Metrics | None, hindrances: Callable[[], Sequence[str]]
+) -> list[BaseRoute]:
+    """Return `/healthz`, `/readyz` and `/metrics`, as `operation_routes`."""
     return [
         Route("/healthz", _healthz, name="healthz"),
         Route("/readyz", partial(_readyz, hindrances), name="readyz"),
         Route("/metrics", partial(_metrics, metrics), name="metrics"),
-        Route("/openapi.json", partial(_openapi, encoded), name="openapi"),
     ]
 
 
@@ -47,7 +56,10 @@ async def _readyz(hindrances: Callable[[], Sequence[str]], _request: Request) ->
     return Response(b'{"status":"ready"}', media_type="application/json")
 
 
-async def _metrics(metrics: Metrics, _request: Request) -> Response:
+async def _metrics(metrics: Metrics | None, _request: Request) -> Response:
+    if metrics is None:
+        # Of several workers this would be any one.
+        return problem(404, "not_found", "metrics are served at the metrics port of each worker")
     return Response(metrics.exposition(), headers={"content-type": CONTENT_TYPE})
 
 

@@ -10,13 +10,14 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
-from ecgstream.viewer.outlet import Outlet
+from ecgstream.viewer.outlet import Listener, Outlet
 from ecgstream.wire.frames import payload_of
 
 EXTENSION: Final = "ecgstream.push"
@@ -34,6 +35,10 @@ SLICE_BYTES: Final = 8 * 1024
 FLOOD: Final = 4400
 FLOOD_CLOSE_S: Final = 0.5
 """So long the close frame of a flood may take; its answer is not waited for, nor read."""
+ANSWERED_BYTES: Final = 64 * 1024
+"""With more than this not taken a ping is left without its pong (RFC 6455, 5.5.3, asks for that
+of the latest alone)."""
+PING: Final = b"\x89\x00"
 CLOSE_S: Final = 5.0
 """The closing handshake may take this long before the connection is cut."""
 TCP_NOTSENT_LOWAT: Final = getattr(socket, "TCP_NOTSENT_LOWAT", 25)
@@ -45,6 +50,9 @@ class PushProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Set the socket's options: seldom much in the kernel, the dead found."""
         super().connection_made(transport)
+        self.write = self.transport.write
+        # So that whatever the kernel refuses is told at once.
+        self.transport.set_write_buffer_limits(0)
         sock = transport.get_extra_info("socket")
         if sock is not None and sock.family in {socket.AF_INET, socket.AF_INET6}:
             with contextlib.suppress(OSError, AttributeError):  # not on every system
@@ -79,6 +87,15 @@ class PushProtocol(WebSocketsSansIOProtocol):
                 self.transport.close()
                 return
 
+    def shutdown(self) -> None:
+        """Close because the server goes; who is on the way out already goes on with that."""
+        # uvicorn would close the transport now, and for whom a buffer is never taken wait for
+        # ever. Where something unread is left the kernel resets the connection then, and the
+        # `bye` that is on its way is lost.
+        if self.close_timer is None:
+            self._end()
+            super().shutdown()
+
     async def send(self, message: Any) -> None:
         """Send what the application says."""
         await super().send(message)
@@ -93,13 +110,17 @@ class PushProtocol(WebSocketsSansIOProtocol):
 
     def handle_ping(self) -> None:
         """Answer a ping."""
-        if self._frame_counts():
+        if not self._frame_counts():
+            return
+        if self.pending() > ANSWERED_BYTES:
+            self.conn.data_to_send()
+        else:
             super().handle_ping()
 
-    def handle_pong(self, event: Frame) -> None:
+    def handle_pong(self, event: Frame) -> None:  # noqa: ARG002
         """Take a pong."""
         if self._frame_counts():
-            super().handle_pong(event)
+            self.pongs += 1
 
     _frames_left: float = FRAMES_BURST
     _frames_at: float = 0.0
@@ -118,20 +139,64 @@ class PushProtocol(WebSocketsSansIOProtocol):
 
     # The Outlet.
 
-    def write(self, message: bytes) -> None:
-        """Send one framed message now."""
-        # A closed uvloop transport raises; the receiving side learns of it by itself.
-        if not self.close_sent and not self.transport.is_closing():
-            self.transport.write(message)
+    pongs = 0
+    write: Callable[[bytes], None]
+    _listener: Listener | None = None
+
+    def listen(self, listener: Listener) -> None:
+        """Tell `listener` from now on."""
+        self._listener = listener
+        listener.room(free=not self.pending())
+
+    def pause_writing(self) -> None:
+        """Something was not taken."""
+        super().pause_writing()
+        if self._listener is not None:
+            self._listener.room(free=False)
+
+    def resume_writing(self) -> None:
+        """All was taken."""
+        super().resume_writing()
+        if self._listener is not None:
+            self._listener.room(free=True)
+
+    def _end(self) -> None:
+        """Write nothing more: a closed uvloop transport raises, and after a close frame nothing
+        may follow.
+        """
+        self.write = _nothing
+        if self._listener is not None:
+            self._listener.ended()
+            self._listener = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is gone."""
+        self._end()
+        super().connection_lost(exc)
+
+    def handle_close(self, event: Frame) -> None:
+        """Answer the peer's close frame."""
+        self._end()
+        super().handle_close(event)
+
+    def handle_parser_exception(self) -> None:
+        """Close for what cannot be read."""
+        self._end()
+        super().handle_parser_exception()
 
     def pending(self) -> int:
         """Return the bytes the kernel has not taken."""
         return self.transport.get_write_buffer_size()
 
+    def ping(self) -> None:
+        """Send a ping."""
+        self.write(PING)
+
     def close(self, code: int, reason: str) -> None:
         """Send the close frame, and cut the connection if that is not answered in time."""
         if self.close_sent or self.disconnected or self.transport.is_closing():
             return
+        self._end()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.conn.send_close(code, reason[:120])
         self.transport.write(b"".join(self.conn.data_to_send()))
@@ -146,6 +211,11 @@ class PushProtocol(WebSocketsSansIOProtocol):
 
 class SendOutlet:
     """The fall-back: a queue and `send_bytes`. `run` is the task that sends."""
+
+    pongs = 0
+
+    def listen(self, listener: Listener) -> None:
+        """Never tell: what was queued is taken a turn of the loop later, so ask `pending`."""
 
     def __init__(self, websocket: WebSocket) -> None:
         self._websocket = websocket
@@ -164,6 +234,9 @@ class SendOutlet:
     def pending(self) -> int:
         """Return the bytes queued."""
         return self._bytes
+
+    def ping(self) -> None:
+        """Do nothing: ASGI has no pings of an application's own."""
 
     def close(self, code: int, reason: str) -> None:
         """Close after what was queued."""
@@ -185,6 +258,10 @@ class SendOutlet:
                     return
                 self._wanted.clear()
                 await self._wanted.wait()
+
+
+def _nothing(message: bytes) -> None:
+    """Nobody is there any more."""
 
 
 def pushed(websocket: WebSocket) -> Outlet | None:

@@ -13,15 +13,18 @@ from starlette.websockets import WebSocket
 
 from ecgstream.errors import BadField, Draining, EcgstreamError
 from ecgstream.storage.source import SignalSource
+from ecgstream.viewer.admission import Admission
 from ecgstream.viewer.outlet import Outlet
 from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.registry import Registry
 from ecgstream.viewer.session import Greeting, ViewerSession
 from ecgstream.viewer.subscription import Surroundings
+from ecgstream.web.access import address_of
 from ecgstream.web.auth import Gate, Identity
 from ecgstream.web.faults import close_of, problem, problem_of
 from ecgstream.web.push import CLOSE_S, SendOutlet, pushed
-from ecgstream.wire import commands
+from ecgstream.wire import commands, events
+from ecgstream.wire.frames import payload_of
 
 SUBPROTOCOL: Final = "ecgstream.v1"
 NO_VERSION: Final = 4409
@@ -42,18 +45,28 @@ class Stream:
     reels: Reels
     around: Surroundings
     registry: Registry
+    admission: Admission
     greeting: Greeting
     gate: Gate
 
     async def endpoint(self, websocket: WebSocket) -> None:
         """Serve one viewer until either side closes."""
+        address = address_of(websocket.scope)
         try:
             visitor = self.gate.identify(websocket.scope)
             if self.registry.draining:
                 raise Draining
+            self.admission.enter(address, self.around.clock.monotonic())
         except EcgstreamError as error:
+            self.around.counts.refused[getattr(error, "reason", error.code)] += 1
             await _refuse(websocket, error)
             return
+        try:
+            await self._admitted(websocket, visitor)
+        finally:
+            self.admission.leave(address)
+
+    async def _admitted(self, websocket: WebSocket, visitor: Identity) -> None:
         offered = websocket.scope["subprotocols"]
         if offered and SUBPROTOCOL not in offered:
             await websocket.accept(offered[0])
@@ -113,7 +126,12 @@ async def _refuse(websocket: WebSocket, error: EcgstreamError) -> None:
         return
     offered = websocket.scope["subprotocols"]
     await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else next(iter(offered), None))
-    await websocket.close(close_of(error), error.told[:120])
+    code, reason = close_of(error), error.told[:120]
+    if error.retryable:
+        # A close frame has no room for when to come back.
+        bye = events.Bye(code=code, reason=reason, retry_after_ms=error.retry_after_ms)
+        await websocket.send_bytes(bytes(payload_of(bye.encode())))
+    await websocket.close(code, reason)
 
 
 async def _ask_by_address(session: ViewerSession, query: QueryParams) -> None:

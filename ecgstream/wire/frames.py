@@ -6,7 +6,7 @@ that a frame is one `struct.pack` and one join.
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -42,41 +42,16 @@ def payload_of(message: bytes) -> memoryview:
     return memoryview(message)[{126: 4, 127: 10}.get(message[1], 2) :]
 
 
-def encode_frame(sid: int, start: int, count: int, leads: Iterable[Samples]) -> bytes:
+def encode_frame(sid: int, start: int, count: int, leads: Iterable[Samples | memoryview]) -> bytes:
     """Return the framed message `[sid, start, count, samples]`.
 
-    `leads` holds one contiguous array of `count` little-endian values for each lead, in order.
+    `leads` holds for each lead, in order, `count` little-endian values as a contiguous array or
+    as their bytes.
     """
-    parts = [part.data for part in leads]
-    size = sum(part.nbytes for part in parts)
+    samples = b"".join(leads)  # type: ignore[arg-type]  # numpy's arrays are buffers too
+    size = len(samples)
     head = _HEAD.pack(0x94, sid, 0xCF, start, 0xCE, count, 0xC6, size)
-    return b"".join((ws_header(HEAD_BYTES + size), head, *parts))
-
-
-def encode_frames(sid: int, start: int, count: int, leads: Sequence[Samples]) -> list[bytes]:
-    """Return `encode_frame`'s messages of frames of `count` samples that follow each other.
-
-    `leads` holds one array for each lead, all of the same dtype and of shape (frames * count,).
-    In a run of ten a frame costs a quarter of what it does alone.
-    """
-    frames = len(leads[0]) // count
-    if not frames:
-        return []
-    sheet = np.concatenate(leads).reshape(len(leads), frames, count)
-    # Each frame's samples together, lead after lead.
-    samples = sheet.swapaxes(0, 1).tobytes()
-    size = len(samples) // frames
-    header = ws_header(HEAD_BYTES + size)
-    return [
-        b"".join(
-            (
-                header,
-                _HEAD.pack(0x94, sid, 0xCF, start + k * count, 0xCE, count, 0xC6, size),
-                samples[k * size : (k + 1) * size],
-            )
-        )
-        for k in range(frames)
-    ]
+    return b"".join((ws_header(HEAD_BYTES + size), head, samples))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,32 @@
+"""What a supervisor and its workers tell each other through their pipe."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """To a worker: let nobody in any more, but serve who is here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """To a worker: send everybody away and end; closing may take `grace_s`."""
+
+    grace_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """From a worker: it serves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """From a worker: it cannot serve, and why."""
+
+    why: str
+
+
+Order = Leave | Drain
+Report = Ready | Failed
+"""Whoever finds the pipe closed is alone: a worker then drains by itself, so none is orphaned."""
