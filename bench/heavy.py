@@ -7,6 +7,7 @@ the most values that one may have, envelopes of a whole day.
 import asyncio
 import http.client
 import multiprocessing
+import os
 import random
 import threading
 import time
@@ -50,7 +51,7 @@ def _ask(url: str, what: str, accept: str, over: Any, counted: Any) -> None:
 
     def ask() -> None:
         connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=120)
-        while not over.is_set():
+        while True:
             path = f"/api/v1/records/{RECORD}/{what}"
             if what == "window":
                 start = place.randrange(LENGTH - SPAN)
@@ -58,19 +59,18 @@ def _ask(url: str, what: str, accept: str, over: Any, counted: Any) -> None:
             connection.request("GET", path, headers={"accept": accept})
             answer = connection.getresponse()
             while answer.read(1 << 18):
-                if over.is_set():
-                    connection.close()
-                    return
+                pass
             answers[answer.status] += 1
             if answer.status == 503:
                 time.sleep(0.2)
 
-    threads = [threading.Thread(target=ask) for _ in range(AT_ONCE)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    for _ in range(AT_ONCE):
+        threading.Thread(target=ask, daemon=True).start()
+    over.wait()
     counted.put(dict(answers))
+    counted.close()
+    counted.join_thread()
+    os._exit(0)  # answers under way are let go: sixteen envelopes of a day take a minute
 
 
 @contextmanager
