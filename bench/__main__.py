@@ -10,7 +10,9 @@ QUICK = ["seek", "pace", "whole"]
 PUSH = ["cpu", "capacity", "different", "tenk", "memory", "herd", "floods", "slow", "soak"]
 """Minutes each, the last one an hour; BENCH_SHORT=1 tries one in less than a minute, and
 BENCH_ROUNDS=N takes fewer rounds than five."""
-BENCHES = QUICK + PUSH
+STORED = ["day", "alone", "poll", "heavy"]
+"""Over a day of twelve leads, made once: a minute each, the last one three."""
+BENCHES = QUICK + PUSH + STORED
 
 
 def main() -> int:

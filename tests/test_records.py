@@ -4,7 +4,10 @@ import asyncio
 import itertools
 import json
 import math
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from fractions import Fraction
 
 import msgpack
@@ -24,7 +27,7 @@ from ecgstream.storage import pieces
 from ecgstream.storage.memory import MemorySource
 from ecgstream.web import faults, records
 from ecgstream.web.negotiation import chosen, matches
-from ecgstream.web.reading import Body, Reading
+from ecgstream.web.reading import BREATH_S, LARGE_MOST, LARGE_VALUES, Body, Reading
 from ecgstream.wire.envelope import Envelope, bounds
 from ecgstream.wire.window import ARROW, JSON, MSGPACK
 
@@ -515,7 +518,76 @@ def test_no_sample_is_lost_however_the_span_is_cut(span, columns, dtype, piece, 
         assert said["high"][k] == (max(there) if there else None)
 
 
+def test_leads_are_read_together_as_far_as_their_pieces_are_small(client, source, monkeypatch):
+    leads = [lead(name) for name in ("I", "II", "a,b")]
+    runs = [[one.name for one in some] for some in records._together(source, "100", leads)]
+    assert runs == [["I", "II", "a,b"]]
+    monkeypatch.setattr(records, "PIECE_VALUES", 2 * PIECE)
+    runs = [[one.name for one in some] for some in records._together(source, "100", leads)]
+    assert runs == [["I", "II"], ["a,b"]]
+    monkeypatch.setattr(records, "PIECE_VALUES", 1)
+    source.reads.clear()
+    answer = client.get("/api/v1/records/100/envelope?leads=II,I&columns=3").json()
+    assert {leads for leads, _, _ in source.reads} == {("II",), ("I",)}
+    assert list(answer["samples"]) == ["II", "I"]
+
+
 # Reading
+
+
+@pytest.mark.parametrize("accept", [JSON, MSGPACK, ARROW])
+def test_an_answer_is_the_same_however_small_the_pieces_it_is_made_of(client, accept, monkeypatch):
+    query = {"leads": "II,I,single" if accept != MSGPACK else "II,wide", "start": 3, "stop": 9_000}
+    whole = window(client, accept, **query).content
+    monkeypatch.setattr("ecgstream.wire.window.PART_VALUES", 7)
+    assert window(client, accept, **query).content == whole
+
+
+async def test_large_answers_take_turns_and_small_ones_pass_them(source):
+    going_on, other, order = threading.Event(), threading.Event(), []
+    with ThreadPoolExecutor(3) as readers:
+        reading = Reading(source, readers)
+        with reading.lane(LARGE_VALUES) as one, reading.lane(LARGE_VALUES) as two:
+            first = asyncio.create_task(one.run(going_on.wait, 60))
+            second = asyncio.create_task(two.run(other.set))
+            with reading.lane(LARGE_VALUES - 1) as small:
+                # Behind the second one, if that were on a thread already.
+                await small.run(order.append, "small")
+            assert not other.is_set()
+            going_on.set()
+            await asyncio.gather(first, second)
+    assert order == ["small"]
+    assert other.is_set()
+
+
+async def test_too_many_large_answers_are_told_to_come_back(source):
+    with ThreadPoolExecutor(1) as readers, ExitStack() as under_way:
+        reading = Reading(source, readers)
+        for _ in range(LARGE_MOST):
+            under_way.enter_context(reading.lane(LARGE_VALUES))
+        with pytest.raises(LimitReached) as refused, reading.lane(LARGE_VALUES):
+            pass
+        with reading.lane(1):
+            pass
+        answer = faults.problem_of(refused.value)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        under_way.close()
+        with reading.lane(LARGE_VALUES):
+            pass
+
+
+async def test_a_body_leaves_the_interpreter_to_others_between_its_pieces(source, monkeypatch):
+    rests = []
+    monkeypatch.setattr(time, "sleep", rests.append)
+
+    async def send(_):
+        pass
+
+    with ThreadPoolExecutor(1) as readers:
+        reading = Reading(source, readers)
+        body = Body(reading, reading.quick, [b"a", b"b", b"c"], 3, headers={}, media_type="x/y")
+        await body({"type": "http", "method": "GET"}, None, send)
+    assert rests == [BREATH_S] * 3
 
 
 def test_spans_keep_to_the_edges_and_the_bound(source):
@@ -546,8 +618,7 @@ async def test_nothing_more_is_read_for_a_client_that_is_gone(source, monkeypatc
     with ThreadPoolExecutor(1) as readers:
         reading = Reading(source, readers)
         with pytest.raises(ClientDisconnect):
-            async for _ in reading.columns(Request(2), "100", ["I"], 0, LENGTH):
-                pass
+            await reading.each(reading.quick, Request(2), ("100", ["I"], 0, LENGTH), lambda _: None)
     assert len(source.reads) == 2
 
 
@@ -573,7 +644,15 @@ async def test_a_client_that_takes_nothing_is_cut_off_and_frees_what_it_held(sou
 
     with ThreadPoolExecutor(1) as readers:
         reading = Reading(source, readers, budget=10)
-        body = Body(reading, [b"x" * 300_000, b"y"], 10, headers={}, media_type="x/y", send_s=0.0)
+        body = Body(
+            reading,
+            reading.quick,
+            [b"x" * 300_000, b"y"],
+            10,
+            headers={},
+            media_type="x/y",
+            send_s=0.0,
+        )
         await body({"type": "http", "method": "GET"}, None, send)
         with reading.holding(10):
             pass

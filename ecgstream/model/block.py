@@ -53,9 +53,9 @@ class Column:
         samples = np.ascontiguousarray(samples, dtype=NUMPY[dtype])
         missing = is_missing(samples, dtype)
         stop = start + len(samples)
-        if len(samples) and missing.all():
-            return cls(start, stop, dtype, None)
-        return cls(start, stop, dtype, samples, complete=not missing.any())
+        if not missing.any():
+            return cls(start, stop, dtype, samples, complete=True)
+        return cls(start, stop, dtype, None if missing.all() else samples)
 
     @property
     def nbytes(self) -> int:

@@ -204,9 +204,13 @@ class ParquetSource:
         # Which row groups, and of each which leads in it, so that each is decoded once.
         wanted: dict[tuple[int, int, int], dict[int, int]] = {}
         tracks = {id(stored.track): stored.track for stored in chosen}
+        between: dict[tuple[int, int], list[int]] = {}
         for place, stored in enumerate(chosen):
             track = stored.track
-            for k in track.between(start, ends[place]):
+            within = (id(track), ends[place])
+            if within not in between:
+                between[within] = track.between(start, ends[place])
+            for k in between[within]:
                 if not stored.empty[k]:
                     key = (id(track), int(track.file[k]), int(track.group[k]))
                     # Pieces of one row group share a placement: any of them places all rows.
@@ -227,6 +231,9 @@ class ParquetSource:
                     raise fault(error, file.shown, stored.column) from error
                 out = held[place]
                 if out is None:
+                    held[place] = out = _whole(values, stored.track, k, start, ends[place])
+                    if out is not None:
+                        continue
                     out = np.full(ends[place] - start, MISSING[dtype], NUMPY[dtype])
                     held[place] = out
                 _place(values, stored.track, k, start, out)
@@ -270,6 +277,18 @@ class ParquetSource:
             return stored.leads[lead]
         except KeyError:
             raise LeadNotFound(record, lead, stored.leads) from None
+
+
+def _whole(
+    values: NDArray[Any], track: Track, k: int, start: int, stop: int
+) -> NDArray[Any] | None:
+    """Return samples [start, stop) where the rows of piece `k` alone are all of them, else None."""
+    first = int(track.start[k])
+    if k in track.placements or not first <= start < stop <= first + len(values):
+        return None
+    part = values[start - first : stop - first]
+    # A view would hold what was decoded beside it.
+    return part if len(part) == len(values) else part.copy()
 
 
 def _place(values: NDArray[Any], track: Track, k: int, start: int, out: NDArray[Any]) -> None:

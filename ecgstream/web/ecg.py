@@ -46,7 +46,7 @@ async def _ecg(reading: Reading, request: Request) -> Response:
         unit = "has no unit" if lead.unit is None else f"is in {lead.unit!r}, which is no voltage"
         raise QueryError("lead", f"{lead.name!r} {unit}: it cannot be given in mV")
     low, high = span(lead, start, start + duration)
-    body = await reading.run(_body, reading.source, record.record, lead, (low, high), scale)
+    body = await reading.quick.run(_body, reading.source, record.record, lead, (low, high), scale)
     return Response(body, media_type="application/json")
 
 

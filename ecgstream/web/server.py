@@ -26,6 +26,9 @@ GRACE_S: Final = 5
 LAST_S: Final = 9.5
 """From the signal to the end, whatever hangs: a reader thread on a dead disk, say."""
 POLL_S: Final = 0.05
+SWITCH_S: Final = 0.0005
+"""How long a thread that reads or encodes may keep the interpreter from the event loop (a call
+into C aside). Python's own 5 ms are as late as a frame may be."""
 
 _log = logging.getLogger("ecgstream.server")
 
@@ -80,6 +83,7 @@ class DrainingServer(uvicorn.Server):
 
         Instead of uvicorn's own, whose listener lets in all who wait in one go.
         """
+        sys.setswitchinterval(SWITCH_S)
         await self.lifespan.startup()
         if self.lifespan.should_exit:
             sys.exit(uvicorn.config.STARTUP_FAILURE)

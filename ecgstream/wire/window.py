@@ -21,8 +21,11 @@ JSON: Final = "application/json"
 MSGPACK: Final = "application/msgpack"
 ARROW: Final = "application/vnd.apache.arrow.stream"
 
-PART_VALUES: Final = 1 << 16
-"""Values encoded in one go: as JSON some 5 ms of a thread and 2 MB while it is made."""
+PART_VALUES: Final = 1 << 13
+"""Values encoded in one go: as JSON some 0.3 ms in which no other thread runs."""
+
+BATCH_VALUES: Final = 1 << 16
+"""Values of a batch of the Arrow stream: its head and padding come once for each."""
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -170,7 +173,7 @@ def as_arrow(window: Window) -> Iterator[bytes]:
         about["corrupt"] = msgspec.json.encode(window.corrupt).decode()
     schema = pa.schema(fields, metadata=about)
     sink = _Sink()
-    rows = max(1, PART_VALUES // len(window.leads))
+    rows = max(1, BATCH_VALUES // len(window.leads))
     with pa.ipc.new_stream(sink, schema) as writer:
         for low in range(0, window.head.stop - window.head.start, rows):
             arrays = []
