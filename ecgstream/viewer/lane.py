@@ -14,12 +14,15 @@ from ecgstream.viewer.counts import Counts
 from ecgstream.viewer.reel import Strip
 from ecgstream.viewer.wheel import SLOT_S, Wheel
 
-LAPS: Final = 16
-"""After so many frames in a lane each goes by itself once: to have read ahead what comes."""
+LANE_PERIOD_S: Final = 0.5
+"""Only who is sent a frame as often goes in a lane: while one does, its line is never silent."""
+LAPS: Final = 8
+"""After so many frames each is asked whether it has to read ahead."""
 LATE_S: Final = 0.05
 """A frame that leaves so long after it was due is counted as late."""
 IN_STEP: Final = 1e-9
-"""By so much of itself a period may differ from whole slots; it is made up for once in LAPS."""
+"""By so much of itself a period may differ from whole slots: half a minute, which is how long a
+rider stays at most without stepping out for what comes next, makes 30 ns of that."""
 
 _log = logging.getLogger("ecgstream.lane")
 
@@ -34,6 +37,10 @@ class Rider(Protocol):
     send: Callable[[bytes], None]
     lane: "Lane | None"
     """The lane it is in, set by that alone."""
+
+    def spent(self) -> bool:
+        """Say whether it has gone as far as it may before it has to read ahead."""
+        ...
 
     def step_out(self) -> None:
         """Leave the lane, and go on by itself through the wheel."""
@@ -50,8 +57,6 @@ class Lane:
     def __init__(self, lanes: "Lanes", number: int, period: int) -> None:
         """First fired in slot `number`, then every `period` slots."""
         self.slot: int | None = None
-        self.last = -math.inf
-        """When it was last fired (s)."""
         self.number = number
         self.period = period
         self._lanes = lanes
@@ -82,7 +87,6 @@ class Lane:
         """Send everybody the next frame; return when to come back."""
         number = self.number
         self.number += self.period
-        self.last = now
         self._laps += 1
         coming, self._coming = self._coming, []
         for due, rider in coming:
@@ -93,9 +97,9 @@ class Lane:
         riders = list(self._riders)
         if self._laps % LAPS == 0:
             for rider in riders:
-                rider.step_out()
-        else:
-            self._send(riders, number, now)
+                if rider.spent():
+                    rider.step_out()
+        self._send(riders, number, now)
         if not self._riders and not self._coming:
             self._lanes.close(self)
             return None
@@ -160,7 +164,8 @@ class Lanes:
 
 
 def slots_of(seconds: float) -> int:
-    """Return how many slots of the wheel a period is; 0 where it is not a whole number of them."""
+    """Return how many slots of the wheel a period is; 0 where that is none for a lane."""
     slots = seconds / SLOT_S
     whole = round(slots)
-    return whole if whole and abs(slots - whole) < IN_STEP * whole else 0
+    in_step = abs(slots - whole) < IN_STEP * whole
+    return whole if in_step and seconds <= LANE_PERIOD_S else 0

@@ -42,12 +42,13 @@ class Line:
         "_outlet",
         "_patience_s",
         "_pongs",
-        "_probe_at",
         "_taken",
         "_taken_at",
         "_written",
+        "attend",
         "free",
         "last",
+        "probe_at",
         "send",
     )
 
@@ -57,22 +58,26 @@ class Line:
         clock: Callable[[], float],
         patience_s: float,
         blocked: Callable[[], None] = lambda: None,
+        attend: Callable[[], None] = lambda: None,
     ) -> None:
         """A viewer may take nothing for `patience_s` at most.
 
-        `blocked` is called when the line is not `free` any more.
+        `blocked` is called when the line is not `free` any more; `attend` is there for whoever
+        wrote to it all the time, as a lane does, to say that this is over.
         """
         now = clock()
         self._outlet = outlet
         self._clock = clock
         self._blocked = blocked
+        self.attend = attend
         self._patience_s = patience_s
         # Of what waits: bytes written since the line was clear, how many of them were taken.
         self._written = self._taken = self._mark = 0
         self._taken_at = self._mark_at = now
         self._pongs = 0
         self._asked_at: float | None = None
-        self._probe_at = now + patience_s * ASK_SHARE
+        self.probe_at = now + patience_s * ASK_SHARE
+        """When `stalled_s` has to look again, however free the line is."""
         self._deaf = self._open = False
         self.free = False
         """All that was written is taken, as far as is known."""
@@ -100,6 +105,11 @@ class Line:
         was, self.free = self.free, self._open and not self._deaf
         if was and not self.free:
             self._blocked()
+
+    @property
+    def asking(self) -> bool:
+        """Say whether an answer of the viewer is waited for."""
+        return self._asked_at is not None
 
     def write(self, message: bytes, now: float) -> None:
         """Send one framed message."""
@@ -132,7 +142,7 @@ class Line:
         Asks it now and then, where what is sent (`rate`, bytes a second) is too little to tell.
         Call it about once a second.
         """
-        if self.free and self._asked_at is None and now < self._probe_at:
+        if self.free and self._asked_at is None and now < self.probe_at:
             return 0.0
         self._look(now)
         return max(now - self._taken_at, self._unanswered_s(now, rate))
@@ -167,8 +177,8 @@ class Line:
         self._hear(deaf=False)
         self._asked_at = None
         self._pongs = pongs
-        if now >= self._probe_at:
-            self._probe_at = now + self._patience_s * ASK_SHARE
+        if now >= self.probe_at:
+            self.probe_at = now + self._patience_s * ASK_SHARE
             if rate() * self._patience_s < TELLING_BYTES:
                 self._asked_at = now
                 self._outlet.ping()

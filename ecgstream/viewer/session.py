@@ -21,10 +21,12 @@ from ecgstream.errors import (
 from ecgstream.model.record import Record
 from ecgstream.playback.pacer import shared_sample
 from ecgstream.storage.source import SignalSource
+from ecgstream.viewer.lane import LANE_PERIOD_S
 from ecgstream.viewer.line import Line
 from ecgstream.viewer.outlet import Outlet
 from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.subscription import Subscription, Surroundings, Terms
+from ecgstream.viewer.wheel import SLOT_S
 from ecgstream.wire import commands, events
 from ecgstream.wire.commands import BadCommand, Command, Unreadable
 
@@ -102,7 +104,9 @@ class ViewerSession:
         self._reels = reels
         self._around = around
         self._subscriptions: dict[int, Subscription] = {}
-        self._line = Line(outlet, around.clock.monotonic, around.patience_s, self._blocked)
+        self._line = Line(
+            outlet, around.clock.monotonic, around.patience_s, self._blocked, self._attend
+        )
         self._opening: Subscription | None = None
         self._closed = False
         self._allowance = MESSAGES_BURST
@@ -171,15 +175,25 @@ class ViewerSession:
         if self._line.stalled_s(now, self.bytes_per_s) > self._around.patience_s:
             self.close(CLOSE_STALLED, "took nothing for too long")
             return None
-        last = self._line.last
-        for subscription in self._subscriptions.values():
-            last = max(last, subscription.sent_at)
-        if now - last >= SILENCE_S:
+        if self._line.free and not self._line.asking and self._in_lane():
+            # A lane is never silent, and says when somebody leaves it.
+            return self._line.probe_at
+        if now - self._line.last >= SILENCE_S:
             # To one who takes nothing a heartbeat is only more to hold.
             if not self._line.congested(now):
                 self._line.write(events.Heartbeat(time=now).encode(), now)
             return now + SILENCE_S
-        return last + SILENCE_S
+        return self._line.last + SILENCE_S
+
+    def _in_lane(self) -> bool:
+        return any(one.lane is not None for one in self._subscriptions.values())
+
+    def _attend(self) -> None:
+        """See to it again that the line is not silent: a subscription has left its lane."""
+        soon = self._around.clock.monotonic() + SILENCE_S - LANE_PERIOD_S
+        # Only sooner: whoever leaves a lane time and again must not put it off for ever.
+        if not self._closed and (self.slot is None or self.slot * SLOT_S > soon):
+            self._around.wheel.file(self, soon)
 
     def _blocked(self) -> None:
         """The viewer does not take all: whatever it watches is looked at more closely."""

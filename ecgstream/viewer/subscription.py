@@ -3,7 +3,6 @@
 The wheel fires it; a session gives it commands. It owns position, speed and leads.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -320,8 +319,9 @@ class Subscription:
                 due = pacer.anchor_time + (stop - pacer.anchor) / pacer.rate - self._terms.ahead
                 self._due = due
                 if due > now:
-                    in_lane = line.free and self._period and self._enter(due)
-                    return None if in_lane else due
+                    # Whoever comes first, or is alone, has its frames made here.
+                    shared = self._period and stop in self.frames and line.free
+                    return None if shared and self._enter(due) else due
         return self._fire(now)
 
     def _enter(self, due: float) -> bool:
@@ -333,13 +333,13 @@ class Subscription:
         """Go by itself again."""
         if self.lane is not None:
             self.lane.leave(self)
+            self._line.attend()
             self._due = self._pacer.time_of(self.next) - self._terms.ahead
             self._around.wheel.file(self, self._due)
 
-    @property
-    def sent_at(self) -> float:
-        """Return when its lane last sent a frame, which its line does not know."""
-        return self.lane.last if self.lane is not None else -math.inf
+    def spent(self) -> bool:
+        """Say whether it has gone in its lane as far as it may, without having read ahead."""
+        return self.next >= self._steady_until
 
     def _fire(self, now: float) -> float | None:
         """Do what is due at `now`, whatever it is."""
