@@ -9,7 +9,7 @@ from websockets.frames import Frame as WsFrame
 from websockets.streams import StreamReader
 
 from ecgstream.model.block import DTYPES
-from ecgstream.wire.frames import decode, encode_frame, framed, payload_of, ws_header
+from ecgstream.wire.frames import decode, encode_frame, encode_frames, framed, payload_of, ws_header
 from tests.doubles import STEADY
 
 
@@ -65,3 +65,12 @@ def test_what_is_neither_event_nor_frame_is_no_message():
     with pytest.raises(ValueError, match="neither"):
         decode(msgpack.packb(5), {})
     assert decode(msgpack.packb({"type": "end"}), {}) == {"type": "end"}
+
+
+def test_frames_made_together_are_those_made_one_by_one():
+    leads = [np.arange(k, k + 30, dtype="<i2") for k in (0, 1000, -500)]
+    together = encode_frames(7, 90, 10, [lead.data.cast("B") for lead in leads], "i2")
+    alone = [
+        encode_frame(7, 90 + at, 10, [lead[at : at + 10] for lead in leads]) for at in (0, 10, 20)
+    ]
+    assert together == alone

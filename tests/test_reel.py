@@ -70,13 +70,33 @@ async def test_another_sid_is_another_frame_of_the_same_samples():
 async def test_encoded_frames_are_kept_within_their_bytes_and_the_oldest_go_first():
     cinema = Cinema(one_lead())
     size = len((await cinema.tile(0, sid=2)).message)
-    cinema.reel._tiles = tiles = Tiles(budget=10 * size)
-    kept = [await cinema.tile(72 * k) for k in range(12)]
-    assert tiles.held == 10 * size
-    assert await cinema.tile(72 * 11) is kept[11]
-    assert await cinema.tile(72 * 2) is kept[2]
+    cinema.reel._tiles = tiles = Tiles(budget=30 * size)
+    kept = [await cinema.tile(72 * k) for k in range(40)]
+    assert tiles.held == 30 * size
+    assert await cinema.tile(72 * 39) is kept[39]
+    assert await cinema.tile(72 * 12) is kept[12]
     assert await cinema.tile(0) is not kept[0]
-    assert tiles.held == 10 * size
+    assert tiles.held == 30 * size
+
+
+async def test_frames_are_made_some_at_a_time_but_only_where_all_is_simple():
+    cinema = Cinema(one_lead(length=1_000, piece=500, gaps=[(800, 810)]))
+    made = cinema.reel.strip(1, 72)
+    await cinema.tile(100)
+    assert sorted(made) == [100], "off the grid"
+    await cinema.tile(144)
+    assert sorted(made) == [100, *range(144, 432, 72)], "up to the end of the piece"
+    assert all(made[at].plain for at in range(144, 432, 72))
+    await cinema.tile(504)
+    assert 576 not in made, "the piece has a gap"
+
+
+async def test_the_last_frame_is_not_one_of_many():
+    cinema = Cinema(one_lead(length=720, piece=720))
+    await cinema.tile(0)
+    made = cinema.reel.strip(1, 72)
+    assert max(made) == 576
+    assert not (await cinema.tile(648)).plain
 
 
 async def test_a_reel_goes_with_the_last_who_holds_it():

@@ -5,14 +5,13 @@ else has had made, over a line that takes all. In a lane that is a few steps for
 anything else steps out, and goes by itself through the wheel until it is in step again.
 """
 
-import logging
 import math
 from collections.abc import Callable
 from typing import Final, Protocol
 
 from ecgstream.viewer.counts import Counts
 from ecgstream.viewer.reel import Strip
-from ecgstream.viewer.wheel import SLOT_S, Wheel
+from ecgstream.viewer.wheel import SLOT_S, Wheel, failed
 
 LANE_PERIOD_S: Final = 0.5
 """Only who is sent a frame as often goes in a lane: while one does, its line is never silent."""
@@ -23,8 +22,6 @@ LATE_S: Final = 0.05
 IN_STEP: Final = 1e-9
 """By so much of itself a period may differ from whole slots: half a minute, which is how long a
 rider stays at most without stepping out for what comes next, makes 30 ns of that."""
-
-_log = logging.getLogger("ecgstream.lane")
 
 
 class Rider(Protocol):
@@ -47,7 +44,7 @@ class Rider(Protocol):
         ...
 
     def fail(self) -> None:
-        """End it, and leave the lane: to send failed."""
+        """See `wheel.Failing`."""
         ...
 
 
@@ -120,8 +117,8 @@ class Lane:
             try:
                 send(message)
             except Exception:  # noqa: BLE001 - one viewer's fault must not stop the rest
-                _log.exception("sending to %r failed; its viewer is told", rider)
-                rider.fail()
+                self.leave(rider)
+                failed(rider)
                 continue
             frames += 1
             sent += len(message)
@@ -130,7 +127,8 @@ class Lane:
     def fail(self) -> None:
         """End all: to fire failed."""
         for rider in [*self._riders, *(rider for _, rider in self._coming)]:
-            rider.fail()
+            self.leave(rider)
+            failed(rider)
 
 
 class Lanes:
@@ -154,7 +152,9 @@ class Lanes:
     def close(self, lane: Lane) -> None:
         """Forget a lane that nobody is in."""
         self.wheel.unfile(lane)
-        self._lanes.pop((lane.period, lane.number % lane.period), None)
+        key = lane.period, lane.number % lane.period
+        if self._lanes.get(key) is lane:
+            del self._lanes[key]
 
     def count(self, frames: int, sent_bytes: int, *, late: bool) -> None:
         """Count what was sent."""

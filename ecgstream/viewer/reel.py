@@ -6,7 +6,7 @@ once.
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -19,11 +19,14 @@ from ecgstream.playback.tiling import cell_samples, split
 from ecgstream.storage.blocks import BlockCache
 from ecgstream.storage.shelf import Cursor, Shelf
 from ecgstream.wire.events import Gap, LeadInfo
-from ecgstream.wire.frames import encode_frame
+from ecgstream.wire.frames import encode_frame, encode_frames
 
 KEPT_BYTES: Final = 32 << 20
 """Encoded frames of all reels together, kept for viewers who are behind the first: of one record
 with 12 leads at 500 Hz some forty minutes, of 500 different ones five seconds each."""
+RUN: Final = 10
+"""Frames made in one go, 2 s of them: as much work as two or three made one by one, and whoever
+needs the others finds them made."""
 LOOK_CELLS: Final = 64
 """So far into the samples at hand a gap's end is looked for on the event loop, not on a thread."""
 
@@ -49,12 +52,8 @@ class Tile:
     """The reason, where it is a gap."""
     broken: bool = False
     """Some lead has missing values here or near: a gap may follow."""
-    plain: bool = field(init=False)
-    """A frame without all that, after which the next one can be due."""
-
-    def __post_init__(self) -> None:
-        """Work out whether it is plain."""
-        self.plain = not (self.remarks or self.gap or self.broken)
+    plain: bool = False
+    """A frame of a run: whole, without all that, and not the last."""
 
 
 Strip = dict[int, Tile]
@@ -130,23 +129,38 @@ class Reel:
         strip = self.strip(sid, frame)
         tile = strip.get(start)
         if tile is None:
-            tile = self._whole(cursor, sid, start, stop) or self._made(cursor, sid, start, stop)
-            if tile is not None:
-                # After the last one something else than a frame comes.
-                tile.plain = tile.plain and stop < length
-                self._tiles.keep(strip, start, tile)
+            tile = self._run(cursor, strip, sid, start, frame)
+            if tile is None:
+                tile = self._made(cursor, sid, start, stop)
+                if tile is not None:
+                    self._tiles.keep(strip, start, tile)
         return tile
 
-    def _whole(self, cursor: Cursor, sid: int, start: int, stop: int) -> Tile | None:
-        """Return the frame [start, stop) where nothing of it is missing and all in one stripe."""
-        stripe = cursor.stripe(start, stop)
+    def _run(self, cursor: Cursor, strip: Strip, sid: int, start: int, frame: int) -> Tile | None:
+        """Make some frames from `start` on and return the first, where that is simple.
+
+        They are whole, on the grid and in one stripe where nothing is missing, and none is the
+        record's last: after it something else comes.
+        """
+        if start % frame:
+            return None
+        stripe = cursor.stripe(start, start + frame)
         views = stripe.views(self.dtype) if stripe is not None else None
         if stripe is None or views is None:
             return None
+        number = min(RUN, (min(stripe.stop, self.length - 1) - start) // frame)
+        if not number:
+            return None
         low = (start - stripe.start) * self._itemsize
-        high = (stop - stripe.start) * self._itemsize
-        message = encode_frame(sid, start, stop - start, [view[low:high] for view in views])
-        return Tile(stop, message)
+        high = low + number * frame * self._itemsize
+        messages = encode_frames(sid, start, frame, [v[low:high] for v in views], self.dtype)
+        tiles = [
+            Tile(start + (k + 1) * frame, message, plain=True) for k, message in enumerate(messages)
+        ]
+        for k, tile in enumerate(tiles):
+            if start + k * frame not in strip:
+                self._tiles.keep(strip, start + k * frame, tile)
+        return tiles[0]
 
     def _made(self, cursor: Cursor, sid: int, start: int, stop: int) -> Tile | None:
         """Return the frame or gap at `start`; None while the gap's end is looked for."""

@@ -175,9 +175,9 @@ class ViewerSession:
         if self._line.stalled_s(now, self.bytes_per_s) > self._around.patience_s:
             self.close(CLOSE_STALLED, "took nothing for too long")
             return None
-        if self._line.free and not self._line.asking and self._in_lane():
+        if self._in_lane():
             # A lane is never silent, and says when somebody leaves it.
-            return self._line.probe_at
+            return now + SILENCE_S if self._line.asking else self._line.probe_at
         if now - self._line.last >= SILENCE_S:
             # To one who takes nothing a heartbeat is only more to hold.
             if not self._line.congested(now):

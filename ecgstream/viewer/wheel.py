@@ -25,17 +25,21 @@ TIMER_S: Final = 0.0006
 _log = logging.getLogger("ecgstream.wheel")
 
 
-class Timed(Protocol):
+class Failing(Protocol):
+    """What can be ended."""
+
+    def fail(self) -> None:
+        """End it: to serve it raised."""
+        ...
+
+
+class Timed(Failing, Protocol):
     """What can be filed. `slot` belongs to the wheel: where it is filed now, None = nowhere."""
 
     slot: int | None
 
     def fire(self, now: float) -> float | None:
         """Do what is due at `now` (s); return when to come back, None for not by itself."""
-        ...
-
-    def fail(self) -> None:
-        """End it: its `fire` raised."""
         ...
 
 
@@ -146,7 +150,7 @@ class Wheel:
             try:
                 due = timed.fire(now)
             except Exception:  # noqa: BLE001 - one viewer's fault must not stop the wheel
-                self._failed(timed)
+                failed(timed)
                 continue
             if due is not None and timed.slot is None:
                 # As `file` does; here it costs no call.
@@ -158,9 +162,11 @@ class Wheel:
                     timed.slot = later
                     filed[timed] = None
 
-    def _failed(self, timed: Timed) -> None:
-        _log.exception("serving %r failed; its viewer is told", timed)
-        try:
-            timed.fail()
-        except Exception:  # noqa: BLE001 - nor may the end of it
-            _log.exception("and so did ending it")
+
+def failed(timed: Failing) -> None:
+    """Log the exception that is being handled, and end whom it befell; raise nothing."""
+    _log.exception("serving %r failed; its viewer is told", timed)
+    try:
+        timed.fail()
+    except Exception:  # noqa: BLE001 - what it befell may be broken so that it cannot be told
+        _log.exception("and so did ending it")

@@ -6,7 +6,7 @@ that a frame is one `struct.pack` and one join.
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -52,6 +52,26 @@ def encode_frame(sid: int, start: int, count: int, leads: Iterable[Samples | mem
     size = len(samples)
     head = _HEAD.pack(0x94, sid, 0xCF, start, 0xCE, count, 0xC6, size)
     return b"".join((ws_header(HEAD_BYTES + size), head, samples))
+
+
+def encode_frames(
+    sid: int, start: int, count: int, leads: Sequence[memoryview], dtype: Dtype
+) -> list[bytes]:
+    """Return the frames of `count` samples each that follow one another from `start` on.
+
+    `leads` holds for each lead, in order, the bytes of as many whole frames of `dtype`. What
+    `encode_frame` would give for each, at a fraction of the cost: a lead is gone through once.
+    """
+    number = len(leads[0]) // (count * NUMPY[dtype].itemsize)
+    by_lead = np.frombuffer(b"".join(leads), NUMPY[dtype]).reshape(len(leads), number, count)
+    by_frame = memoryview(by_lead.transpose(1, 0, 2).tobytes())
+    size = len(by_frame) // number
+    header = ws_header(HEAD_BYTES + size)
+    messages = []
+    for k in range(number):
+        head = _HEAD.pack(0x94, sid, 0xCF, start + k * count, 0xCE, count, 0xC6, size)
+        messages.append(b"".join((header, head, by_frame[k * size : (k + 1) * size])))
+    return messages
 
 
 @dataclass(frozen=True, slots=True, eq=False)
