@@ -5,11 +5,17 @@ when somebody asks (`counted`, `gauged`); the rest is observed here.
 """
 
 import asyncio
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
@@ -37,12 +43,6 @@ class Metrics:
         GCCollector(registry=registry)
         self._read = _Read()
         registry.register(self._read)
-        self.wheel_lateness = Histogram(
-            "ecgstream_wheel_lateness_seconds",
-            "How late a slot of the timer wheel was fired.",
-            buckets=_LATENESS_S,
-            registry=registry,
-        )
         self.loop_lag = Histogram(
             "ecgstream_loop_lag_seconds",
             "How late the event loop came to a timer of its own, ten times a second.",
@@ -62,6 +62,25 @@ class Metrics:
             buckets=_REQUEST_S,
             registry=registry,
         )
+
+    def spread(
+        self,
+        name: str,
+        documentation: str,
+        bounds: Sequence[float],
+        value: Callable[[], tuple[Sequence[int], float]],
+    ) -> None:
+        """Give `value()` as histogram `name`: how many are in each of `bounds` (the last: beyond),
+        and the sum of all.
+        """
+
+        def family() -> Metric:
+            counts, total = value()
+            names = [*map(str, bounds), "+Inf"]
+            buckets = list(zip(names, itertools.accumulate(counts), strict=True))
+            return HistogramMetricFamily(name, documentation, buckets=buckets, sum_value=total)
+
+        self._read.add(family)
 
     def by(
         self,

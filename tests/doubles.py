@@ -372,7 +372,7 @@ class House:
     lateness: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.wheel = Wheel(self.clock, self.lateness.append)
+        self.wheel = Wheel(self.clock, lambda late_s, _: self.lateness.append(late_s))
         self.cache = BlockCache(self.source, self.readers, self.budget)
         self.reels = Reels(self.cache)
         self.around = Surroundings(self.wheel, self.clock, self.patience_s)

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from ecgstream.metrics import Metrics
+from ecgstream.viewer.admission import LATENESS_S, Strain
 from ecgstream.web.faults import HANDLERS
 from ecgstream.web.operations import Measured, operation_routes
 
@@ -114,13 +115,19 @@ def test_numbers_kept_elsewhere_are_read_when_asked(client, metrics):
 
 
 def test_the_process_is_measured_and_each_application_for_itself(client, metrics):
-    metrics.wheel_lateness.observe(0.003)
+    strain = Strain()
+    strain.observe(0.003, 1.0)
+    metrics.spread(
+        "ecgstream_wheel_lateness_seconds", "Late.", LATENESS_S, lambda: (strain.counts, strain.sum)
+    )
     held = {"behind": 2}
     metrics.by("ecgstream_clocks_held", "Clocks held.", "why", lambda: held, ["loading", "behind"])
     said = read(client)
     assert said["process_resident_memory_bytes",] > 1e6
     assert said["ecgstream_wheel_lateness_seconds_bucket", ("le", "0.005")] == 1
     assert said["ecgstream_wheel_lateness_seconds_bucket", ("le", "0.002")] == 0
+    assert said["ecgstream_wheel_lateness_seconds_count",] == 1
+    assert said["ecgstream_wheel_lateness_seconds_sum",] == 0.003
     assert said["ecgstream_clocks_held_total", ("why", "behind")] == 2
     assert said["ecgstream_clocks_held_total", ("why", "loading")] == 0
     assert b"ecgstream_clocks_held" not in asyncio.run(Metrics().exposition())

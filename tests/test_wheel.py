@@ -179,7 +179,7 @@ async def test_late_slots_are_capped_in_a_turn():
     clock = HandClock()
     loop = asyncio.get_running_loop()
     late: list[float] = []
-    wheel = Wheel(clock, late.append)
+    wheel = Wheel(clock, lambda late_s, _: late.append(late_s))
     bells = [Bell() for _ in range(20)]
     turns: list[int] = []
     for k, bell in enumerate(bells):

@@ -5,6 +5,7 @@ Pure but for the counts it keeps; `now` is an argument.
 
 import math
 import random
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 from typing import Final
@@ -19,15 +20,28 @@ BURST_S: Final = 0.5
 """Handshakes of so much time may come at once."""
 
 
+LATENESS_S: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0)
+"""Bounds by which lateness is counted. A slot is 5 ms; 250 ms and more are seen on the screen."""
+
+
 class Strain:
-    """How late the wheel has been of late, in seconds: the sign that this process has enough."""
+    """How late the wheel is, in seconds: the sign that this process has enough.
+
+    Noted for each slot, two hundred times a second, so it is a few plain numbers.
+    """
 
     def __init__(self) -> None:
+        self.counts = [0] * (len(LATENESS_S) + 1)
+        """Slots by lateness: at most LATENESS_S[k], and more than all of these."""
+        self.sum = 0.0
+        """Lateness of all slots together (s)."""
         self._mean = 0.0
         self._at = -math.inf
 
     def observe(self, late_s: float, now: float) -> None:
         """Take note of a slot that was fired `late_s` after its end."""
+        self.counts[bisect_left(LATENESS_S, late_s)] += 1
+        self.sum += late_s
         keep = math.exp((self._at - now) / DECAY_S)
         self._mean = late_s + (self._mean - late_s) * keep
         self._at = now

@@ -25,6 +25,10 @@ TIMER_S: Final = 0.0006
 _log = logging.getLogger("ecgstream.wheel")
 
 
+def _unseen(late_s: float, now: float) -> None:
+    """Nobody wants to know."""
+
+
 class Failing(Protocol):
     """What can be ended."""
 
@@ -46,8 +50,8 @@ class Timed(Failing, Protocol):
 class Wheel:
     """The wheel of one event loop."""
 
-    def __init__(self, clock: Clock, observe: Callable[[float], None] = lambda _: None) -> None:
-        """Take the time from `clock`; tell `observe` the lateness (s) of each slot."""
+    def __init__(self, clock: Clock, observe: Callable[[float, float], None] = _unseen) -> None:
+        """Take the time from `clock`; tell `observe` how late (s) each slot was, and the time."""
         self._clock = clock
         self._observe = observe
         # What is filed anew leaves its old slot: a gap of hours must not hold on to all that
@@ -125,8 +129,8 @@ class Wheel:
         self._timer = None
         self._wakes_at = -math.inf  # whatever is filed meanwhile is planned at the end
         try:
+            now = self._clock.monotonic()
             for _ in range(LATE_SLOTS):
-                now = self._clock.monotonic()
                 while self._order and self._order[0] not in self._slots:
                     heapq.heappop(self._order)
                 if not self._order or self._order[0] * SLOT_S > now:
@@ -134,8 +138,9 @@ class Wheel:
                 slot = heapq.heappop(self._order)
                 self._fire(self._slots.pop(slot), slot, now)
                 # As late as the last of them was, not the first: a slot may hold thousands.
-                self.late_s = self._clock.monotonic() - slot * SLOT_S
-                self._observe(self.late_s)
+                now = self._clock.monotonic()
+                self.late_s = now - slot * SLOT_S
+                self._observe(self.late_s, now)
         finally:
             self._wakes_at = math.inf
             self._plan()

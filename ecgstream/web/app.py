@@ -83,12 +83,7 @@ def create_app(
     requests = ThreadPoolExecutor(2, "request")
     strain = Strain()
 
-    def fired(late_s: float) -> None:
-        # In real time: a clock of a test may run faster.
-        metrics.wheel_lateness.observe(clock.real(late_s))
-        strain.observe(clock.real(late_s), clock.monotonic())
-
-    wheel = Wheel(clock, fired)
+    wheel = Wheel(clock, strain.observe)
     lag = LoopLag(metrics.loop_lag.observe)
     cache = BlockCache(source, readers, settings.cache_mb << 20, metrics.read.observe)
     logins = _logins(settings.token_file)
@@ -105,7 +100,7 @@ def create_app(
         greeting=Greeting(f"ecgstream {release}", secrets.token_hex(8)),
         gate=gate,
     )
-    count(metrics, registry, cache, around)
+    count(metrics, registry, cache, around, strain)
     hindrances = partial(_hindrances, registry, admission, clock)
     operations = monitoring_routes(metrics, hindrances)
     static = static_folder()

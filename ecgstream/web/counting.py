@@ -2,13 +2,22 @@
 
 from ecgstream.metrics import Metrics
 from ecgstream.storage.blocks import BlockCache
+from ecgstream.viewer.admission import LATENESS_S, Strain
 from ecgstream.viewer.counts import Counts
 from ecgstream.viewer.registry import Registry
 from ecgstream.viewer.subscription import Surroundings
 
 
-def count(metrics: Metrics, registry: Registry, cache: BlockCache, around: Surroundings) -> None:
+def count(
+    metrics: Metrics, registry: Registry, cache: BlockCache, around: Surroundings, strain: Strain
+) -> None:
     """Say where the numbers are."""
+    metrics.spread(
+        "ecgstream_wheel_lateness_seconds",
+        "How long after its end a slot of the timer wheel was done.",
+        LATENESS_S,
+        lambda: (strain.counts, strain.sum),
+    )
     _viewers(metrics, registry, around)
     _stream(metrics, around.counts)
     _cache(metrics, cache)
