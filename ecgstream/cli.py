@@ -296,12 +296,15 @@ def _serve_reloading(settings: Settings) -> int:
 
 def set_up_logging(log_format: str) -> None:
     """Write log lines to standard error, as text or as one JSON object a line."""
+    from ecgstream.web.sparing import Sparing  # noqa: PLC0415
+
     handler = logging.StreamHandler()
     formatter: logging.Formatter = JsonLines()
     if log_format == "text":
         worker = "" if parent_process() is None else " %(processName)s"
         formatter = logging.Formatter(f"%(asctime)s{worker} %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(formatter)
+    handler.addFilter(Sparing())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # One line for each handshake would bury everything else.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
