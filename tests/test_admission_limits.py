@@ -58,6 +58,8 @@ def test_no_more_come_in_a_second_than_may():
     for k in range(3_000):
         with contextlib.suppress(Refused):
             entrance.enter("a", k / 1000)
+    with contextlib.suppress(Refused):
+        entrance.enter("a", 3.0)
     assert reason(entrance, now=3.0) == "pace"
     came = entrance.taken
     assert came == pytest.approx(3 * 100 + 100 * BURST_S, abs=2)

@@ -1,4 +1,4 @@
-"""A log that nobody can fill: of what is said over and over, some is written and the rest counted."""
+"""A log that nobody can fill: of what is said over and over some is written, the rest counted."""
 
 import logging
 import time
