@@ -21,11 +21,12 @@ from ecgstream.viewer.outlet import Listener, Outlet
 from ecgstream.wire.frames import payload_of
 
 EXTENSION: Final = "ecgstream.push"
-UNSENT_BYTES: Final = 16 * 1024
-"""TCP_NOTSENT_LOWAT: what a slow viewer's socket may hold in the kernel before writes are refused
-(with the default one that stopped reading swallowed minutes of signal unnoticed)."""
-DEAD_MS: Final = 20_000
-"""TCP_USER_TIMEOUT: unacknowledged for this long, the viewer is gone."""
+UNSENT_BYTES: Final = 4 * 1024
+"""TCP_NOTSENT_LOWAT: with so much unsent in the kernel a slow viewer's socket refuses the next
+message (with the default one that stopped reading swallowed minutes of signal unnoticed)."""
+DEAD_MS: Final = 15_000
+"""TCP_USER_TIMEOUT: unacknowledged, or without room at the other end, for this long: the viewer is
+gone."""
 FRAMES_PER_S: Final = 500
 FRAMES_BURST: Final = 1_000
 """Fragments, pings and pongs of one viewer; whole messages the session counts itself. Each costs
@@ -39,6 +40,9 @@ ANSWERED_BYTES: Final = 64 * 1024
 """With more than this not taken a ping is left without its pong (RFC 6455, 5.5.3, asks for that
 of the latest alone)."""
 PING: Final = b"\x89\x00"
+STALLED: Final = 4408
+STALLED_CLOSE_S: Final = 0.5
+"""So long the close frame may take of one who took nothing for long already."""
 CLOSE_S: Final = 5.0
 """The closing handshake may take this long before the connection is cut."""
 TCP_NOTSENT_LOWAT: Final = getattr(socket, "TCP_NOTSENT_LOWAT", 25)
@@ -206,7 +210,8 @@ class PushProtocol(WebSocketsSansIOProtocol):
             self.read_paused = False
             self.transport.resume_reading()
         # abort, not close: close() would wait for a buffer that a stalled viewer never takes.
-        self.close_timer = self.loop.call_later(CLOSE_S, self.transport.abort)
+        patience = STALLED_CLOSE_S if code == STALLED else CLOSE_S
+        self.close_timer = self.loop.call_later(patience, self.transport.abort)
 
 
 class SendOutlet:
