@@ -20,10 +20,6 @@ system and of ours, hold less, so that they fill up and tell. A single lead at 2
 a second, and could be swallowed for minutes."""
 
 
-def _nothing(message: bytes) -> None:
-    """Nobody is there any more."""
-
-
 class Line:
     """An outlet with its history. Times in seconds of the server's clock.
 
@@ -97,7 +93,7 @@ class Line:
 
     def ended(self) -> None:
         """Write nothing any more."""
-        self.send = _nothing
+        self.send = self._outlet.write
         self._open = False
         self._judge()
 

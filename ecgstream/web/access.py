@@ -114,7 +114,7 @@ async def _log_in(gate: Gate, attempts: Attempts, request: Request) -> Response:
     """Trade {`token`} for a session cookie; answer {`user`, `expires`} (seconds since 1970)."""
     if gate.logins is None:
         raise HTTPException(404, "nobody has to log in here: the server has no token file")
-    address = address_of(request.scope)
+    address = visitor_address(request.scope)
     token = await _token(request)
     try:
         cookie, identity, expires = gate.logins.open(token)
@@ -176,7 +176,7 @@ async def _token(request: Request) -> str:
     return token
 
 
-def address_of(scope: Scope) -> str:
+def visitor_address(scope: Scope) -> str:
     """Return where a request comes from, to be counted: an IPv6 network counts as one."""
     client = scope.get("client")
     if client is None:

@@ -19,7 +19,7 @@ from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.registry import Registry
 from ecgstream.viewer.session import Greeting, ViewerSession
 from ecgstream.viewer.subscription import Surroundings
-from ecgstream.web.access import address_of
+from ecgstream.web.access import visitor_address
 from ecgstream.web.auth import Gate, Identity
 from ecgstream.web.faults import close_of, problem, problem_of
 from ecgstream.web.push import CLOSE_S, SendOutlet, pushed
@@ -51,7 +51,7 @@ class Stream:
 
     async def endpoint(self, websocket: WebSocket) -> None:
         """Serve one viewer until either side closes."""
-        address = address_of(websocket.scope)
+        address = visitor_address(websocket.scope)
         try:
             visitor = self.gate.identify(websocket.scope)
             if self.registry.draining:
