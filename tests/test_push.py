@@ -1,6 +1,7 @@
 """Writing to viewers without waiting, on uvicorn's own protocol class."""
 
 import asyncio
+import gc
 import struct
 
 import msgpack
@@ -161,3 +162,49 @@ def test_without_the_extension_a_viewer_is_served_all_the_same():
             elif said["type"] == "end":
                 break
         assert np.concatenate(got).tolist() == list(range(720))
+
+
+@pytest.mark.parametrize("politely", [True, False])
+async def test_a_viewer_who_left_leaves_nothing_for_the_collector(politely):
+    """Circles of references would stay until a full collection, which stops all viewers."""
+    async with serving(one_lead()) as served:
+
+        async def visit():
+            reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+            writer.write(
+                f"GET /api/v1/stream HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n"
+                "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
+            )
+            await reader.readuntil(b"\r\n\r\n")
+            ask = msgpack.packb({"op": "subscribe", "id": 1, "sid": 1, "record": "r"})
+            writer.write(bytes((0x82, 0x80 | len(ask))) + MASK + ask)
+            await reader.readuntil(b"subscribed")
+            if politely:
+                writer.write(b"\x88\x80" + MASK)
+                await reader.read()
+            writer.close()
+            await writer.wait_closed()
+            while len(served.app.state.registry):
+                await asyncio.sleep(0)
+            # The transports' own ends.
+            for _ in range(100):
+                await asyncio.sleep(0)
+
+        await visit()
+        gc.collect()
+        gc.disable()
+        try:
+            await visit()
+            gc.set_debug(gc.DEBUG_SAVEALL)
+            gc.collect()
+            ours = {
+                type(one).__qualname__
+                for one in gc.garbage
+                if type(one).__module__.startswith(("ecgstream", "uvicorn", "websockets"))
+            }
+        finally:
+            gc.set_debug(0)
+            gc.garbage.clear()
+            gc.enable()
+        assert ours == set()

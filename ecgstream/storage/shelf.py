@@ -170,6 +170,10 @@ class Shelf:
                 self.cache.unpin(entry)
 
 
+def _unheard() -> None:
+    """Nobody listens any more."""
+
+
 class Cursor:
     """One viewer's hold on the stripes around its place.
 
@@ -275,6 +279,11 @@ class Cursor:
             self._let_go(number)
         self.start = self.stop = 0
         self.failed = None
+
+    def close(self) -> None:
+        """Let go of everything for good, and tell nobody any more."""
+        self.release()
+        self._on_ready = _unheard
 
     def arrived(self) -> None:
         """Something it waited for is there, or failed."""

@@ -15,6 +15,10 @@ READ_AHEAD_S: Final = 2.0
 """Wall time before a piece is needed that its read begins."""
 
 
+def _unheard() -> None:
+    """Nobody listens any more."""
+
+
 class Feed:
     """The reel that a subscription shows, and its cursor there.
 
@@ -111,7 +115,8 @@ class Feed:
     def close(self) -> None:
         """Let go of everything for good."""
         self._closed = True
-        self._cursor.release()
+        self._cursor.close()
+        self._woken = _unheard
         if self._waiting is not None:
             self._waiting.set()
 

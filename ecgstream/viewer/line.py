@@ -20,6 +20,10 @@ system and of ours, hold less, so that they fill up and tell. A single lead at 2
 a second, and could be swallowed for minutes."""
 
 
+def _unheard() -> None:
+    """Nobody listens any more."""
+
+
 class Line:
     """An outlet with its history. Times in seconds of the server's clock.
 
@@ -96,6 +100,8 @@ class Line:
         self.send = self._outlet.write
         self._open = False
         self._judge()
+        # Whoever listened refers to this line too: see PushProtocol.connection_lost.
+        self._blocked = self.attend = _unheard
 
     def _judge(self) -> None:
         was, self.free = self.free, self._open and not self._deaf

@@ -73,6 +73,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Hand over to the WebSocket protocol."""
         self._expect_nothing()
         super().handle_websocket_upgrade()
+        # The parser and this refer to each other: see PushProtocol.connection_lost.
+        self.parser = None  # type: ignore[assignment]
 
     def _expect_soon(self) -> None:
         self._expect_nothing()
