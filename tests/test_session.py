@@ -543,3 +543,38 @@ async def test_an_address_is_a_subscribe_with_id_nil():
         assert (error["id"], error["sid"], error["code"]) == (None, 1, "not_found")
         await asyncio.sleep(1.1)
         assert viewer.client.sids[1].next == 432
+
+
+@virtual
+async def test_a_report_is_noted_without_waking_the_task_that_answers():
+    with House(source()).open() as house:
+        viewer = house.viewer()
+        await viewer.ask("subscribe", sid=1, record="r")
+        assert viewer.session.note(msgpack.packb({"op": "report", "sid": 1, "shown": 77}))
+        assert viewer.sub().shown == 77
+        assert viewer.session.note(msgpack.packb({"op": "report", "sid": 9, "shown": 1}))
+        assert viewer.client.of("error") == []
+
+
+@virtual
+async def test_whatever_else_is_left_to_be_handled_in_its_order():
+    with House(source()).open() as house:
+        viewer = house.viewer()
+        await viewer.ask("subscribe", sid=1, record="r")
+        said = len(viewer.outlet.messages)
+        for message in [
+            packed("ping", 7, time=1),
+            packed("pause", 8, sid=1),
+            msgpack.packb({"op": "report", "sid": 1, "shown": 2.5}),
+            msgpack.packb({"op": "report", "sid": 1, "shown": 1, "more": 2}),
+            msgpack.packb({"op": "subscribe", "id": 1, "sid": 2, "record": "report"}),
+            b"report",
+            b"",
+        ]:
+            assert not viewer.session.note(message)
+        assert len(viewer.outlet.messages) == said
+        assert viewer.sub().shown is None
+        viewer.session._allowance = 0.0
+        assert not viewer.session.note(msgpack.packb({"op": "report", "sid": 1, "shown": 5}))
+        viewer.session.gone()
+        assert not viewer.session.note(msgpack.packb({"op": "report", "sid": 1, "shown": 5}))

@@ -39,6 +39,8 @@ FLOOD: Final = 2_000
 FORGIVEN: Final = 10
 """Refusals that each command within the rate makes good again: only who keeps sending ten times
 too fast is cut off."""
+REPORT_BYTES: Final = 64
+"""More than a report can be."""
 ROOM_S: Final = 0.05
 """How often is looked whether there is room for an answer."""
 WORDS: Final = 1_000
@@ -238,6 +240,30 @@ class ViewerSession:
             # Thousands of messages may have come at once: the others have their turn in between.
             await asyncio.sleep(0)
 
+    def note(self, message: bytes) -> bool:
+        """Take a report, which has no answer; say False of all else, which is for `handle`.
+
+        Ten thousand viewers report three hundred times a second, and to wake the task of each
+        costs as much as some frames.
+        """
+        if len(message) > REPORT_BYTES or b"report" not in message or self._closed:
+            return False
+        try:
+            command = commands.decode(message)
+        except (Unreadable, BadCommand):
+            return False
+        if not isinstance(command, commands.Report) or self._allowance < 1:
+            return False
+        self._meter()
+        self._take_report(command)
+        return True
+
+    def _take_report(self, report: commands.Report) -> None:
+        subscription = self._subscriptions.get(report.sid)
+        # One on its way when the subscription ended is nobody's fault.
+        if subscription is not None:
+            subscription.shown = report.shown
+
     async def _room(self) -> None:
         """Wait until an answer can be written: who asks on but does not take them waits itself."""
         while self._line.full() and not self._closed:  # noqa: ASYNC110 - nothing tells of room
@@ -315,10 +341,7 @@ class ViewerSession:
                 now = self._around.clock.monotonic()
                 self._say(events.Pong(id=command.id, time=command.time, server_time=now))
             case commands.Report():
-                subscription = self._subscriptions.get(command.sid)
-                # One on its way when the subscription ended is nobody's fault.
-                if subscription is not None:
-                    subscription.shown = command.shown
+                self._take_report(command)
             case commands.Unsubscribe():
                 self._drop(self._subscription(command.sid))
                 self._say(events.Unsubscribed(id=command.id, sid=command.sid))

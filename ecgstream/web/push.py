@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
-from ecgstream.viewer.outlet import Listener, Outlet
+from ecgstream.viewer.outlet import Listener
 from ecgstream.wire.frames import payload_of
 
 EXTENSION: Final = "ecgstream.push"
@@ -107,6 +107,16 @@ class PushProtocol(WebSocketsSansIOProtocol):
             # A denial completes the handshake too; else each would be logged as our mistake.
             self.handshake_complete = True
 
+    hear: Callable[[bytes], bool] | None = None
+    """Asked first about each short message: whether that was all there is to do about it."""
+
+    def handle_bytes(self, event: Frame) -> None:
+        """Take a message; one that needs no answer without waking the task that gives answers."""
+        # Only where none is before it, or it would be taken out of its order.
+        alone = event.fin and not self.read_paused and self.queue.empty()
+        if self.hear is None or not alone or not self.hear(bytes(event.data)):
+            super().handle_bytes(event)
+
     def handle_cont(self, event: Frame) -> None:
         """Take one more fragment of a message."""
         if self._frame_counts():
@@ -169,6 +179,7 @@ class PushProtocol(WebSocketsSansIOProtocol):
         may follow.
         """
         self.write = _nothing
+        self.hear = None
         if self._listener is not None:
             self._listener.ended()
             self._listener = None
@@ -274,7 +285,7 @@ def _nothing(message: bytes) -> None:
     """Nobody is there any more."""
 
 
-def pushed(websocket: WebSocket) -> Outlet | None:
+def pushed(websocket: WebSocket) -> PushProtocol | None:
     """Return the push extension of a socket, where its server has it."""
-    outlet: Outlet | None = websocket.scope.get("extensions", {}).get(EXTENSION)
+    outlet: PushProtocol | None = websocket.scope.get("extensions", {}).get(EXTENSION)
     return outlet

@@ -22,7 +22,7 @@ from ecgstream.viewer.subscription import Surroundings
 from ecgstream.web.access import visitor_address
 from ecgstream.web.auth import Gate, Identity
 from ecgstream.web.faults import close_of, problem, problem_of
-from ecgstream.web.push import CLOSE_S, SendOutlet, pushed
+from ecgstream.web.push import CLOSE_S, PushProtocol, SendOutlet, pushed
 from ecgstream.wire import commands, events
 from ecgstream.wire.frames import payload_of
 
@@ -105,6 +105,8 @@ class Stream:
             login=visitor.login,
         )
         self.registry.add(session)
+        if isinstance(outlet, PushProtocol):
+            outlet.hear = session.note
         try:
             session.open(self.greeting)
             if websocket.query_params:
