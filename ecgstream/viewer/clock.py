@@ -36,9 +36,6 @@ class SystemClock:
         self._factor = factor
         self._origin = time.monotonic()
         self._utc_ahead = measured_utc_ahead() if utc_ahead is None else utc_ahead
-        if factor == 1.0:
-            # Asked for a thousand times a second.
-            self.monotonic = time.monotonic  # type: ignore[method-assign]
 
     def monotonic(self) -> float:
         """Return seconds since the machine started (times the factor since we did)."""
