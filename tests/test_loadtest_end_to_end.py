@@ -171,6 +171,10 @@ async def test_a_token_opens_the_door_and_none_is_said_to_be_missing(tmp_path):
         (["{url}", "--pid=999999999"], "--pid 999999999"),
         (["{url}", "--at=shared", "--speed=2"], "--at shared"),
         (["{url}", "--viewers=0"], "above 0"),
+        (["{url}", "--leads=0"], "--leads 0"),
+        (["{url}", "--max-lost=-1"], "--max-lost"),
+        (["{url}", "--records="], "an empty name"),
+        (["{url}", "--records=,"], "an empty name"),
         (["{url}", "--speed=33"], "0.1 to 32"),
     ],
 )
@@ -333,7 +337,8 @@ async def test_a_server_that_does_wrong_is_found_out(fault: str):
     figures = test.figures
     assert test.code == 1
     assert figures["account"][fault] >= 2
-    assert len(figures["failed"]) == 1
+    # Beside it may stand that one who was cut off for what it sent was not back yet.
+    assert figures["failed"][0].startswith("the account is broken")
     if fault in {"holes", "overdue"}:
         assert figures["account"]["lost"] >= 2 * CELL
 

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -148,3 +149,25 @@ def test_it_is_json_and_holds_no_token():
     text = json.dumps(made().figures)
     assert "s3cret" not in text
     assert json.loads(text)["profile"] == "wall"
+
+
+def test_viewers_who_are_gone_at_the_end_fail_the_test():
+    found = made(result(streaming=3))
+    assert found.exit_code == 1
+    assert found.failed == ["7 viewers were not streaming any more at the end"]
+    assert made(result(streaming=3), interrupted=True).exit_code == 0
+    # Who never came is named once.
+    assert len(made(result(streaming=3, never_streamed=7)).failed) == 1
+
+
+def test_in_churn_some_are_always_away_but_never_all(monkeypatch):
+    monkeypatch.setattr(f"{__name__}.PLAN", replace(PLAN, profile="churn"))
+    assert made(result(streaming=3)).exit_code == 0
+    assert made(result(streaming=0)).exit_code == 1
+
+
+def test_a_server_of_which_a_process_was_replaced_has_no_cost():
+    one, other = frozenset({1, 2}), frozenset({1, 3})
+    found = made(before=Usage(1.0, 1, one), first=Usage(2.0, 1, one), last=Usage(0.5, 1, other))
+    assert found.figures["server"] is None
+    assert any("was replaced meanwhile" in line for line in lines(found))

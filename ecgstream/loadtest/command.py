@@ -46,7 +46,12 @@ def parser() -> argparse.ArgumentParser:
     add = made.add_argument
     add("url", metavar="URL", help="http://HOST:PORT or ws://HOST:PORT; TLS is not spoken")
     add("--viewers", type=_count, default=100, metavar="N", help="(default: 100)")
-    add("--leads", metavar="L", help="so many leads, or their names, a,b (default: all ECG)")
+    add(
+        "--leads",
+        type=_names,
+        metavar="L",
+        help="so many leads, or their names, a,b (default: all ECG)",
+    )
     add("--profile", choices=PROFILES, default="wall", help="what they do (default: wall)")
     add("--duration", type=_positive, default=30.0, metavar="S",
         help="seconds measured, once all stream (default: 30)")  # fmt: skip
@@ -54,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
         help="connections a second at the start (default: 250; herd has none)")  # fmt: skip
     add("--churn", type=_positive, default=10.0, metavar="R",
         help="viewers that leave a second, in profile churn (default: 10)")  # fmt: skip
-    add("--records", metavar="A,B", help="watch these (default: all of the catalog)")
+    add("--records", type=_names, metavar="A,B", help="watch these (default: all of the catalog)")
     add("--at", choices=PLACES, default="random", help="where they begin (default: random)")
     add("--speed", type=_speed, default=1.0, metavar="X", help="(default: 1)")
     add("--token", metavar="T", help="sent as Authorization: Bearer, never in an address")
@@ -64,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
     add("--verify", action="store_true", help="compare every frame with the window over HTTP")
     add("--pid", type=_count, help="the server's process: tell its CPU time and memory")
     add("--max-p99-ms", type=_positive, metavar="X", help="fail where p99 lateness is above")
-    add("--max-lost", type=int, default=0, metavar="N",
+    add("--max-lost", type=_whole, default=0, metavar="N",
         help="fail where an account is broken more often (default: 0)")  # fmt: skip
     add("--json", action="store_true", help="print one JSON object and nothing else")
     return made
@@ -77,14 +82,17 @@ def run(said: argparse.Namespace, environ: Mapping[str, str], console: Console) 
         raise CannotLoad("--at shared: what all see together has no other speed and no review")
     token = said.token or environ.get(TOKEN) or None
     target = target_of(said.url)
-    leads = None if said.leads is None else said.leads.split(",")
+    leads: list[str] | None = said.leads
+    number = int(leads[0]) if leads and leads[0].isdigit() else None
+    if number == 0:
+        raise CannotLoad("--leads 0: expected a number above 0, or names")
     site = Site(target, token)
-    names = said.records.split(",") if said.records else None
+    names: list[str] | None = said.records
     with contextlib.closing(site):
         records = [site.record(name) for name in names] if names else site.records()
     plan = Plan(
         target=target,
-        choices=choices_of(records, int(leads[0]) if leads and leads[0].isdigit() else leads),
+        choices=choices_of(records, number or leads),
         profile=said.profile,
         viewers=said.viewers,
         ramp=0.0 if said.profile == "herd" else said.ramp,
@@ -142,11 +150,21 @@ def _speed(text: str) -> float:
     return number
 
 
+def _names(text: str) -> list[str]:
+    names = text.split(",")
+    if "" in names:
+        raise argparse.ArgumentTypeError("an empty name; is a variable not set?")
+    return names
+
+
+def _whole(text: str, least: int = 0) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"expected a whole number above {least - 1}")
+    return int(text)
+
+
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("expected a whole number above 0")
-    return number
+    return _whole(text, 1)
 
 
 def _positive(text: str) -> float:

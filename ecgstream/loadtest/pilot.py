@@ -56,7 +56,7 @@ class _Line:
         while (answer := handshake.answer(self._data, key)) is None:
             self._more()
         if answer.status == 401:
-            raise BadAnswer("401: it wants a token; give one by --token")
+            raise BadAnswer("401: it takes no such token; give a valid one by --token")
         if answer.status != 101:
             wait = (
                 "" if answer.retry_after_s is None else f", come back in {answer.retry_after_s} s"

@@ -34,6 +34,8 @@ class Report:
     figures: dict[str, Any]
     failed: list[str]
     bottleneck: list[str]
+    replaced: bool = False
+    """A process of the server that was watched ended, or another began."""
 
     @property
     def exit_code(self) -> int:
@@ -82,7 +84,8 @@ def report(plan: Plan, outcome: Outcome, limits: Limits, wrong_digest: int = 0) 
         "server": _server(outcome, measured_s, frames),
     }
     failed = _failed(figures, totals, limits)
-    return Report({"ok": not failed, "failed": failed} | figures, failed, bottleneck)
+    replaced = outcome.before is not None and figures["server"] is None
+    return Report({"ok": not failed, "failed": failed} | figures, failed, bottleneck, replaced)
 
 
 def _counts(results: Iterable[Result]) -> dict[str, Counter[str]]:
@@ -102,6 +105,11 @@ def _failed(figures: dict[str, Any], totals: Totals, limits: Limits) -> list[str
         )
     if figures["never_streamed"]:
         failed.append(f"{figures['never_streamed']:,} viewers never saw a frame")
+    gone = figures["viewers"] - figures["streaming"] - figures["never_streamed"]
+    # In `churn` some are always away; whoever stops a test early may stop it in its ramp.
+    everybody = not figures["streaming"]
+    if gone > 0 and not figures["interrupted"] and (figures["profile"] != "churn" or everybody):
+        failed.append(f"{gone:,} viewers were not streaming any more at the end")
     p99 = figures["lateness_ms"]["p99"]
     if limits.max_p99_ms is not None and (p99 is None or p99 > limits.max_p99_ms):
         reached = "nothing came" if p99 is None else f"{p99:.2f} ms"
@@ -139,7 +147,7 @@ def _busy(own: Own) -> float:
 
 def _server(outcome: Outcome, measured_s: float, frames: int) -> dict[str, Any] | None:
     first, last = outcome.first, outcome.last
-    if outcome.before is None or first is None or last is None:
+    if outcome.before is None or first is None or last is None or first.pids != last.pids:
         return None
     cpu_s = last.cpu_s - first.cpu_s
     streaming = sum(result.streaming for result in outcome.results)
@@ -207,6 +215,8 @@ def lines(found: Report) -> Iterable[str]:
         if f[name]:
             yield f"  {name}: " + ", ".join(f"{what} {n:,}" for what, n in sorted(f[name].items()))
     yield from _costs(f["client"], f["server"])
+    if found.replaced:
+        yield "  server: a process of it was replaced meanwhile, so its cost is not known"
     for why in found.bottleneck:
         yield f"  THE CLIENT WAS THE BOTTLENECK: {why}; the lateness is not the server's"
     for why in found.failed:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from types import FrameType
 from typing import Final
 
 from ecgstream.errors import CannotLoad
@@ -25,6 +26,8 @@ SLOWEST: Final = 300.0
 """Handshakes a second that a server manages at least, where all come at once."""
 TICK_S: Final = 0.25
 RESULT_S: Final = 60.0
+ENDS: Final = (signal.SIGINT, signal.SIGTERM)
+"""What ends a test early, with the report so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +55,22 @@ class Outcome:
 
 def work(plan: Plan, control: Connection) -> None:
     """Be one process of the test."""
-    # Ctrl+C goes to the parent too, which then says when to stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # These go to the parent too, which then says when to stop.
+    for number in ENDS:
+        signal.signal(number, signal.SIG_IGN)
     raise_descriptors(plan.viewers)
     driver = Driver(plan, control)
     control.send(READY)
     control.recv()
     result = driver.run()
-    control.send(result)
+    with contextlib.suppress(OSError):  # the parent was killed: nobody wants to know
+        control.send(result)
     control.close()
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """End as Ctrl+C does: a time limit of CI, too, is to leave a report."""
+    raise KeyboardInterrupt
 
 
 class LoadTest:
@@ -85,7 +95,14 @@ class LoadTest:
         self._controls: list[Connection] = []
 
     def run(self) -> Outcome:
-        """Run it to its end, or to Ctrl+C. Raises CannotLoad."""
+        """Run it to its end, or to Ctrl+C or SIGTERM. Raises CannotLoad."""
+        usual = signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            return self._run()
+        finally:
+            signal.signal(signal.SIGTERM, usual)
+
+    def _run(self) -> Outcome:
         before = self._server() if self._server is not None else None
         first = last = None
         interrupted = False
@@ -113,18 +130,19 @@ class LoadTest:
         spawn = multiprocessing.get_context("spawn")
         started: list[SpawnProcess] = []
         # Whoever presses Ctrl+C while Python starts in a child is not shown its traceback.
-        usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        usual = {number: signal.signal(number, signal.SIG_IGN) for number in ENDS}
         try:
-            for number in range(self._processes):
+            for index in range(self._processes):
                 ours, theirs = spawn.Pipe()
-                share = self._plan.share(number, self._processes)
+                share = self._plan.share(index, self._processes)
                 process = spawn.Process(target=work, args=(share, theirs), daemon=True)
                 process.start()
                 theirs.close()
                 started.append(process)
                 self._controls.append(ours)
         finally:
-            signal.signal(signal.SIGINT, usual)
+            for number, handler in usual.items():
+                signal.signal(number, handler)
         try:
             for control in self._controls:
                 self._receive(control)

@@ -95,9 +95,10 @@ class Site:
             body = answer.read()
         except (OSError, http.client.HTTPException) as error:
             self._connection.close()
-            raise CannotLoad(f"{url}: {error or type(error).__name__}") from None
+            hint = "; is the server running?" if isinstance(error, ConnectionRefusedError) else ""
+            raise CannotLoad(f"{url}: {error or type(error).__name__}{hint}") from None
         if answer.status == 401:
-            raise CannotLoad(f"{url}: it wants a token (401); give one by --token")
+            raise CannotLoad(f"{url}: it takes no such token (401); give a valid one by --token")
         if answer.status != 200:
             raise CannotLoad(f"{url}: {answer.status} {answer.reason}: {_detail(body)}")
         return body

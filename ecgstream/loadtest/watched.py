@@ -17,6 +17,8 @@ class Usage:
 
     cpu_s: float
     rss_bytes: int
+    pids: frozenset[int] = frozenset()
+    """Whose: of others the CPU time does not go on from where it was."""
 
 
 def usage(pid: int, proc: Path = Path("/proc")) -> Usage:
@@ -31,6 +33,7 @@ def usage(pid: int, proc: Path = Path("/proc")) -> Usage:
     fields = stat[stat.rindex(")") + 2 :].split()
     cpu_s = (int(fields[11]) + int(fields[12])) * TICK_S
     rss_bytes = int(memory.split()[1]) * PAGE_BYTES
+    pids = {pid}
     for child in children:
         try:
             more = usage(int(child), proc)
@@ -38,4 +41,5 @@ def usage(pid: int, proc: Path = Path("/proc")) -> Usage:
             continue  # ended meanwhile
         cpu_s += more.cpu_s
         rss_bytes += more.rss_bytes
-    return Usage(cpu_s, rss_bytes)
+        pids |= more.pids
+    return Usage(cpu_s, rss_bytes, frozenset(pids))

@@ -146,6 +146,11 @@ class ViewerSession:
             self.gone()
             self._line.close(code, reason)
 
+    def timed_out(self) -> None:
+        """Count one whom the kernel gave up before we did: it took nothing for too long."""
+        if not self._closed:
+            self._around.counts.closes[str(CLOSE_STALLED)] += 1
+
     def gone(self) -> None:
         """Let go of everything: the socket is closed."""
         self._closed = True

@@ -101,7 +101,8 @@ def create_app(
         gate=gate,
     )
     count(metrics, registry, cache, around, strain)
-    hindrances = partial(_hindrances, registry, admission, clock)
+    empty = not source.records()
+    hindrances = partial(_hindrances, registry, admission, clock, empty=empty)
     operations = monitoring_routes(metrics, hindrances)
     static = static_folder()
     routes: list[BaseRoute] = [
@@ -159,9 +160,14 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _hindrances(registry: Registry, admission: Admission, clock: Clock) -> list[str]:
+def _hindrances(
+    registry: Registry, admission: Admission, clock: Clock, *, empty: bool
+) -> list[str]:
     """Return why no new viewer should come."""
     reasons = ["the server is going away"] if registry.draining else []
+    if empty:
+        # A folder that is one off must not get a load balancer's viewers.
+        reasons.append("there is no record to serve")
     full = admission.hindrance(clock.monotonic())
     return [*reasons, full] if full else reasons
 

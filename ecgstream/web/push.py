@@ -154,6 +154,8 @@ class PushProtocol(WebSocketsSansIOProtocol):
     # The Outlet.
 
     pongs = 0
+    timed_out = False
+    """The kernel gave it up: nothing was acknowledged, or taken, for DEAD_MS."""
     write: Callable[[bytes], None]
     _listener: Listener | None = None
 
@@ -186,6 +188,7 @@ class PushProtocol(WebSocketsSansIOProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The socket is gone."""
+        self.timed_out = isinstance(exc, TimeoutError)
         self._end()
         super().connection_lost(exc)
         # What refers to itself in a circle stays until the collector has gone through everything,

@@ -117,6 +117,8 @@ class Stream:
             _log.exception("a viewer's session failed; it is closed with %d", OUR_FAULT)
             session.close(OUR_FAULT, "the server failed")
         finally:
+            if isinstance(outlet, PushProtocol) and outlet.timed_out:
+                session.timed_out()
             session.gone()
             self.registry.remove(session)
 
