@@ -19,7 +19,7 @@ from ecgstream.storage.blocks import BlockCache
 from ecgstream.storage.memory import MemorySource
 from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.session import Greeting, ViewerSession
-from ecgstream.viewer.subscription import Surroundings
+from ecgstream.viewer.surroundings import Surroundings
 from ecgstream.viewer.wheel import Wheel
 from ecgstream.wire.frames import Frame, decode, payload_of
 

@@ -25,7 +25,8 @@ from ecgstream.viewer.lane import LANE_PERIOD_S
 from ecgstream.viewer.line import Line
 from ecgstream.viewer.outlet import Outlet
 from ecgstream.viewer.reel import Reels
-from ecgstream.viewer.subscription import Subscription, Surroundings, Terms
+from ecgstream.viewer.subscription import Subscription, Terms
+from ecgstream.viewer.surroundings import Surroundings
 from ecgstream.viewer.wheel import SLOT_S
 from ecgstream.wire import commands, events
 from ecgstream.wire.commands import BadCommand, Command, Unreadable

@@ -4,7 +4,7 @@ The wheel fires it; a session gives it commands. It owns position, speed and lea
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from ecgstream.errors import BadField, EcgstreamError, IllegalState
@@ -12,13 +12,11 @@ from ecgstream.playback.pacer import Pacer, shared_sample
 from ecgstream.playback.tiling import frame_samples
 from ecgstream.playback.transport import Event, State, after
 from ecgstream.storage.blocks import RETRY_S
-from ecgstream.viewer.clock import Clock
-from ecgstream.viewer.counts import Counts
 from ecgstream.viewer.feed import READ_AHEAD_S, Feed
-from ecgstream.viewer.lane import LATE_S, Lane, Lanes, slots_of
+from ecgstream.viewer.lane import LATE_S, Lane, slots_of
 from ecgstream.viewer.line import Line
 from ecgstream.viewer.reel import Reel, Strip, Tile
-from ecgstream.viewer.wheel import Wheel
+from ecgstream.viewer.surroundings import Surroundings
 from ecgstream.wire import events
 from ecgstream.wire.frames import HEAD_BYTES, MAX_MESSAGE
 
@@ -39,29 +37,6 @@ class Terms:
     loop: bool = False
     ahead: float = 0.0
     shared: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What every subscription is handed. `patience_s`: how long data may be waited for."""
-
-    wheel: Wheel
-    clock: Clock
-    patience_s: float
-    counts: Counts = field(default_factory=Counts)
-    lagging: set["Subscription"] = field(default_factory=set)
-    """Those whose viewer was slow when last seen so: see `slow`."""
-    lanes: Lanes = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Lay out the lanes."""
-        object.__setattr__(self, "lanes", Lanes(self.wheel, self.counts))
-
-    def slow(self) -> int:
-        """Return how many subscriptions have a slow viewer now."""
-        # Looked through when somebody asks: to ask all of them would hold up the loop.
-        self.lagging.difference_update([one for one in self.lagging if not one.slow])
-        return len(self.lagging)
 
 
 class Subscription:

@@ -27,7 +27,7 @@ from ecgstream.viewer.clock import Clock, SystemClock
 from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.registry import Registry
 from ecgstream.viewer.session import Greeting
-from ecgstream.viewer.subscription import Surroundings
+from ecgstream.viewer.surroundings import Surroundings
 from ecgstream.viewer.wheel import Wheel
 from ecgstream.web.access import Access, session_routes
 from ecgstream.web.auth import Attempts, Gate, Logins

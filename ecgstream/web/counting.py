@@ -5,7 +5,7 @@ from ecgstream.storage.blocks import BlockCache
 from ecgstream.viewer.admission import LATENESS_S, Strain
 from ecgstream.viewer.counts import Counts
 from ecgstream.viewer.registry import Registry
-from ecgstream.viewer.subscription import Surroundings
+from ecgstream.viewer.surroundings import Surroundings
 
 
 def count(

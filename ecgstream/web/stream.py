@@ -18,7 +18,7 @@ from ecgstream.viewer.outlet import Outlet
 from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.registry import Registry
 from ecgstream.viewer.session import Greeting, ViewerSession
-from ecgstream.viewer.subscription import Surroundings
+from ecgstream.viewer.surroundings import Surroundings
 from ecgstream.web.access import visitor_address
 from ecgstream.web.auth import Gate, Identity
 from ecgstream.web.faults import close_of, problem, problem_of
