@@ -71,7 +71,8 @@ def main() -> bool:
     print(
         f"  {seen['opened']:,} viewers came, {seen['frames']:,} frames, {wrong} of them wrong, "
         f"{seen['held']} clocks held, {logged} lines logged; "
-        f"late p99 {seen['late_ms']['p99']:.1f} ms"
+        f"late p99 {seen['late_ms']['p99']:.1f} ms; longest stop of the client "
+        f"{seen['pause_ms']:.0f} ms"
     )
     grows, leaks = slopes(samples)
     met = verdict(f"RSS over {SECONDS - WARM_UP_S:.0f} s", grows, 0.5, "MB/h")

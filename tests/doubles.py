@@ -69,6 +69,9 @@ class FakeOutlet:
         self._now = now
         self.messages: list[tuple[float, bytes]] = []
         self.stuck = False
+        self.part = 0
+        """Bytes it takes of what is offered next, before it is `stuck`."""
+        self._taken = b""
         self._left = 0
         self._listener: Any = None
         self.closed: tuple[int, str] | None = None
@@ -79,9 +82,22 @@ class FakeOutlet:
         if self.broken:
             raise self.broken
         if self.closed is None:
+            if self._taken:
+                message, self._taken = self._taken + message, b""
             self.messages.append((self._now(), message))
             if self.stuck:
                 self.left += len(message)
+
+    def offer(self, message: bytes) -> int:
+        if self.part:
+            taken = self.part
+            self._taken, self.part = message[:taken], 0
+            self.stuck = True
+            return taken
+        if self.stuck:
+            raise BlockingIOError
+        self.write(message)
+        return len(message)
 
     def listen(self, listener: Any) -> None:
         self._listener = listener

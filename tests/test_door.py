@@ -34,7 +34,7 @@ async def house(monkeypatch):
             listening = socket.socket()
             listening.bind(("127.0.0.1", 0))
             self.address = listening.getsockname()
-            self.door = Door(listening, Guest, self.look)
+            self.door = Door(listening, lambda _: Guest(), self.look)
             self.door.open()
             self.outside = []
 

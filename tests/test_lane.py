@@ -53,6 +53,70 @@ async def test_who_follows_is_sent_the_very_bytes_of_who_went_first():
 
 
 @virtual
+async def test_one_who_watches_alone_goes_in_a_lane_too():
+    house = House(one_lead(length=36_000, piece=3_600))
+    with house.open():
+        viewer = house.viewer()
+        await viewer.ask("subscribe", sid=1, record="r", loop=True)
+        await asyncio.sleep(31.0)
+        assert in_lane(viewer)
+        assert [seen["start"] for seen in viewer.client.of("frame")] == list(range(0, 11_160, 72))
+
+
+@virtual
+async def test_what_the_system_takes_only_in_part_is_written_to_its_end():
+    house = House(one_lead(length=36_000, piece=3_600))
+    with house.open():
+        first, second = await in_step(house)
+        second.outlet.part = 100
+        await asyncio.sleep(0.3)
+        assert not in_lane(second)
+        second.outlet.take()
+        await asyncio.sleep(2)
+        assert in_lane(second)
+        made = {seen["start"]: seen.raw for seen in first.client.of("frame")}
+        followed = second.client.of("frame")
+        assert all(seen.raw == made[seen["start"]] for seen in followed)
+        starts = [seen["start"] for seen in followed]
+        assert starts == list(range(0, 72 * len(starts), 72))
+
+
+@virtual
+async def test_seats_that_were_left_are_taken_again_or_done_without():
+    house = House(one_lead(length=36_000, piece=3_600))
+    with house.open():
+        viewers = []
+        for _ in range(8):
+            viewer = house.viewer()
+            await viewer.ask("subscribe", sid=1, record="r", loop=True)
+            viewers.append(viewer)
+        await asyncio.sleep(1)
+        lane = viewers[0].sub().lane
+        assert all(viewer.sub().lane is lane for viewer in viewers)
+        await viewers[2].ask("pause", sid=1)
+        assert lane._vacant == [2]
+        await viewers[2].ask("play", sid=1)
+        for viewer in viewers[3:7]:
+            await viewer.ask("unsubscribe", sid=1)
+        await asyncio.sleep(1)
+        assert len(lane._riders) - len(lane._vacant) in {3, 4}
+        assert lane._vacant == []
+        for viewer in (viewers[0], viewers[1], viewers[7]):
+            starts = [seen["start"] for seen in viewer.client.of("frame")]
+            assert starts == list(range(0, 72 * len(starts), 72))
+
+
+@virtual
+async def test_frames_and_bytes_are_counted_in_a_lane_as_out_of_it():
+    house = House(one_lead(length=36_000, piece=3_600))
+    with house.open():
+        viewers = await in_step(house)
+        sent = [seen for viewer in viewers for seen in viewer.client.of("frame")]
+        assert house.around.counts.frames == len(sent)
+        assert house.around.counts.sent_bytes == sum(len(seen.raw) for seen in sent)
+
+
+@virtual
 async def test_a_command_takes_its_subscription_out_and_nothing_is_lost_or_early():
     house = House(one_lead(length=36_000, piece=3_600))
     with house.open():

@@ -2,11 +2,14 @@
 
 import asyncio
 import gc
+import os
+import socket
 import struct
 
 import msgpack
 import numpy as np
 import pytest
+import uvloop
 from starlette.testclient import TestClient
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import ConnectionClosed
@@ -208,3 +211,54 @@ async def test_a_viewer_who_left_leaves_nothing_for_the_collector(politely):
             gc.garbage.clear()
             gc.enable()
         assert ours == set()
+
+
+class Guest(asyncio.Protocol):
+    """Notes that it is lost."""
+
+    lost = False
+
+    def connection_lost(self, exc):
+        self.lost = True
+
+
+@pytest.mark.parametrize("loops", [uvloop.new_event_loop, asyncio.new_event_loop])
+@pytest.mark.parametrize("how", ["close", "abort", "reset"])
+def test_the_socket_is_let_go_before_its_descriptor_may_be_another_viewers(how, loops):
+    """Else a frame handed to the socket itself could go to whoever came next."""
+
+    async def go():
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            outside = socket.create_connection(listening.getsockname())
+            connection, _ = listening.accept()
+            connection.setblocking(False)
+            loop = asyncio.get_running_loop()
+            transport, guest = await loop.connect_accepted_socket(Guest, connection)
+            number = connection.fileno()
+            its_own = os.fstat(number).st_ino
+            if how == "reset":
+                outside.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                outside.close()
+            else:
+                getattr(transport, how)()
+            while not guest.lost or connection.fileno() == number:
+                # As long as the object has the number, it is its own and nobody else's.
+                if connection.fileno() == number:
+                    assert os.fstat(number).st_ino == its_own
+                else:
+                    assert connection.fileno() == -1
+                await asyncio.sleep(0)
+            with pytest.raises(OSError, match="Bad file descriptor"):
+                connection.send(b"to nobody")
+            outside.close()
+
+    with asyncio.Runner(loop_factory=loops) as runner:
+        runner.run(go())
+
+
+async def test_frames_go_through_the_socket_itself_where_it_is_known():
+    async with serving(one_lead()) as served, viewing(served) as viewer:
+        await viewer.ask("ping", time=1)
+        (session,) = served.app.state.registry
+        outlet = session._line._outlet
+        assert outlet.offer.__self__.fileno() == outlet.transport.get_extra_info("socket").fileno()

@@ -341,3 +341,36 @@ def test_tiles_are_the_stored_samples_each_once(recording, start, frame):
             at = tile.stop
 
     in_virtual_time(main())
+
+
+async def test_frames_of_a_run_follow_one_another_and_the_run_before():
+    cinema = Cinema(one_lead(length=36_000, piece=36_000))
+    cursor = cinema.reel.cursor(lambda: None)
+    frame = 2 * cinema.reel.cell
+    first = tile = await cinema.tile(0, frame, cursor=cursor)
+    seen = [tile.stop]
+    while tile.after is not None:
+        tile = tile.after
+        seen.append(tile.stop)
+    assert seen == [frame * (k + 1) for k in range(10)]
+    following = await cinema.tile(tile.stop, frame, cursor=cursor)
+    assert tile.after is following
+    # A run that comes to what is made already goes on with that.
+    later = await cinema.tile(25 * frame, frame, cursor=cursor)
+    tile = await cinema.tile(20 * frame, frame, cursor=cursor)
+    while tile.stop < 25 * frame:
+        tile = tile.after
+    assert tile.after is later
+    assert first.plain
+    assert later.plain
+
+
+async def test_a_frame_that_is_let_go_holds_on_to_nothing_after_it():
+    cinema = Cinema(one_lead(length=36_000, piece=36_000))
+    cursor = cinema.reel.cursor(lambda: None)
+    frame = 2 * cinema.reel.cell
+    held = await cinema.tile(0, frame, cursor=cursor)
+    cinema.reel._tiles._budget = 20 * len(held.message)
+    for start in range(0, 60 * frame, frame):
+        await cinema.tile(start, frame, cursor=cursor)
+    assert held.after is None

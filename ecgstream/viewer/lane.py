@@ -10,13 +10,11 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from ecgstream.viewer.counts import Counts
-from ecgstream.viewer.reel import Strip
+from ecgstream.viewer.reel import Tile
 from ecgstream.viewer.wheel import SLOT_S, Wheel, failed
 
 LANE_PERIOD_S: Final = 0.5
 """Only who is sent a frame as often goes in a lane: while one does, its line is never silent."""
-LAPS: Final = 8
-"""After so many frames each is asked whether it has to read ahead."""
 LATE_S: Final = 0.05
 """A frame that leaves so long after it was due is counted as late."""
 IN_STEP: Final = 1e-9
@@ -27,16 +25,25 @@ rider stays at most without stepping out for what comes next, makes 30 ns of tha
 class Rider(Protocol):
     """Who can go in a lane."""
 
-    frames: Strip
-    """Frames that are made, by their first sample."""
     next: int
-    """First sample of the frame that is due next."""
-    send: Callable[[bytes], None]
+    """First sample of the frame that is due next: right once it has left the lane."""
     lane: "Lane | None"
-    """The lane it is in, set by that alone."""
+    seat: int
+    """Its place in the lane. This and the other two are set by the lane."""
+    until: int
+    """The slot of the wheel in which it must have left the lane."""
 
-    def spent(self) -> bool:
-        """Say whether it has gone as far as it may before it has to read ahead."""
+    @property
+    def offer(self) -> "Offer":
+        """Say how a frame is handed over: see `Outlet.offer`."""
+        ...
+
+    def onward(self, tile: Tile) -> Tile | None:
+        """Return the plain frame after `tile`, have it made if need be; None where none is."""
+        ...
+
+    def refused(self, rest: bytes) -> None:
+        """Write what the system has not taken of a frame."""
         ...
 
     def step_out(self) -> None:
@@ -48,8 +55,25 @@ class Rider(Protocol):
         ...
 
 
+Offer = Callable[[bytes], int]
+"""See `Outlet.offer`."""
+
+
+def _vacant(message: bytes) -> int:
+    """Nobody sits here: see `_NONE`."""
+    return len(message)
+
+
+_NONE: Final = Tile(0, b"")
+"""What a seat that nobody sits in was sent last: nothing comes after it."""
+
+
 class Lane:
-    """Those who are due in one slot of each period. Itself filed in the wheel."""
+    """Those who are due in one slot of each period. Itself filed in the wheel.
+
+    A seat is what sending needs and no more, in lists side by side: to touch the objects of ten
+    thousand viewers takes longer than what is done with them, for they are in no cache.
+    """
 
     def __init__(self, lanes: "Lanes", number: int, period: int) -> None:
         """First fired in slot `number`, then every `period` slots."""
@@ -57,78 +81,140 @@ class Lane:
         self.number = number
         self.period = period
         self._lanes = lanes
-        self._laps = 0
-        self._riders: dict[Rider, None] = {}
-        self._coming: list[tuple[int, Rider]] = []
+        self._offers: list[Offer] = []
+        self._tiles: list[Tile] = []  # sent last
+        self._riders: list[Rider | None] = []
+        self._vacant: list[int] = []
+        self._coming: dict[Rider, tuple[int, Tile]] = {}
+        self._leaving: dict[int, list[Rider]] = {}
 
-    def enter(self, rider: Rider, number: int) -> bool:
-        """Take in who is due next in slot `number`, or say that it is not in step."""
+    def enter(self, rider: Rider, number: int, tile: Tile, laps: int) -> bool:
+        """Take in who was sent `tile` last and is due next in slot `number`, for so many laps.
+
+        Returns whether it is in step.
+        """
         if number < self.number:
             return False
         rider.lane = self
+        rider.until = number + laps * self.period
+        self._leaving.setdefault(rider.until, []).append(rider)
         if number == self.number:
-            self._riders[rider] = None
+            self._sit(rider, tile)
         else:
             # In this turn the lane may be fired yet, when its frame is not due.
-            self._coming.append((number, rider))
+            self._coming[rider] = number, tile
         return True
+
+    def _sit(self, rider: Rider, tile: Tile) -> None:
+        offer = rider.offer
+        if self._vacant:
+            seat = self._vacant.pop()
+            self._offers[seat], self._tiles[seat], self._riders[seat] = offer, tile, rider
+        else:
+            seat = len(self._riders)
+            self._offers.append(offer)
+            self._tiles.append(tile)
+            self._riders.append(rider)
+        rider.seat = seat
 
     def leave(self, rider: Rider) -> None:
         """Let go of a rider."""
         rider.lane = None
-        self._riders.pop(rider, None)
-        if not self._riders and all(one.lane is not self for _, one in self._coming):
+        if self._coming.pop(rider, None) is None:
+            seat = rider.seat
+            rider.next = self._tiles[seat].stop
+            self._offers[seat], self._tiles[seat], self._riders[seat] = _vacant, _NONE, None
+            self._vacant.append(seat)
+        if self._empty():
             self._lanes.close(self)
+
+    def _empty(self) -> bool:
+        return len(self._vacant) == len(self._riders) and not self._coming
 
     def fire(self, now: float) -> float | None:
         """Send everybody the next frame; return when to come back."""
         number = self.number
         self.number += self.period
-        self._laps += 1
-        coming, self._coming = self._coming, []
-        for due, rider in coming:
-            if rider.lane is self and due <= number:
-                self._riders[rider] = None
-            elif rider.lane is self:
-                self._coming.append((due, rider))
-        riders = list(self._riders)
-        if self._laps % LAPS == 0:
-            for rider in riders:
-                if rider.spent():
-                    rider.step_out()
-        self._send(riders, number, now)
-        if not self._riders and not self._coming:
+        for rider in self._leaving.pop(number, ()):
+            # It may have left before, and come back until later.
+            if rider.lane is self and rider.until == number:
+                rider.step_out()
+        for rider, (due, tile) in list(self._coming.items()):
+            if due <= number:
+                del self._coming[rider]
+                self._sit(rider, tile)
+        if len(self._vacant) > len(self._riders) // 4:
+            self._close_up()
+        self._send(number, now)
+        if self._empty():
             self._lanes.close(self)
             return None
         return (self.number - 0.5) * SLOT_S
 
-    def _send(self, riders: list[Rider], number: int, now: float) -> None:
+    def _send(self, number: int, now: float) -> None:
         frames = sent = 0
-        for rider in riders:
-            # One whose line refused a frame has stepped out, and so may another of that viewer.
-            if rider.lane is not self:
-                continue
-            tile = rider.frames.get(rider.next)
-            if tile is None or not tile.plain:
-                rider.step_out()
-                continue
-            rider.next = tile.stop
-            send, message = rider.send, tile.message
+        tiles = self._tiles
+        # The copy touches all of them at once: memory has them one by one only in ten times the
+        # time, and to wait for it is most of what the interpreter does here.
+        for seat, (offer, last) in enumerate(zip(list(self._offers), tiles, strict=True)):
+            tile = last.after
+            if tile is None:
+                tile = self._onward(seat)
+                if tile is None:
+                    continue
+            # First: one whose line refuses this frame leaves meanwhile, and is not sent it again.
+            tiles[seat] = tile
+            message = tile.message
             try:
-                send(message)
-            except Exception:  # noqa: BLE001 - one viewer's fault must not stop the rest
-                self.leave(rider)
-                failed(rider)
+                taken = offer(message)
+            except Exception:  # noqa: BLE001 - to write it tells whether that was more than "not now"
+                taken = 0
+            if taken != len(message) and not self._refused(seat, message[taken:]):
                 continue
             frames += 1
             sent += len(message)
         self._lanes.count(frames, sent, late=now - number * SLOT_S > LATE_S)
 
-    def fail(self) -> None:
-        """End all: to fire failed."""
-        for rider in [*self._riders, *(rider for _, rider in self._coming)]:
+    def _onward(self, seat: int) -> Tile | None:
+        """Return the next frame of one for whom it is not made yet; else that one steps out."""
+        rider = self._riders[seat]
+        if rider is None:
+            return None
+        tile = rider.onward(self._tiles[seat])
+        if tile is None:
+            rider.step_out()
+        return tile
+
+    def _refused(self, seat: int, rest: bytes) -> bool:
+        """Have written what the system did not take; say whether that could be."""
+        rider = self._riders[seat]
+        if rider is None:
+            return False
+        try:
+            rider.refused(rest)
+        except Exception:  # noqa: BLE001 - one viewer's fault must not stop the rest
             self.leave(rider)
             failed(rider)
+            return False
+        return True
+
+    def _close_up(self) -> None:
+        """Do without the seats nobody sits in."""
+        taken = [seat for seat, rider in enumerate(self._riders) if rider is not None]
+        self._offers = [self._offers[seat] for seat in taken]
+        self._tiles = [self._tiles[seat] for seat in taken]
+        self._riders = [self._riders[seat] for seat in taken]
+        self._vacant = []
+        for seat, rider in enumerate(self._riders):
+            if rider is not None:
+                rider.seat = seat
+
+    def fail(self) -> None:
+        """End all: to fire failed."""
+        for rider in [*self._riders, *self._coming]:
+            if rider is not None and rider.lane is self:
+                self.leave(rider)
+                failed(rider)
 
 
 class Lanes:
@@ -139,15 +225,18 @@ class Lanes:
         self._counts = counts
         self._lanes: dict[tuple[int, int], Lane] = {}
 
-    def enter(self, rider: Rider, due: float, period: int) -> bool:
-        """Take in who is due at `due` (s) and then every `period` slots; say whether it is in."""
+    def enter(self, rider: Rider, due: float, period: int, tile: Tile, laps: int) -> bool:
+        """Take in who is due at `due` (s) and then every `period` slots; say whether it is in.
+
+        It was sent `tile` last, and may be sent `laps` frames more.
+        """
         number = math.ceil(due / SLOT_S)
         key = period, number % period
         lane = self._lanes.get(key)
         if lane is None:
             lane = self._lanes[key] = Lane(self, number, period)
             self.wheel.file(lane, (number - 0.5) * SLOT_S)
-        return lane.enter(rider, number)
+        return lane.enter(rider, number, tile, laps)
 
     def close(self, lane: Lane) -> None:
         """Forget a lane that nobody is in."""

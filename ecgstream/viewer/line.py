@@ -27,8 +27,8 @@ def _unheard() -> None:
 class Line:
     """An outlet with its history. Times in seconds of the server's clock.
 
-    While it is `free` a frame goes by `send` alone: so cheap is that for whoever takes all, which
-    is nearly everybody nearly always. Everything else goes by `write`.
+    While it is `free` a frame goes by `put` or `offer` alone: so cheap is that for whoever takes
+    all, which is nearly everybody nearly always. Everything else goes by `write`.
     """
 
     __slots__ = (
@@ -49,7 +49,7 @@ class Line:
         "free",
         "last",
         "probe_at",
-        "send",
+        "put",
     )
 
     def __init__(
@@ -81,7 +81,7 @@ class Line:
         self._deaf = self._open = False
         self.free = False
         """All that was written is taken, as far as is known."""
-        self.send: Callable[[bytes], None] = outlet.write
+        self.put: Callable[[bytes], None] = outlet.write
         self.last = now
         """When something was last written."""
         outlet.listen(self)
@@ -97,7 +97,7 @@ class Line:
 
     def ended(self) -> None:
         """Write nothing any more."""
-        self.send = self._outlet.write
+        self.put = self._outlet.write
         self._open = False
         self._judge()
         # Whoever listened refers to this line too: see PushProtocol.connection_lost.
@@ -116,8 +116,13 @@ class Line:
     def write(self, message: bytes, now: float) -> None:
         """Send one framed message."""
         self.last = now
-        self.send(message)
+        self.put(message)
         self._written += len(message)
+
+    @property
+    def offer(self) -> Callable[[bytes], int]:
+        """See `Outlet.offer`."""
+        return self._outlet.offer
 
     def pending(self) -> int:
         """Return the bytes that are not taken yet."""
@@ -156,7 +161,7 @@ class Line:
             self._written = self._taken = self._mark = 0
             self._taken_at = self._mark_at = now
             return 0
-        # The rest went by `send`, before the first was refused.
+        # The rest went by `put`, before the first was refused.
         self._written = max(self._written, left)
         taken = self._written - left
         # It may be less than before: the socket's own pongs are among what is left, and to be

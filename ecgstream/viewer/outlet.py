@@ -30,6 +30,14 @@ class Outlet(Protocol):
         """
         ...
 
+    @property
+    def offer(self) -> Callable[[bytes], int]:
+        """Hand a message to the system: return how many of its bytes were taken, as `socket.send`.
+
+        OSError: none. What was not taken is for `write`. Only where nothing is `pending`.
+        """
+        ...
+
     def listen(self, listener: Listener) -> None:
         """Tell `listener` from now on; at once where all was taken."""
         ...

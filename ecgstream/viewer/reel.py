@@ -54,6 +54,8 @@ class Tile:
     """Some lead has missing values here or near: a gap may follow."""
     plain: bool = False
     """A frame of a run: whole, without all that, and not the last."""
+    after: "Tile | None" = None
+    """The plain frame that follows this one, where both are in memory."""
 
 
 Strip = dict[int, Tile]
@@ -66,20 +68,21 @@ class Tiles:
 
     def __init__(self, budget: int = KEPT_BYTES) -> None:
         self._budget = budget
-        self._kept: deque[tuple[Strip, int, int]] = deque()
+        self._kept: deque[tuple[Strip, int, Tile]] = deque()
         self.held = 0
         """Bytes of their messages."""
 
     def keep(self, strip: Strip, start: int, tile: Tile) -> None:
         """Keep a tile that is not here yet."""
-        size = len(tile.message)
         strip[start] = tile
-        self._kept.append((strip, start, size))
-        self.held += size
+        self._kept.append((strip, start, tile))
+        self.held += len(tile.message)
         while self.held > self._budget:
-            strip, start, size = self._kept.popleft()
+            strip, start, tile = self._kept.popleft()
             del strip[start]
-            self.held -= size
+            # Or who was sent it last would hold on to all that ever came after it.
+            tile.after = None
+            self.held -= len(tile.message)
 
 
 class Reel:
@@ -148,19 +151,28 @@ class Reel:
         views = stripe.views(self.dtype) if stripe is not None else None
         if stripe is None or views is None:
             return None
-        number = min(RUN, (min(stripe.stop, self.length - 1) - start) // frame)
+        most = min(RUN, (min(stripe.stop, self.length - 1) - start) // frame)
+        # Up to what is made already.
+        number = next((k for k in range(1, most) if start + k * frame in strip), most)
         if not number:
             return None
         low = (start - stripe.start) * self._itemsize
         high = low + number * frame * self._itemsize
         messages = encode_frames(sid, start, frame, [v[low:high] for v in views], self.dtype)
-        tiles = [
-            Tile(start + (k + 1) * frame, message, plain=True) for k, message in enumerate(messages)
-        ]
-        for k, tile in enumerate(tiles):
-            if start + k * frame not in strip:
-                self._tiles.keep(strip, start + k * frame, tile)
-        return tiles[0]
+        before = strip.get(start - frame)
+        first: Tile | None = None
+        at = start
+        for message in messages:
+            tile = Tile(at + frame, message, plain=True)
+            self._tiles.keep(strip, at, tile)
+            if before is not None and before.plain:
+                before.after = tile
+            first = first or tile
+            before, at = tile, tile.stop
+        after = strip.get(at)
+        if before is not None and after is not None and after.plain:
+            before.after = after
+        return first
 
     def _made(self, cursor: Cursor, sid: int, start: int, stop: int) -> Tile | None:
         """Return the frame or gap at `start`; None while the gap's end is looked for."""

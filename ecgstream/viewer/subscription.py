@@ -3,6 +3,7 @@
 The wheel fires it; a session gives it commands. It owns position, speed and leads.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -49,6 +50,7 @@ class Subscription:
         "_due",
         "_feed",
         "_frame",
+        "_frames",
         "_held_since",
         "_line",
         "_on_failed",
@@ -59,14 +61,14 @@ class Subscription:
         "_steady_until",
         "_terms",
         "_why",
-        "frames",
         "lane",
         "next",
-        "send",
+        "seat",
         "shown",
         "sid",
         "slot",
         "state",
+        "until",
     )
 
     def __init__(
@@ -110,10 +112,11 @@ class Subscription:
         self._steady_until = 0
         self._period = 0
         self._due = 0.0
+        self._frames: Strip = {}
         # As a rider of a lane.
-        self.frames: Strip = {}
         self.lane: Lane | None = None
-        self.send = line.send
+        self.seat = -1
+        self.until = 0
 
     # What is said of it.
 
@@ -200,6 +203,7 @@ class Subscription:
 
     async def play(self) -> None:
         """Let the clock run."""
+        self.step_out()
         state = after(self.state, Event.PLAY)
         if self.state is State.PAUSED:
             if not self._over(self.next):
@@ -282,27 +286,40 @@ class Subscription:
         pacer = self._pacer
         start = self.next
         if pacer is self._steady and start < self._steady_until and self._due <= now:
-            tile = self.frames.get(start) or self._feed.tile(start, pacer.speed)
+            tile = self._frames.get(start) or self._feed.tile(start, pacer.speed)
             line = self._line
             if tile is not None and tile.plain and line.free:
                 line.last = now
-                send, message = line.send, tile.message
-                send(message)
+                put, message = line.put, tile.message
+                put(message)
                 self._around.lanes.count(1, len(message), late=now - self._due > LATE_S)
                 self.next = stop = tile.stop
                 # As `Pacer.time_of`, without the call.
                 due = pacer.anchor_time + (stop - pacer.anchor) / pacer.rate - self._terms.ahead
                 self._due = due
                 if due > now:
-                    # Whoever comes first, or is alone, has its frames made here.
-                    shared = self._period and stop in self.frames and line.free
-                    return None if shared and self._enter(due) else due
+                    in_lane = self._period and line.free and self._enter(due, tile)
+                    return None if in_lane else due
         return self._fire(now)
 
-    def _enter(self, due: float) -> bool:
-        """Go on in a lane, if that can be."""
-        self.send = self._line.send
-        return self._around.lanes.enter(self, due, self._period)
+    def _enter(self, due: float, tile: Tile) -> bool:
+        """Go on in a lane, if that can be, until something else than a frame may come."""
+        laps = math.ceil((self._steady_until - tile.stop) / self._frame)
+        return laps > 0 and self._around.lanes.enter(self, due, self._period, tile, laps)
+
+    @property
+    def offer(self) -> Callable[[bytes], int]:
+        """See `Outlet.offer`."""
+        return self._line.offer
+
+    def onward(self, tile: Tile) -> Tile | None:
+        """Return the plain frame after `tile`, made if need be; None where something else is."""
+        after = self._feed.tile(tile.stop, self._pacer.speed)
+        return after if after is not None and after.plain else None
+
+    def refused(self, rest: bytes) -> None:
+        """Keep what the system did not take of a frame; that the line is not free is told then."""
+        self._line.put(rest)
 
     def step_out(self) -> None:
         """Go by itself again."""
@@ -311,10 +328,6 @@ class Subscription:
             self._line.attend()
             self._due = self._pacer.time_of(self.next) - self._terms.ahead
             self._around.wheel.file(self, self._due)
-
-    def spent(self) -> bool:
-        """Say whether it has gone in its lane as far as it may, without having read ahead."""
-        return self.next >= self._steady_until
 
     def _fire(self, now: float) -> float | None:
         """Do what is due at `now`, whatever it is."""
@@ -375,7 +388,7 @@ class Subscription:
         speed = self.speed
         self._steady = self._pacer
         self._steady_until = self._feed.sure_until(speed)
-        self.frames = self._feed.strip(speed)
+        self._frames = self._feed.strip(speed)
         self._period = slots_of(self._frame / self._pacer.rate)
 
     def _early(self, due: float, now: float) -> float:

@@ -10,6 +10,7 @@ import errno
 import logging
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 BACKLOG: Final = 65_535
@@ -34,10 +35,10 @@ class Door:
     def __init__(
         self,
         listening: socket.socket,
-        protocol: Callable[[], asyncio.Protocol],
+        protocol: Callable[[socket.socket], asyncio.Protocol],
         behind: Callable[[], float],
     ) -> None:
-        """`behind` says how far (s) the paced frames are behind."""
+        """`protocol` makes one for a socket; `behind` says how far (s) the frames are behind."""
         self.sockets = (listening,)
         self._listening = listening
         self._protocol = protocol
@@ -107,6 +108,7 @@ class Door:
 
     async def _let_in(self, connection: socket.socket) -> None:
         try:
-            await self._loop.connect_accepted_socket(self._protocol, connection)
+            protocol = partial(self._protocol, connection)
+            await self._loop.connect_accepted_socket(protocol, connection)
         except OSError:  # gone again already
             connection.close()

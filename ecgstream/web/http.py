@@ -5,9 +5,12 @@ viewer late.
 """
 
 import asyncio
+import socket
 from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from ecgstream.web.push import PushProtocol
 
 HEAD_BYTES: Final = 32 * 1024
 """Of a request line with its headers."""
@@ -22,6 +25,8 @@ REQUEST_S: Final = 15.0
 class BoundedHttpProtocol(HttpToolsProtocol):
     """The protocol class for `uvicorn.Config(http=BoundedHttpProtocol)`."""
 
+    connection: socket.socket | None = None
+    """The socket of the transport."""
     _in_head = False
     _head_bytes = 0
     _deadline: asyncio.TimerHandle | None = None
@@ -73,6 +78,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Hand over to the WebSocket protocol."""
         self._expect_nothing()
         super().handle_websocket_upgrade()
+        protocol = self.transport.get_protocol()
+        if self.connection is not None and isinstance(protocol, PushProtocol):
+            protocol.through(self.connection)
         # The parser and this refer to each other: see PushProtocol.connection_lost.
         self.parser = None  # type: ignore[assignment]
 

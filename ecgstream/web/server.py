@@ -8,7 +8,6 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -87,20 +86,22 @@ class DrainingServer(uvicorn.Server):
         await self.lifespan.startup()
         if self.lifespan.should_exit:
             sys.exit(uvicorn.config.STARTUP_FAILURE)
-        protocol: Callable[[], asyncio.Protocol] = partial(
-            BoundedHttpProtocol,
-            config=self.config,
-            server_state=self.server_state,
-            app_state=self.lifespan.state,
-        )
         sockets = sockets or []
-        doors = [Door(sock, protocol, self._behind) for sock in sockets]
+        doors = [Door(sock, self._protocol, self._behind) for sock in sockets]
         self.servers = doors  # type: ignore[assignment]  # uvicorn closes them, and no more
         for door in doors:
             door.open()
         self.started = True
         for sock in sockets:
             self._announce(address_of(sock))
+
+    def _protocol(self, connection: socket.socket) -> asyncio.Protocol:
+        """Return what speaks with whoever is at the other end."""
+        protocol = BoundedHttpProtocol(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        protocol.connection = connection
+        return protocol
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Take SIGTERM, or SIGINT from a terminal, where nobody wants to wait for a proxy."""
