@@ -22,8 +22,9 @@
  * --reconnect: who was sent away comes back, as the protocol says. --first and --step: stairs; F
  * viewers, a window, K more, another window, and so on up to N.
  *
- * Says a JSON object a line, {"event": ...}: `streaming` each time that all are, `begin` when the
- * window does; and with all figures `so_far` every --every seconds, `level` for each step of stairs
+ * Says a JSON object a line, {"event": ...}: `streaming` each time that all are (with --churn the
+ * first time), `begin` when the window
+ * does; and with all figures `so_far` every --every seconds, `level` for each step of stairs
  * but the last, `stalled`, and `end` at last.
  */
 #define _GNU_SOURCE
@@ -472,8 +473,12 @@ static void tick(double now)
         bool all = count(STREAMING) == wanted;
         if (all && !whole) {
             streamed = streamed && !ask.reconnect ? streamed : now;
-            printf("{\"event\": \"streaming\", \"at\": %.6f, \"took\": %.6f}\n", now, now - begun);
-            fflush(stdout);
+            /* Not whenever churn lets them all be there for a moment: nobody reads that. */
+            if (!ask.churn || !reported) {
+                printf("{\"event\": \"streaming\", \"at\": %.6f, \"took\": %.6f}\n", now,
+                       now - begun);
+                fflush(stdout);
+            }
             if (!reported)
                 reported = now;
         }

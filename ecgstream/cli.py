@@ -75,8 +75,9 @@ def _serve_alone(settings: Settings) -> int:
     from ecgstream.web import server as web  # noqa: PLC0415
     from ecgstream.web.app import create_app  # noqa: PLC0415
     from ecgstream.web.listening import bind  # noqa: PLC0415
-    from ecgstream.web.resources import settle_memory  # noqa: PLC0415
+    from ecgstream.web.resources import lend_memory, settle_memory  # noqa: PLC0415
 
+    lend_memory()
     sockets = _listening(settings)
     metrics = [bind(settings.metrics_host, port)[0] for port in settings.metrics_ports]
     metrics_at = metrics[0] if metrics else None
@@ -175,11 +176,12 @@ def _work(
     from ecgstream.viewer.clock import SystemClock  # noqa: PLC0415
     from ecgstream.web.app import create_app  # noqa: PLC0415
     from ecgstream.web.orders import Failed  # noqa: PLC0415
-    from ecgstream.web.resources import settle_memory  # noqa: PLC0415
+    from ecgstream.web.resources import lend_memory, settle_memory  # noqa: PLC0415
     from ecgstream.web.server import server_config  # noqa: PLC0415
     from ecgstream.web.worker import WorkerServer  # noqa: PLC0415
 
     set_up_logging(settings.log_format)
+    lend_memory()
     try:
         clock = SystemClock(utc_ahead=utc_ahead)
         app = create_app(settings, _scanned(settings), clock=clock, metrics_at=metrics_at)

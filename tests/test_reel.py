@@ -13,7 +13,7 @@ from ecgstream.errors import BadField, SourceCorrupt
 from ecgstream.model.block import MISSING, NUMPY
 from ecgstream.storage.blocks import BlockCache
 from ecgstream.storage.memory import MemorySource
-from ecgstream.viewer.reel import Reels, Remark, Tiles
+from ecgstream.viewer.reel import RUN, Reels, Remark, Tiles
 from ecgstream.wire.frames import decode, payload_of
 from tests.doubles import (
     STEADY,
@@ -68,15 +68,15 @@ async def test_another_sid_is_another_frame_of_the_same_samples():
 
 
 async def test_encoded_frames_are_kept_within_their_bytes_and_the_oldest_go_first():
-    cinema = Cinema(one_lead())
+    cinema = Cinema(one_lead(length=36_000, piece=36_000))
     size = len((await cinema.tile(0, sid=2)).message)
-    cinema.reel._tiles = tiles = Tiles(budget=30 * size)
-    kept = [await cinema.tile(72 * k) for k in range(40)]
-    assert tiles.held == 30 * size
-    assert await cinema.tile(72 * 39) is kept[39]
-    assert await cinema.tile(72 * 12) is kept[12]
+    cinema.reel._tiles = tiles = Tiles(budget=2 * RUN * size)
+    kept = [await cinema.tile(72 * k) for k in range(3 * RUN)]
+    assert tiles.held <= 2 * RUN * size
+    assert await cinema.tile(72 * (3 * RUN - 1)) is kept[-1]
+    assert await cinema.tile(72 * (2 * RUN)) is kept[2 * RUN]
     assert await cinema.tile(0) is not kept[0]
-    assert tiles.held == 30 * size
+    assert tiles.held <= 2 * RUN * size
 
 
 async def test_frames_are_made_some_at_a_time_but_only_where_all_is_simple():
@@ -352,25 +352,30 @@ async def test_frames_of_a_run_follow_one_another_and_the_run_before():
     while tile.after is not None:
         tile = tile.after
         seen.append(tile.stop)
-    assert seen == [frame * (k + 1) for k in range(10)]
+    assert seen == [frame * (k + 1) for k in range(RUN)]
     following = await cinema.tile(tile.stop, frame, cursor=cursor)
     assert tile.after is following
     # A run that comes to what is made already goes on with that.
-    later = await cinema.tile(25 * frame, frame, cursor=cursor)
-    tile = await cinema.tile(20 * frame, frame, cursor=cursor)
-    while tile.stop < 25 * frame:
+    later = await cinema.tile(90 * frame, frame, cursor=cursor)
+    tile = await cinema.tile(85 * frame, frame, cursor=cursor)
+    while tile.stop < 90 * frame:
         tile = tile.after
     assert tile.after is later
     assert first.plain
     assert later.plain
 
 
-async def test_a_frame_that_is_let_go_holds_on_to_nothing_after_it():
+async def test_frames_that_are_let_go_hold_on_to_none_of_another_run():
     cinema = Cinema(one_lead(length=36_000, piece=36_000))
     cursor = cinema.reel.cursor(lambda: None)
     frame = 2 * cinema.reel.cell
     held = await cinema.tile(0, frame, cursor=cursor)
-    cinema.reel._tiles._budget = 20 * len(held.message)
-    for start in range(0, 60 * frame, frame):
+    cinema.reel._tiles._budget = 3 * RUN * len(held.message)
+    for start in range(0, 8 * RUN * frame, frame):
         await cinema.tile(start, frame, cursor=cursor)
-    assert held.after is None
+    assert held is not await cinema.tile(0, frame, cursor=cursor)
+    followed = []
+    while held is not None:
+        followed.append(held.stop)
+        held = held.after
+    assert followed == [frame * (k + 1) for k in range(RUN)]

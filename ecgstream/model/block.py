@@ -51,10 +51,11 @@ class Column:
     def of(cls, start: int, samples: Samples, dtype: Dtype) -> "Column":
         """Wrap `samples`, shape (n,), which begin at `start`; finds out what is missing."""
         samples = np.ascontiguousarray(samples, dtype=NUMPY[dtype])
-        missing = is_missing(samples, dtype)
         stop = start + len(samples)
-        if not missing.any():
+        # A missing one would be the lowest there is, and a NaN makes the lowest NaN.
+        if not len(samples) or not is_missing(samples.min(), dtype):
             return cls(start, stop, dtype, samples, complete=True)
+        missing = is_missing(samples, dtype)
         return cls(start, stop, dtype, None if missing.all() else samples)
 
     @property

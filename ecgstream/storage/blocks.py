@@ -24,6 +24,12 @@ from ecgstream.storage.source import SignalSource
 RETRY_S: Final = 1.0
 """How long after a failed read the same piece is tried again."""
 
+GATHER_S: Final = 0.5
+"""So long reads that are not needed yet wait for one another. One by one they cost twice as much:
+a reader that wakes up for each finds nothing that it needs in the processor's caches."""
+GATHERED: Final = 8
+"""Reads in one go at most, some 10 ms of a reader."""
+
 GAPS_KEPT: Final = 10_000
 
 Key = tuple[str, str, int]
@@ -32,6 +38,7 @@ GapKey = tuple[str, tuple[str, ...], int, int]
 """Record, leads, the cell's edge from which on nothing is known, samples of a cell."""
 _Found = tuple[int, str]
 _Columns = list[Column] | SourceUnavailable
+_TimedRead = tuple[_Columns, float]
 
 
 class Waiting(Protocol):
@@ -66,9 +73,17 @@ class BlockCache:
         readers: Executor,
         budget: int,
         observe: Callable[[float], None] = lambda _: None,
+        *,
+        gather_s: float = 0.0,
     ) -> None:
-        """Tell `observe` how long (s) each read and decode took, on its reader thread."""
+        """Tell `observe` how long (s) each read and decode took, on its reader thread.
+
+        What is read ahead may wait for `gather_s`, to be read together with more.
+        """
         self._source = source
+        self._gather_s = gather_s
+        self._gathered: list[Sequence[Key]] = []
+        self._gathering: asyncio.TimerHandle | None = None
         self._observe = observe
         self._readers = readers
         self.budget = budget
@@ -141,30 +156,54 @@ class BlockCache:
             self.held -= entry.nbytes
 
     def load(self, keys: Sequence[Key]) -> None:
-        """Read pieces of several leads that have the very same edges, in one go."""
+        """Read pieces of several leads that have the very same edges, in one go.
+
+        Soon; `hurry` says that it is waited for.
+        """
         self.reads += 1
-        loop = asyncio.get_running_loop()
-        record = keys[0][0]
-        names = [lead for _, lead, _ in keys]
         for key in keys:
             self._entries[key].reading = True
-        first = self._entries[keys[0]]
-        reading = loop.run_in_executor(
-            self._readers, _timed_read, self._source, record, names, first.start, first.stop
-        )
-        reading.add_done_callback(partial(self._arrived, keys))
+        self._gathered.append(keys)
+        if not self._gather_s or len(self._gathered) >= GATHERED:
+            self.hurry()
+        elif self._gathering is None:
+            loop = asyncio.get_running_loop()
+            self._gathering = loop.call_later(self._gather_s, self.hurry)
 
-    def _arrived(
-        self, keys: Sequence[Key], reading: "asyncio.Future[tuple[_Columns, float]]"
+    def hurry(self) -> None:
+        """Read what waits for more at once."""
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
+        if not self._gathered:
+            return
+        gathered, self._gathered = self._gathered, []
+        wanted = []
+        for keys in gathered:
+            first = self._entries[keys[0]]
+            wanted.append((keys[0][0], [lead for _, lead, _ in keys], first.start, first.stop))
+        reading = asyncio.get_running_loop().run_in_executor(
+            self._readers, _timed_reads, self._source, wanted
+        )
+        reading.add_done_callback(partial(self._all_arrived, gathered))
+
+    def _all_arrived(
+        self, gathered: list[Sequence[Key]], reading: "asyncio.Future[list[_TimedRead]]"
     ) -> None:
         if reading.cancelled():
             return
         mistake = reading.exception()
         # A mistake of ours goes to the log; the viewer is told no more than that it failed.
-        columns: _Columns = SourceUnavailable("the read failed")
-        if not mistake:
-            columns, seconds = reading.result()
-            self._observe(seconds)
+        failed = SourceUnavailable("the read failed"), 0.0
+        reads = [failed] * len(gathered) if mistake else reading.result()
+        for keys, (columns, seconds) in zip(gathered, reads, strict=True):
+            if not mistake:
+                self._observe(seconds)
+            self._arrived(keys, columns)
+        if mistake:
+            raise mistake
+
+    def _arrived(self, keys: Sequence[Key], columns: _Columns) -> None:
         ready: set[Waiting] = set()
         for number, key in enumerate(keys):
             entry = self._entries[key]
@@ -185,8 +224,6 @@ class BlockCache:
         self._evict()
         for waiting in ready:
             waiting.arrived()
-        if mistake:
-            raise mistake
 
     def _evict(self) -> None:
         """Drop what is not in use, least recently used first, until the budget holds."""
@@ -235,13 +272,16 @@ class BlockCache:
             on_ready()
 
 
-def _timed_read(
-    source: SignalSource, record: str, leads: Sequence[str], start: int, stop: int
-) -> tuple[_Columns, float]:
-    """Read on a reader thread; return also how long (s) that took."""
-    begun = time.perf_counter()
-    columns = _read(source, record, leads, start, stop)
-    return columns, time.perf_counter() - begun
+def _timed_reads(
+    source: SignalSource, wanted: Sequence[tuple[str, Sequence[str], int, int]]
+) -> list[_TimedRead]:
+    """Read on a reader thread; return also how long (s) each took."""
+    reads = []
+    for record, leads, start, stop in wanted:
+        begun = time.perf_counter()
+        columns = _read(source, record, leads, start, stop)
+        reads.append((columns, time.perf_counter() - begun))
+    return reads
 
 
 def _read(

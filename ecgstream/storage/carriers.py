@@ -102,9 +102,14 @@ def samples(column: "pa.ChunkedArray[Any]", dtype: Dtype) -> NDArray[Any]:
 
     Raises ArrowInvalid where a value does not fit: the statistics that chose `dtype` were wrong.
     """
-    if pt.is_decimal(column.type):
+    kind = column.type
+    if kind == ARROW[dtype] and column.num_chunks == 1 and not column.null_count:
+        # What nearly every piece is: the memory that Arrow has it in.
+        held: NDArray[Any] = column.chunk(0).to_numpy()
+        return held
+    if pt.is_decimal(kind):
         return _unscaled(column, dtype)
-    if column.type != ARROW[dtype]:
+    if kind != ARROW[dtype]:
         column = column.cast(ARROW[dtype])
     if column.null_count:
         column = column.fill_null(pa.scalar(MISSING[dtype], ARROW[dtype]))

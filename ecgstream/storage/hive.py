@@ -117,7 +117,13 @@ class LeadColumn:
         }
         if self.unit is not None:
             said["unit"] = self.unit
-        return pa.field(self.name, pa.type_for_alias(self.type), nullable=True, metadata=said)
+        return pa.field(
+            self.name,
+            pa.type_for_alias(self.type),
+            # What cannot be missing is read in three quarters of the time.
+            nullable=bool(gaps),
+            metadata=said,
+        )
 
 
 def record_folder(root: Path, patient: str, record: str) -> Path:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ecgstream.errors import LimitReached, SourceError
 from ecgstream.model.block import Column, Dtype
@@ -79,8 +80,17 @@ class Shelf:
         self.cache = cache
         self.leads = tuple(leads)
         self._record = record
-        self._by_lead = [(cache.edges(record, lead), cache.sizes(record, lead)) for lead in leads]
-        self.edges = np.unique(np.concatenate([edges for edges, _ in self._by_lead]))
+        # Leads stored side by side share their edges: what is looked for there is the same.
+        self._side_by_side: list[tuple[NDArray[np.int64], list[tuple[int, NDArray[np.int64]]]]] = []
+        for place, lead in enumerate(leads):
+            edges, sizes = cache.edges(record, lead), cache.sizes(record, lead)
+            for others, group in self._side_by_side:
+                if others is edges:
+                    group.append((place, sizes))
+                    break
+            else:
+                self._side_by_side.append((edges, [(place, sizes)]))
+        self.edges = np.unique(np.concatenate([edges for edges, _ in self._side_by_side]))
         """Where stripes begin, and the end of the longest lead last."""
         self._stripes: dict[int, Stripe] = {}
 
@@ -153,15 +163,15 @@ class Shelf:
 
     def _pieces(self, number: int) -> list[tuple[Key, int, int, int] | None]:
         """Return for each lead the piece of a stripe: key, start, stop, bytes."""
-        at = int(self.edges[number])
-        found: list[tuple[Key, int, int, int] | None] = []
-        for lead, (edges, sizes) in zip(self.leads, self._by_lead, strict=True):
-            k = int(np.searchsorted(edges, at, "right")) - 1
-            if k < len(sizes):
-                key = (self._record, lead, k)
-                found.append((key, int(edges[k]), int(edges[k + 1]), int(sizes[k])))
-            else:
-                found.append(None)
+        at = self.edges[number]
+        found: list[tuple[Key, int, int, int] | None] = [None] * len(self.leads)
+        for edges, group in self._side_by_side:
+            k = int(edges.searchsorted(at, "right")) - 1
+            if k + 1 < len(edges):
+                start, stop = int(edges[k]), int(edges[k + 1])
+                for place, sizes in group:
+                    key = (self._record, self.leads[place], k)
+                    found[place] = key, start, stop, int(sizes[k])
         return found
 
     def _unpin(self, entries: Sequence[Entry | None]) -> None:
@@ -225,6 +235,8 @@ class Cursor:
             stripe.waiting.add(self)
             failed = failed or stripe.failed
             whole = False
+        if covered < stop:
+            shelf.cache.hurry()
         if covered >= int(shelf.edges[-1]):
             covered = _FOREVER
         self.start, self.stop = start, covered

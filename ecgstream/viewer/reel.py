@@ -24,8 +24,8 @@ from ecgstream.wire.frames import encode_frame, encode_frames
 KEPT_BYTES: Final = 32 << 20
 """Encoded frames of all reels together, kept for viewers who are behind the first: of one record
 with 12 leads at 500 Hz some forty minutes, of 500 different ones five seconds each."""
-RUN: Final = 10
-"""Frames made in one go, 2 s of them: as much work as two or three made one by one, and whoever
+RUN: Final = 20
+"""Frames made in one go, 4 s of them: as much work as three or four made one by one, and whoever
 needs the others finds them made."""
 LOOK_CELLS: Final = 64
 """So far into the samples at hand a gap's end is looked for on the event loop, not on a thread."""
@@ -68,21 +68,26 @@ class Tiles:
 
     def __init__(self, budget: int = KEPT_BYTES) -> None:
         self._budget = budget
-        self._kept: deque[tuple[Strip, int, Tile]] = deque()
+        self._kept: deque[tuple[Strip, list[int], int]] = deque()
         self.held = 0
         """Bytes of their messages."""
 
-    def keep(self, strip: Strip, start: int, tile: Tile) -> None:
-        """Keep a tile that is not here yet."""
-        strip[start] = tile
-        self._kept.append((strip, start, tile))
-        self.held += len(tile.message)
+    def keep(self, strip: Strip, tiles: dict[int, Tile]) -> None:
+        """Keep tiles that are not here yet, made in one go, the last of them first.
+
+        They go in one, too. Who is still sent them has them to the end, by `Tile.after`.
+        """
+        size = sum([len(tile.message) for tile in tiles.values()])
+        strip.update(tiles)
+        self._kept.append((strip, list(tiles), size))
+        self.held += size
         while self.held > self._budget:
-            strip, start, tile = self._kept.popleft()
-            del strip[start]
-            # Or who was sent it last would hold on to all that ever came after it.
-            tile.after = None
-            self.held -= len(tile.message)
+            strip, starts, size = self._kept.popleft()
+            # Or who is sent them would hold on to all that ever came after them.
+            strip[starts[0]].after = None
+            for start in starts:
+                del strip[start]
+            self.held -= size
 
 
 class Reel:
@@ -136,7 +141,7 @@ class Reel:
             if tile is None:
                 tile = self._made(cursor, sid, start, stop)
                 if tile is not None:
-                    self._tiles.keep(strip, start, tile)
+                    self._tiles.keep(strip, {start: tile})
         return tile
 
     def _run(self, cursor: Cursor, strip: Strip, sid: int, start: int, frame: int) -> Tile | None:
@@ -160,19 +165,17 @@ class Reel:
         high = low + number * frame * self._itemsize
         messages = encode_frames(sid, start, frame, [v[low:high] for v in views], self.dtype)
         before = strip.get(start - frame)
-        first: Tile | None = None
-        at = start
-        for message in messages:
-            tile = Tile(at + frame, message, plain=True)
-            self._tiles.keep(strip, at, tile)
-            if before is not None and before.plain:
-                before.after = tile
-            first = first or tile
-            before, at = tile, tile.stop
-        after = strip.get(at)
-        if before is not None and after is not None and after.plain:
+        # From the last to the first, each with the one after it.
+        tile = strip.get(start + number * frame)
+        after = tile if tile is not None and tile.plain else None
+        made: dict[int, Tile] = {}
+        for k in range(number - 1, -1, -1):
+            at = start + k * frame
+            after = made[at] = Tile(at + frame, messages[k], plain=True, after=after)
+        if before is not None and before.plain:
             before.after = after
-        return first
+        self._tiles.keep(strip, made)
+        return after
 
     def _made(self, cursor: Cursor, sid: int, start: int, stop: int) -> Tile | None:
         """Return the frame or gap at `start`; None while the gap's end is looked for."""

@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from ecgstream.config import Settings, load
 from ecgstream.metrics import Metrics
-from ecgstream.storage.blocks import BlockCache
+from ecgstream.storage.blocks import GATHER_S, BlockCache
 from ecgstream.storage.source import SignalSource
 from ecgstream.viewer.admission import Admission, Limits, Strain
 from ecgstream.viewer.clock import Clock, SystemClock
@@ -85,7 +85,13 @@ def create_app(
 
     wheel = Wheel(clock, strain.observe)
     lag = LoopLag(metrics.loop_lag.observe)
-    cache = BlockCache(source, readers, settings.cache_mb << 20, metrics.read.observe)
+    cache = BlockCache(
+        source,
+        readers,
+        settings.cache_mb << 20,
+        metrics.read.observe,
+        gather_s=clock.real(GATHER_S),
+    )
     logins = _logins(settings.token_file)
     bind = None if settings.uds else settings.host
     gate = Gate(Hosts(bind, settings.allowed_hosts, settings.allowed_origins), logins)
