@@ -79,10 +79,12 @@ def stalled(server: Server, load: Workload) -> tuple[bool, float]:
         before = probe(server, messages, PROBE_S)
     time.sleep(1.0)
     descriptors, rss = server.descriptors(), server.rss()
+    counted = server.metrics([HELD, CUT])
     with Sink(server, messages, viewers=SLOW, rate=100, warmup=0, stall=1) as sink:
         sink.wait_for("stalled")
         began = time.monotonic()
-        with Watch(server, {HELD: SLOW, CUT: SLOW}) as watch:
+        # Counted since the server's start.
+        with Watch(server, {what: so_far + SLOW for what, so_far in counted.items()}) as watch:
             during = probe(server, messages, PROBE_S)
             watch.wait(began + GIVEN_UP_S)
         freed = gone(server, descriptors, began)

@@ -72,6 +72,8 @@ class FakeOutlet:
         self.part = 0
         """Bytes it takes of what is offered next, before it is `stuck`."""
         self._taken = b""
+        self.swallowed = 0
+        """Bytes that the kernel took and the viewer's did not."""
         self._left = 0
         self._listener: Any = None
         self.closed: tuple[int, str] | None = None
@@ -116,6 +118,9 @@ class FakeOutlet:
 
     def pending(self) -> int:
         return self.left
+
+    def unacknowledged(self) -> int:
+        return self.swallowed
 
     def ping(self) -> None:
         self.pings += 1

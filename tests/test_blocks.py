@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ecgstream.errors import LimitReached, SourceCorrupt, SourceUnavailable
 from ecgstream.storage import shelf as stored
-from ecgstream.storage.blocks import RETRY_S, BlockCache
+from ecgstream.storage.blocks import GATHERED, RETRY_S, BlockCache
 from ecgstream.storage.memory import MemorySource
 from tests.doubles import (
     STEADY,
@@ -449,3 +449,50 @@ async def test_how_long_each_read_took_is_told_when_it_arrives(monkeypatch):
     shelf.readers.release()
     await shelf.settle()
     assert seen == [0.25]
+
+
+async def test_what_is_read_ahead_waits_for_more_and_is_read_in_one_go():
+    shelf = Shelf()
+    shelf.cache._gather_s = 0.5
+    one, other = shelf.cursor(), shelf.cursor()
+    await shelf.got(one, 0, 100)
+    await shelf.got(other, 2_000, 2_100)
+    shelf.readers.held = True
+    assert one.columns(900, 950, 1_050) is not None
+    await asyncio.sleep(0.3)
+    assert other.columns(2_900, 2_950, 3_050) is not None
+    assert shelf.readers.waiting == 0
+    await asyncio.sleep(0.3)
+    assert shelf.readers.waiting == 1
+    shelf.readers.release()
+    await shelf.settle()
+    assert [read[2] for read in shelf.source.reads[2:]] == [1_000, 3_000]
+    assert one.covers(1_000, 1_100, 0)
+    assert other.covers(3_000, 3_100, 0)
+
+
+async def test_what_somebody_waits_for_is_read_at_once_and_brings_along_what_waited():
+    shelf = Shelf()
+    shelf.cache._gather_s = 0.5
+    one, other = shelf.cursor(), shelf.cursor()
+    await shelf.got(one, 0, 100)
+    shelf.readers.held = True
+    one.columns(900, 950, 1_050)
+    assert shelf.readers.waiting == 0
+    # The very piece that waits to be read ahead of somebody else's place.
+    assert other.columns(1_000, 1_100, 0) is None
+    assert shelf.readers.waiting == 1
+    shelf.readers.release()
+    await shelf.settle()
+    assert other.columns(1_000, 1_100, 0) is not None
+    assert len(shelf.source.reads) == 2
+
+
+async def test_no_more_than_some_are_gathered():
+    shelf = Shelf(one_lead(length=20 * PIECE, piece=PIECE))
+    shelf.cache._gather_s = 0.5
+    cursor = shelf.cursor()
+    await shelf.got(cursor, 0, 100)
+    shelf.readers.held = True
+    cursor.columns(900, 950, (GATHERED + 1) * PIECE)
+    assert shelf.readers.waiting == 1

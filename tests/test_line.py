@@ -126,7 +126,7 @@ def watched(line, outlet, clock, seconds, *, bytes_per_s=600, answers=True):
 
 def test_who_gets_too_little_to_fill_any_buffer_is_asked_whether_it_reads(line, outlet, clock):
     assert watched(line, outlet, clock, 60) == 0
-    assert 14 <= outlet.pings <= 16
+    assert 18 <= outlet.pings <= 20
     assert not line.congested(clock.now)
 
 
@@ -163,3 +163,43 @@ def test_a_tool_that_never_answers_a_ping_is_judged_by_its_buffers_alone(line, o
 def test_who_is_sent_enough_to_fill_every_buffer_is_not_asked(line, outlet, clock):
     watched(line, outlet, clock, 60, bytes_per_s=int(TELLING_BYTES / PATIENCE_S) + 1)
     assert outlet.pings == 0
+
+
+RATE = 12_000.0
+"""Bytes a second of twelve leads at 500 Hz."""
+
+
+def minutes(line, clock, seconds, rate=RATE):
+    """Look once a second; return the longest time that nothing was taken."""
+    longest = 0.0
+    for _ in range(seconds):
+        clock.now += 1.0
+        longest = max(longest, line.stalled_s(clock.now, lambda: rate))
+    return longest
+
+
+def test_what_the_kernel_swallowed_for_a_viewer_who_reads_nothing_is_noticed(line, outlet, clock):
+    outlet.swallowed = int(1.9 * RATE)
+    assert minutes(line, clock, 60) == 0
+    assert line.free, "two seconds may be on their way"
+    outlet.swallowed = int(2.1 * RATE)
+    minutes(line, clock, 1)
+    assert not line.free
+    assert line.congested(clock.now)
+    assert not line.clear()
+    assert outlet.pings == 0
+
+
+def test_who_acknowledges_a_little_is_slow_and_not_gone(line, outlet, clock):
+    outlet.swallowed = int(5 * RATE)
+    minutes(line, clock, 4)
+    assert not line.free, "looked at every four seconds while nothing is doubtful"
+    for _ in range(30):
+        outlet.swallowed -= 100
+        assert minutes(line, clock, 1, rate=0.0) <= 1
+        assert not line.free
+    assert minutes(line, clock, 20, rate=0.0) > PATIENCE_S
+    outlet.swallowed = 0
+    assert minutes(line, clock, 2, rate=0.0) == 0
+    assert line.free
+    assert line.clear()

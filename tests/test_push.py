@@ -262,3 +262,19 @@ async def test_frames_go_through_the_socket_itself_where_it_is_known():
         (session,) = served.app.state.registry
         outlet = session._line._outlet
         assert outlet.offer.__self__.fileno() == outlet.transport.get_extra_info("socket").fileno()
+
+
+async def test_what_the_viewers_system_has_not_taken_is_known_before_ours_refuses_anything():
+    async with serving(one_lead()) as served, viewing(served) as viewer:
+        await viewer.ask("ping", time=1)
+        (session,) = served.app.state.registry
+        outlet = session._line._outlet
+        viewer.connection.transport.pause_reading()
+        while not outlet.unacknowledged():
+            assert outlet.pending() == 0
+            outlet.write(framed(bytes(1_000)))
+            await asyncio.sleep(0)
+        while served.app.state.registry:
+            outlet.transport.abort()
+            await asyncio.sleep(0)
+        assert outlet.unacknowledged() == 0

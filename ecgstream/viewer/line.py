@@ -10,14 +10,18 @@ ROOM_BYTES: Final = 64 << 10
 message that went beyond it, is what the process holds for a viewer."""
 SLOW_S: Final = 0.4
 """What was handed over this long ago is not all taken: the viewer is slow."""
-ASK_SHARE: Final = 1 / 4
-"""After this part of the patience with a viewer it is asked whether it reads: every 4 s of 15."""
+ASK_SHARE: Final = 1 / 5
+"""After this part of the patience with a viewer it is asked whether it reads: every 3 s of 15."""
 DEAF_SHARE: Final = 2 / 5
 """An answer that takes longer than this part of the patience: the viewer is slow."""
 TELLING_BYTES: Final = 150_000
-"""Who is sent so much within the patience needs not be asked: the buffers between, of the viewer's
-system and of ours, hold less, so that they fill up and tell. A single lead at 250 Hz is 600 bytes
-a second, and could be swallowed for minutes."""
+"""Who is sent so much within the patience needs not be asked: the buffer of the viewer's system
+holds less, so that ours fills, and tells. A single lead at 250 Hz is 600 bytes a second, and could
+be swallowed for minutes."""
+BACKLOG_SHARE: Final = 2 / 15
+"""What is not acknowledged after this part of the patience, 2 s of 15, is not taken: no line over
+which it can be watched is so slow. Long before our system refuses anything: it takes 64 KB, which
+is five seconds of twelve leads. Half of that is doubtful: looked at again after a second."""
 
 
 def _unheard() -> None:
@@ -33,9 +37,13 @@ class Line:
 
     __slots__ = (
         "_asked_at",
+        "_backlog",
+        "_backlog_at",
         "_blocked",
+        "_choked",
         "_clock",
         "_deaf",
+        "_doubtful",
         "_mark",
         "_mark_at",
         "_open",
@@ -78,7 +86,10 @@ class Line:
         self._asked_at: float | None = None
         self.probe_at = now + patience_s * ASK_SHARE
         """When `stalled_s` has to look again, however free the line is."""
-        self._deaf = self._open = False
+        # What the viewer's system has not acknowledged, and since when that has not become less.
+        self._backlog = 0
+        self._backlog_at = now
+        self._deaf = self._choked = self._doubtful = self._open = False
         self.free = False
         """All that was written is taken, as far as is known."""
         self.put: Callable[[bytes], None] = outlet.write
@@ -104,14 +115,14 @@ class Line:
         self._blocked = self.attend = _unheard
 
     def _judge(self) -> None:
-        was, self.free = self.free, self._open and not self._deaf
+        was, self.free = self.free, self._open and not (self._deaf or self._choked)
         if was and not self.free:
             self._blocked()
 
     @property
     def asking(self) -> bool:
-        """Say whether an answer of the viewer is waited for."""
-        return self._asked_at is not None
+        """Say whether an answer of the viewer, or an acknowledgement, is waited for."""
+        return self._asked_at is not None or self._doubtful
 
     def write(self, message: bytes, now: float) -> None:
         """Send one framed message."""
@@ -137,11 +148,12 @@ class Line:
         # Not whether something is left, which is so all the time on a line that is well used,
         # but whether what was there at the mark still is.
         left = 0 if self.free else self._look(now)
-        return self._deaf or (left > 0 and now - self._mark_at > SLOW_S)
+        waits = left > 0 and now - self._mark_at > SLOW_S
+        return self._deaf or self._choked or waits
 
     def clear(self) -> bool:
         """Say whether everything written was taken."""
-        return not self.pending() and not self._deaf
+        return not self.pending() and not self._deaf and not self._choked
 
     def stalled_s(self, now: float, rate: Callable[[], float]) -> float:
         """Return for how long the viewer has taken nothing of what waits for it.
@@ -149,10 +161,15 @@ class Line:
         Asks it now and then, where what is sent (`rate`, bytes a second) is too little to tell.
         Call it about once a second.
         """
-        if self.free and self._asked_at is None and now < self.probe_at:
+        due = now >= self.probe_at
+        if self.free and not self.asking and not due:
             return 0.0
         self._look(now)
-        return max(now - self._taken_at, self._unanswered_s(now, rate))
+        if due:
+            self.probe_at = now + self._patience_s * ASK_SHARE
+        waited = max(now - self._taken_at, self._unanswered_s(now, rate, due=due))
+        look = due or self._doubtful
+        return max(waited, self._unacknowledged_s(now, rate)) if look else waited
 
     def _look(self, now: float) -> int:
         """Return what waits, and take note of what was taken since the last look."""
@@ -173,7 +190,21 @@ class Line:
             self._mark, self._mark_at = self._written, now
         return left
 
-    def _unanswered_s(self, now: float, rate: Callable[[], float]) -> float:
+    def _unacknowledged_s(self, now: float, rate: Callable[[], float]) -> float:
+        """Return for how long nothing was acknowledged of more than a line ever has on its way."""
+        backlog = self._outlet.unacknowledged()
+        # Once it is held nothing more is sent, and all has to be taken.
+        most = rate() * self._patience_s * BACKLOG_SHARE
+        choked = backlog > most
+        self._doubtful = backlog > most / 2
+        if not (choked and self._choked) or backlog < self._backlog:
+            self._backlog_at = now
+        self._backlog = backlog
+        self._choked = choked
+        self._judge()
+        return now - self._backlog_at
+
+    def _unanswered_s(self, now: float, rate: Callable[[], float], *, due: bool) -> float:
         """Return for how long a ping waits for its pong, which comes after what was sent before."""
         pongs = self._outlet.pongs
         if self._asked_at is not None and pongs == self._pongs:
@@ -184,11 +215,9 @@ class Line:
         self._hear(deaf=False)
         self._asked_at = None
         self._pongs = pongs
-        if now >= self.probe_at:
-            self.probe_at = now + self._patience_s * ASK_SHARE
-            if rate() * self._patience_s < TELLING_BYTES:
-                self._asked_at = now
-                self._outlet.ping()
+        if due and rate() * self._patience_s < TELLING_BYTES:
+            self._asked_at = now
+            self._outlet.ping()
         return 0.0
 
     def _hear(self, *, deaf: bool) -> None:

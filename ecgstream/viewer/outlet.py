@@ -46,6 +46,10 @@ class Outlet(Protocol):
         """Return the bytes that the kernel has not taken yet."""
         ...
 
+    def unacknowledged(self) -> int:
+        """Return the bytes that the viewer's system has not acknowledged; 0 where unknown."""
+        ...
+
     def ping(self) -> None:
         """Send a ping (RFC 6455, 5.5.2), whose pong tells that all before it was read."""
         ...

@@ -8,7 +8,10 @@ Where the extension is missing (another server, a test client) `SendOutlet` does
 
 import asyncio
 import contextlib
+import fcntl
 import socket
+import sys
+import termios
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
@@ -165,6 +168,7 @@ class PushProtocol(WebSocketsSansIOProtocol):
         writes: whoever closes the transport closes this object first, before the kernel may give
         the descriptor to another viewer.
         """
+        self._connection = connection
         self.offer = connection.send  # type: ignore[method-assign,assignment]
 
     pongs = 0
@@ -172,6 +176,7 @@ class PushProtocol(WebSocketsSansIOProtocol):
     """The kernel gave it up: nothing was acknowledged, or taken, for DEAD_MS."""
     write: Callable[[bytes], None]
     _listener: Listener | None = None
+    _connection: socket.socket | None = None
 
     def listen(self, listener: Listener) -> None:
         """Tell `listener` from now on."""
@@ -225,6 +230,17 @@ class PushProtocol(WebSocketsSansIOProtocol):
         """Return the bytes the kernel has not taken."""
         return self.transport.get_write_buffer_size()
 
+    def unacknowledged(self) -> int:
+        """Ask the kernel (SIOCOUTQ): 1 us."""
+        if self._connection is None:
+            return 0
+        answer = bytearray(4)
+        try:
+            fcntl.ioctl(self._connection, termios.TIOCOUTQ, answer)
+        except (OSError, ValueError):  # closed meanwhile
+            return 0
+        return int.from_bytes(answer, sys.byteorder)
+
     def ping(self) -> None:
         """Send a ping."""
         self.write(PING)
@@ -277,6 +293,10 @@ class SendOutlet:
     def pending(self) -> int:
         """Return the bytes queued."""
         return self._bytes
+
+    def unacknowledged(self) -> int:
+        """Return 0: ASGI does not tell."""
+        return 0
 
     def ping(self) -> None:
         """Do nothing: ASGI has no pings of an application's own."""
