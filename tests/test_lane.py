@@ -196,6 +196,38 @@ async def test_a_lane_keeps_reading_ahead():
 
 
 @virtual
+async def test_what_is_read_ahead_takes_nobody_out_of_a_lane():
+    house = House(one_lead(length=36_000, piece=3_600))
+    with house.open():
+        _, viewer = await in_step(house)
+        lane, until = viewer.sub().lane, viewer.sub().until
+        seats = list(lane._riders)
+        await asyncio.sleep(40)
+        assert house.cache.reads >= 4
+        assert viewer.sub().lane is lane
+        assert lane._riders == seats
+        assert viewer.sub().until > until
+
+
+@virtual
+async def test_one_whose_next_piece_does_not_come_leaves_its_lane_and_its_clock_is_held():
+    house = House(one_lead(length=36_000, piece=3_600))
+    with house.open():
+        first, second = await in_step(house)
+        house.readers.held = True
+        await asyncio.sleep(9)
+        for viewer in (first, second):
+            assert not in_lane(viewer)
+            assert viewer.sub().held
+            starts = [seen["start"] for seen in viewer.client.of("frame")]
+            assert starts == list(range(0, 3_600, 72))
+        house.readers.held = False
+        house.readers.release()
+        await asyncio.sleep(3)
+        assert all(in_lane(viewer) for viewer in (first, second))
+
+
+@virtual
 async def test_the_end_of_a_record_is_said_when_it_is_due():
     house = House(one_lead(length=3_600 + 40, piece=3_600))
     with house.open():

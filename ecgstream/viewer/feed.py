@@ -80,7 +80,12 @@ class Feed:
     def sure_until(self, speed: float) -> int:
         """Return the sample before which whole frames are in memory, and enough is read ahead."""
         frame, ahead = self._spans(self.reel, speed)
-        return min(self._cursor.stop - frame - ahead, self.reel.length - frame)
+        return min(self._cursor.stop - ahead, self.reel.length) - frame
+
+    def whole_until(self, speed: float) -> int:
+        """Return the sample up to which whole frames are in memory, but for the record's last."""
+        frame, _ = self._spans(self.reel, speed)
+        return min(self._cursor.stop, self.reel.length - 1) // frame * frame
 
     async def move(self, reel: Reel, at: int, speed: float) -> None:
         """Wait until the first tile of `reel` from `at` on can be sent, then show that reel.

@@ -31,11 +31,15 @@ class Rider(Protocol):
     seat: int
     """Its place in the lane. This and the other two are set by the lane."""
     until: int
-    """The slot of the wheel in which it must have left the lane."""
+    """The slot of the wheel before which it need not be asked whether it can stay."""
 
     @property
     def offer(self) -> "Offer":
         """Say how a frame is handed over: see `Outlet.offer`."""
+        ...
+
+    def stay(self, tile: Tile) -> int:
+        """Say how many frames may follow `tile` before it is asked again; 0: it has to leave."""
         ...
 
     def onward(self, tile: Tile) -> Tile | None:
@@ -86,24 +90,27 @@ class Lane:
         self._riders: list[Rider | None] = []
         self._vacant: list[int] = []
         self._coming: dict[Rider, tuple[int, Tile]] = {}
-        self._leaving: dict[int, list[Rider]] = {}
+        self._asked: dict[int, list[Rider]] = {}  # by slot
 
     def enter(self, rider: Rider, number: int, tile: Tile, laps: int) -> bool:
-        """Take in who was sent `tile` last and is due next in slot `number`, for so many laps.
+        """Take in who was sent `tile` last and is due next in slot `number`.
 
-        Returns whether it is in step.
+        After `laps` it is asked whether it stays. Returns whether it is in step.
         """
         if number < self.number:
             return False
         rider.lane = self
-        rider.until = number + laps * self.period
-        self._leaving.setdefault(rider.until, []).append(rider)
+        self._ask(rider, number + laps * self.period)
         if number == self.number:
             self._sit(rider, tile)
         else:
             # In this turn the lane may be fired yet, when its frame is not due.
             self._coming[rider] = number, tile
         return True
+
+    def _ask(self, rider: Rider, number: int) -> None:
+        rider.until = number
+        self._asked.setdefault(number, []).append(rider)
 
     def _sit(self, rider: Rider, tile: Tile) -> None:
         offer = rider.offer
@@ -135,10 +142,14 @@ class Lane:
         """Send everybody the next frame; return when to come back."""
         number = self.number
         self.number += self.period
-        for rider in self._leaving.pop(number, ()):
+        for rider in self._asked.pop(number, ()):
             # It may have left before, and come back until later.
             if rider.lane is self and rider.until == number:
-                rider.step_out()
+                laps = rider.stay(self._tiles[rider.seat])
+                if laps > 0:
+                    self._ask(rider, number + laps * self.period)
+                else:
+                    rider.step_out()
         for rider, (due, tile) in list(self._coming.items()):
             if due <= number:
                 del self._coming[rider]
@@ -228,7 +239,7 @@ class Lanes:
     def enter(self, rider: Rider, due: float, period: int, tile: Tile, laps: int) -> bool:
         """Take in who is due at `due` (s) and then every `period` slots; say whether it is in.
 
-        It was sent `tile` last, and may be sent `laps` frames more.
+        It was sent `tile` last, and is asked after `laps` frames more whether it stays.
         """
         number = math.ceil(due / SLOT_S)
         key = period, number % period

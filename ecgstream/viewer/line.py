@@ -162,8 +162,15 @@ class Line:
         Call it about once a second.
         """
         due = now >= self.probe_at
-        if self.free and not self.asking and not due:
-            return 0.0
+        if self.free and self._asked_at is None and not self._doubtful:
+            if not due:
+                return 0.0
+            sent = rate() * self._patience_s
+            most = sent * BACKLOG_SHARE / 2
+            if sent >= TELLING_BYTES and self._outlet.unacknowledged() <= most:
+                # All is well, as nearly always with nearly everybody: no more is asked for that.
+                self.probe_at = now + self._patience_s * ASK_SHARE
+                return 0.0
         self._look(now)
         if due:
             self.probe_at = now + self._patience_s * ASK_SHARE

@@ -109,6 +109,8 @@ class Reel:
         self.cell = cell_samples(self.fs)
         self._shelf = Shelf(cache, record.record, self.names)
         self._itemsize = NUMPY[self.dtype].itemsize
+        self.sample_bytes = len(leads) * self._itemsize
+        """Bytes of one sample of all leads."""
 
     def cursor(self, on_ready: Callable[[], None]) -> Cursor:
         """Return a cursor over these leads."""

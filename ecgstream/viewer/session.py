@@ -194,7 +194,10 @@ class ViewerSession:
         return self._line.last + SILENCE_S
 
     def _in_lane(self) -> bool:
-        return any(one.lane is not None for one in self._subscriptions.values())
+        for one in self._subscriptions.values():  # noqa: SIM110 - any() costs three times as much
+            if one.lane is not None:
+                return True
+        return False
 
     def _attend(self) -> None:
         """See to it again that the line is not silent: a subscription has left its lane."""

@@ -27,6 +27,8 @@ POLL_S: Final = 0.1
 """How often a held subscription looks whether it can go on."""
 ROOM_S: Final = 0.02
 """How often one looks whether there is room for its next frame."""
+LOOK_LAPS: Final = 5
+"""After so many frames one in a lane looks again for what is read ahead: a second."""
 BURST: Final = 16
 """Tiles sent in one turn at most, so that `ahead` of one viewer does not delay the others."""
 
@@ -99,7 +101,7 @@ class Subscription:
             around.clock,
             ahead=terms.ahead,
             patience_s=around.patience_s,
-            woken=self.wake,
+            woken=self._arrived,
         )
         self._dropping = False
         self._after_gap = False
@@ -133,8 +135,8 @@ class Subscription:
     @property
     def bytes_per_s(self) -> float:
         """Return what is sent in a second, roughly."""
-        size = len(self.reel.leads) * int(self.reel.dtype[1])
-        return self._pacer.rate * size if self.state is State.PLAYING else 0.0
+        playing = self.state is State.PLAYING
+        return self._pacer.rate * self._feed.reel.sample_bytes if playing else 0.0
 
     @property
     def held(self) -> bool:
@@ -273,6 +275,11 @@ class Subscription:
         if self.state.playing:
             self._around.wheel.file(self, self._around.clock.monotonic())
 
+    def _arrived(self) -> None:
+        """Look again: something is there now. In a lane nothing is waited for."""
+        if self.lane is None:
+            self.wake()
+
     # The wheel's side.
 
     def fail(self) -> None:
@@ -303,9 +310,20 @@ class Subscription:
         return self._fire(now)
 
     def _enter(self, due: float, tile: Tile) -> bool:
-        """Go on in a lane, if that can be, until something else than a frame may come."""
+        """Go on in a lane, if that can be."""
         laps = math.ceil((self._steady_until - tile.stop) / self._frame)
         return laps > 0 and self._around.lanes.enter(self, due, self._period, tile, laps)
+
+    def stay(self, tile: Tile) -> int:
+        """Say how many frames may follow `tile` in a lane, and read ahead of them in time."""
+        speed = self._pacer.speed
+        # Where what comes next is still being read it may go on with what is there.
+        if self._feed.tile(tile.stop, speed) is None:
+            return 0
+        self._steady_until = self._feed.sure_until(speed)
+        laps = math.ceil((self._steady_until - tile.stop) / self._frame)
+        there = (self._feed.whole_until(speed) - tile.stop) // self._frame
+        return laps if laps > 0 else min(LOOK_LAPS, there)
 
     @property
     def offer(self) -> Callable[[bytes], int]:
