@@ -496,3 +496,20 @@ async def test_no_more_than_some_are_gathered():
     shelf.readers.held = True
     cursor.columns(900, 950, (GATHERED + 1) * PIECE)
     assert shelf.readers.waiting == 1
+
+
+async def test_a_mistake_in_one_read_takes_none_of_those_along_that_waited_with_it(caplog):
+    shelf = Shelf()
+    shelf.cache._gather_s = 0.5
+    one, other = shelf.cursor(), shelf.cursor()
+    await shelf.got(one, 0, 100)
+    await shelf.got(other, 2_000, 2_100)
+    shelf.source.faults["II", 1_000] = ZeroDivisionError("ours")
+    one.columns(900, 950, 1_050)
+    other.columns(2_900, 2_950, 3_050)
+    await asyncio.sleep(0.6)
+    await shelf.settle()
+    assert other.covers(3_000, 3_100, 0)
+    assert not one.covers(1_000, 1_100, 0)
+    assert isinstance(one.failed, SourceUnavailable)
+    assert "ours" in caplog.text

@@ -38,7 +38,7 @@ GapKey = tuple[str, tuple[str, ...], int, int]
 """Record, leads, the cell's edge from which on nothing is known, samples of a cell."""
 _Found = tuple[int, str]
 _Columns = list[Column] | SourceUnavailable
-_TimedRead = tuple[_Columns, float]
+_TimedRead = tuple[_Columns | Exception, float]
 
 
 class Waiting(Protocol):
@@ -192,16 +192,17 @@ class BlockCache:
     ) -> None:
         if reading.cancelled():
             return
-        mistake = reading.exception()
-        # A mistake of ours goes to the log; the viewer is told no more than that it failed.
-        failed = SourceUnavailable("the read failed"), 0.0
-        reads = [failed] * len(gathered) if mistake else reading.result()
-        for keys, (columns, seconds) in zip(gathered, reads, strict=True):
-            if not mistake:
+        mistakes = []
+        for keys, (columns, seconds) in zip(gathered, reading.result(), strict=True):
+            if isinstance(columns, list | SourceUnavailable):
                 self._observe(seconds)
-            self._arrived(keys, columns)
-        if mistake:
-            raise mistake
+                self._arrived(keys, columns)
+            else:
+                # A mistake of ours goes to the log; the viewer is told no more than that it failed.
+                self._arrived(keys, SourceUnavailable("the read failed"))
+                mistakes.append(columns)
+        if mistakes:
+            raise mistakes[0]
 
     def _arrived(self, keys: Sequence[Key], columns: _Columns) -> None:
         ready: set[Waiting] = set()
@@ -279,7 +280,11 @@ def _timed_reads(
     reads = []
     for record, leads, start, stop in wanted:
         begun = time.perf_counter()
-        columns = _read(source, record, leads, start, stop)
+        columns: _Columns | Exception
+        try:
+            columns = _read(source, record, leads, start, stop)
+        except Exception as mistake:  # noqa: BLE001 - of one file; the others are read all the same
+            columns = mistake
         reads.append((columns, time.perf_counter() - begun))
     return reads
 
