@@ -86,7 +86,7 @@ class Lane:
         self._riders: list[Rider | None] = []
         self._vacant: list[int] = []
         self._coming: dict[Rider, tuple[int, Tile]] = {}
-        self._leaving: dict[int, list[Rider]] = {}
+        self._leaving: dict[int, dict[Rider, None]] = {}
 
     def enter(self, rider: Rider, number: int, tile: Tile, laps: int) -> bool:
         """Take in who was sent `tile` last and is due next in slot `number`, for so many laps.
@@ -97,7 +97,7 @@ class Lane:
             return False
         rider.lane = self
         rider.until = number + laps * self.period
-        self._leaving.setdefault(rider.until, []).append(rider)
+        self._leaving.setdefault(rider.until, {})[rider] = None
         if number == self.number:
             self._sit(rider, tile)
         else:
@@ -120,6 +120,11 @@ class Lane:
     def leave(self, rider: Rider) -> None:
         """Let go of a rider."""
         rider.lane = None
+        # A piece may last for hours: nothing is to hold on to a viewer so long who is gone.
+        leaving = self._leaving[rider.until]
+        del leaving[rider]
+        if not leaving:
+            del self._leaving[rider.until]
         if self._coming.pop(rider, None) is None:
             seat = rider.seat
             rider.next = self._tiles[seat].stop
@@ -135,10 +140,8 @@ class Lane:
         """Send everybody the next frame; return when to come back."""
         number = self.number
         self.number += self.period
-        for rider in self._leaving.pop(number, ()):
-            # It may have left before, and come back until later.
-            if rider.lane is self and rider.until == number:
-                rider.step_out()
+        for rider in list(self._leaving.get(number, ())):
+            rider.step_out()
         for rider, (due, tile) in list(self._coming.items()):
             if due <= number:
                 del self._coming[rider]
@@ -180,7 +183,11 @@ class Lane:
         rider = self._riders[seat]
         if rider is None:
             return None
-        tile = rider.onward(self._tiles[seat])
+        try:
+            tile = rider.onward(self._tiles[seat])
+        except Exception:  # noqa: BLE001 - one viewer's fault must not stop the rest
+            self._fail(rider)
+            return None
         if tile is None:
             rider.step_out()
         return tile
@@ -193,10 +200,15 @@ class Lane:
         try:
             rider.refused(rest)
         except Exception:  # noqa: BLE001 - one viewer's fault must not stop the rest
-            self.leave(rider)
-            failed(rider)
+            self._fail(rider)
             return False
         return True
+
+    def _fail(self, rider: Rider) -> None:
+        """End a rider: to serve it raised."""
+        if rider.lane is self:
+            self.leave(rider)
+        failed(rider)
 
     def _close_up(self) -> None:
         """Do without the seats nobody sits in."""
@@ -213,8 +225,7 @@ class Lane:
         """End all: to fire failed."""
         for rider in [*self._riders, *self._coming]:
             if rider is not None and rider.lane is self:
-                self.leave(rider)
-                failed(rider)
+                self._fail(rider)
 
 
 class Lanes:
