@@ -513,3 +513,18 @@ async def test_a_mistake_in_one_read_takes_none_of_those_along_that_waited_with_
     assert not one.covers(1_000, 1_100, 0)
     assert isinstance(one.failed, SourceUnavailable)
     assert "ours" in caplog.text
+
+
+async def test_what_takes_long_to_read_does_not_wait_for_more(monkeypatch):
+    shelf = Shelf()
+    shelf.cache._gather_s = 0.5
+    times = iter([10.0, 10.1, 11.0, 11.001])
+    monkeypatch.setattr("time.perf_counter", lambda: next(times))
+    cursor = shelf.cursor()
+    await shelf.got(cursor, 0, 100)
+    cursor.columns(900, 950, 1_050)
+    await shelf.settle()
+    assert cursor.covers(1_000, 1_100, 0)
+    shelf.readers.held = True
+    cursor.columns(1_900, 1_950, 2_050)
+    assert shelf.readers.waiting == 0, "the last one was quick again"

@@ -29,6 +29,9 @@ GATHER_S: Final = 0.5
 a reader that wakes up for each finds nothing that it needs in the processor's caches."""
 GATHERED: Final = 8
 """Reads in one go at most, some 10 ms of a reader."""
+FAR_S: Final = 0.02
+"""What takes longer to read is far away, or large: that goes one by one, over all readers, or the
+last of those that waited for one another would come too late."""
 
 GAPS_KEPT: Final = 10_000
 
@@ -84,6 +87,7 @@ class BlockCache:
         self._gather_s = gather_s
         self._gathered: list[Sequence[Key]] = []
         self._gathering: asyncio.TimerHandle | None = None
+        self._far = False
         self._observe = observe
         self._readers = readers
         self.budget = budget
@@ -164,7 +168,7 @@ class BlockCache:
         for key in keys:
             self._entries[key].reading = True
         self._gathered.append(keys)
-        if not self._gather_s or len(self._gathered) >= GATHERED:
+        if not self._gather_s or self._far or len(self._gathered) >= GATHERED:
             self.hurry()
         elif self._gathering is None:
             loop = asyncio.get_running_loop()
@@ -192,8 +196,10 @@ class BlockCache:
     ) -> None:
         if reading.cancelled():
             return
+        reads = reading.result()
+        self._far = max(seconds for _, seconds in reads) > FAR_S
         mistakes = []
-        for keys, (columns, seconds) in zip(gathered, reading.result(), strict=True):
+        for keys, (columns, seconds) in zip(gathered, reads, strict=True):
             if isinstance(columns, list | SourceUnavailable):
                 self._observe(seconds)
                 self._arrived(keys, columns)
