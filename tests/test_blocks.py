@@ -528,3 +528,20 @@ async def test_what_takes_long_to_read_does_not_wait_for_more(monkeypatch):
     shelf.readers.held = True
     cursor.columns(1_900, 1_950, 2_050)
     assert shelf.readers.waiting == 0, "the last one was quick again"
+
+
+async def test_one_who_fails_when_told_keeps_no_other_read_from_arriving():
+    def told():
+        raise ZeroDivisionError
+
+    shelf = Shelf()
+    one, other = shelf.cursor(told=told), shelf.cursor()
+    await shelf.got(one, 0, 100)
+    await shelf.got(other, 2_000, 2_100)
+    shelf.cache._gather_s = 0.5
+    one.columns(900, 950, 1_050)
+    other.columns(2_900, 2_950, 3_050)
+    await asyncio.sleep(0.6)
+    await shelf.settle()
+    assert one.covers(1_000, 1_100, 0)
+    assert other.covers(3_000, 3_100, 0)

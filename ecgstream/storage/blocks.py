@@ -198,15 +198,18 @@ class BlockCache:
             return
         reads = reading.result()
         self._far = max(seconds for _, seconds in reads) > FAR_S
-        mistakes = []
+        mistakes: list[Exception] = []
         for keys, (columns, seconds) in zip(gathered, reads, strict=True):
-            if isinstance(columns, list | SourceUnavailable):
-                self._observe(seconds)
-                self._arrived(keys, columns)
-            else:
-                # A mistake of ours goes to the log; the viewer is told no more than that it failed.
-                self._arrived(keys, SourceUnavailable("the read failed"))
-                mistakes.append(columns)
+            try:
+                if isinstance(columns, list | SourceUnavailable):
+                    self._observe(seconds)
+                    self._arrived(keys, columns)
+                else:
+                    # It goes to the log; the viewer is told no more than that it failed.
+                    mistakes.append(columns)
+                    self._arrived(keys, SourceUnavailable("the read failed"))
+            except Exception as mistake:  # noqa: BLE001 - the other reads have arrived all the same
+                mistakes.append(mistake)
         if mistakes:
             raise mistakes[0]
 
