@@ -22,6 +22,8 @@ BACKLOG_SHARE: Final = 2 / 15
 """What is not acknowledged after this part of the patience, 2 s of 15, is not taken: no line over
 which it can be watched is so slow. Long before our system refuses anything: it takes 64 KB, which
 is five seconds of twelve leads. Half of that is doubtful: looked at again after a second."""
+QUIET_BYTES: Final = 1024
+"""So much may be on its way to one who is sent no frames: a ping, heartbeats, answers."""
 
 
 def _unheard() -> None:
@@ -46,6 +48,7 @@ class Line:
         "_doubtful",
         "_mark",
         "_mark_at",
+        "_much",
         "_open",
         "_outlet",
         "_patience_s",
@@ -89,7 +92,7 @@ class Line:
         # What the viewer's system has not acknowledged, and since when that has not become less.
         self._backlog = 0
         self._backlog_at = now
-        self._deaf = self._choked = self._doubtful = self._open = False
+        self._deaf = self._choked = self._much = self._doubtful = self._open = False
         self.free = False
         """All that was written is taken, as far as is known."""
         self.put: Callable[[bytes], None] = outlet.write
@@ -201,8 +204,10 @@ class Line:
         """Return for how long nothing was acknowledged of more than a line ever has on its way."""
         backlog = self._outlet.unacknowledged()
         # Once it is held nothing more is sent, and all has to be taken.
-        most = rate() * self._patience_s * BACKLOG_SHARE
-        choked = backlog > most
+        most = max(QUIET_BYTES, rate() * self._patience_s * BACKLOG_SHARE)
+        # Twice in a row: to who is slowed down, or paused, more is on its way for a moment.
+        was, self._much = self._much, backlog > most
+        choked = was and self._much
         self._doubtful = backlog > most / 2
         if not (choked and self._choked) or backlog < self._backlog:
             self._backlog_at = now
