@@ -1,5 +1,6 @@
 """What is known of the way to one viewer: whether what was written is taken."""
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -48,11 +49,11 @@ class Line:
         "_doubtful",
         "_mark",
         "_mark_at",
-        "_much",
         "_open",
         "_outlet",
         "_patience_s",
         "_pongs",
+        "_rate",
         "_taken",
         "_taken_at",
         "_written",
@@ -92,7 +93,8 @@ class Line:
         # What the viewer's system has not acknowledged, and since when that has not become less.
         self._backlog = 0
         self._backlog_at = now
-        self._deaf = self._choked = self._much = self._doubtful = self._open = False
+        self._rate = math.inf  # bytes a second at the last look
+        self._deaf = self._choked = self._doubtful = self._open = False
         self.free = False
         """All that was written is taken, as far as is known."""
         self.put: Callable[[bytes], None] = outlet.write
@@ -168,10 +170,12 @@ class Line:
         if self.free and self._asked_at is None and not self._doubtful:
             if not due:
                 return 0.0
-            sent = rate() * self._patience_s
+            sends = rate()
+            sent = sends * self._patience_s
             most = sent * BACKLOG_SHARE / 2
             if sent >= TELLING_BYTES and self._outlet.unacknowledged() <= most:
                 # All is well, as nearly always with nearly everybody: no more is asked for that.
+                self._rate = sends
                 self.probe_at = now + self._patience_s * ASK_SHARE
                 return 0.0
         self._look(now)
@@ -203,11 +207,11 @@ class Line:
     def _unacknowledged_s(self, now: float, rate: Callable[[], float]) -> float:
         """Return for how long nothing was acknowledged of more than a line ever has on its way."""
         backlog = self._outlet.unacknowledged()
-        # Once it is held nothing more is sent, and all has to be taken.
-        most = max(QUIET_BYTES, rate() * self._patience_s * BACKLOG_SHARE)
-        # Twice in a row: to who is slowed down, or paused, more is on its way for a moment.
-        was, self._much = self._much, backlog > most
-        choked = was and self._much
+        # Once it is held nothing more is sent, and all has to be taken. But not at once: to who has
+        # been slowed down, or paused, there is more on its way for a moment.
+        was, self._rate = self._rate, rate()
+        most = max(QUIET_BYTES, max(was, self._rate) * self._patience_s * BACKLOG_SHARE)
+        choked = backlog > most
         self._doubtful = backlog > most / 2
         if not (choked and self._choked) or backlog < self._backlog:
             self._backlog_at = now
