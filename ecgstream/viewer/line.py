@@ -210,9 +210,9 @@ class Line:
         # Once it is held nothing more is sent, and all has to be taken. But not at once: to who has
         # been slowed down, or paused, there is more on its way for a moment.
         was, self._rate = self._rate, rate()
-        most = max(QUIET_BYTES, max(was, self._rate) * self._patience_s * BACKLOG_SHARE)
-        choked = backlog > most
-        self._doubtful = backlog > most / 2
+        share = self._patience_s * BACKLOG_SHARE
+        choked = backlog > max(QUIET_BYTES, was * share, self._rate * share)
+        self._doubtful = backlog > max(QUIET_BYTES, self._rate * share) / 2
         if not (choked and self._choked) or backlog < self._backlog:
             self._backlog_at = now
         self._backlog = backlog
