@@ -1,6 +1,7 @@
 """All parts wired together."""
 
 import asyncio
+import logging
 import secrets
 import socket
 from asyncio import TaskGroup
@@ -50,7 +51,11 @@ LOGINS_S: Final = 1.0
 """How often the token file is looked at."""
 PATIENCE_S: Final = 15.0
 """How long data is waited for, and a viewer who takes nothing (PROTOCOL, rule 4)."""
+FEW_VIEWERS: Final = 100
+"""Descriptors for fewer than these are a limit that nobody meant."""
 PAGES: Final = {"/": "index", "/review": "review", "/login": "login", "/docs": "docs"}
+
+_log = logging.getLogger("ecgstream.app")
 
 
 def static_folder() -> Path:
@@ -158,8 +163,15 @@ def _logins(file: Path | None) -> Logins | None:
 
 
 def _limits(settings: Settings) -> Limits:
+    fit = viewer_descriptors()
+    if fit < max(settings.max_viewers, FEW_VIEWERS):
+        _log.warning(
+            "there are file descriptors for %d viewers only; raise the limit of open files "
+            "(ulimit -n, LimitNOFILE)",
+            fit,
+        )
     return Limits(
-        viewers=settings.max_viewers or viewer_descriptors(),
+        viewers=min(settings.max_viewers or fit, fit),
         per_address=settings.max_viewers_per_address,
         per_s=settings.handshakes_per_s,
         late_s=settings.max_lateness_ms / 1000,
