@@ -132,6 +132,17 @@ class Looking:
             arg=oldest,
         )
 
+    async def drawn(self, seconds: float) -> None:
+        """Wait until the picture is as wide as that: keys are taken at once, and drawn with the next frame."""
+        await self.page.wait_for_function(
+            """(seconds) => {
+                const told = document.documentElement.dataset;
+                const columns = document.querySelector("#paper").width - Number(told.gutter);
+                return Math.abs(columns / Number(told.pxPerS) - seconds) < 0.05;
+            }""",
+            arg=seconds,
+        )
+
     async def reached(self, sample: int) -> None:
         """Wait until that sample is on the screen."""
         await self.page.wait_for_function(
@@ -405,12 +416,8 @@ async def test_a_long_gap_keeps_its_hatching_when_the_window_grows(chromium):
         await look.until("paused")
         for _ in range(4):
             await look.page.keyboard.press("-")
-        window = 100 * await look.page.evaluate(
-            "() => (document.querySelector('#paper').width - document.documentElement.dataset.gutter)"
-            " / document.documentElement.dataset.pxPerS"
-        )
-        assert window > 1000
-        await look.filled(int(await look.number("playhead") - window))
+        await look.drawn(20)
+        await look.filled(int(await look.number("playhead") - 2000))
         hatched = (await look.exactly("--gap"))[int(await look.number("gutter")) + 1 :]
         assert sum(1 for count in hatched if count) > 0.94 * len(hatched)
 
@@ -454,11 +461,8 @@ async def test_a_window_that_grows_while_its_strip_is_on_its_way_is_filled_all_t
             await look.page.keyboard.press("-")
         held.set()
         await look.until("paused")
-        columns = await look.page.evaluate("() => document.querySelector('#paper').width")
-        px = await look.number("pxPerS") / 100
-        window = (columns - await look.number("gutter")) / px
-        assert window > 800
-        await look.filled(int(9000 - window))
+        await look.drawn(60)
+        await look.filled(9000 - 6000)
 
 
 async def test_a_strip_that_could_not_be_loaded_says_so_and_is_asked_for_again(chromium):
