@@ -9,10 +9,11 @@ const CAP = 30;
  * @param {number} attempt 0 for the first
  * @param {number | null} retryAfterMs
  * @param {number} random in [0, 1)
+ * @param {number} cap the most seconds
  */
-export function retryDelay(attempt, retryAfterMs, random) {
+export function retryDelay(attempt, retryAfterMs, random, cap = CAP) {
     if (retryAfterMs !== null) return retryAfterMs / 1000;
-    return random * Math.min(CAP, BASE * 2 ** Math.min(attempt, 16));
+    return random * Math.min(cap, BASE * 2 ** Math.min(attempt, 16));
 }
 
 /**
