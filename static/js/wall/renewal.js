@@ -1,0 +1,59 @@
+// A newer version was deployed: the page loads itself again, at a quiet moment, once for each. Pure.
+
+/** @typedef {import("../ui/memory.js").Store} Store */
+
+/** Seconds since the last trouble that make a moment quiet. */
+export const QUIET_S = 30;
+
+const KEY = "ecgstream.wall.renewed";
+
+/** Versions remembered: in a rolling upgrade two answer by turns. */
+const MOST = 8;
+
+/** Knows which version the page came with. */
+export class Renewal {
+    #store;
+    #first = "";
+
+    /** @param {Store} store of the tab */
+    constructor(store) {
+        this.#store = store;
+    }
+
+    /**
+     * Return the version to load the page for, null for none now.
+     * @param {string} server as it welcomed us last, empty before it did
+     * @param {{ up: boolean, healthy: number }} moment `healthy` in seconds since the last trouble
+     */
+    due(server, { up, healthy }) {
+        if (!server) return null;
+        if (!this.#first) this.#first = server;
+        if (server === this.#first || !up || healthy < QUIET_S) return null;
+        return this.#done().includes(server) ? null : server;
+    }
+
+    /** Whether another version than the page's answers. @param {string} server */
+    differs(server) {
+        return this.#first !== "" && server !== "" && server !== this.#first;
+    }
+
+    /** It will be loaded for that version. @param {string} server */
+    renewing(server) {
+        try {
+            this.#store.setItem(KEY, JSON.stringify([...this.#done(), server].slice(-MOST)));
+        } catch {
+            // Full: the page stays, and goes on as it is.
+            this.#first = server;
+        }
+    }
+
+    /** @returns {string[]} */
+    #done() {
+        try {
+            const said = JSON.parse(this.#store.getItem(KEY) ?? "[]");
+            return Array.isArray(said) ? said.map(String) : [];
+        } catch {
+            return [];
+        }
+    }
+}
