@@ -58,6 +58,7 @@ export class Ward {
     #boot = "";
     #user = "";
     #frames = 0;
+    #words = "";
     #numeralMm = 0;
     #worst = 0;
     #stepped = 0;
@@ -289,12 +290,18 @@ export class Ward {
         if (!this.#wall || !this.#size || !this.#looks) return;
         const serverNow = this.#time.at(now);
         const silence = this.#silence(now);
+        let words = "";
         this.#beds.forEach((bed, i) => {
             bed.step(now, serverNow, elapsed);
-            this.#tiles[i].draw(bed, this.#face(bed, now, serverNow, silence));
+            const face = this.#face(bed, now, serverNow, silence);
+            this.#tiles[i].draw(bed, face);
+            words += `${face.word} ${face.rate}\n`;
         });
         this.#frames++;
         this.#worst = Math.max(this.#worst, this.#world.now() - now);
+        // What changes is told at once, what counts is told now and then.
+        if (words !== this.#words) this.#tell();
+        this.#words = words;
     }
 
     /** @param {Bed} bed @param {number} now @param {number} serverNow @param {number} silence */
