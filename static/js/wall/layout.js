@@ -8,7 +8,7 @@ const SHAPE = 3.4;
 /** How much lower it is with each lead more. */
 const LOWER = 0.35;
 /** How much a place without a bed counts against the shape: a calm wall is a full one. */
-const EMPTY = 3;
+const EMPTY = 4;
 
 /**
  * Return how many columns and rows the wall has.
@@ -26,7 +26,7 @@ export function gridFor(count, width, height, leads = 1) {
         const empty = columns * rows - count;
         if (empty >= columns) continue;
         const shape = width / columns / (height / rows);
-        const cost = Math.abs(Math.log(shape / wanted)) + (EMPTY * empty) / count;
+        const cost = Math.log(shape / wanted) ** 2 + (EMPTY * empty) / (columns * rows);
         if (cost < least - 1e-9) {
             least = cost;
             best = { columns, rows };
