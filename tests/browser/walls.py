@@ -9,7 +9,6 @@ from typing import Any
 from playwright.async_api import Browser, BrowserContext, Page, Route
 
 from ecgstream.model.record import Record
-from tests.serving import ROOT
 
 SCREEN = {"width": 1920, "height": 1080}
 
@@ -131,7 +130,11 @@ async def define(context: BrowserContext, walls: dict[str, Any]) -> None:
             await route.fulfill(json=walls, headers={"ETag": tag})
 
     async def page(route: Route) -> None:
-        await route.fulfill(path=ROOT / "static/wall.html", content_type="text/html")
+        # From the server, with its headers: a page made up here is of no address, and a browser
+        # lets such a one open no socket.
+        origin = re.match(r"^http://[^/]+", route.request.url)
+        assert origin
+        await route.continue_(url=f"{origin[0]}/static/wall.html")
 
     await context.route(re.compile(r".*/api/v1/walls?([/?].*)?$"), api)
     await context.route(PAGE, page)

@@ -84,6 +84,8 @@ test("time goes on without samples, and what comes late is put where it belongs"
     made.put(0, wave(100));
     made.void(1350);
     assert.deepEqual(runs(made), [[1100, 1350]]);
+    made.void(1400);
+    assert.deepEqual(made.ring.remarks, [{ start: 1100, stop: 1400, leads: null, reason: "not_received" }]);
     made.put(100, wave(50));
     assert.deepEqual(runs(made), []);
     assert.equal(made.ring.stop, 1150);

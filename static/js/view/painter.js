@@ -206,6 +206,7 @@ export class Painter {
         const ctx = this.#ctx;
         const left = x + from - origin;
         this.blank(left, end - from);
+        if (!absent) return;
         const inset = LABEL_INSET * this.#dpr;
         ctx.font = `600 ${Math.round(11 * this.#dpr)}px ${this.#palette.font}`;
         ctx.textBaseline = "middle";

@@ -39,6 +39,8 @@ export class Tape {
     #end = 0;
     /** The position after the newest sample with a value; null before there is one. @type {number | null} */
     #newest = null;
+    /** What is said of the time that went on without samples. @type {import("../signal/ring.js").Remark | null} */
+    #empty = null;
 
     get ring() {
         return this.#ring;
@@ -98,6 +100,7 @@ export class Tape {
             this.#ring = new Ring(this.#capacity(), leads.length, at);
             this.#rails = leads.map((lead) => new RailFinder(lead, fs));
             this.#newest = null;
+            this.#empty = null;
             this.#end = at;
             return -1;
         }
@@ -176,7 +179,14 @@ export class Tape {
      * @param {number} upTo
      */
     void(upTo) {
-        if (upTo > this.#end) this.#ring?.skip(upTo);
+        const ring = this.#ring;
+        if (!ring || upTo <= this.#end) return;
+        if (!this.#empty || this.#empty.stop < ring.declared) {
+            this.#empty = { start: this.#end, stop: upTo, leads: null, reason: "not_received" };
+            ring.remark(this.#empty);
+        }
+        this.#empty.stop = Math.max(this.#empty.stop, upTo);
+        ring.skip(upTo);
     }
 
     /** @param {number} upTo @param {string} reason */
@@ -190,6 +200,8 @@ export class Tape {
     #back(at) {
         const ring = /** @type {Ring} */ (this.#ring);
         if (ring.declared <= at) return;
+        if (this.#empty) this.#empty.stop = Math.max(this.#empty.start, at);
+        this.#empty = null;
         ring.truncate(at);
         for (const finder of this.#rails) finder.truncate(ring.stop);
     }

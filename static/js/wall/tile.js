@@ -28,6 +28,10 @@ import { advance } from "../view/sweep.js";
  * }} Face
  */
 
+/** Seconds in which a trace must have been outside of the picture for that to be said, and samples looked at. */
+const OUTSIDE_S = 2;
+const LOOKED_AT = 200;
+
 /** CSS pixels beside a pulse, and of the least strip for it. */
 const BESIDE = 5;
 
@@ -48,6 +52,9 @@ export class Tile {
     #painted = null;
     /** What stands in each part, so that only what changed is painted. @type {Map<string, string>} */
     #stands = new Map();
+    /** That every trace is outside of the picture, in words; and the place at which that was seen. */
+    #outside = "";
+    #looked = -Infinity;
     /** Where the words over the trace stand. @type {Rect | null} */
     #box = null;
 
@@ -187,9 +194,10 @@ export class Tile {
         this.#write(face.foot, { x: pad, y, cap: small, weight: 500, ink: palette.quiet, most: foot.width - 2 * pad });
     }
 
-    /** @param {Faces} faces @param {Looks} looks @param {Face} face @param {import("./bed.js").Bed} bed */
-    #trace(faces, looks, face, bed) {
+    /** @param {Faces} faces @param {Looks} looks @param {Face} told @param {import("./bed.js").Bed} bed */
+    #trace(faces, looks, told, bed) {
         const { trace } = faces;
+        const face = told.banner === "" && this.#outside ? { ...told, banner: "OFF SCALE", detail: this.#outside } : told;
         const { ring, fs, leads } = bed.tape;
         if (!ring) {
             if (this.#anew("trace", trace, `${face.banner}\n${face.detail}`)) this.#say(faces, looks, face, trace);
@@ -201,12 +209,12 @@ export class Tile {
         const upTo = Math.floor(bed.shown) + 1;
         const was = this.#painted;
         const same = was !== null && was.ring === ring && was.revision === ring.revision && was.dim === face.dim;
-        const told = this.#stands.get("trace") === banner;
-        if (same && told && was.head === head && was.upTo === upTo && was.stop === ring.stop) return;
+        const kept = this.#stands.get("trace") === banner;
+        if (same && kept && was.head === head && was.upTo === upTo && was.stop === ring.stop) return;
         this.#stands.set("trace", banner);
-        const span = same && told ? advance(was.head, head, rows.page, touched(was, ring, rows)) : null;
+        const span = same && kept ? advance(was.head, head, rows.page, touched(was, ring, rows)) : null;
         // The sweep goes around the words; all is painted when they change.
-        const box = told && span ? this.#box : null;
+        const box = span ? this.#box : null;
         this.#ctx.save();
         this.#ctx.translate(trace.x, trace.y);
         this.#ctx.beginPath();
@@ -214,11 +222,39 @@ export class Tile {
         if (box) this.#ctx.rect(box.x - trace.x, box.y - trace.y, box.width, box.height);
         this.#ctx.clip("evenodd");
         const painter = face.dim ? rows.dimmed : rows.painter;
-        if (!same) this.#gutter({ ...rows, painter }, looks, faces);
+        if (Math.abs(bed.shown - this.#looked) > fs / 2) this.#look(bed, rows, trace.height, looks.mmPerMv);
+        if (!span) this.#gutter({ ...rows, painter }, looks, faces);
         sweepTo({ ...rows, painter }, ring, { head, upTo, absent: "" }, span, bed.tape.rails);
         this.#ctx.restore();
         if (!box) this.#say(faces, looks, face, trace);
         this.#painted = { head, upTo, stop: ring.stop, revision: ring.revision, dim: face.dim, ring };
+    }
+
+    /**
+     * Find out whether every trace has left the picture: a tile without one would look as if all were well.
+     * @param {import("./bed.js").Bed} bed @param {import("../view/strokes.js").Rows} rows
+     * @param {number} height @param {number} mmPerMv
+     */
+    #look(bed, { strips }, height, mmPerMv) {
+        this.#looked = bed.shown;
+        const { ring, fs } = bed.tape;
+        if (!ring) return;
+        const to = Math.min(Math.floor(bed.shown), ring.stop);
+        const step = Math.max(1, Math.floor((OUTSIDE_S * fs) / LOOKED_AT));
+        let above = 0;
+        let below = 0;
+        let within = 0;
+        strips.forEach(({ height: scale }, lead) => {
+            for (let sample = to - 1; scale && sample > to - OUTSIDE_S * fs; sample -= step) {
+                const y = ring.at(lead, sample) * scale.slope + scale.offset;
+                if (y < 0) above++;
+                else if (y >= height) below++;
+                else if (!Number.isNaN(y)) within++;
+            }
+        });
+        const beyond = above + below;
+        if (within > 0 || beyond === 0) this.#outside = "";
+        else this.#outside = `The trace is ${below === 0 ? "above" : above === 0 ? "below" : "outside"} the picture at ${mmPerMv} mm/mV`;
     }
 
     /** @param {Faces} faces @param {Looks} looks @param {Face} face @param {Rect} trace */
@@ -236,14 +272,15 @@ export class Tile {
         const wide = ctx.measureText(face.banner).width;
         const under = Math.min(word, Math.max(small, cap * 0.5));
         const detailed = face.detail !== "" && trace.height > cap + under + 4 * pad;
-        const high = cap + 2 * pad + (detailed ? under + pad : 0);
+        const high = Math.round(cap + 2 * pad + (detailed ? under + pad : 0));
         ctx.font = `500 ${Math.round(under / CAP)}px ${palette.font}`;
-        const box = Math.min(trace.width - pad, Math.max(wide, detailed ? ctx.measureText(face.detail).width : 0) + 3 * pad);
+        const box = Math.round(Math.min(trace.width - pad, Math.max(wide, detailed ? ctx.measureText(face.detail).width : 0) + 3 * pad));
         const left = Math.round(trace.x + (trace.width - box) / 2);
         const top = Math.round(trace.y + (trace.height - high) / 2);
-        this.#box = { x: left - pad, y: top - pad, width: box + 2 * pad, height: high + 2 * pad };
+        const rim = Math.ceil(pad / 2);
+        this.#box = { x: left - rim, y: top - rim, width: box + 2 * rim, height: high + 2 * rim };
         ctx.fillStyle = palette.ground;
-        ctx.fillRect(left, top, box, high);
+        ctx.fillRect(this.#box.x, this.#box.y, this.#box.width, this.#box.height);
         ctx.strokeStyle = face.bad ? palette.warn : palette.line;
         ctx.lineWidth = Math.max(1, Math.round(pad / 4));
         ctx.strokeRect(left + 0.5, top + 0.5, box - 1, high - 1);
