@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import time
 from pathlib import Path
 from urllib.error import HTTPError
@@ -14,8 +15,10 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from ecgstream.config import Settings
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.memory import MemorySource
+from ecgstream.web.auth import Logins
 from ecgstream.web.codes import CodeFile
 from ecgstream.web.tokens import make_token, screen_token
+from ecgstream.web.walls import Walls
 from tests.serving import HANGS_S, Served, Viewer, serving
 
 LENGTH = 3_600
@@ -256,3 +259,29 @@ async def test_the_page_of_a_wall_is_there_before_the_login_and_holds_no_name(ho
     assert there == nowhere
     assert b"icu-2" not in there
     assert (await house.asked("/wall"))[0] == 401
+
+
+async def test_no_disk_is_waited_for_on_the_event_loop(house: House, monkeypatch):
+    """Files are looked at on threads: of walls, of tokens, of codes."""
+    on: dict[str, set[int]] = {"refresh": set(), "redeem": set()}
+    seen = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def watched(kind: type, name: str) -> None:
+        real = getattr(kind, name)
+
+        def call(*args: object) -> object:
+            on[name].add(threading.get_ident())
+            loop.call_soon_threadsafe(seen.set)
+            return real(*args)
+
+        monkeypatch.setattr(kind, name, call)
+
+    watched(Walls, "refresh")
+    watched(Logins, "redeem")
+    async with asyncio.timeout(HANGS_S):
+        await seen.wait()
+    await house.screen("screen-3")
+    assert on["refresh"]
+    assert on["redeem"]
+    assert threading.get_ident() not in on["refresh"] | on["redeem"]
