@@ -182,8 +182,12 @@ def test_one_that_is_gone_changes_nothing_is_said_once_and_may_come_back(source,
     assert caplog.text.count("No such file") == 2
 
 
-def test_while_it_is_the_same_it_is_not_read(source, file, monkeypatch):
+@pytest.mark.parametrize("bad", [False, True])
+def test_while_it_is_the_same_it_is_not_read(source, file, monkeypatch, bad):
     walls = Walls(source, file)
+    if bad:
+        file.write_text("[walls")
+        walls.refresh()
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: pytest.fail("read"))
     assert not walls.refresh()
 
