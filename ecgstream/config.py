@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     token_file: Path | None = Field(
         None, description="who may watch: a file made by `ecgstream token`"
     )
+    walls: Path | None = Field(
+        None, description="file of walls: beds side by side on one screen (default: a demo wall)"
+    )
     insecure_no_auth: bool = Field(
         False, description="let everybody in who can reach the address, from other machines too"
     )
