@@ -25,7 +25,7 @@ HOURS: Final = 24
 LENGTH: Final = HOURS * 3600 * FS
 LEADS: Final = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 SOURCES: Final = ("A0001-pq", "E07500-pq", "HR06001-pq", "s0010_re-pq")
-MAKER: Final = 2
+MAKER: Final = 3
 """Counted up when the same seed gives another day."""
 
 Beat = NDArray[np.float64]

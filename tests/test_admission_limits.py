@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from ecgstream.config import Settings
 from ecgstream.errors import Refused, TooManyFromAddress
 from ecgstream.viewer.admission import BURST_S, LATENESS_S, RETURN_MS, Admission, Limits, Strain
+from ecgstream.web.app import _limits
 from tests.doubles import one_lead
 from tests.serving import serving, viewing
 
@@ -134,3 +135,14 @@ async def test_readyz_says_that_all_places_are_taken():
         with refused.value as answer:
             assert answer.status == 503
             assert b"all 1 places are taken" in answer.read()
+
+
+def test_no_more_viewers_than_there_are_descriptors_for(monkeypatch, caplog):
+    monkeypatch.setattr("ecgstream.web.app.viewer_descriptors", lambda: 50)
+    assert _limits(Settings(max_viewers=5_000)).viewers == 50
+    assert "ulimit -n" in caplog.text
+    caplog.clear()
+    monkeypatch.setattr("ecgstream.web.app.viewer_descriptors", lambda: 500)
+    assert _limits(Settings(max_viewers=200)).viewers == 200
+    assert _limits(Settings()).viewers == 500
+    assert not caplog.text

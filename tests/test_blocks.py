@@ -496,3 +496,52 @@ async def test_no_more_than_some_are_gathered():
     shelf.readers.held = True
     cursor.columns(900, 950, (GATHERED + 1) * PIECE)
     assert shelf.readers.waiting == 1
+
+
+async def test_a_mistake_in_one_read_takes_none_of_those_along_that_waited_with_it(caplog):
+    shelf = Shelf()
+    shelf.cache._gather_s = 0.5
+    one, other = shelf.cursor(), shelf.cursor()
+    await shelf.got(one, 0, 100)
+    await shelf.got(other, 2_000, 2_100)
+    shelf.source.faults["II", 1_000] = ZeroDivisionError("ours")
+    one.columns(900, 950, 1_050)
+    other.columns(2_900, 2_950, 3_050)
+    await asyncio.sleep(0.6)
+    await shelf.settle()
+    assert other.covers(3_000, 3_100, 0)
+    assert not one.covers(1_000, 1_100, 0)
+    assert isinstance(one.failed, SourceUnavailable)
+    assert "ours" in caplog.text
+
+
+async def test_what_takes_long_to_read_does_not_wait_for_more(monkeypatch):
+    shelf = Shelf()
+    shelf.cache._gather_s = 0.5
+    times = iter([10.0, 10.1, 11.0, 11.001])
+    monkeypatch.setattr("time.perf_counter", lambda: next(times))
+    cursor = shelf.cursor()
+    await shelf.got(cursor, 0, 100)
+    cursor.columns(900, 950, 1_050)
+    await shelf.settle()
+    assert cursor.covers(1_000, 1_100, 0)
+    shelf.readers.held = True
+    cursor.columns(1_900, 1_950, 2_050)
+    assert shelf.readers.waiting == 0, "the last one was quick again"
+
+
+async def test_one_who_fails_when_told_keeps_no_other_read_from_arriving():
+    def told():
+        raise ZeroDivisionError
+
+    shelf = Shelf()
+    one, other = shelf.cursor(told=told), shelf.cursor()
+    await shelf.got(one, 0, 100)
+    await shelf.got(other, 2_000, 2_100)
+    shelf.cache._gather_s = 0.5
+    one.columns(900, 950, 1_050)
+    other.columns(2_900, 2_950, 3_050)
+    await asyncio.sleep(0.6)
+    await shelf.settle()
+    assert one.covers(1_000, 1_100, 0)
+    assert other.covers(3_000, 3_100, 0)

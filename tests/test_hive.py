@@ -90,14 +90,6 @@ def test_the_file_is_as_measured_best(tmp_path):
     )
 
 
-def test_only_a_lead_in_which_something_is_missing_can_be_read_as_such(tmp_path):
-    gone = np.zeros(1_000, np.bool_)
-    gone[10:20] = True
-    chunk = [np.arange(1_000, dtype=np.int16)] * 2, [None, gone]
-    (path,) = written(tmp_path, [chunk], [lead("I"), lead("II")])
-    assert [field.nullable for field in pq.read_schema(path)] == [False, True]
-
-
 def test_every_page_has_a_checksum(tmp_path):
     (path,) = written(tmp_path, [([np.arange(3000, dtype=np.int16) ** 2 % 251], [None])])
     raw = bytearray(path.read_bytes())

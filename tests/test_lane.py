@@ -1,11 +1,14 @@
 """Viewers in step: the same frames at the same moments as by themselves, for less."""
 
 import asyncio
+import gc
+import weakref
 
 import pytest
 
+from ecgstream.storage.memory import MemorySource
 from ecgstream.viewer.lane import slots_of
-from tests.doubles import House, one_lead, virtual
+from tests.doubles import House, lead, one_lead, ramp, record, virtual
 
 LATE = 0.0057
 """A slot of the wheel, and uvloop's timer."""
@@ -248,3 +251,45 @@ async def test_the_end_of_a_record_is_said_when_it_is_due():
 )
 def test_only_what_is_due_every_whole_slot_and_often_goes_in_a_lane(seconds, slots):
     assert slots_of(seconds) == slots
+
+
+@virtual
+async def test_who_has_left_a_lane_is_not_held_on_to_by_it():
+    house = House(one_lead(length=3_600_000, piece=3_600_000))
+    with house.open():
+        first, second = await in_step(house)
+        lane = second.sub().lane
+        third = house.viewer()
+        await third.ask("subscribe", sid=1, record="r", loop=True)
+        await asyncio.sleep(1)
+        gone = [weakref.ref(viewer.outlet) for viewer in (first, second)]
+        assert all(in_lane(viewer) for viewer in (first, second, third))
+        for viewer in (first, second):
+            viewer.session.gone()
+        del first, second, viewer
+        gc.collect()
+        assert [one() for one in gone] == [None, None]
+        assert len(lane._asked) <= 1
+
+
+@virtual
+async def test_one_whose_frames_cannot_be_made_is_ended_and_the_others_of_its_lane_go_on():
+    source = MemorySource(3_600)
+    for name in ("r", "s"):
+        source.add(record(name, lead("II", 36_000)), {"II": ramp(36_000)})
+    house = House(source)
+    with house.open():
+        broken, other = house.viewer(), house.viewer()
+        await broken.ask("subscribe", sid=1, record="r")
+        await other.ask("subscribe", sid=1, record="s")
+        await asyncio.sleep(1)
+        assert in_lane(other)
+        assert other.sub().lane is broken.sub().lane
+        broken.sub().reel._run = None
+        await asyncio.sleep(8)
+        (error,) = broken.client.of("error")
+        assert error["sid"] == 1
+        assert other.client.of("error") == []
+        starts = [seen["start"] for seen in other.client.of("frame")]
+        assert starts == list(range(0, 72 * 45, 72)) + starts[45:]
+        assert in_lane(other)

@@ -183,7 +183,7 @@ def test_what_the_kernel_swallowed_for_a_viewer_who_reads_nothing_is_noticed(lin
     assert minutes(line, clock, 60) == 0
     assert line.free, "two seconds may be on their way"
     outlet.swallowed = int(2.1 * RATE)
-    minutes(line, clock, 1)
+    minutes(line, clock, 2)
     assert not line.free
     assert line.congested(clock.now)
     assert not line.clear()
@@ -203,3 +203,19 @@ def test_who_acknowledges_a_little_is_slow_and_not_gone(line, outlet, clock):
     assert minutes(line, clock, 2, rate=0.0) == 0
     assert line.free
     assert line.clear()
+
+
+def test_what_is_on_its_way_to_one_who_is_sent_no_frames_says_nothing(line, outlet, clock):
+    outlet.swallowed = 100
+    assert minutes(line, clock, 60, rate=0.0) == 0
+    assert line.free
+
+
+def test_what_was_on_its_way_when_less_began_to_be_sent_says_nothing(line, outlet, clock):
+    minutes(line, clock, 2)
+    outlet.swallowed = int(0.5 * RATE)
+    minutes(line, clock, 1, rate=RATE / 32)
+    assert line.free
+    outlet.swallowed = 0
+    minutes(line, clock, 30, rate=RATE / 32)
+    assert line.free

@@ -5,7 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from ecgstream.loadtest.command import _shown, parser
+from ecgstream.errors import CannotLoad
+from ecgstream.loadtest.command import TOKEN, _shown, _token, parser
 from ecgstream.loadtest.plan import PROFILES
 from ecgstream.loadtest.running import Progress
 
@@ -44,3 +45,12 @@ def test_elsewhere_nothing_is_written():
     with _shown(Console(file=out)) as show:
         show(COMING)
     assert not out.getvalue()
+
+
+def test_a_token_may_end_with_a_line_but_not_be_something_else():
+    assert _token(None, {TOKEN: "ecgs_abc\r\n"}) == "ecgs_abc"
+    assert _token("ecgs_abc", {}) == "ecgs_abc"
+    assert _token(None, {TOKEN: " "}) is None
+    for said in ("a\rb", "\u6f22"):
+        with pytest.raises(CannotLoad, match=TOKEN):
+            _token(None, {TOKEN: said})

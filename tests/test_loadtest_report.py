@@ -50,6 +50,15 @@ def made(*results: Result, limits: Limits | None = None, wrong: int = 0, **usage
     return report(PLAN, outcome, limits or Limits(), wrong)
 
 
+def test_what_could_not_be_compared_fails_and_the_rest_is_told_all_the_same():
+    outcome = Outcome([result()], before=None, first=None, last=None, interrupted=False)
+    found = report(PLAN, outcome, Limits(), unread="a/window: refused")
+    assert found.exit_code == 1
+    assert "a/window: refused" in found.failed[0]
+    assert found.figures["verified"] is None
+    assert found.figures["frames"] == 1_000
+
+
 def test_a_test_in_which_all_came_in_time_passes():
     found = made(limits=Limits(max_p99_ms=5.0))
     assert (found.exit_code, found.failed) == (0, [])

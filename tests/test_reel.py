@@ -13,7 +13,7 @@ from ecgstream.errors import BadField, SourceCorrupt
 from ecgstream.model.block import MISSING, NUMPY
 from ecgstream.storage.blocks import BlockCache
 from ecgstream.storage.memory import MemorySource
-from ecgstream.viewer.reel import RUN, Reels, Remark, Tiles
+from ecgstream.viewer.reel import RUN, RUN_BYTES, Reels, Remark, Tiles
 from ecgstream.wire.frames import decode, payload_of
 from tests.doubles import (
     STEADY,
@@ -89,6 +89,14 @@ async def test_frames_are_made_some_at_a_time_but_only_where_all_is_simple():
     assert all(made[at].plain for at in range(144, 432, 72))
     await cinema.tile(504)
     assert 576 not in made, "the piece has a gap"
+
+
+async def test_of_large_frames_fewer_are_made_at_a_time():
+    cinema = Cinema(one_lead(length=400_000, piece=400_000, fs=50_000.0))
+    size = len((await cinema.tile(0)).message)
+    assert len(cinema.reel.strip(1, 10_000)) == RUN_BYTES // size < RUN
+    assert len((await cinema.tile(0, 200_000)).message) > RUN_BYTES
+    assert list(cinema.reel.strip(1, 200_000)) == [0]
 
 
 async def test_the_last_frame_is_not_one_of_many():

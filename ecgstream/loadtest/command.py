@@ -14,7 +14,7 @@ from ecgstream.loadtest import limits, pilot
 from ecgstream.loadtest.lateness import histograms
 from ecgstream.loadtest.plan import PLACES, PROFILES, Plan
 from ecgstream.loadtest.report import Limits, Report, report
-from ecgstream.loadtest.running import LoadTest, Progress
+from ecgstream.loadtest.running import LoadTest, Outcome, Progress
 from ecgstream.loadtest.target import Site, choices_of, target_of
 from ecgstream.loadtest.verify import Seen, compare
 from ecgstream.loadtest.watched import usage
@@ -80,7 +80,7 @@ def run(said: argparse.Namespace, environ: Mapping[str, str], console: Console) 
     histograms()
     if said.at == "shared" and (said.speed != 1.0 or said.profile == "review"):
         raise CannotLoad("--at shared: what all see together has no other speed and no review")
-    token = said.token or environ.get(TOKEN) or None
+    token = _token(said.token, environ)
     target = target_of(said.url)
     leads: list[str] | None = said.leads
     number = int(leads[0]) if leads and leads[0].isdigit() else None
@@ -112,14 +112,31 @@ def run(said: argparse.Namespace, environ: Mapping[str, str], console: Console) 
             plan, processes=processes, duration_s=said.duration, show=show, server=server
         )
         outcome = test.run()
-    wrong = 0
-    if plan.verify:
-        seen = Seen()
-        for result in outcome.results:
-            seen.add(result.seen or Seen())
-        with contextlib.closing(Site(target, token)) as site:
-            wrong = compare(seen, site.window)
-    return report(plan, outcome, Limits(said.max_p99_ms, said.max_lost), wrong)
+    wrong, unread = _verified(plan, outcome) if plan.verify else (0, None)
+    return report(plan, outcome, Limits(said.max_p99_ms, said.max_lost), wrong, unread=unread)
+
+
+def _verified(plan: Plan, outcome: Outcome) -> tuple[int, str | None]:
+    """Return how many frames are not what is stored, and why not all could be compared if so."""
+    seen = Seen()
+    for result in outcome.results:
+        seen.add(result.seen or Seen())
+    with contextlib.closing(Site(plan.target, plan.token)) as site:
+        try:
+            return compare(seen, site.window), None
+        except CannotLoad as error:
+            # A server that died in the test is what it has to report.
+            return 0, str(error)
+
+
+def _token(said: str | None, environ: Mapping[str, str]) -> str | None:
+    """Return the token of the command line, or of the environment. Raises CannotLoad."""
+    # A file of a secret mostly ends with its line.
+    token = (said or environ.get(TOKEN) or "").strip()
+    if not token.isascii() or not token.isprintable():
+        where = "--token" if said else TOKEN
+        raise CannotLoad(f"{where}: expected a token as `ecgstream token` prints it")
+    return token or None
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from ecgstream.loadtest.account import Totals
-from ecgstream.loadtest.client import CLOSING_S, Viewer
+from ecgstream.loadtest.client import CLOSING_S, STALE_S, Viewer
 from ecgstream.loadtest.clocks import Clocks
 from ecgstream.loadtest.figures import Figures, Outages, Own, Result, Snapshot
 from ecgstream.loadtest.lateness import Times
@@ -298,8 +298,10 @@ class Driver:
             frames=self.figures.frames - frames,
             lag=self._lag.encode(),
         )
-        self._still = self._outages.streaming
         now = time.monotonic()
+        # One who hears nothing of a server that hangs is not streaming, though nobody said so.
+        silent = sum(viewer.streaming and now - viewer.heard > STALE_S for viewer in self._viewers)
+        self._still = self._outages.streaming - silent
         for viewer in self._viewers:
             # All at one moment: while they close, nobody reads for the others.
             viewer.end(now)

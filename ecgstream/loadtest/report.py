@@ -43,8 +43,18 @@ class Report:
         return 1 if self.failed else 0
 
 
-def report(plan: Plan, outcome: Outcome, limits: Limits, wrong_digest: int = 0) -> Report:
-    """Merge what all processes saw; `wrong_digest` frames were not what the windows hold."""
+def report(
+    plan: Plan,
+    outcome: Outcome,
+    limits: Limits,
+    wrong_digest: int = 0,
+    *,
+    unread: str | None = None,
+) -> Report:
+    """Merge what all processes saw; `wrong_digest` frames were not what the windows hold.
+
+    `unread` says why not all windows could be read.
+    """
     results = outcome.results
     times = {name: Times() for name in TIMES}
     for result in results:
@@ -84,6 +94,9 @@ def report(plan: Plan, outcome: Outcome, limits: Limits, wrong_digest: int = 0) 
         "server": _server(outcome, measured_s, frames),
     }
     failed = _failed(figures, totals, limits)
+    if unread is not None:
+        figures["verified"] = None
+        failed.append(f"what came could not be compared with what is stored: {unread}")
     replaced = outcome.before is not None and figures["server"] is None
     return Report({"ok": not failed, "failed": failed} | figures, failed, bottleneck, replaced)
 

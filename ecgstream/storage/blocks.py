@@ -29,6 +29,9 @@ GATHER_S: Final = 0.5
 a reader that wakes up for each finds nothing that it needs in the processor's caches."""
 GATHERED: Final = 8
 """Reads in one go at most, some 10 ms of a reader."""
+FAR_S: Final = 0.02
+"""What takes longer to read is far away, or large: that goes one by one, over all readers, or the
+last of those that waited for one another would come too late."""
 
 GAPS_KEPT: Final = 10_000
 
@@ -38,7 +41,7 @@ GapKey = tuple[str, tuple[str, ...], int, int]
 """Record, leads, the cell's edge from which on nothing is known, samples of a cell."""
 _Found = tuple[int, str]
 _Columns = list[Column] | SourceUnavailable
-_TimedRead = tuple[_Columns, float]
+_TimedRead = tuple[_Columns | Exception, float]
 
 
 class Waiting(Protocol):
@@ -84,6 +87,7 @@ class BlockCache:
         self._gather_s = gather_s
         self._gathered: list[Sequence[Key]] = []
         self._gathering: asyncio.TimerHandle | None = None
+        self._far = False
         self._observe = observe
         self._readers = readers
         self.budget = budget
@@ -164,7 +168,7 @@ class BlockCache:
         for key in keys:
             self._entries[key].reading = True
         self._gathered.append(keys)
-        if not self._gather_s or len(self._gathered) >= GATHERED:
+        if not self._gather_s or self._far or len(self._gathered) >= GATHERED:
             self.hurry()
         elif self._gathering is None:
             loop = asyncio.get_running_loop()
@@ -192,16 +196,22 @@ class BlockCache:
     ) -> None:
         if reading.cancelled():
             return
-        mistake = reading.exception()
-        # A mistake of ours goes to the log; the viewer is told no more than that it failed.
-        failed = SourceUnavailable("the read failed"), 0.0
-        reads = [failed] * len(gathered) if mistake else reading.result()
+        reads = reading.result()
+        self._far = max(seconds for _, seconds in reads) > FAR_S
+        mistakes: list[Exception] = []
         for keys, (columns, seconds) in zip(gathered, reads, strict=True):
-            if not mistake:
-                self._observe(seconds)
-            self._arrived(keys, columns)
-        if mistake:
-            raise mistake
+            try:
+                if isinstance(columns, list | SourceUnavailable):
+                    self._observe(seconds)
+                    self._arrived(keys, columns)
+                else:
+                    # It goes to the log; the viewer is told no more than that it failed.
+                    mistakes.append(columns)
+                    self._arrived(keys, SourceUnavailable("the read failed"))
+            except Exception as mistake:  # noqa: BLE001 - the other reads have arrived all the same
+                mistakes.append(mistake)
+        if mistakes:
+            raise mistakes[0]
 
     def _arrived(self, keys: Sequence[Key], columns: _Columns) -> None:
         ready: set[Waiting] = set()
@@ -279,7 +289,11 @@ def _timed_reads(
     reads = []
     for record, leads, start, stop in wanted:
         begun = time.perf_counter()
-        columns = _read(source, record, leads, start, stop)
+        columns: _Columns | Exception
+        try:
+            columns = _read(source, record, leads, start, stop)
+        except Exception as mistake:  # noqa: BLE001 - of one file; the others are read all the same
+            columns = mistake
         reads.append((columns, time.perf_counter() - begun))
     return reads
 

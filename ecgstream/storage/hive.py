@@ -117,13 +117,8 @@ class LeadColumn:
         }
         if self.unit is not None:
             said["unit"] = self.unit
-        return pa.field(
-            self.name,
-            pa.type_for_alias(self.type),
-            # What cannot be missing is read in three quarters of the time.
-            nullable=bool(gaps),
-            metadata=said,
-        )
+        # Nullable even where nothing is missing: a dataset takes its schema from its first file.
+        return pa.field(self.name, pa.type_for_alias(self.type), nullable=True, metadata=said)
 
 
 def record_folder(root: Path, patient: str, record: str) -> Path:

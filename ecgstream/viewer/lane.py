@@ -90,7 +90,7 @@ class Lane:
         self._riders: list[Rider | None] = []
         self._vacant: list[int] = []
         self._coming: dict[Rider, tuple[int, Tile]] = {}
-        self._asked: dict[int, list[Rider]] = {}  # by slot
+        self._asked: dict[int, dict[Rider, None]] = {}  # by slot
 
     def enter(self, rider: Rider, number: int, tile: Tile, laps: int) -> bool:
         """Take in who was sent `tile` last and is due next in slot `number`.
@@ -110,7 +110,14 @@ class Lane:
 
     def _ask(self, rider: Rider, number: int) -> None:
         rider.until = number
-        self._asked.setdefault(number, []).append(rider)
+        self._asked.setdefault(number, {})[rider] = None
+
+    def _forget(self, rider: Rider) -> None:
+        # A piece may last for hours: nothing is to hold on to a viewer so long who is gone.
+        asked = self._asked[rider.until]
+        del asked[rider]
+        if not asked:
+            del self._asked[rider.until]
 
     def _sit(self, rider: Rider, tile: Tile) -> None:
         offer = rider.offer
@@ -127,6 +134,7 @@ class Lane:
     def leave(self, rider: Rider) -> None:
         """Let go of a rider."""
         rider.lane = None
+        self._forget(rider)
         if self._coming.pop(rider, None) is None:
             seat = rider.seat
             rider.next = self._tiles[seat].stop
@@ -142,14 +150,8 @@ class Lane:
         """Send everybody the next frame; return when to come back."""
         number = self.number
         self.number += self.period
-        for rider in self._asked.pop(number, ()):
-            # It may have left before, and come back until later.
-            if rider.lane is self and rider.until == number:
-                laps = rider.stay(self._tiles[rider.seat])
-                if laps > 0:
-                    self._ask(rider, number + laps * self.period)
-                else:
-                    rider.step_out()
+        for rider in list(self._asked.get(number, ())):
+            self._look_after(rider, number)
         for rider, (due, tile) in list(self._coming.items()):
             if due <= number:
                 del self._coming[rider]
@@ -161,6 +163,19 @@ class Lane:
             self._lanes.close(self)
             return None
         return (self.number - 0.5) * SLOT_S
+
+    def _look_after(self, rider: Rider, number: int) -> None:
+        """Ask a rider whether it stays."""
+        try:
+            laps = rider.stay(self._tiles[rider.seat])
+        except Exception:  # noqa: BLE001 - one viewer's fault must not stop the rest
+            self._fail(rider)
+            return
+        if laps > 0:
+            self._forget(rider)
+            self._ask(rider, number + laps * self.period)
+        else:
+            rider.step_out()
 
     def _send(self, number: int, now: float) -> None:
         frames = sent = 0
@@ -191,7 +206,11 @@ class Lane:
         rider = self._riders[seat]
         if rider is None:
             return None
-        tile = rider.onward(self._tiles[seat])
+        try:
+            tile = rider.onward(self._tiles[seat])
+        except Exception:  # noqa: BLE001 - one viewer's fault must not stop the rest
+            self._fail(rider)
+            return None
         if tile is None:
             rider.step_out()
         return tile
@@ -204,10 +223,15 @@ class Lane:
         try:
             rider.refused(rest)
         except Exception:  # noqa: BLE001 - one viewer's fault must not stop the rest
-            self.leave(rider)
-            failed(rider)
+            self._fail(rider)
             return False
         return True
+
+    def _fail(self, rider: Rider) -> None:
+        """End a rider: to serve it raised."""
+        if rider.lane is self:
+            self.leave(rider)
+        failed(rider)
 
     def _close_up(self) -> None:
         """Do without the seats nobody sits in."""
@@ -224,8 +248,7 @@ class Lane:
         """End all: to fire failed."""
         for rider in [*self._riders, *self._coming]:
             if rider is not None and rider.lane is self:
-                self.leave(rider)
-                failed(rider)
+                self._fail(rider)
 
 
 class Lanes:

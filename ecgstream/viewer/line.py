@@ -1,5 +1,6 @@
 """What is known of the way to one viewer: whether what was written is taken."""
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -22,6 +23,8 @@ BACKLOG_SHARE: Final = 2 / 15
 """What is not acknowledged after this part of the patience, 2 s of 15, is not taken: no line over
 which it can be watched is so slow. Long before our system refuses anything: it takes 64 KB, which
 is five seconds of twelve leads. Half of that is doubtful: looked at again after a second."""
+QUIET_BYTES: Final = 1024
+"""So much may be on its way to one who is sent no frames: a ping, heartbeats, answers."""
 
 
 def _unheard() -> None:
@@ -50,6 +53,7 @@ class Line:
         "_outlet",
         "_patience_s",
         "_pongs",
+        "_rate",
         "_taken",
         "_taken_at",
         "_written",
@@ -89,6 +93,7 @@ class Line:
         # What the viewer's system has not acknowledged, and since when that has not become less.
         self._backlog = 0
         self._backlog_at = now
+        self._rate = math.inf  # bytes a second at the last look
         self._deaf = self._choked = self._doubtful = self._open = False
         self.free = False
         """All that was written is taken, as far as is known."""
@@ -165,10 +170,12 @@ class Line:
         if self.free and self._asked_at is None and not self._doubtful:
             if not due:
                 return 0.0
-            sent = rate() * self._patience_s
+            sends = rate()
+            sent = sends * self._patience_s
             most = sent * BACKLOG_SHARE / 2
             if sent >= TELLING_BYTES and self._outlet.unacknowledged() <= most:
                 # All is well, as nearly always with nearly everybody: no more is asked for that.
+                self._rate = sends
                 self.probe_at = now + self._patience_s * ASK_SHARE
                 return 0.0
         self._look(now)
@@ -200,10 +207,12 @@ class Line:
     def _unacknowledged_s(self, now: float, rate: Callable[[], float]) -> float:
         """Return for how long nothing was acknowledged of more than a line ever has on its way."""
         backlog = self._outlet.unacknowledged()
-        # Once it is held nothing more is sent, and all has to be taken.
-        most = rate() * self._patience_s * BACKLOG_SHARE
-        choked = backlog > most
-        self._doubtful = backlog > most / 2
+        # Once it is held nothing more is sent, and all has to be taken. But not at once: to who has
+        # been slowed down, or paused, there is more on its way for a moment.
+        was, self._rate = self._rate, rate()
+        share = self._patience_s * BACKLOG_SHARE
+        choked = backlog > max(QUIET_BYTES, was * share, self._rate * share)
+        self._doubtful = backlog > max(QUIET_BYTES, self._rate * share) / 2
         if not (choked and self._choked) or backlog < self._backlog:
             self._backlog_at = now
         self._backlog = backlog

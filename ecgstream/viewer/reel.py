@@ -27,6 +27,8 @@ with 12 leads at 500 Hz some forty minutes, of 500 different ones five seconds e
 RUN: Final = 20
 """Frames made in one go, 4 s of them: as much work as three or four made one by one, and whoever
 needs the others finds them made."""
+RUN_BYTES: Final = 256 << 10
+"""Of large ones no more than this: whoever is sent them holds a run to its end, budget or not."""
 LOOK_CELLS: Final = 64
 """So far into the samples at hand a gap's end is looked for on the event loop, not on a thread."""
 
@@ -158,7 +160,9 @@ class Reel:
         views = stripe.views(self.dtype) if stripe is not None else None
         if stripe is None or views is None:
             return None
-        most = min(RUN, (min(stripe.stop, self.length - 1) - start) // frame)
+        size = frame * self._itemsize * len(self.leads)
+        run = min(RUN, max(1, RUN_BYTES // size))
+        most = min(run, (min(stripe.stop, self.length - 1) - start) // frame)
         # Up to what is made already.
         number = next((k for k in range(1, most) if start + k * frame in strip), most)
         if not number:

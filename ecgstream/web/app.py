@@ -1,6 +1,7 @@
 """All parts wired together."""
 
 import asyncio
+import logging
 import secrets
 import socket
 from asyncio import TaskGroup
@@ -56,6 +57,8 @@ WALLS_S: Final = 2.0
 """How often the file of walls is."""
 PATIENCE_S: Final = 15.0
 """How long data is waited for, and a viewer who takes nothing (PROTOCOL, rule 4)."""
+FEW_VIEWERS: Final = 100
+"""Descriptors for fewer than these are a limit that nobody meant."""
 PAGES: Final = {
     "/": "index",
     "/review": "review",
@@ -64,6 +67,8 @@ PAGES: Final = {
     "/wall": "wall",
     "/wall/{name}": "wall",
 }
+
+_log = logging.getLogger("ecgstream.app")
 
 
 def static_folder() -> Path:
@@ -189,8 +194,15 @@ async def _identify(
 
 
 def _limits(settings: Settings) -> Limits:
+    fit = viewer_descriptors()
+    if fit < max(settings.max_viewers, FEW_VIEWERS):
+        _log.warning(
+            "there are file descriptors for %d viewers only; raise the limit of open files "
+            "(ulimit -n, LimitNOFILE)",
+            fit,
+        )
     return Limits(
-        viewers=settings.max_viewers or viewer_descriptors(),
+        viewers=min(settings.max_viewers or fit, fit),
         per_address=settings.max_viewers_per_address,
         per_s=settings.handshakes_per_s,
         late_s=settings.max_lateness_ms / 1000,
