@@ -376,6 +376,25 @@ async def test_previews_are_asked_for_three_at_once_and_called_off_when_they_lea
         await expect(row(page, "r0000")).to_have_attribute("data-preview", "shown")
 
 
+async def test_the_walls_that_hang_here_are_a_click_away(tab, server):
+    await tab.goto(server.url)
+    await tab.locator("#walls summary").click()
+    wall = tab.locator("#walls").get_by_role("link", name="Demo")
+    await expect(wall).to_contain_text("8 beds")
+    await tab.keyboard.press("Escape")
+    await expect(wall).to_be_hidden()
+    await tab.keyboard.press("Enter")
+    await wall.click()
+    await tab.wait_for_url("**/wall/demo")
+
+
+async def test_without_a_wall_none_is_offered(chromium):
+    async with serving(MemorySource()) as served, browsing(chromium) as (page, _):
+        await page.goto(served.url)
+        await expect(page.locator("#empty")).to_be_visible()
+        await expect(page.locator("#walls")).to_be_hidden()
+
+
 async def test_no_records_say_what_to_do(chromium):
     async with serving(MemorySource()) as served, browsing(chromium) as (page, _):
         await page.goto(served.url)
