@@ -7,6 +7,7 @@ import { Painter } from "../view/painter.js";
 import { contextOf } from "../view/stage.js";
 import { stripFor, sweepTo, touched } from "../view/strokes.js";
 import { advance } from "../view/sweep.js";
+import { baseFor, baseWords } from "./base.js";
 
 /** @typedef {import("../view/painter.js").Context} Context */
 /** @typedef {import("../view/painter.js").Palette} Palette */
@@ -28,8 +29,9 @@ import { advance } from "../view/sweep.js";
  * }} Face
  */
 
-/** Seconds in which a trace must have been outside of the picture for that to be said, and samples looked at. */
-const OUTSIDE_S = 2;
+/** Seconds between two looks at where the traces stand, seconds that are looked at, and samples of them. */
+const LOOK_EVERY_S = 0.5;
+const LOOK_BACK_S = 2;
 const LOOKED_AT = 200;
 
 /** CSS pixels beside a pulse, and of the least strip for it. */
@@ -48,12 +50,14 @@ export class Tile {
     /** @type {import("../view/strokes.js").Rows & { dimmed: Painter } | null} */
     #rows = null;
     #rowsKey = "";
+    /** The leads that are drawn. */
+    #subject = "";
     /** @type {{ head: number, upTo: number, stop: number, revision: number, dim: boolean, ring: import("../signal/ring.js").Ring } | null} */
     #painted = null;
     /** What stands in each part, so that only what changed is painted. @type {Map<string, string>} */
     #stands = new Map();
-    /** That every trace is outside of the picture, in words; and the place at which that was seen. */
-    #outside = "";
+    /** What the base line of each lead stands for, in mV; and the place at which that was looked at. @type {number[]} */
+    #bases = [];
     #looked = -Infinity;
     /** Where the words over the trace stand. @type {Rect | null} */
     #box = null;
@@ -100,7 +104,7 @@ export class Tile {
         if (!this.#stands.size) this.#frame(looks);
         this.#head(faces, looks, face);
         this.#side(faces, looks, face);
-        this.#foot(faces, looks, face);
+        this.#foot(faces, looks, face, bed);
         this.#trace(faces, looks, face, bed);
         ctx.restore();
     }
@@ -187,23 +191,25 @@ export class Tile {
         this.#write(face.rate, { x: right, y: feet, cap: numeral, weight: 600, ink: none ? palette.quiet : palette.ink, most, align: "right" });
     }
 
-    /** @param {Faces} faces @param {Looks} looks @param {Face} face */
-    #foot({ foot, small, pad }, { palette }, face) {
-        if (!this.#anew("foot", foot, face.foot)) return;
+    /** @param {Faces} faces @param {Looks} looks @param {Face} face @param {import("./bed.js").Bed} bed */
+    #foot({ foot, small, pad }, { palette }, face, { tape }) {
+        const moved = tape.leads.flatMap(({ name }, i) => (this.#bases[i] ? [`${name} base ${baseWords(this.#bases[i])}`] : []));
+        const words = [...moved, face.foot].join("  \u00b7  ");
+        if (!this.#anew("foot", foot, words)) return;
         const y = foot.y + Math.round((foot.height + small) / 2);
-        this.#write(face.foot, { x: pad, y, cap: small, weight: 500, ink: palette.quiet, most: foot.width - 2 * pad });
+        this.#write(words, { x: pad, y, cap: small, weight: 500, ink: moved.length ? palette.ink : palette.quiet, most: foot.width - 2 * pad });
     }
 
-    /** @param {Faces} faces @param {Looks} looks @param {Face} told @param {import("./bed.js").Bed} bed */
-    #trace(faces, looks, told, bed) {
+    /** @param {Faces} faces @param {Looks} looks @param {Face} face @param {import("./bed.js").Bed} bed */
+    #trace(faces, looks, face, bed) {
         const { trace } = faces;
-        const face = told.banner === "" && this.#outside ? { ...told, banner: "OFF SCALE", detail: this.#outside } : told;
         const { ring, fs, leads } = bed.tape;
         if (!ring) {
             if (this.#anew("trace", trace, `${face.banner}\n${face.detail}`)) this.#say(faces, looks, face, trace);
             return;
         }
-        const rows = this.#lay(faces, looks, bed, leads, fs);
+        let rows = this.#lay(faces, looks, bed, leads, fs);
+        if (this.#rebased(bed, rows, looks)) rows = this.#lay(faces, looks, bed, leads, fs);
         const banner = `${face.banner}\n${face.detail}`;
         const head = Math.floor(bed.shown * rows.pxPerSample);
         const upTo = Math.floor(bed.shown) + 1;
@@ -222,7 +228,6 @@ export class Tile {
         if (box) this.#ctx.rect(box.x - trace.x, box.y - trace.y, box.width, box.height);
         this.#ctx.clip("evenodd");
         const painter = face.dim ? rows.dimmed : rows.painter;
-        if (Math.abs(bed.shown - this.#looked) > fs / 2) this.#look(bed, rows, trace.height, looks.mmPerMv);
         if (!span) this.#gutter({ ...rows, painter }, looks, faces);
         sweepTo({ ...rows, painter }, ring, { head, upTo, absent: "" }, span, bed.tape.rails);
         this.#ctx.restore();
@@ -231,30 +236,32 @@ export class Tile {
     }
 
     /**
-     * Find out whether every trace has left the picture: a tile without one would look as if all were well.
-     * @param {import("./bed.js").Bed} bed @param {import("../view/strokes.js").Rows} rows
-     * @param {number} height @param {number} mmPerMv
+     * Look now and then whether the middle of a signal has left its row, and move its base line where it has:
+     * a tile without a trace would look as if all were well. Returns whether one was moved.
+     * @param {import("./bed.js").Bed} bed @param {import("../view/strokes.js").Rows} rows @param {Looks} looks
      */
-    #look(bed, { strips }, height, mmPerMv) {
-        this.#looked = bed.shown;
-        const { ring, fs } = bed.tape;
-        if (!ring) return;
-        const to = Math.min(Math.floor(bed.shown), ring.stop);
-        const step = Math.max(1, Math.floor((OUTSIDE_S * fs) / LOOKED_AT));
-        let above = 0;
-        let below = 0;
-        let within = 0;
-        strips.forEach(({ height: scale }, lead) => {
-            for (let sample = to - 1; scale && sample > to - OUTSIDE_S * fs; sample -= step) {
-                const y = ring.at(lead, sample) * scale.slope + scale.offset;
-                if (y < 0) above++;
-                else if (y >= height) below++;
-                else if (!Number.isNaN(y)) within++;
+    #rebased({ shown, tape }, { strips }, { mmPerMv, pxPerMm }) {
+        const { ring, fs } = tape;
+        if (!ring || Math.abs(shown - this.#looked) < LOOK_EVERY_S * fs) return false;
+        this.#looked = shown;
+        const pxPerMv = mmPerMv * pxPerMm;
+        const to = Math.min(Math.floor(shown), ring.stop);
+        const step = Math.max(1, Math.floor((LOOK_BACK_S * fs) / LOOKED_AT));
+        const { rails } = tape;
+        const before = this.#bases.join();
+        strips.forEach(({ row, height, volts }, lead) => {
+            if (!volts || !height) return;
+            const mv = [];
+            for (let sample = to - 1; sample >= to - LOOK_BACK_S * fs; sample -= step) {
+                // At the rail there is no signal that could have a middle.
+                const railed = rails[lead].some((run) => run.start <= sample && sample < run.stop);
+                const y = ring.at(lead, sample) * height.slope + height.offset;
+                mv.push(railed ? NaN : this.#bases[lead] + (row.baseline - y) / pxPerMv);
             }
+            const room = { above: (row.baseline - row.top) / pxPerMv, below: (row.top + row.height - row.baseline) / pxPerMv };
+            this.#bases[lead] = baseFor(mv, room, this.#bases[lead]);
         });
-        const beyond = above + below;
-        if (within > 0 || beyond === 0) this.#outside = "";
-        else this.#outside = `The trace is ${below === 0 ? "above" : above === 0 ? "below" : "outside"} the picture at ${mmPerMv} mm/mV`;
+        return this.#bases.join() !== before;
     }
 
     /** @param {Faces} faces @param {Looks} looks @param {Face} face @param {Rect} trace */
@@ -297,14 +304,19 @@ export class Tile {
         const { palette, dpr, mmPerS, mmPerMv, pxPerMm } = looks;
         const pulsePx = Math.min(gutter - 2 * BESIDE * dpr, PULSE_S * mmPerS * pxPerMm);
         painter.gutter(strips, { name: 0, width: gutter, pulsePx, pxPerMv: mmPerMv * pxPerMm });
-        for (const { row, name, volts } of strips) {
+        strips.forEach(({ row, name, volts }, i) => {
             // Under the pulse where there is room, else over it.
             const low = Math.min(row.baseline + small + 5 * dpr, row.top + row.height - 2 * dpr, trace.height - 2 * dpr);
             this.#write(name, { x: 2 * dpr, y: low, cap: small, weight: 700, ink: palette.label, most: gutter - 4 * dpr });
             if (!volts) {
                 this.#write("no mV", { x: 2 * dpr, y: low - small * 2, cap: small * 0.9, weight: 500, ink: palette.quiet, most: gutter - 4 * dpr });
             }
-        }
+            // The pulse stands on it.
+            const under = low + small * 1.5;
+            if (this.#bases[i] && under < row.top + row.height) {
+                this.#write(baseWords(this.#bases[i]).replace(" mV", ""), { x: 2 * dpr, y: under, cap: small * 0.9, weight: 600, ink: palette.warn, most: gutter - 4 * dpr });
+            }
+        });
     }
 
     /**
@@ -312,7 +324,12 @@ export class Tile {
      * @param {import("../wire/events.js").LeadInfo[]} leads @param {number} fs
      */
     #lay({ trace, small }, looks, bed, leads, fs) {
-        const key = JSON.stringify([leads, fs]);
+        const subject = JSON.stringify([leads, fs]);
+        if (subject !== this.#subject) {
+            this.#subject = subject;
+            this.#bases = leads.map(() => 0);
+        }
+        const key = `${subject}${this.#bases.join()}`;
         if (this.#rows && key === this.#rowsKey) return this.#rows;
         const { palette, dpr, mmPerS, mmPerMv, pxPerMm } = looks;
         const longest = Math.max(0, ...leads.map((lead) => lead.name.length));
@@ -326,7 +343,9 @@ export class Tile {
         const rows = rowsFor(leads.length, trace.height, { minor: pxPerMm, major: mm5 });
         const strips = leads.map((lead, i) => {
             const kind = bed.plan.leads.find(({ name }) => name === lead.name)?.kind ?? (scaleOf(lead).volts ? "ecg" : "");
-            return stripFor({ ...lead, kind, range: null }, rows[i], { pxPerMv: mmPerMv * pxPerMm });
+            const strip = stripFor({ ...lead, kind, range: null }, rows[i], { pxPerMv: mmPerMv * pxPerMm });
+            if (strip.volts && strip.height) strip.height.offset += this.#bases[i] * mmPerMv * pxPerMm;
+            return strip;
         });
         /** @param {number} size @param {(ctx: Context) => void} draw */
         const pattern = (size, draw) => {
