@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -11,7 +11,7 @@ import msgspec
 
 from ecgstream.errors import BadWall, ConfigError, RecordNotFound, WallNotFound
 from ecgstream.model.record import Lead, Record
-from ecgstream.model.wall import Bed, Wall, demo, naming, parse, placed, to_toml, tried
+from ecgstream.model.wall import Bed, Wall, demo, parse, placed, to_toml, tried
 from ecgstream.storage.source import SignalSource
 from ecgstream.web.beside import Stamp, stamp_of
 
@@ -31,7 +31,10 @@ class WallLead(msgspec.Struct, frozen=True):
 
 
 class WallBed(msgspec.Struct, frozen=True):
-    """A tile: what to subscribe to, and what stands on it. `fs` in Hz."""
+    """A tile: what to subscribe to, and what stands on it. `fs` in Hz.
+
+    `missing` says what the archive has not, in words: then there are no `leads`, and no `fs`.
+    """
 
     label: str
     pseudonym: str | None
@@ -39,7 +42,8 @@ class WallBed(msgspec.Struct, frozen=True):
     kind: Literal["stored"]
     at: Literal["shared"]
     leads: list[WallLead]
-    fs: float
+    fs: float | None
+    missing: str | None = None
 
 
 class WallDim(msgspec.Struct, frozen=True):
@@ -108,6 +112,7 @@ class Walls:
         try:
             self._stamp = stamp_of(file)
             self._hung = _read(file, source)
+            self._warn()
         except OSError as error:
             raise ConfigError(
                 f"{file}: {error.strerror}; docs/wall.md tells what stands in a file of walls"
@@ -140,7 +145,16 @@ class Walls:
         self._stamp, self._hung, self._said = stamp, hung, ""
         if changed:
             _log.info("%s: read again, %d walls", self._file, len(hung))
+            self._warn()
         return changed
+
+    def _warn(self) -> None:
+        """Say which beds have nothing to show."""
+        for name, hung in self._hung.items():
+            for number, bed in enumerate(hung.shown.beds, 1):
+                if bed.missing is not None:
+                    where = f"wall {name!r}: {placed(number, bed.label)}"
+                    _log.warning("%s: %s: %s", self._file, where, bed.missing)
 
     def _complain(self, what: str) -> None:
         if what != self._said:
@@ -163,7 +177,7 @@ class Walls:
 
     def tried(self, beds: str, title: str) -> Hung:
         """Return a wall of `beds`: `record:lead,lead;record;...`. Raises BadWall naming the bed."""
-        return _hung(tried(beds, title), self._source)
+        return _hung(tried(beds, title), self._source, whole=True)
 
     def permits(self, wall: str, record: str, leads: Sequence[str] | None) -> bool:
         """Say whether who may see `wall` alone may see `leads` of `record`.
@@ -176,44 +190,49 @@ class Walls:
 
 
 def _read(file: Path, source: SignalSource) -> dict[str, Hung]:
-    """Return the walls of a file. Raises OSError, BadWall. Blocks."""
+    """Return the walls of a file. Raises OSError, BadWall. Blocks.
+
+    What the archive has not leaves one tile empty: a disk that is not there when the server starts
+    must not darken all screens.
+    """
     try:
         text = file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise BadWall(f"not UTF-8 at byte {error.start}") from None
-    hung = {}
-    for name, wall in parse(text).items():
-        with naming(f"wall {name!r}"):
-            hung[name] = _hung(wall, source)
-    return hung
+    return {name: _hung(wall, source) for name, wall in parse(text).items()}
 
 
-def _hung(wall: Wall, source: SignalSource) -> Hung:
-    """Return `wall` with what the records say of its leads. Raises BadWall naming the bed."""
+def _hung(wall: Wall, source: SignalSource, *, whole: bool = False) -> Hung:
+    """Return `wall` with what the records say of its leads.
+
+    A bed that the archive has not says so; if it has to be `whole`, BadWall naming it is raised.
+    """
     beds, shown = [], []
     leads: dict[str, frozenset[str]] = {}
     for number, bed in enumerate(wall.beds, 1):
-        with naming(placed(number, bed.label)):
-            record = _record(bed, source)
-            chosen = bed.choose(record)
+        try:
+            chosen, missing = bed.choose(_record(bed, source)), None
+        except BadWall as error:
+            if whole:
+                raise BadWall(f"{placed(number, bed.label)}: {error}") from None
+            chosen, missing = (), str(error)
         names = tuple(lead.name for lead in chosen)
-        beds.append(Bed(bed.label, bed.record, names, bed.pseudonym))
-        shown.append(_bed(bed, chosen))
-        leads[bed.record] = leads.get(bed.record, frozenset()) | set(names)
-    whole = Wall(
-        wall.name, wall.title, tuple(beds), wall.mm_per_s, wall.mm_per_mv, wall.privacy, wall.dim
-    )
+        beds.append(replace(bed, leads=names) if names else bed)
+        shown.append(_bed(bed, chosen, missing))
+        if names:
+            leads[bed.record] = leads.get(bed.record, frozenset()) | set(names)
+    named = replace(wall, beds=tuple(beds))
     dim = wall.dim
     said = Shown(
-        whole.name,
-        whole.title,
+        named.name,
+        named.title,
         "",
-        whole.mm_per_s,
-        whole.mm_per_mv,
-        whole.privacy,
+        named.mm_per_s,
+        named.mm_per_mv,
+        named.privacy,
         None if dim is None else WallDim(dim.brightness, dim.start, dim.stop),
         shown,
-        to_toml(whole),
+        to_toml(named),
     )
     version = hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:VERSION_DIGITS]
     said = msgspec.structs.replace(said, version=version)
@@ -227,7 +246,7 @@ def _record(bed: Bed, source: SignalSource) -> Record:
         raise BadWall(str(error)) from None
 
 
-def _bed(bed: Bed, leads: Sequence[Lead]) -> WallBed:
+def _bed(bed: Bed, leads: Sequence[Lead], missing: str | None) -> WallBed:
     return WallBed(
         bed.label,
         bed.pseudonym,
@@ -235,5 +254,6 @@ def _bed(bed: Bed, leads: Sequence[Lead]) -> WallBed:
         "stored",
         "shared",
         [WallLead(one.name, one.unit, one.gain, one.baseline, one.kind) for one in leads],
-        leads[0].fs,
+        leads[0].fs if leads else None,
+        missing,
     )

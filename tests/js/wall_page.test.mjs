@@ -40,7 +40,7 @@ test("a tile leads to its place in the viewer", () => {
     assert.equal(viewerAddress({ record: "100-pq", leads: ["MLII", "V5"], sample: 12 }), "/review?record=100-pq&leads=MLII,V5&at=12");
 });
 
-const BED = { label: "1", pseudonym: null, record: "r", kind: "stored", at: "shared", fs: 100, leads: [{ name: "II", unit: "mV", gain: 200, baseline: 0, kind: "ecg" }] };
+const BED = { label: "1", pseudonym: null, missing: null, record: "r", kind: "stored", at: "shared", fs: 100, leads: [{ name: "II", unit: "mV", gain: 200, baseline: 0, kind: "ecg" }] };
 const WALL = { name: "w", title: "W", version: "1", mm_per_s: 25, mm_per_mv: 10, privacy: false, dim: null, beds: [BED], toml: "" };
 
 test("a definition is read field by field, and what is none is refused", () => {
@@ -49,6 +49,8 @@ test("a definition is read field by field, and what is none is refused", () => {
         { ...WALL, beds: [{ ...BED, leads: [] }] }, { ...WALL, beds: [{ ...BED, fs: "100" }] }]) {
         assert.throws(() => readWall(wrong), TypeError);
     }
+    const gone = { ...BED, leads: [], fs: null, missing: "there is no record" };
+    assert.equal(readWall({ ...WALL, beds: [gone] }).beds[0].missing, "there is no record");
 });
 
 test("night goes through midnight, and a day does not", () => {

@@ -12,7 +12,7 @@ const AHEAD = 1_000_000;
 
 const bed = (record, more = {}) => ({
     label: `Bed ${record}`, pseudonym: `PX-${record}`, record, kind: "stored", at: "shared", fs: FS,
-    leads: [{ ...LEAD, kind: "ecg" }], ...more,
+    leads: [{ ...LEAD, kind: "ecg" }], missing: null, ...more,
 });
 const wallOf = (beds, more = {}) => ({
     name: "w", title: "W", version: "1", mm_per_s: 25, mm_per_mv: 10, privacy: false, dim: null, beds, toml: "", ...more,
@@ -279,6 +279,22 @@ test("a record that is not there is said on its tile, and asked for again now an
     assert.deepEqual(words(played), ["REPLAY", "NO DATA"]);
     assert.equal(played.tiles[1].detail, "There is no such record");
     played.play(62);
+    assert.deepEqual(words(played), ["REPLAY", "REPLAY"]);
+});
+
+test("what the archive has not is said on its tile, and never asked for until the wall changes", () => {
+    const gone = bed("b", { leads: [], fs: 1, missing: "there is no record 'b'" });
+    const played = new Played([bed("a"), gone]);
+    played.welcome();
+    assert.deepEqual(played.socket.sent.filter(({ op }) => op === "subscribe").map(({ sid }) => sid), [1]);
+    played.play(70);
+    assert.deepEqual(words(played), ["REPLAY", "NO DATA"]);
+    assert.equal(played.tiles[1].detail, "Not in the archive");
+    assert.deepEqual([...played.sent.keys()], [1]);
+    // It keeps no newer version of the page from being loaded.
+    assert.ok(played.status.healthy > 30);
+    played.ward.ask({ ask: "wall", wall: wallOf([bed("a"), bed("b")], { version: "2" }) });
+    played.play(2);
     assert.deepEqual(words(played), ["REPLAY", "REPLAY"]);
 });
 

@@ -17,7 +17,9 @@ import { truthOf } from "./truth.js";
  * @typedef {{ name: string, unit: string | null, gain: number, baseline: number, kind: string }} BedLead
  * @typedef {{
  *   label: string, pseudonym: string | null, record: string, kind: string, at: string, leads: BedLead[], fs: number,
+ *   missing: string | null,
  * }} BedPlan
+ * `missing`: why there is nothing to subscribe to.
  */
 
 /** Seconds before its time at which a sample comes only where a clock stood still, ours or the server's. */
@@ -61,6 +63,7 @@ export class Bed {
     constructor(plan, now) {
         this.plan = plan;
         this.#opened = now;
+        if (plan.missing) this.trouble = { title: "Not in the archive", text: plan.missing, final: true };
     }
 
     get standing() {

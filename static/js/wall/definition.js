@@ -78,7 +78,8 @@ export function readWall(body) {
  */
 function readBed(bed, i) {
     const where = `beds[${i}]`;
-    if (typeof bed?.record !== "string" || !Array.isArray(bed.leads) || !bed.leads.length) {
+    const missing = typeof bed?.missing === "string" ? bed.missing : null;
+    if (typeof bed?.record !== "string" || !Array.isArray(bed.leads) || (!bed.leads.length && missing === null)) {
         throw new TypeError(`${where}: a record and its leads are missing`);
     }
     return {
@@ -87,7 +88,8 @@ function readBed(bed, i) {
         record: bed.record,
         kind: bed.kind === "live" ? "live" : "stored",
         at: bed.at === "live" ? "live" : "shared",
-        fs: positive(bed.fs, `${where}.fs`),
+        fs: missing === null ? positive(bed.fs, `${where}.fs`) : 1,
+        missing,
         leads: bed.leads.map((/** @type {any} */ lead) => ({
             name: String(lead.name),
             unit: lead.unit === null || lead.unit === undefined ? null : String(lead.unit),

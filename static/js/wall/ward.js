@@ -156,6 +156,7 @@ export class Ward {
 
     /** @param {Bed} bed @param {number} sid */
     #subscribe(bed, sid) {
+        if (bed.plan.missing) return;
         bed.cancelRetry?.();
         bed.cancelRetry = null;
         const id = this.#connection.nextId();
