@@ -4,6 +4,9 @@
 /** Millivolts of which a base is a multiple. */
 const STEP_MV = 0.5;
 
+/** The part of the row's room beyond which a middle is too near to the edge for its waves to be seen. */
+const WITHIN = 0.8;
+
 /** Least part of what was looked at that has to be there: a lead that is off has no middle. */
 const LEAST = 0.5;
 
@@ -17,7 +20,7 @@ export function baseFor(mv, { above, below }, base) {
     const there = mv.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
     if (!there.length || there.length < LEAST * mv.length) return base;
     const middle = there[Math.floor(there.length / 2)];
-    if (middle - base < above && base - middle < below) return base;
+    if (middle - base < WITHIN * above && base - middle < WITHIN * below) return base;
     return Math.round(middle / STEP_MV) * STEP_MV;
 }
 
