@@ -19,7 +19,12 @@ SMALL = {"width": 800, "height": 450}
 
 
 def wall(
-    records: Sequence[Record], count: int, leads: int = 1, name: str = "ward", **said: Any
+    records: Sequence[Record],
+    count: int,
+    leads: int = 1,
+    name: str = "ward",
+    title: str = "Ward",
+    **said: Any,
 ) -> Wall:
     """Return a wall of `count` beds over records with ECG, over and over."""
     usable = [record for record in records if record.first.kind == "ecg"]
@@ -28,7 +33,7 @@ def wall(
         record = usable[i % len(usable)]
         shown = [x.name for x in record.leads if x.kind == "ecg" and x.fs == record.fs][:leads]
         beds.append(Bed(f"Bed {i + 1}", record.record, tuple(shown), f"PX-{i + 1}"))
-    return Wall(name, "Ward", tuple(beds), **said)
+    return Wall(name, title, tuple(beds), **said)
 
 
 def hang(file: Path, *walls: Wall) -> Path:

@@ -112,7 +112,8 @@ export class Ward {
                 for (const tile of this.#tiles) tile.stale();
                 return undefined;
             case "retry":
-                if (!this.#connection.up) this.#connection.start();
+                if (this.#connection.up) this.#beds.forEach((bed, i) => this.#again(bed, i + 1));
+                else this.#connection.start();
                 return undefined;
             case "seen":
                 this.#seen = message.seen;
@@ -240,10 +241,12 @@ export class Ward {
             ? retryDelay(bed.attempts++, event.retry_after_ms, this.#world.random(), PATIENCE.cap * 5)
             : 60;
         bed.cancelRetry?.();
-        bed.cancelRetry = this.#world.after(wait, () => {
-            const sid = this.#beds.indexOf(bed) + 1;
-            if (sid > 0 && this.#connection.up && !bed.standing && bed.awaited === null) this.#subscribe(bed, sid);
-        });
+        bed.cancelRetry = this.#world.after(wait, () => this.#again(bed, this.#beds.indexOf(bed) + 1));
+    }
+
+    /** Ask again for what was refused. @param {Bed} bed @param {number} sid 0 where it is on the wall no more */
+    #again(bed, sid) {
+        if (sid > 0 && this.#connection.up && !bed.standing && bed.awaited === null) this.#subscribe(bed, sid);
     }
 
     /** @param {import("../net/backoff.js").Closing} closing @param {string} detail @param {number | null} retryIn */
