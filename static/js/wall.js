@@ -116,8 +116,9 @@ function take(next) {
     write(anyPart("title"), next.title);
     document.title = `${next.title} \u00b7 ecgstream`;
     kiosk.dim(next.dim);
-    write(anyPart("toml"), next.toml);
     anyPart("toml-open").hidden = !address.tried;
+    // It names records, which a wall that hangs may have to keep to itself.
+    if (address.tried) write(anyPart("toml"), next.toml);
     root.dataset["version"] = next.version;
     host?.ask({ ask: "wall", wall: next });
 }

@@ -188,9 +188,10 @@ export class Tile {
     }
 
     /** @param {Faces} faces @param {Looks} looks @param {Face} face */
-    #foot({ foot, small, pad }, { palette }, face) {
+    #foot({ foot, small, pad }, { palette, dpr }, face) {
         if (!this.#anew("foot", foot, face.foot)) return;
-        const y = foot.y + Math.round((foot.height + small) / 2);
+        // A little higher than the middle: a g reaches below its feet, and the next tile begins there.
+        const y = foot.y + Math.round((foot.height + small) / 2 - dpr);
         this.#write(face.foot, { x: pad, y, cap: small, weight: 500, ink: palette.quiet, most: foot.width - 2 * pad });
     }
 
@@ -226,7 +227,7 @@ export class Tile {
         if (!span) this.#gutter({ ...rows, painter }, looks, faces);
         sweepTo({ ...rows, painter }, ring, { head, upTo, absent: "" }, span, bed.tape.rails);
         this.#ctx.restore();
-        if (!box) this.#say(faces, looks, face, trace);
+        if (!box) this.#say(faces, looks, face, { ...trace, x: trace.x + rows.gutter, width: rows.page });
         this.#painted = { head, upTo, stop: ring.stop, revision: ring.revision, dim: face.dim, ring };
     }
 
@@ -254,7 +255,7 @@ export class Tile {
         });
         const beyond = above + below;
         if (within > 0 || beyond === 0) this.#outside = "";
-        else this.#outside = `The trace is ${below === 0 ? "above" : above === 0 ? "below" : "outside"} the picture at ${mmPerMv} mm/mV`;
+        else this.#outside = `${below === 0 ? "Above" : above === 0 ? "Below" : "Outside"} the picture at ${mmPerMv} mm/mV`;
     }
 
     /** @param {Faces} faces @param {Looks} looks @param {Face} face @param {Rect} trace */
@@ -270,8 +271,11 @@ export class Tile {
         if (width > most) cap *= most / width;
         ctx.font = `700 ${Math.round(cap / CAP)}px ${palette.font}`;
         const wide = ctx.measureText(face.banner).width;
-        const under = Math.min(word, Math.max(small, cap * 0.5));
+        let under = Math.min(word, Math.max(small, cap * 0.5));
         const detailed = face.detail !== "" && trace.height > cap + under + 4 * pad;
+        ctx.font = `500 ${Math.round(under / CAP)}px ${palette.font}`;
+        const needs = ctx.measureText(face.detail).width;
+        if (needs > most) under = Math.max(small, (under * most) / needs);
         const high = Math.round(cap + 2 * pad + (detailed ? under + pad : 0));
         ctx.font = `500 ${Math.round(under / CAP)}px ${palette.font}`;
         const box = Math.round(Math.min(trace.width - pad, Math.max(wide, detailed ? ctx.measureText(face.detail).width : 0) + 3 * pad));

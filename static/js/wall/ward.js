@@ -10,7 +10,7 @@ import { contextOf } from "../view/stage.js";
 import * as commands from "../wire/commands.js";
 import { Bed, subjectOf } from "./bed.js";
 import { faceOf } from "./face.js";
-import { facesFor, tilesFor } from "./layout.js";
+import { facesFor, tilesFor, unitFor } from "./layout.js";
 import { Tile } from "./tile.js";
 
 /** @typedef {import("./messages.js").Ask} Ask */
@@ -273,11 +273,12 @@ export class Ward {
         this.#ctx.fillRect(0, 0, width, height);
         const most = Math.max(1, ...wall.beds.map((bed) => bed.leads.length));
         const pxPerMm = looks.cssPxPerMm * dpr;
+        const unit = unitFor({ height, dpr, pxPerMm });
         this.#rects = tilesFor(this.#beds.length, width, height, most);
         this.#tiles.forEach((tile, i) => {
-            const faces = facesFor(this.#rects[i], { beds: this.#beds.length, pxPerMm, dpr });
+            const faces = facesFor(this.#rects[i], { beds: this.#beds.length, pxPerMm, dpr: unit });
             const { palette } = looks;
-            tile.place(this.#rects[i], faces, { palette, pxPerMm, dpr, mmPerS: wall.mm_per_s, mmPerMv: wall.mm_per_mv });
+            tile.place(this.#rects[i], faces, { palette, pxPerMm, dpr: unit, mmPerS: wall.mm_per_s, mmPerMv: wall.mm_per_mv });
             this.#beds[i].tape.page(tile.pageS);
             this.#numeralMm = faces.numeral / pxPerMm;
         });
