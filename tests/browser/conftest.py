@@ -22,5 +22,14 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest.fixture(scope="session")
 def records() -> list[Record]:
-    """The records served, those with a long signal first."""
-    return sorted(scan([str(DATA)]).records(), key=lambda r: -r.leads[0].length / r.leads[0].fs)
+    """The records served that have a signal all the time, the longest first.
+
+    On the shared clock, what the others show when a test looks at them depends on the hour.
+    """
+    catalog = scan([str(DATA)])
+    whole = [
+        record
+        for record in catalog.records()
+        if not any(len(catalog.gaps(record.record, lead.name)) for lead in record.leads)
+    ]
+    return sorted(whole, key=lambda record: -record.length / record.fs)
