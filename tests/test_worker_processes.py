@@ -23,19 +23,9 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from ecgstream.web.codes import CodeFile
 from ecgstream.web.tokens import make_token, screen_token
-from tests.serving import HANGS_S, ROOT, ServerProcess
+from tests.serving import HANGS_S, ROOT, ServerProcess, workers
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.xdist_group("workers")]
-
-
-def workers(supervisor: int) -> list[int]:
-    """Return the processes of the workers."""
-    children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
-    return [
-        int(pid)
-        for pid in children
-        if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
-    ]
 
 
 def alive(pid: int) -> bool:

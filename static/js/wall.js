@@ -21,8 +21,6 @@ import { Renewal } from "./wall/renewal.js";
 /** Milliseconds: between two looks at the definition, and while there is none. */
 const ASK_EVERY = 10_000;
 const ASK_AGAIN = 3_000;
-/** Between two attempts on a line that does not come back by itself. */
-const RETRY_EVERY = 60_000;
 /** How long a dialog stands on a screen at which nobody sits, and a word of this page. */
 const DIALOG_FOR = 120_000;
 const SAID_FOR = 8_000;
@@ -44,10 +42,10 @@ let etag = null;
 /** @type {Status | null} */
 let status = null;
 let privacy = address.privacy;
-let retried = 0;
 let dpr = window.devicePixelRatio || 1;
-/** Why there is no newer definition, empty where there is. */
+/** Why there is no newer definition, empty where there is; and why the code of the address was none. */
 let unread = "";
+let expired = "";
 /** @type {Map<string, ReturnType<typeof setTimeout>>} */
 const timers = new Map();
 
@@ -77,12 +75,14 @@ async function ask() {
     try {
         if (!address.source) throw new NoWall(404, "Name a wall: /wall/NAME, or try one out: /wall?beds=RECORD:LEAD;RECORD");
         const answer = await askForWall(address.source, etag);
+        const again = unread !== "";
         unread = "";
         if (answer) {
             etag = answer.etag;
             take(answer.wall);
         }
-        retryLine();
+        // What was refused, tiles or the line, would come back late or never by itself.
+        if (again || (status && !status.up && status.trouble?.retryIn === null)) host?.ask({ ask: "retry" });
     } catch (error) {
         if (!(error instanceof NoWall)) throw error;
         wait = wall ? ASK_EVERY : ASK_AGAIN;
@@ -96,13 +96,14 @@ async function ask() {
 function refused(error) {
     const { status: code, message } = error;
     const gone = wall !== null;
-    if (code === 401) unread = "This screen is not logged in";
+    if (code === 401) unread = expired || "This screen is not logged in";
     else if (code === 404) unread = address.name ? `There is no wall ${address.name}` : message;
     else unread = `The wall cannot be read: ${message}`;
     // What is on the screen goes on; that it may be of an older definition is said.
     if (!gone) {
         say("message", code === 404 ? unread : `${unread}. It is tried again.`);
-        if (code === 401) toLogin();
+        // With a code that was none, somebody stands there who can get another one.
+        if (code === 401 && !expired) toLogin();
     }
 }
 
@@ -115,17 +116,11 @@ function take(next) {
     write(anyPart("title"), next.title);
     document.title = `${next.title} \u00b7 ecgstream`;
     kiosk.dim(next.dim);
-    write(anyPart("toml"), next.toml);
     anyPart("toml-open").hidden = !address.tried;
+    // It names records, which a wall that hangs may have to keep to itself.
+    if (address.tried) write(anyPart("toml"), next.toml);
     root.dataset["version"] = next.version;
     host?.ask({ ask: "wall", wall: next });
-}
-
-/** A line that does not come back by itself (logged out, refused) is tried when the server answers again. */
-function retryLine() {
-    if (!status || status.up || status.trouble?.retryIn !== null || performance.now() - retried < RETRY_EVERY) return;
-    retried = performance.now();
-    host?.ask({ ask: "retry" });
 }
 
 // What the ward says.
@@ -254,6 +249,10 @@ function wire() {
         host?.ask({ ask: "seen", seen: document.visibilityState === "visible" });
     });
     window.addEventListener("online", () => host?.ask({ ask: "retry" }));
+    // Another code, opened where the wall stands: the browser does not load the page for that.
+    window.addEventListener("hashchange", () => {
+        if (readAddress(location).code) location.reload();
+    });
     // Measured on another page of this browser.
     window.addEventListener("storage", looks);
     anyPart("beds").addEventListener("click", () => later("click", CLICK_WAIT, () => kiosk.fullScreen()));
@@ -273,13 +272,15 @@ async function enter() {
             await tradeCode(code);
         } catch (error) {
             if (!(error instanceof NoWall)) throw error;
-            // No answer: the code is still good. Refused, a cookie of before may be.
-            if (error.status === 0) {
-                say("message", "The server does not answer. It is tried again.");
+            const { status: answer, message } = error;
+            // Not heard: the code is still good. Refused, a cookie of before may be.
+            if (answer === 0 || answer === 429 || answer >= 500) {
+                say("message", `${message}. It is tried again.`);
                 await new Promise((then) => setTimeout(then, ASK_AGAIN));
                 continue;
             }
-            unread = error.message;
+            // 404: nobody has to log in there.
+            if (answer !== 404) expired = message;
         }
         history.replaceState(history.state, "", location.pathname + location.search);
         code = null;

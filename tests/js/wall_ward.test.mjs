@@ -298,6 +298,21 @@ test("what the archive has not is said on its tile, and never asked for until th
     assert.deepEqual(words(played), ["REPLAY", "REPLAY"]);
 });
 
+test("what was refused is asked for at once when it is said to be there again", () => {
+    const played = new Played();
+    played.welcome();
+    const [one, other] = played.socket.sent.filter(({ op }) => op === "subscribe");
+    played.socket.say({ type: "error", id: other.id, sid: 2, code: "not_found", message: "no", retryable: false, retry_after_ms: null });
+    played.socket.sent.splice(0, Infinity, one);
+    played.play(2);
+    played.socket.sent.length = 0;
+    played.ward.ask({ ask: "retry" });
+    assert.deepEqual(played.socket.sent.map(({ op, sid }) => [op, sid]), [["subscribe", 2]]);
+    played.play(2);
+    assert.deepEqual(words(played), ["REPLAY", "REPLAY"]);
+    assert.equal(played.world.sockets.length, 1);
+});
+
 test("a machine that slept is not taken for a signal of the future: the line is opened anew", () => {
     const played = new Played();
     played.welcome();

@@ -120,7 +120,9 @@ export async function tradeCode(code) {
             signal: AbortSignal.timeout(PATIENCE_MS),
         });
     } catch {
-        throw new NoWall(0, "the server does not answer");
+        throw new NoWall(0, "The server does not answer");
     }
-    if (!response.ok) throw new NoWall(response.status, "the code was used before, or is too old");
+    if (response.ok) return;
+    const busy = response.status === 429 || response.status >= 500;
+    throw new NoWall(response.status, busy ? "The server takes no code now" : "The code was used before, or is too old");
 }

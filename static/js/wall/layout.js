@@ -1,6 +1,8 @@
 // Where the tiles stand and how large their parts are: the number of beds and the shape of the screen in,
 // device pixels out. Pure.
 
+import { NOMINAL_CSS_PX_PER_MM } from "../view/geometry.js";
+
 /** @typedef {{ x: number, y: number, width: number, height: number }} Rect */
 
 /** Width to height of a tile of one lead that reads best: long enough for some beats, a number beside. */
@@ -59,6 +61,18 @@ export function tilesFor(count, width, height, leads = 1) {
     });
 }
 
+/** Device pixels of a screen's height that are still as large as a CSS pixel has to be. */
+const COARSE = 1200;
+
+/**
+ * Return the device pixels of what has to be as thick or high as a CSS pixel is on a usual screen. One
+ * with more pixels is a finer one, whatever its browser thinks: lines must be seen from across the ward.
+ * @param {{ height: number, dpr: number, pxPerMm: number }} screen
+ */
+export function unitFor({ height, dpr, pxPerMm }) {
+    return Math.max(dpr, pxPerMm / NOMINAL_CSS_PX_PER_MM, height / COARSE);
+}
+
 /** Millimetres of a numeral that is read at 4 m, and up to how many beds it has that size. */
 export const NUMERAL_MM = 23.5;
 export const LARGE_UP_TO = 8;
@@ -77,7 +91,7 @@ const LEAST = 8;
 
 /**
  * @param {{ width: number, height: number }} tile
- * @param {{ beds: number, pxPerMm: number, dpr: number }} screen
+ * @param {{ beds: number, pxPerMm: number, dpr: number }} screen `dpr` as unitFor returns it
  * @returns {Faces}
  */
 export function facesFor({ width, height }, { beds, pxPerMm, dpr }) {
@@ -85,7 +99,7 @@ export function facesFor({ width, height }, { beds, pxPerMm, dpr }) {
     const pad = Math.round(Math.max(4 * dpr, Math.min(height * 0.035, 14 * dpr)));
     const label = Math.round(Math.max(least, Math.min(LABEL_MM * pxPerMm, height * 0.17, width * 0.07)));
     const word = Math.round(Math.max(least, label * 0.56));
-    const small = Math.round(Math.max(least, Math.min(label * 0.34, 12 * dpr)));
+    const small = Math.round(Math.max(least, Math.min(label * 0.34, 15 * dpr)));
     const head = Math.round(label + 2 * pad);
     const foot = Math.round(small + pad * 1.5);
     // Large enough at 4 m where there are few beds; never so large that the trace has no room.

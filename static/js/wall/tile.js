@@ -192,11 +192,12 @@ export class Tile {
     }
 
     /** @param {Faces} faces @param {Looks} looks @param {Face} face @param {import("./bed.js").Bed} bed */
-    #foot({ foot, small, pad }, { palette }, face, { tape }) {
+    #foot({ foot, small, pad }, { palette, dpr }, face, { tape }) {
         const moved = tape.leads.flatMap(({ name }, i) => (this.#bases[i] ? [`${name} base ${baseWords(this.#bases[i])}`] : []));
         const words = [...moved, face.foot].join("  \u00b7  ");
         if (!this.#anew("foot", foot, words)) return;
-        const y = foot.y + Math.round((foot.height + small) / 2);
+        // A little higher than the middle: a g reaches below its feet, and the next tile begins there.
+        const y = foot.y + Math.round((foot.height + small) / 2 - dpr);
         this.#write(words, { x: pad, y, cap: small, weight: 500, ink: moved.length ? palette.ink : palette.quiet, most: foot.width - 2 * pad });
     }
 
@@ -231,7 +232,7 @@ export class Tile {
         if (!span) this.#gutter({ ...rows, painter }, looks, faces);
         sweepTo({ ...rows, painter }, ring, { head, upTo, absent: "" }, span, bed.tape.rails);
         this.#ctx.restore();
-        if (!box) this.#say(faces, looks, face, trace);
+        if (!box) this.#say(faces, looks, face, { ...trace, x: trace.x + rows.gutter, width: rows.page });
         this.#painted = { head, upTo, stop: ring.stop, revision: ring.revision, dim: face.dim, ring };
     }
 
@@ -277,8 +278,11 @@ export class Tile {
         if (width > most) cap *= most / width;
         ctx.font = `700 ${Math.round(cap / CAP)}px ${palette.font}`;
         const wide = ctx.measureText(face.banner).width;
-        const under = Math.min(word, Math.max(small, cap * 0.5));
+        let under = Math.min(word, Math.max(small, cap * 0.5));
         const detailed = face.detail !== "" && trace.height > cap + under + 4 * pad;
+        ctx.font = `500 ${Math.round(under / CAP)}px ${palette.font}`;
+        const needs = ctx.measureText(face.detail).width;
+        if (needs > most) under = Math.max(small, (under * most) / needs);
         const high = Math.round(cap + 2 * pad + (detailed ? under + pad : 0));
         ctx.font = `500 ${Math.round(under / CAP)}px ${palette.font}`;
         const box = Math.round(Math.min(trace.width - pad, Math.max(wide, detailed ? ctx.measureText(face.detail).width : 0) + 3 * pad));

@@ -10,7 +10,7 @@ import { contextOf } from "../view/stage.js";
 import * as commands from "../wire/commands.js";
 import { Bed, subjectOf } from "./bed.js";
 import { faceOf } from "./face.js";
-import { facesFor, tilesFor } from "./layout.js";
+import { facesFor, tilesFor, unitFor } from "./layout.js";
 import { Tile } from "./tile.js";
 
 /** @typedef {import("./messages.js").Ask} Ask */
@@ -112,7 +112,8 @@ export class Ward {
                 for (const tile of this.#tiles) tile.stale();
                 return undefined;
             case "retry":
-                if (!this.#connection.up) this.#connection.start();
+                if (this.#connection.up) this.#beds.forEach((bed, i) => this.#again(bed, i + 1));
+                else this.#connection.start();
                 return undefined;
             case "seen":
                 this.#seen = message.seen;
@@ -241,10 +242,12 @@ export class Ward {
             ? retryDelay(bed.attempts++, event.retry_after_ms, this.#world.random(), PATIENCE.cap * 5)
             : 60;
         bed.cancelRetry?.();
-        bed.cancelRetry = this.#world.after(wait, () => {
-            const sid = this.#beds.indexOf(bed) + 1;
-            if (sid > 0 && this.#connection.up && !bed.standing && bed.awaited === null) this.#subscribe(bed, sid);
-        });
+        bed.cancelRetry = this.#world.after(wait, () => this.#again(bed, this.#beds.indexOf(bed) + 1));
+    }
+
+    /** Ask again for what was refused. @param {Bed} bed @param {number} sid 0 where it is on the wall no more */
+    #again(bed, sid) {
+        if (sid > 0 && this.#connection.up && !bed.standing && bed.awaited === null) this.#subscribe(bed, sid);
     }
 
     /** @param {import("../net/backoff.js").Closing} closing @param {string} detail @param {number | null} retryIn */
@@ -271,11 +274,12 @@ export class Ward {
         this.#ctx.fillRect(0, 0, width, height);
         const most = Math.max(1, ...wall.beds.map((bed) => bed.leads.length));
         const pxPerMm = looks.cssPxPerMm * dpr;
+        const unit = unitFor({ height, dpr, pxPerMm });
         this.#rects = tilesFor(this.#beds.length, width, height, most);
         this.#tiles.forEach((tile, i) => {
-            const faces = facesFor(this.#rects[i], { beds: this.#beds.length, pxPerMm, dpr });
+            const faces = facesFor(this.#rects[i], { beds: this.#beds.length, pxPerMm, dpr: unit });
             const { palette } = looks;
-            tile.place(this.#rects[i], faces, { palette, pxPerMm, dpr, mmPerS: wall.mm_per_s, mmPerMv: wall.mm_per_mv });
+            tile.place(this.#rects[i], faces, { palette, pxPerMm, dpr: unit, mmPerS: wall.mm_per_s, mmPerMv: wall.mm_per_mv });
             this.#beds[i].tape.page(tile.pageS);
             this.#numeralMm = faces.numeral / pxPerMm;
         });
