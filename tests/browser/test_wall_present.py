@@ -124,7 +124,9 @@ async def test_a_tab_that_was_hidden_shows_the_present_and_no_old_wave(
         # What came meanwhile is passed over at once, and not played in haste.
         late = told[:, 0] - told[:, 1]
         late -= late.min()
-        assert late[told[:, 0] > back + 0.7].max() <= PRESENT_S
+        # Where something else was told than just before: what stands there gets older until then.
+        fresh = np.r_[False, np.diff(told[:, 1]) > 0]
+        assert late[fresh & (told[:, 0] > back + 0.7)].max() <= PRESENT_S
         origin = await tab.evaluate("performance.timeOrigin / 1000")
         await other.note()
         await asyncio.sleep(1)
@@ -148,6 +150,29 @@ async def test_a_screen_that_was_too_slow_drops_to_the_present_and_says_so(chrom
         )
         await expect(look.page.locator("#slow")).to_be_visible()
         await look.until("REPLAY")
+        assert (np.diff(seconds(await look.noted(), 0, 1)[:, 1]) >= 0).all()
+        assert await apart(look, other, rates) <= PRESENT_S
+        assert look.loads == 1
+
+
+async def test_a_processor_that_is_too_slow_drops_to_the_present_and_says_so(
+    chromium, server, rates
+):
+    async with (
+        screen(chromium, server.url, viewport=SMALL) as look,
+        screen(chromium, server.url, viewport=SMALL) as other,
+    ):
+        # Where there is no worker: the DevTools slow down no other thread.
+        await look.begin("/wall/ward?worker=0")
+        await other.begin()
+        await look.note()
+        session = await look.page.context.new_cdp_session(look.page)
+        await session.send("Emulation.setCPUThrottlingRate", {"rate": 100})
+        await expect(look.page.locator("#slow")).to_be_visible(timeout=20_000)
+        await session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+        await look.until("REPLAY")
+        # So slow that nothing at all may have been noted before.
+        await asyncio.sleep(1)
         assert (np.diff(seconds(await look.noted(), 0, 1)[:, 1]) >= 0).all()
         assert await apart(look, other, rates) <= PRESENT_S
         assert look.loads == 1

@@ -132,8 +132,10 @@ async def test_after_a_restart_it_shows_the_present_without_a_reload(chromium, w
             await outage.left_a_hole()
 
 
+@pytest.mark.xdist_group("workers")
 async def test_a_rolling_upgrade_is_hardly_seen(chromium, walls):
-    with ServerProcess([DATA], f"--walls={walls}", "--workers=2") as server:
+    options = (f"--walls={walls}", "--workers=2", "--metrics-port=0")
+    with ServerProcess([DATA], *options) as server:
         async with screen(chromium, server.url) as look:
             look.expected = ["WebSocket", "ERR_"]
             outage = Outage(look)
