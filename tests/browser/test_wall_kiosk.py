@@ -98,7 +98,9 @@ SUMMER_ENDS, SUMMER_BEGINS = (2026, 10, 25), (2026, 3, 29)
 async def test_night_goes_by_the_clock_of_the_screen(chromium, server, name, moments):
     async def looked_at(moment: tuple[int, ...], brightness: float) -> None:
         at = datetime(*moment, tzinfo=UTC).timestamp() * 1000
-        async with screen(chromium, server.url, viewport=SMALL, timezone_id="Europe/Berlin") as look:
+        async with screen(
+            chromium, server.url, viewport=SMALL, timezone_id="Europe/Berlin"
+        ) as look:
             await look.page.add_init_script(AT % (at + 1000))
             await look.open(f"/wall/{name}")
             await look.counted(1)

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ecgstream.model.block import Column
 from ecgstream.model.record import Lead, Record
 from ecgstream.model.wall import Bed, Wall
 from ecgstream.storage.memory import MemorySource
@@ -186,7 +185,9 @@ async def test_missing_lead_off_and_saturated_are_three_shapes_and_none_a_flat_l
         dots = await inked(look.page, fault, "--trace-label")
         teeth = await inked(look.page, fault, "--warn")
         assert min(hatch.sum(), dots.sum(), teeth.sum()) > 100
-        hatched, dotted, toothed = [np.flatnonzero(ink.sum(axis=1) > 3) for ink in (hatch, dots, teeth)]
+        hatched, dotted, toothed = [
+            np.flatnonzero(ink.sum(axis=1) > 3) for ink in (hatch, dots, teeth)
+        ]
         # One below the other, as the leads are; the words in each are of the colour of the dots.
         assert hatched.max() < toothed.min()
         assert hatched.max() - hatched.min() > 100

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -49,7 +50,7 @@ def nothing_went_back(noted: Noted) -> None:
     """Check that no picture ever stood earlier than before: nothing was shown twice."""
     for tile in range(len(noted[0][1])):
         places = [float(tiles[tile]["position"]) for _, tiles in noted]
-        assert all(b >= a for a, b in zip(places, places[1:], strict=False))
+        assert all(b >= a for a, b in pairwise(places))
 
 
 class Outage:
