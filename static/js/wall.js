@@ -139,7 +139,7 @@ function hear(message) {
     root.dataset["worst"] = (message.worst * 1000).toFixed(2);
     say("line", lineWords(message));
     anyPart("slow").hidden = !message.slow;
-    const version = renewal.due(message.server, message);
+    const version = renewal.due(message.server, message, performance.now() / 1000);
     if (version) void renew(version);
 }
 

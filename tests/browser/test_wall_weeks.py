@@ -118,6 +118,7 @@ async def test_a_newer_version_loads_the_page_again_once_at_a_quiet_moment(
                 laid.cut()
                 await asyncio.sleep(3)
             await look.until("REPLAY")
+            # Longer than it took the first time.
             await asyncio.sleep(33)
             assert look.loads == 2
 
