@@ -40,11 +40,6 @@ export class Renewal {
         return this.#done().includes(server) ? null : server;
     }
 
-    /** Whether another version than the page's answers. @param {string} server */
-    differs(server) {
-        return this.#first !== "" && server !== "" && server !== this.#first;
-    }
-
     /** It will be loaded for that version. @param {string} server */
     renewing(server) {
         try {
