@@ -18,7 +18,7 @@ import { Renewal } from "./wall/renewal.js";
 /** @typedef {import("./wall/messages.js").Wall} Wall */
 /** @typedef {import("./wall/messages.js").TileSays} TileSays */
 
-/** Milliseconds: between two looks at the definition, and while there is none. */
+/** Milliseconds: between two looks at the definition, and while it cannot be had. */
 const ASK_EVERY = 10_000;
 const ASK_AGAIN = 3_000;
 /** How long a dialog stands on a screen at which nobody sits, and a word of this page. */
@@ -85,7 +85,7 @@ async function ask() {
         if (again || (status && !status.up && status.trouble?.retryIn === null)) host?.ask({ ask: "retry" });
     } catch (error) {
         if (!(error instanceof NoWall)) throw error;
-        wait = wall ? ASK_EVERY : ASK_AGAIN;
+        wait = ASK_AGAIN;
         refused(error);
     } finally {
         later("ask", wait, () => void ask());
@@ -139,7 +139,7 @@ function hear(message) {
     root.dataset["worst"] = (message.worst * 1000).toFixed(2);
     say("line", lineWords(message));
     anyPart("slow").hidden = !message.slow;
-    const version = renewal.due(message.server, message);
+    const version = renewal.due(message.server, message, performance.now() / 1000);
     if (version) void renew(version);
 }
 

@@ -88,9 +88,9 @@ async def test_a_code_is_traded_once_and_leaves_nothing_in_the_address(chromium,
         # With its cookie it comes back by itself, for weeks.
         await look.begin()
         # A code that is used up does not harm who is in.
-        await look.open(address)
-        await look.page.reload()
         watched(look)
+        async with look.page.expect_event("load"):
+            await look.open(address)
         await look.until("REPLAY")
         assert "code" not in look.page.url
     async with screen(chromium, home.served.url, viewport=SMALL) as look:

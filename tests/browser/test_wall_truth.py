@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -49,7 +50,7 @@ def nothing_went_back(noted: Noted) -> None:
     """Check that no picture ever stood earlier than before: nothing was shown twice."""
     for tile in range(len(noted[0][1])):
         places = [float(tiles[tile]["position"]) for _, tiles in noted]
-        assert all(b >= a for a, b in zip(places, places[1:], strict=False))
+        assert all(b >= a for a, b in pairwise(places))
 
 
 class Outage:
@@ -90,9 +91,11 @@ class Outage:
             assert float(tile["hole"]) == pytest.approx(missed, abs=0.6)
 
 
-async def test_a_frozen_server_is_told_on_all_tiles_and_its_return_too(chromium, walls):
-    with ServerProcess([DATA], f"--walls={walls}") as server:
-        async with screen(chromium, server.url) as look:
+async def test_a_server_that_is_frozen_or_cut_off_is_told_on_all_tiles_and_its_return_too(
+    chromium, walls
+):
+    async def frozen(server: ServerProcess) -> None:
+        async with screen(chromium, server.url, viewport=SMALL) as look:
             look.expected = ["WebSocket", "ERR_"]
             outage = Outage(look)
             await outage.begin()
@@ -102,10 +105,8 @@ async def test_a_frozen_server_is_told_on_all_tiles_and_its_return_too(chromium,
             await outage.over()
             outage_was_told(outage.before, outage.begun)
 
-
-async def test_a_line_that_swallows_everything_leaves_a_hole_of_its_true_length(chromium, walls):
-    with ServerProcess([DATA], f"--walls={walls}") as server:
-        async with line(server.port) as laid, screen(chromium, laid.url) as look:
+    async def swallowed(server: ServerProcess) -> None:
+        async with line(server.port) as laid, screen(chromium, laid.url, viewport=SMALL) as look:
             look.expected = ["WebSocket", "ERR_"]
             outage = Outage(look)
             await outage.begin()
@@ -116,25 +117,33 @@ async def test_a_line_that_swallows_everything_leaves_a_hole_of_its_true_length(
             outage_was_told(outage.before, outage.begun)
             await outage.left_a_hole()
 
+    # Each with a server of its own; most of it is waiting, so both at once.
+    options = f"--walls={walls}"
+    with ServerProcess([DATA], options) as one, ServerProcess([DATA], options) as other:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(frozen(one))
+            group.create_task(swallowed(other))
 
-async def test_after_a_restart_it_shows_the_present_without_a_reload(chromium, walls):
-    with ServerProcess([DATA], f"--walls={walls}") as server:
-        async with screen(chromium, server.url) as look:
+
+@pytest.mark.xdist_group("workers")
+async def test_after_a_restart_and_a_rolling_one_it_shows_the_present_without_a_reload(
+    chromium, walls
+):
+    async def killed(server: ServerProcess) -> None:
+        async with screen(chromium, server.url, viewport=SMALL) as look:
             look.expected = ["WebSocket", "ERR_CONNECTION_REFUSED"]
             outage = Outage(look)
             await outage.begin()
             boot = await look.root("boot")
             server.stop(signal.SIGKILL)
             await asyncio.sleep(3)
-            server.start()
+            await asyncio.to_thread(server.start)
             await outage.over()
             assert await look.root("boot") != boot
             await outage.left_a_hole()
 
-
-async def test_a_rolling_upgrade_is_hardly_seen(chromium, walls):
-    with ServerProcess([DATA], f"--walls={walls}", "--workers=2") as server:
-        async with screen(chromium, server.url) as look:
+    async def rolled(server: ServerProcess) -> None:
+        async with screen(chromium, server.url, viewport=SMALL) as look:
             look.expected = ["WebSocket", "ERR_"]
             outage = Outage(look)
             await outage.begin()
@@ -147,6 +156,13 @@ async def test_a_rolling_upgrade_is_hardly_seen(chromium, walls):
             assert await look.root("boot") != boot
             away = [at for at, tiles in outage.noted if any(t["state"] != "REPLAY" for t in tiles)]
             assert not away or away[-1] - away[0] <= BACK_WITHIN_S
+
+    options = f"--walls={walls}"
+    several = (options, "--workers=2", "--metrics-port=0")
+    with ServerProcess([DATA], options) as one, ServerProcess([DATA], *several) as other:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(killed(one))
+            group.create_task(rolled(other))
 
 
 # Time goes on by an hour, on the screen as on the server, while the line is dead.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { facesFor, gridFor, tilesFor } from "../../static/js/wall/layout.js";
+import { facesFor, gridFor, tilesFor, unitFor } from "../../static/js/wall/layout.js";
 
 const SCREENS = [[1920, 1040], [3840, 2080], [1280, 680], [1080, 1880], [1024, 728]];
 
@@ -63,4 +63,14 @@ test("numerals are at least 23 mm on a screen of 24 inches with up to 8 beds", (
             }
         }
     }
+});
+
+test("lines and letters are as thick and high on a screen of finer pixels", () => {
+    const unit = (width, height, dpr) => unitFor({ height, dpr, pxPerMm: width / 531 });
+    assert.equal(unit(1920, 1034, 1), 1);
+    assert.equal(unit(3840, 2068, 2), 2);
+    // The browser thinks that its pixels are usual ones, and a card was held against the glass.
+    assert.ok(unit(3840, 2068, 1) > 1.9);
+    // Nobody measured it.
+    assert.ok(unitFor({ height: 2068, dpr: 1, pxPerMm: 96 / 25.4 }) > 1.7);
 });

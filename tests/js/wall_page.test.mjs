@@ -163,18 +163,28 @@ const QUIET = { up: true, healthy: 31 };
 test("a newer version is loaded once, at a quiet moment", () => {
     const tab = store();
     const page = new Renewal(tab);
-    assert.equal(page.due("ecgstream 1", QUIET), null);
-    assert.equal(page.due("ecgstream 2", { up: true, healthy: 29 }), null);
-    assert.equal(page.due("ecgstream 2", { up: false, healthy: 31 }), null);
-    assert.equal(page.due("ecgstream 2", QUIET), "ecgstream 2");
+    assert.equal(page.due("ecgstream 1", QUIET, 0), null);
+    assert.equal(page.due("ecgstream 2", { up: true, healthy: 29 }, 0), null);
+    assert.equal(page.due("ecgstream 2", { up: false, healthy: 31 }, 0), null);
+    assert.equal(page.due("ecgstream 2", QUIET, 0), "ecgstream 2");
     page.renewing("ecgstream 2");
-    assert.equal(page.due("ecgstream 2", QUIET), null);
+    assert.equal(page.due("ecgstream 2", QUIET, 0), null);
     const next = new Renewal(tab);
-    assert.equal(next.due("ecgstream 2", QUIET), null);
+    assert.equal(next.due("ecgstream 2", QUIET, 0), null);
     // A fleet of two versions: once for each, then never again.
-    assert.equal(next.due("ecgstream 1", QUIET), "ecgstream 1");
+    assert.equal(next.due("ecgstream 1", QUIET, 0), "ecgstream 1");
     next.renewing("ecgstream 1");
     const last = new Renewal(tab);
-    last.due("ecgstream 1", QUIET);
-    assert.equal(last.due("ecgstream 2", QUIET), null);
+    last.due("ecgstream 1", QUIET, 0);
+    assert.equal(last.due("ecgstream 2", QUIET, 0), null);
+});
+
+test("where no moment is quiet, a newer version is loaded after ten minutes all the same", () => {
+    const page = new Renewal(store());
+    const restless = { up: true, healthy: 5 };
+    page.due("ecgstream 1", restless, 0);
+    assert.equal(page.due("ecgstream 2", restless, 100), null);
+    assert.equal(page.due("ecgstream 2", restless, 699), null);
+    assert.equal(page.due("ecgstream 2", { up: false, healthy: 5 }, 701), null);
+    assert.equal(page.due("ecgstream 2", restless, 701), "ecgstream 2");
 });

@@ -59,6 +59,7 @@ export class Painter {
     #hatch;
     /** @type {CanvasPattern | string} */
     #dots;
+    #wordless;
 
     /**
      * @param {Context} ctx
@@ -66,10 +67,12 @@ export class Painter {
      *   height: number, dpr: number, palette: Palette,
      *   grid: import("./geometry.js").Grid,
      *   pattern: (size: number, draw: (ctx: Context) => void) => CanvasPattern | null,
-     * }} looks
+     *   wordless?: boolean,
+     * }} looks `wordless`: why there is nothing stands elsewhere
      */
-    constructor(ctx, { height, dpr, palette, grid, pattern }) {
+    constructor(ctx, { height, dpr, palette, grid, pattern, wordless = false }) {
         this.#ctx = ctx;
+        this.#wordless = wordless;
         this.#height = height;
         this.#dpr = dpr;
         this.#palette = palette;
@@ -303,6 +306,7 @@ export class Painter {
 
     /** @param {string} words @param {number} left @param {Row} row */
     #words(words, left, row) {
+        if (this.#wordless) return;
         const ctx = this.#ctx;
         const dpr = this.#dpr;
         ctx.font = `600 ${Math.round(11 * dpr)}px ${this.#palette.font}`;

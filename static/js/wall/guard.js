@@ -27,7 +27,7 @@ setInterval(() => {
 
 /** @param {number} stood @param {boolean} begun */
 function stillWords(stood, begun) {
-    return begun ? `THE PICTURE STANDS STILL \u00b7 ${Math.floor(stood)} s` : "THE WALL DID NOT BEGIN";
+    return begun ? `THE PICTURE STANDS STILL\n${Math.floor(stood)} s` : "THE WALL DID NOT BEGIN";
 }
 
 /** @param {string} id @param {string} words */

@@ -4,6 +4,8 @@
 
 /** Seconds since the last trouble that make a moment quiet. */
 export const QUIET_S = 30;
+/** Seconds after which any moment will do: a screen that is never quiet must not stay old for ever. */
+export const PATIENT_S = 600;
 
 const KEY = "ecgstream.wall.renewed";
 
@@ -14,6 +16,8 @@ const MOST = 8;
 export class Renewal {
     #store;
     #first = "";
+    /** Since when another version answers, in seconds. @type {number | null} */
+    #since = null;
 
     /** @param {Store} store of the tab */
     constructor(store) {
@@ -24,17 +28,16 @@ export class Renewal {
      * Return the version to load the page for, null for none now.
      * @param {string} server as it welcomed us last, empty before it did
      * @param {{ up: boolean, healthy: number }} moment `healthy` in seconds since the last trouble
+     * @param {number} now in seconds
      */
-    due(server, { up, healthy }) {
+    due(server, { up, healthy }, now) {
         if (!server) return null;
         if (!this.#first) this.#first = server;
-        if (server === this.#first || !up || healthy < QUIET_S) return null;
+        if (server === this.#first) this.#since = null;
+        else this.#since ??= now;
+        if (this.#since === null || !up) return null;
+        if (healthy < QUIET_S && now - this.#since < PATIENT_S) return null;
         return this.#done().includes(server) ? null : server;
-    }
-
-    /** Whether another version than the page's answers. @param {string} server */
-    differs(server) {
-        return this.#first !== "" && server !== "" && server !== this.#first;
     }
 
     /** It will be loaded for that version. @param {string} server */

@@ -362,7 +362,8 @@ export class Tile {
             page, gutter, dpr, strips,
             pxPerSample: (mmPerS * pxPerMm) / fs,
             painter: new Painter(this.#ctx, { ...painting, palette }),
-            dimmed: new Painter(this.#ctx, { ...painting, palette: { ...palette, trace: palette.dimmed, other: palette.dimmed } }),
+            // Over what is dim stands why, and half hidden it would stand there twice.
+            dimmed: new Painter(this.#ctx, { ...painting, wordless: true, palette: { ...palette, trace: palette.dimmed, other: palette.dimmed } }),
         };
         this.#rowsKey = key;
         this.#painted = null;
