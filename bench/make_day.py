@@ -43,15 +43,16 @@ def day(seed: int = 1) -> Path:
     return archive
 
 
-def ward(archive: Path, *, records: int, seconds: int) -> list[str]:
-    """Write records of one lead each into `archive`; return their names."""
+def ward(archive: Path, seconds: Sequence[int]) -> list[str]:
+    """Write a record of one lead for each of `seconds`, as long as that; return their names."""
     sources = beats()
-    names = [f"bed-{number:02}" for number in range(1, records + 1)]
+    names = [f"bed-{number:02}" for number in range(1, len(seconds) + 1)]
     for number, name in enumerate(names):
         one = number % len(LEADS)
+        length = seconds[number] * FS
         heart = [sources[number % len(sources)]]
-        chunks = (chunk[one : one + 1] for chunk in laid(heart, number, seconds * FS))
-        written(archive, name, chunks, length=seconds * FS, leads=LEADS[one : one + 1])
+        chunks = (chunk[one : one + 1] for chunk in laid(heart, number, length))
+        written(archive, name, chunks, length=length, leads=LEADS[one : one + 1])
     return names
 
 

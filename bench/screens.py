@@ -10,14 +10,24 @@ from typing import Any, Final, Self
 
 from bench.chrome import HEIGHT, WIDTH, Chrome, Params
 
+HEARD: Final = """
+if (globalThis.document) addEventListener("DOMContentLoaded", () => {
+    const seen = new MutationObserver(() => { globalThis.heardAt = performance.now(); });
+    seen.observe(document.documentElement, { attributeFilter: ["data-frames"] });
+});
+"""
+"""Notes when the page heard of its tiles: what stands there is of that moment."""
+
 TOLD: Final = """(() => ({
     at: (performance.timeOrigin + performance.now()) / 1000,
+    heard: (performance.timeOrigin + globalThis.heardAt) / 1000,
     origin: performance.timeOrigin,
     root: {...document.documentElement?.dataset},
     hidden: document.hidden,
     tiles: [...document.querySelectorAll(".tile")].map(one => ({...one.dataset})),
 }))()"""
-"""What the page says of its tiles to those who cannot look at them, and when, in UTC seconds."""
+"""What the page says of its tiles to those who cannot look at them: read `at`, `heard` before that;
+both are UTC seconds."""
 
 STANDS_S: Final = 30.0
 
@@ -47,7 +57,7 @@ class Screen:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def begin(self) -> Self:
-        """Have `first` run in the page and in each worker before anything else does."""
+        """Have `first` run in the page before anything else does, and early in each worker."""
         on = self.browser.on
         on(self.session, "Target.attachedToTarget", self._came)
         on(self.session, "Target.detachedFromTarget", self._went)
@@ -66,10 +76,14 @@ class Screen:
         task.add_done_callback(self._tasks.discard)
 
     async def _meet(self, session: str, kind: str) -> None:
-        if kind == "worker":
-            self.workers.append(session)
-            await self.browser.ask("Runtime.evaluate", session, expression=self._first)
         await self.browser.ask("Runtime.runIfWaitingForDebugger", session)
+        if kind == "worker":
+            # A worker gets its timers only when it begins. It is early all the same: its modules
+            # are still to come.
+            while not await self.evaluate("typeof setTimeout === 'function'", session):
+                await asyncio.sleep(0.005)
+            await self.evaluate(self._first, session)
+            self.workers.append(session)
 
     def _went(self, said: Params) -> None:
         if said["sessionId"] in self.workers:
@@ -134,7 +148,7 @@ async def screen(browser: Chrome, url: str, first: str = "") -> AsyncIterator[Sc
         )
     )["targetId"]
     attached = await browser.ask("Target.attachToTarget", targetId=target, flatten=True)
-    opened = await Screen(browser, target, attached["sessionId"], first).begin()
+    opened = await Screen(browser, target, attached["sessionId"], HEARD + first).begin()
     await opened.ask("Page.navigate", url=url)
     try:
         yield opened

@@ -7,6 +7,7 @@ messages of the socket, which are taken in there too.
 
 import asyncio
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,13 +35,11 @@ SCRIPT: Final = {
 """What the trace calls script; the outermost of nested ones counts."""
 
 
-def walls(names: list[str]) -> str:
-    """Return a file of walls with all of these records."""
-    beds = (
-        f'[[walls.ward.beds]]\nlabel = "Bed {number}"\nrecord = "{name}"\n'
-        for number, name in enumerate(names, 1)
-    )
-    return '[walls.ward]\ntitle = "Ward"\n\n' + "\n".join(beds)
+def toml(records: Sequence[str], title: str = "Ward") -> str:
+    """Return a file with one wall, `ward`, of these records."""
+    lines = [f'[walls.ward]\ntitle = "{title}"\n']
+    lines += [f'[[walls.ward.beds]]\nlabel = "{one}"\nrecord = "{one}"\n' for one in records]
+    return "\n".join(lines)
 
 
 async def traced(browser: Chrome, seconds: float) -> list[dict[str, Any]]:
@@ -104,7 +103,7 @@ async def apart(one: Screen, other: Screen) -> list[float]:
     found = []
     for _ in range(LOOKS):
         here, there = await asyncio.gather(one.told(), other.told())
-        passed = there["at"] - here["at"]
+        passed = there["heard"] - here["heard"]
         found += [
             abs((float(b["position"]) - float(a["position"])) / FS - passed)
             for a, b in zip(here["tiles"], there["tiles"], strict=True)
@@ -155,8 +154,8 @@ def main() -> bool:
     """Print the figures; return whether the targets are met."""
     with tempfile.TemporaryDirectory() as folder:
         archive, file = Path(folder) / "archive", Path(folder) / "walls.toml"
-        names = ward(archive, records=BEDS, seconds=RECORD_S)
-        file.write_text(walls(names), encoding="utf-8")
+        names = ward(archive, [RECORD_S] * BEDS)
+        file.write_text(toml(names), encoding="utf-8")
         print(f"  {BEDS} records of {RECORD_S} s, one lead at {FS} Hz, made of real beats")
         with ServerProcess([archive], f"--walls={file}") as server:
             return asyncio.run(measure(server.url))
