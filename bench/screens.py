@@ -30,6 +30,7 @@ TOLD: Final = """(() => ({
 both are UTC seconds."""
 
 STANDS_S: Final = 30.0
+COLLECTIONS: Final = 8
 
 
 @dataclass(frozen=True)
@@ -120,17 +121,21 @@ class Screen:
                 await asyncio.sleep(0.1)
 
     async def heap(self) -> Heap:
-        """Return what is held after a forced collection, of the page and all of its workers."""
-        used, buffers = {}, 0
-        for session in (self.session, *self.workers):
-            # Twice: what the first one lets go may have held something.
-            for _ in range(2):
-                await self.browser.ask("HeapProfiler.collectGarbage", session)
+        """Return what is held after forced collections, of the page and all of its workers."""
+        page = await self._held(self.session)
+        workers = [await self._held(one) for one in self.workers]
+        return Heap(page[0], sum(w[0] for w in workers), page[1] + sum(w[1] for w in workers))
+
+    async def _held(self, session: str) -> tuple[int, int]:
+        """Return the least that one collection of some has left: script goes on in between."""
+        left = []
+        for _ in range(COLLECTIONS):
+            await self.browser.ask("HeapProfiler.collectGarbage", session)
             said = await self.browser.ask("Runtime.getHeapUsage", session)
-            used[session] = int(said["usedSize"])
-            buffers += int(said["embedderHeapUsedSize"] + said["backingStorageSize"])
-        page = used.pop(self.session)
-        return Heap(page, sum(used.values()), buffers)
+            buffers = int(said["embedderHeapUsedSize"] + said["backingStorageSize"])
+            left.append((int(said["usedSize"]), buffers))
+            await asyncio.sleep(0.1)
+        return min(left, key=sum)
 
 
 @asynccontextmanager

@@ -45,6 +45,8 @@ WARM: Final = min(10, max(1, MINUTES // 4))
 FEW: Final = min(3, (MINUTES - WARM) // 2 or 1)
 """Minutes whose median is `after warm-up`, and as many `at the end`."""
 BEDS: Final = 16
+LAYOUTS: Final = (6, 12, BEDS)
+"""Beds of a wall that is changed. The browser keeps letters of each size: few are soon all known."""
 COUNTED_S: Final = 54.0
 """Second of each minute at which all is well again."""
 TAKEN_S: Final = 8.0
@@ -188,7 +190,7 @@ class Soak:
     # The wall.
 
     async def _change(self) -> None:
-        beds = self._place.sample(self._ward.records, self._place.randint(4, BEDS))
+        beds = self._place.sample(self._ward.records, self._place.choice(LAYOUTS))
         self.hang(beds, title=f"Ward {self._place.random():.6f}")
 
     async def _restore(self) -> None:
