@@ -23,7 +23,7 @@ TOLD: Final = """(() => ({
     heard: (performance.timeOrigin + globalThis.heardAt) / 1000,
     origin: performance.timeOrigin,
     root: {...document.documentElement?.dataset},
-    hidden: document.hidden,
+    still: document.getElementById("still")?.hidden === false,
     tiles: [...document.querySelectorAll(".tile")].map(one => ({...one.dataset})),
 }))()"""
 """What the page says of its tiles to those who cannot look at them: read `at`, `heard` before that;

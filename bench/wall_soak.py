@@ -46,7 +46,7 @@ FEW: Final = min(3, (MINUTES - WARM) // 2 or 1)
 """Minutes whose median is `after warm-up`, and as many `at the end`."""
 BEDS: Final = 16
 LAYOUTS: Final = (6, 12, BEDS)
-"""Beds of a wall that is changed. The browser keeps letters of each size: few are soon all known."""
+"""Beds of a changed wall. The browser keeps letters of each size: few are soon all known."""
 COUNTED_S: Final = 54.0
 """Second of each minute at which all is well again."""
 TAKEN_S: Final = 8.0
@@ -273,6 +273,8 @@ async def soaked(own: ServerProcess, other: ServerProcess, file: Path, records: 
         try:
             for number in range(1, MINUTES + 1):
                 minutes.append(await soak.minute(number))
+                if watching.done():
+                    watching.result()
                 told(number, minutes[-1], soak.truth)
         finally:
             watching.cancel()
@@ -305,7 +307,7 @@ def judged(minutes: list[Held], truth: Truth) -> bool:
         spread = sorted({getattr(m, name) for m in minutes[WARM:]})
         print(f"  {name}: {before:g} after warm-up, {after:g} at the end, seen {spread}")
         met &= verdict(f"{name} more or less", abs(after - before), 0, "")
-    print(f"  {truth.tiles:,} tiles looked at")
+    print(f"  {truth.tiles:,} tiles looked at; {truth.longest_s:.1f} s between two looks at most")
     for words in truth.first:
         print(f"    {words}")
     for what, count in truth.wrong.items():

@@ -25,6 +25,9 @@ class Truth:
         self.tiles = 0
         """How many tiles were judged."""
         self.loads = 0
+        self.longest_s = 0.0
+        """Longest time between two looks: what was said in it, nobody saw."""
+        self._looked: float | None = None
         self._down: float | None = None
         self._up: float = 0.0
         self._version = ""
@@ -45,6 +48,8 @@ class Truth:
     def judge(self, told: dict[str, Any]) -> None:
         """Judge what the page told at `told["at"]`."""
         at, root, tiles = told["at"], told["root"], told["tiles"]
+        self.longest_s = max(self.longest_s, at - (self._looked or at))
+        self._looked = at
         if told["origin"] != self._origin:
             self.loads += 1
             self._origin = told["origin"]
@@ -56,6 +61,8 @@ class Truth:
             self._places = [0.0] * len(tiles)
         if "fault" in root:
             self.note("the page failed", at, root["fault"])
+        if at - told["heard"] > LEFT_S + LATE_S and not told["still"]:
+            self.note("a picture that stands still, which is not said", at, "")
         for number, tile in enumerate(tiles):
             self._tile(at, told["heard"], number, tile)
             self._places[number] = float(tile["position"])
