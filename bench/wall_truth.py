@@ -54,6 +54,9 @@ class Truth:
             self.loads += 1
             self._origin = told["origin"]
             self._since = at
+        if told["heard"] is None:
+            # Just loaded: it has said nothing yet.
+            return
         if root.get("version", "") != self._version or len(tiles) != len(self._places):
             # Other beds: they may load, and stand elsewhere.
             self._version = root.get("version", "")

@@ -96,5 +96,6 @@ def test_a_picture_that_stands_still_unsaid_is_counted(truth):
 
 
 def test_a_page_that_is_loaded_again_is_counted(truth):
-    truth.judge(told(1000.0, tile(1000.0)) | {"origin": 2.0})
+    truth.judge(told(1000.0) | {"origin": 2.0, "heard": None})
+    truth.judge(told(1001.0, tile(1001.0)) | {"origin": 2.0})
     assert truth.loads == 2
