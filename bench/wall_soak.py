@@ -308,8 +308,6 @@ def judged(minutes: list[Held], truth: Truth) -> bool:
         print(f"  {name}: {before:g} after warm-up, {after:g} at the end, seen {spread}")
         met &= verdict(f"{name} more or less", abs(after - before), 0, "")
     print(f"  {truth.tiles:,} tiles looked at; {truth.longest_s:.1f} s between two looks at most")
-    for words in truth.first:
-        print(f"    {words}")
     for what, count in truth.wrong.items():
         print(f"    {count} x {what}")
     met &= verdict("times that the page was loaded", truth.loads, 1, "")

@@ -8,10 +8,12 @@ NUMBERS_S: Final = 3.0
 NO_DATA_S: Final = 5.0
 BACK_S: Final = 5.0
 """Seconds of docs/wall.md: what a tile may still say so long after a line was lost, or is back."""
+SHOWN: Final = 5
+"""Of each kind so many are printed as they are seen."""
 LATE_S: Final = 0.35
 """A page tells every 250 ms how it stands, and that message takes its way."""
-HEARD_S: Final = 0.1
-"""How long after a tile was told of the page has heard it."""
+HEARD_S: Final = 0.5
+"""How long after a tile was told of a page may hear it: the two threads share one busy core."""
 
 
 class Truth:
@@ -20,8 +22,6 @@ class Truth:
     def __init__(self, fs: float) -> None:
         self.fs = fs
         self.wrong: Counter[str] = Counter()
-        self.first: list[str] = []
-        """The first ones of all kinds, in words."""
         self.tiles = 0
         """How many tiles were judged."""
         self.loads = 0
@@ -96,5 +96,5 @@ class Truth:
     def note(self, what: str, at: float, words: str) -> None:
         """Count something that is not as it should be."""
         self.wrong[what] += 1
-        if len(self.first) < 20:
-            self.first.append(f"{what} at {at:.2f}: {words}")
+        if self.wrong[what] <= SHOWN:
+            print(f"    {what} at {at:.2f}: {words}", flush=True)
