@@ -166,7 +166,8 @@ class Soak:
         # It still sends while it drains: until it is gone nobody can say which is so.
         await asyncio.to_thread(self._ward.other.stop, how)
         self.truth.down(time.time())
-        await asyncio.sleep(2)
+        await asyncio.sleep(3)
+        self.truth.unsure()
         await asyncio.to_thread(self._ward.other.start)
         self.truth.up(time.time())
 

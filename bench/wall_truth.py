@@ -1,5 +1,6 @@
 """Whether a wall says what is so: what stands on its tiles, against what was done to its server."""
 
+import math
 from collections import Counter
 from typing import Any, Final
 
@@ -10,8 +11,10 @@ BACK_S: Final = 5.0
 """Seconds of docs/wall.md: what a tile may still say so long after a line was lost, or is back."""
 SHOWN: Final = 5
 """Of each kind so many are printed as they are seen."""
-LATE_S: Final = 0.35
-"""A page tells every 250 ms how it stands, and that message takes its way."""
+LATE_S: Final = 0.5
+"""A page tells every 250 ms how it stands, and that message takes its way on a busy core."""
+CLOCK_S: Final = 2.0
+"""After a connection so long until the pings that find the server's clock are back."""
 HEARD_S: Final = 0.5
 """How long after a tile was told of a page may hear it: the two threads share one busy core."""
 
@@ -39,6 +42,11 @@ class Truth:
         """From now on nothing can come."""
         if self._down is None:
             self._down = at
+
+    def unsure(self) -> None:
+        """From now on something may come: a server that starts is there before it says so."""
+        self._down = None
+        self._up = math.inf
 
     def up(self, at: float) -> None:
         """From now on everything can; call it too when a connection was only cut."""
@@ -78,9 +86,12 @@ class Truth:
         behind = heard - position / self.fs
         if fresh and not -HEARD_S <= behind <= LEFT_S + HEARD_S:
             self.note("an old picture called fresh", at, f"{words}, {behind:.2f} s behind")
-        if position < self._places[number]:
+        # Of other beds the page knows a moment before their tiles are there.
+        if position < self._places[number] and at - self._since > BACK_S:
             self.note("a picture went back", at, words)
-        if state != "LOADING" and age < behind - HEARD_S:
+        # What time it is at the server is known to a second at first, the way being unknown.
+        doubt = HEARD_S if at - self._up > CLOCK_S else LEFT_S
+        if state != "LOADING" and age < behind - doubt:
             self.note("an age less than the picture's", at, f"{words}, {behind:.2f} s behind")
         if self._down is not None:
             gone = at - self._down - LATE_S

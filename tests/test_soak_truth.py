@@ -41,9 +41,9 @@ def test_a_wall_that_is_well_is_found_to_be(truth):
 @pytest.mark.parametrize(
     ("gone", "said", "what"),
     [
-        (2.5, tile(1002.5, behind=2.0), "fresh without a line"),
-        (3.5, tile(1003.5, "STALE", behind=3.5, rate="72"), "a number without a line"),
-        (5.5, tile(1005.5, "STALE", behind=5.5), "not NO DATA without a line"),
+        (2.6, tile(1002.6, behind=2.0), "fresh without a line"),
+        (3.6, tile(1003.6, "STALE", behind=3.6, rate="72"), "a number without a line"),
+        (5.6, tile(1005.6, "STALE", behind=5.6), "not NO DATA without a line"),
     ],
 )
 def test_what_may_not_be_said_so_long_after_a_line_was_lost_is_counted(truth, gone, said, what):
@@ -69,14 +69,22 @@ def test_a_tile_that_does_not_come_back_is_counted(truth):
     assert truth.wrong == {"not back in time": 1}
 
 
+def test_of_a_server_that_starts_nothing_is_said(truth):
+    truth.down(1000.0)
+    truth.unsure()
+    truth.judge(told(1007.0, tile(1007.0, "NO DATA", behind=7.0)))
+    truth.judge(told(1008.0, tile(1008.0)))
+    assert not truth.wrong
+
+
 def test_an_old_picture_that_is_called_fresh_is_counted(truth):
     truth.judge(told(1002.0, tile(1002.0, behind=3.0, age="3.00", position=f"{999.0 * FS}")))
     assert truth.wrong == {"an old picture called fresh": 1}
 
 
 def test_a_picture_that_goes_back_is_counted(truth):
-    truth.judge(told(1001.0, tile(1001.0)))
-    truth.judge(told(1001.5, tile(1001.5, behind=1.0)))
+    truth.judge(told(1010.0, tile(1010.0)))
+    truth.judge(told(1010.5, tile(1010.5, behind=1.0)))
     assert truth.wrong == {"a picture went back": 1}
 
 
