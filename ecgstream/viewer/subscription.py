@@ -114,7 +114,7 @@ class Subscription:
         self._steady_until = 0
         self._period = 0
         self._due = 0.0
-        self._frames: Strip = {}
+        self._frames = Strip()
         # As a rider of a lane.
         self.lane: Lane | None = None
         self.seat = -1
