@@ -17,7 +17,7 @@ test("a tile names the bed, the paper and, where it may, the rest", () => {
     const open = face({});
     assert.equal(open.label, "Bed 1");
     assert.equal(open.under, "PX-17");
-    assert.match(open.foot, /25 mm\/s.*10 mm\/mV.*100-pq/);
+    assert.deepEqual([...open.paper, ...open.source], ["25 mm/s", "10 mm/mV", "100-pq"]);
     assert.equal(open.since, "age 0.1 s");
     assert.deepEqual([open.banner, open.rate], ["", "---"]);
 });

@@ -17,7 +17,6 @@ export function faceOf(bed, truth, { wall, privacy, now, trouble }) {
     const bad = truth.word === "STALE" || truth.word === "NO DATA";
     const age = ageWords(truth.age);
     const paper = [`${wall.mm_per_s} mm/s`, `${wall.mm_per_mv} mm/mV`];
-    const foot = privacy ? paper : [...paper, plan.record];
     return {
         label: plan.label,
         under: privacy ? "" : (plan.pseudonym ?? ""),
@@ -28,7 +27,8 @@ export function faceOf(bed, truth, { wall, privacy, now, trouble }) {
         banner: bannerOf(truth.word, age),
         detail: bad ? detailOf(bed, truth, trouble) : "",
         rate: numberWords(bed.heartRate, truth, now),
-        foot: foot.join("  \u00b7  "),
+        paper,
+        source: privacy ? [] : [plan.record],
     };
 }
 

@@ -25,7 +25,7 @@ import { baseFor, baseWords } from "./base.js";
  * What stands on a tile beside its trace. `since` in words, empty where the age is in the banner.
  * @typedef {{
  *   label: string, under: string, word: import("./truth.js").Word, since: string, bad: boolean, dim: boolean,
- *   banner: string, detail: string, rate: string, foot: string,
+ *   banner: string, detail: string, rate: string, paper: string[], source: string[],
  * }} Face
  */
 
@@ -140,15 +140,20 @@ export class Tile {
     /**
      * Write with letters `cap` px high, their feet at `y`. Returns the width.
      * @param {string} text
-     * @param {{ x: number, y: number, cap: number, weight?: number, ink: string, most: number, align?: "left" | "right" }} how
+     * @param {{ x: number, y: number, cap: number, weight?: number, ink: string, most: number, align?: "left" | "right", least?: number }} how
+     *   `least`: as low may the letters become before the text is cut
      */
-    #write(text, { x, y, cap, weight = 600, ink, most, align = "left" }) {
+    #write(text, { x, y, cap, weight = 600, ink, most, align = "left", least = cap }) {
         const ctx = this.#ctx;
         const { font } = /** @type {Looks} */ (this.#looks).palette;
         ctx.font = `${weight} ${Math.round(cap / CAP)}px ${font}`;
         ctx.textBaseline = "alphabetic";
         let shown = text;
         let { width } = ctx.measureText(shown);
+        if (width > most && least < cap) {
+            ctx.font = `${weight} ${Math.floor(Math.max(least, (cap * most) / width) / CAP)}px ${font}`;
+            ({ width } = ctx.measureText(shown));
+        }
         while (width > most && shown.length > 1) {
             shown = shown.slice(0, shown.endsWith("\u2026") ? -2 : -1) + "\u2026";
             ({ width } = ctx.measureText(shown));
@@ -172,10 +177,11 @@ export class Tile {
             right -= this.#write(face.since, { x: right, y: feet, cap: small, weight: 500, ink: palette.quiet, most: head.width * 0.3, align: "right" });
         }
         const room = right - 2 * pad;
-        const named = this.#write(face.label, { x: pad, y: feet, cap: label, weight: 700, ink: palette.ink, most: room });
+        // Names become smaller before they are cut: what is left of two may be the same.
+        const named = this.#write(face.label, { x: pad, y: feet, cap: label, weight: 700, ink: palette.ink, most: room, least: word });
         const left = room - named - pad;
-        if (face.under && left > word * 3) {
-            this.#write(face.under, { x: pad + named + pad, y: feet, cap: word, weight: 500, ink: palette.quiet, most: left });
+        if (face.under && left > small * 3) {
+            this.#write(face.under, { x: pad + named + pad, y: feet, cap: word, weight: 500, ink: palette.quiet, most: left, least: small });
         }
     }
 
@@ -194,11 +200,11 @@ export class Tile {
     /** @param {Faces} faces @param {Looks} looks @param {Face} face @param {import("./bed.js").Bed} bed */
     #foot({ foot, small, pad }, { palette, dpr }, face, { tape }) {
         const moved = tape.leads.flatMap(({ name }, i) => (this.#bases[i] ? [`${name} base ${baseWords(this.#bases[i])}`] : []));
-        const words = [...moved, face.foot].join("  \u00b7  ");
+        const words = [...face.paper, ...moved, ...face.source].join("  \u00b7  ");
         if (!this.#anew("foot", foot, words)) return;
         // A little higher than the middle: a g reaches below its feet, and the next tile begins there.
         const y = foot.y + Math.round((foot.height + small) / 2 - dpr);
-        this.#write(words, { x: pad, y, cap: small, weight: 500, ink: moved.length ? palette.ink : palette.quiet, most: foot.width - 2 * pad });
+        this.#write(words, { x: pad, y, cap: small, weight: 500, ink: moved.length ? palette.ink : palette.quiet, most: foot.width - 2 * pad, least: small * 0.8 });
     }
 
     /** @param {Faces} faces @param {Looks} looks @param {Face} face @param {import("./bed.js").Bed} bed */
@@ -318,7 +324,7 @@ export class Tile {
             // The pulse stands on it.
             const under = low + small * 1.5;
             if (this.#bases[i] && under < row.top + row.height) {
-                this.#write(baseWords(this.#bases[i]).replace(" mV", ""), { x: 2 * dpr, y: under, cap: small * 0.9, weight: 600, ink: palette.warn, most: gutter - 4 * dpr });
+                this.#write(baseWords(this.#bases[i]).replace(" mV", ""), { x: 2 * dpr, y: under, cap: small * 0.9, weight: 600, ink: palette.warn, most: gutter - 4 * dpr, least: small * 0.5 });
             }
         });
     }
