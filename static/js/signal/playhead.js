@@ -10,16 +10,21 @@ export class ServerTime {
     /** @type {{ offset: number, roundTrip: number }[]} */
     #pings = [];
     #offset = 0;
+    #boot = "";
 
     /**
-     * Begin anew: after each `welcome` it is another clock. All in seconds.
+     * Begin anew after a `welcome`. All in seconds.
      * @param {number} serverTime
      * @param {number} now
+     * @param {string} boot of which clock it is
      */
-    reset(serverTime, now) {
+    reset(serverTime, now, boot) {
+        // Too early by the way here, which a busy line makes long: what was known of the same clock is
+        // better, or what is old would look young until the first pong.
+        const known = boot === this.#boot ? this.#offset : -Infinity;
+        this.#offset = Math.max(known, serverTime - now);
+        this.#boot = boot;
         this.#pings = [];
-        // Too early by the way here; the first pong mends that.
-        this.#offset = serverTime - now;
     }
 
     /**

@@ -208,7 +208,7 @@ export class Ward {
             return;
         }
         this.#adrift(now);
-        this.#time.reset(event.time, now);
+        this.#time.reset(event.time, now, event.boot);
         this.#utcAhead = event.utc - event.time;
         this.#server = event.server;
         this.#boot = event.boot;
