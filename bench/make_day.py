@@ -43,16 +43,20 @@ def day(seed: int = 1) -> Path:
     return archive
 
 
-def ward(archive: Path, seconds: Sequence[int]) -> list[str]:
-    """Write a record of one lead for each of `seconds`, as long as that; return their names."""
+def ward(archive: Path, seconds: Sequence[int], times: int = 1) -> list[str]:
+    """Write a record of one lead for each of `seconds`, as long as that; return their names.
+
+    They have `times` as many samples a second as FS.
+    """
     sources = beats()
     names = [f"bed-{number:02}" for number in range(1, len(seconds) + 1)]
     for number, name in enumerate(names):
         one = number % len(LEADS)
         length = seconds[number] * FS
         heart = [sources[number % len(sources)]]
-        chunks = (chunk[one : one + 1] for chunk in laid(heart, number, length))
-        written(archive, name, chunks, length=length, leads=LEADS[one : one + 1])
+        chunks = (denser(chunk[one : one + 1], times) for chunk in laid(heart, number, length))
+        named = LEADS[one : one + 1]
+        written(archive, name, chunks, length=length * times, leads=named, fs=FS * times)
     return names
 
 
@@ -63,6 +67,7 @@ def written(
     *,
     length: int,
     leads: Sequence[str],
+    fs: int = FS,
 ) -> None:
     """Write a record and patient `name`: `chunks` of shape (leads, samples), `length` samples."""
     with writing(archive), staged(archive, record_folder(archive, name, name)) as stage:
@@ -70,7 +75,7 @@ def written(
             content="signal",
             record=name,
             patient=name,
-            fs=float(FS),
+            fs=float(fs),
             start=0,
             length=length,
             start_time=0.0,
@@ -83,6 +88,15 @@ def written(
         for chunk in chunks:
             writer.write(list(chunk), [None] * len(leads))
         writer.close()
+
+
+def denser(chunk: NDArray[np.int16], times: int) -> NDArray[np.int16]:
+    """Return a chunk of one lead with `times` as many samples, on straight lines between them."""
+    if times == 1:
+        return chunk
+    count = chunk.shape[1]
+    at = np.arange(count * times) / times
+    return np.rint(np.interp(at, np.arange(count), chunk[0])).astype(np.int16)[None]
 
 
 def beats() -> list[list[Beat]]:

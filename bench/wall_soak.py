@@ -6,9 +6,10 @@ upgrade does, which is killed or stopped and started again; its own one is froze
 hidden. At the end of each minute all is well again for some seconds, and what is held is counted,
 after a forced collection. All the while what stands on the tiles is held against what was done.
 
-Nothing is played faster: a wall shows the present, and what runs at 32x is not that. What weeks are
-made of comes faster instead. Records of 11 to 26 seconds begin anew a hundred times as often as
-those of half an hour, and no line is lost five times a minute. That positions grow needs no time:
+Nothing is played faster: a wall shows the present, on a clock that has one speed. What weeks are
+made of comes faster instead. The records have 32 times the samples a second, so that as many go
+through as would at 32x; they are 11 to 26 seconds long and begin anew a hundred times as often as
+those of half an hour; and no line is lost five times a minute. That positions grow needs no time:
 they are counted from 1970.
 
 `BENCH_WALL_HOURS` (`make soak HOURS=24`) instead of a third of an hour.
@@ -36,7 +37,7 @@ from bench.screens import Screen, screen
 from bench.sides import CLIENT_CORE
 from bench.wall import toml
 from bench.wall_truth import Truth
-from tests.browser.walls import Line, line
+from tests.browser.lines import Line, line
 from tests.serving import ServerProcess
 
 MINUTES: Final = max(3, round(60 * float(os.environ.get("BENCH_WALL_HOURS") or 1 / 3)))
@@ -45,6 +46,8 @@ WARM: Final = min(10, max(1, MINUTES // 4))
 FEW: Final = min(3, (MINUTES - WARM) // 2 or 1)
 """Minutes whose median is `after warm-up`, and as many `at the end`."""
 BEDS: Final = 16
+TIMES: Final = 32
+RATE: Final = TIMES * FS
 LAYOUTS: Final = (6, 12, BEDS)
 """Beds of a changed wall. The browser keeps letters of each size: few are soon all known."""
 COUNTED_S: Final = 54.0
@@ -96,7 +99,7 @@ class Soak:
     """One screen, and all that is done to it."""
 
     def __init__(self, browser: Chrome, page: Screen, ward: Ward) -> None:
-        self.truth = Truth(FS)
+        self.truth = Truth(RATE)
         self._browser = browser
         self._page = page
         self._ward = ward
@@ -148,7 +151,8 @@ class Soak:
 
     async def _lead(self, to: ServerProcess) -> None:
         self._ward.laid.to = to.port
-        await self._cut()
+        self._ward.laid.cut()
+        self.truth.up(time.time(), anew=True)
 
     async def _upgrade(self) -> None:
         await self._lead(self._ward.other)
@@ -169,7 +173,7 @@ class Soak:
         await asyncio.sleep(3)
         self.truth.unsure()
         await asyncio.to_thread(self._ward.other.start)
-        self.truth.up(time.time())
+        self.truth.up(time.time(), anew=True)
 
     async def _freeze(self) -> None:
         self._ward.own.signal(signal.SIGSTOP)
@@ -300,7 +304,7 @@ def judged(minutes: list[Held], truth: Truth) -> bool:
         print(f"  {name}: {before:.2f} MB after warm-up, {after:.2f} MB at the end")
         met &= verdict(f"{name} grew by", 100 * (after - before) / before, GROWS, "%")
     at = np.arange(WARM, MINUTES)
-    for name in ("heap", "browser", "server"):
+    for name in ("heap", "page", "worker", "browser", "server"):
         slope = np.polyfit(at, [getattr(m, name) for m in minutes[WARM:]], 1)[0]
         print(f"  {name}, a line through all minutes after warm-up: {60 * slope:+.2f} MB/h")
     for name in STAY:
@@ -317,10 +321,10 @@ def judged(minutes: list[Held], truth: Truth) -> bool:
 
 def main() -> bool:
     """Print the figures; return whether the targets are met."""
-    print(f"  {MINUTES} minutes, {BEDS} beds of one lead at {FS} Hz", flush=True)
+    print(f"  {MINUTES} minutes, {BEDS} beds of one lead at {RATE:,} Hz", flush=True)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as servers:
         archive, file = Path(folder) / "archive", Path(folder) / "walls.toml"
-        records = made(archive, [11 + number for number in range(BEDS)])
+        records = made(archive, [11 + number for number in range(BEDS)], TIMES)
         file.write_text(toml(records), encoding="utf-8")
         own, other = (
             servers.enter_context(

@@ -14,7 +14,7 @@ SHOWN: Final = 5
 LATE_S: Final = 0.5
 """A page tells every 250 ms how it stands, and that message takes its way on a busy core."""
 CLOCK_S: Final = 2.0
-"""After a connection so long until the pings that find the server's clock are back."""
+"""After a connection to another server so long until the pings that find its clock are back."""
 HEARD_S: Final = 0.5
 """How long after a tile was told of a page may hear it: the two threads share one busy core."""
 
@@ -32,7 +32,8 @@ class Truth:
         """Longest time between two looks: what was said in it, nobody saw."""
         self._looked: float | None = None
         self._down: float | None = None
-        self._up: float = 0.0
+        self._up = 0.0
+        self._anew = -math.inf
         self._version = ""
         self._since = 0.0
         self._origin: float | None = None
@@ -48,10 +49,15 @@ class Truth:
         self._down = None
         self._up = math.inf
 
-    def up(self, at: float) -> None:
-        """From now on everything can; call it too when a connection was only cut."""
+    def up(self, at: float, *, anew: bool = False) -> None:
+        """From now on everything can; call it too when a connection was only cut.
+
+        `anew`: from another server, or one that was started again.
+        """
         self._down = None
         self._up = at
+        if anew:
+            self._anew = at
 
     def judge(self, told: dict[str, Any]) -> None:
         """Judge what the page told at `told["at"]`."""
@@ -89,8 +95,8 @@ class Truth:
         # Of other beds the page knows a moment before their tiles are there.
         if position < self._places[number] and at - self._since > BACK_S:
             self.note("a picture went back", at, words)
-        # What time it is at the server is known to a second at first, the way being unknown.
-        doubt = HEARD_S if at - self._up > CLOCK_S else LEFT_S
+        # What time it is at another server is known to a second at first, the way being unknown.
+        doubt = LEFT_S if at - self._anew < BACK_S + CLOCK_S else HEARD_S
         if state != "LOADING" and age < behind - doubt:
             self.note("an age less than the picture's", at, f"{words}, {behind:.2f} s behind")
         if self._down is not None:

@@ -107,3 +107,13 @@ def test_a_page_that_is_loaded_again_is_counted(truth):
     truth.judge(told(1000.0) | {"origin": 2.0, "heard": None})
     truth.judge(told(1001.0, tile(1001.0)) | {"origin": 2.0})
     assert truth.loads == 2
+
+
+def test_only_of_another_server_may_the_time_be_known_to_a_second(truth):
+    young = tile(1021.0, behind=1.2, age="0.20")
+    truth.up(1020.0)
+    truth.judge(told(1021.0, young))
+    assert truth.wrong["an age less than the picture's"] == 1
+    truth.up(1020.0, anew=True)
+    truth.judge(told(1021.0, young))
+    assert truth.wrong["an age less than the picture's"] == 1
