@@ -1,4 +1,4 @@
-"""What the tests of walls share: one browser for each of their modules."""
+"""What the tests of pages share: one browser for each module, whose start is what takes longest."""
 
 from collections.abc import AsyncIterator
 

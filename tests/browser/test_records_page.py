@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from ecgstream.config import Settings
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.memory import MemorySource
 from ecgstream.web.tokens import make_token
-from tests.browser.chromium import find
 from tests.serving import ServerProcess, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -38,15 +37,6 @@ class Watched:
         """Fail for every complaint that no test said it expects."""
         left = [c for c in self.complaints if not any(e in c for e in self.expected)]
         assert left == []
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    """One browser for all of this module: its start is what takes longest."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 @asynccontextmanager
