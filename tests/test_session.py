@@ -462,6 +462,25 @@ async def test_a_subscribe_whose_data_is_not_to_be_had_stands_for_nothing():
         assert (await viewer.ask("subscribe", sid=1, record="r"))["type"] == "subscribed"
 
 
+@virtual
+async def test_a_dead_disk_keeps_no_other_bed_of_a_wall_waiting():
+    made = source()
+    made.add(record("dead", lead("V1", 36_000)), {"V1": ramp(36_000)})
+    faulty = FaultySource(made)
+    for sample in range(0, 36_000, 100):
+        faulty.faults["V1", sample] = SourceUnavailable("no answer")
+    with House(faulty).open() as house:
+        viewer = house.viewer()
+        dead = await viewer.ask("subscribe", sid=1, record="dead", at="shared")
+        good = await viewer.ask("subscribe", sid=2, record="other", at="shared")
+        assert house.clock.monotonic() - START < 1
+        assert (dead["type"], good["type"]) == ("subscribed", "subscribed")
+        await asyncio.sleep(17)
+        (said,) = viewer.client.of("error")
+        assert (said.said["code"], said.said["sid"]) == ("unavailable", 1)
+        assert all(frame.said[0] == 2 for frame in viewer.client.of("frame"))
+
+
 # A screen, which may watch what is on its wall.
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import socket
+import time
 from asyncio import TaskGroup
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -233,7 +234,8 @@ async def _watch_logins(gate: Gate, registry: Registry) -> None:
 async def _watch_walls(walls: Walls, registry: Registry) -> None:
     """Take over what changes in the file of walls; screens ask for it themselves."""
     while True:
-        await asyncio.sleep(WALLS_S)
+        # All workers look at the same moment, so that no two of them find different files.
+        await asyncio.sleep(WALLS_S - time.time() % WALLS_S)
         if await asyncio.to_thread(walls.refresh):
             # What was taken off a wall is not for its screens any more.
             registry.narrow()

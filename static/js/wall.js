@@ -4,7 +4,7 @@
 import { toLogin } from "./session.js";
 import { screenHere, palette, watchSize } from "./ui/canvas.js";
 import { CardMeasure } from "./ui/card.js";
-import { forgetScreen, keepScreen, recallScreen } from "./ui/memory.js";
+import { forgetScreen, keepPrivacy, keepScreen, recallPrivacy, recallScreen } from "./ui/memory.js";
 import { anyPart, part, write } from "./ui/page.js";
 import { localStore, sessionStore } from "./ui/store.js";
 import { readAddress, viewerAddress } from "./wall/address.js";
@@ -41,7 +41,7 @@ let wall = null;
 let etag = null;
 /** @type {Status | null} */
 let status = null;
-let privacy = address.privacy;
+let privacy = address.privacy || recallPrivacy(sessionStore());
 let dpr = window.devicePixelRatio || 1;
 /** Why there is no newer definition, empty where there is; and why the code of the address was none. */
 let unread = "";
@@ -201,6 +201,7 @@ function keyed(event) {
     else if (key === "b") card.open(measured().cssPxPerMm);
     else if (key === "p") {
         privacy = !privacy;
+        keepPrivacy(sessionStore(), privacy);
         host?.ask({ ask: "privacy", on: privacy });
         notice(privacy ? "Names are hidden" : "Names are shown, where the wall allows it");
     } else if (key.startsWith("arrow") && document.activeElement === document.body) places.focus();

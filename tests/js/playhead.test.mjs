@@ -34,6 +34,26 @@ test("a welcome that was long on its way makes no sample younger", () => {
     assert.ok(Math.abs(time.at(61) - 1090) < 1e-9);
 });
 
+test("what comes tells the least that the server's clock says", () => {
+    const time = new ServerTime();
+    time.reset(1000, 5, "a");
+    time.pong(10, 10.001, 1005.0005);
+    time.heard(1006, 11.2); // on its way for 0.2 s
+    assert.ok(Math.abs(time.at(12) - 1007) < 1e-9);
+    time.heard(1010, 13); // our clock stood for 2 s
+    assert.ok(Math.abs(time.at(13) - 1010) < 1e-9);
+    time.pong(14, 14.3, 1011.2);
+    assert.ok(Math.abs(time.at(15) - 1012.05) < 1e-9);
+});
+
+test("pings that contradict the newest are forgotten: the server's clock stood still", () => {
+    const time = new ServerTime();
+    time.reset(1000, 5, "a");
+    time.pong(10, 10.001, 1005.0005);
+    time.pong(20, 20.4, 1012.7); // it stood for 2.5 s; slower, but newer
+    assert.ok(Math.abs(time.at(21) - 1013.5) < 1e-9);
+});
+
 test("an old ping is forgotten, so that a drifting clock is followed", () => {
     const time = new ServerTime();
     time.reset(0, 0, "a");

@@ -137,6 +137,14 @@ test("a hidden page, and one that was held up itself, is not taken for a picture
     assert.equal(dog.look(110, { frames: "9", seen: true }).still, null);
 });
 
+test("a page that is always held up has no excuse for a picture that stands", () => {
+    const dog = new Watchdog(store(), 0);
+    watch(dog, 0, 5);
+    let said = null;
+    for (let now = 7; now <= 14; now += 1.4) said = dog.look(now, { frames: "9", seen: true });
+    assert.equal(said.reload, "the picture stood still");
+});
+
 test("a script that failed, or never began, is a reason too", () => {
     const dog = new Watchdog(store(), 0);
     dog.failed("x is not defined", 3);
@@ -177,6 +185,21 @@ test("a newer version is loaded once, at a quiet moment", () => {
     const last = new Renewal(tab);
     last.due("ecgstream 1", QUIET, 0);
     assert.equal(last.due("ecgstream 2", QUIET, 0), null);
+});
+
+test("a version that comes again, after another stood for long, is newer once more", () => {
+    const tab = store();
+    const page = new Renewal(tab);
+    page.due("ecgstream 1", QUIET, 0);
+    page.renewing("ecgstream 2");
+    const next = new Renewal(tab);
+    next.due("ecgstream 2", QUIET, 0);
+    next.renewing("ecgstream 1");
+    const back = new Renewal(tab);
+    assert.equal(back.due("ecgstream 1", QUIET, 0), null);
+    assert.equal(back.due("ecgstream 2", QUIET, 100), null);
+    assert.equal(back.due("ecgstream 1", { up: true, healthy: 600 }, 800), null);
+    assert.equal(back.due("ecgstream 2", QUIET, 900), "ecgstream 2");
 });
 
 test("where no moment is quiet, a newer version is loaded after ten minutes all the same", () => {

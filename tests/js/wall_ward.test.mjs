@@ -26,15 +26,18 @@ class Played {
     ahead = AHEAD;
     boot = 0;
 
-    constructor(beds = [bed("a"), bed("b")], more = {}) {
-        this.ward = new Ward(fakeCanvas(), this.world, (message) => this.said.push(message));
+    constructor(beds = [bed("a"), bed("b")], more = {}, canvas = fakeCanvas()) {
+        this.ward = new Ward(canvas, this.world, (message) => this.said.push(message));
         this.ward.ask({ ask: "looks", palette: {}, cssPxPerMm: 4 });
         this.ward.ask({ ask: "size", size: { width: 1200, height: 600, dpr: 1 } });
         this.ward.ask({ ask: "wall", wall: wallOf(beds, more) });
     }
 
+    /** Seconds that the screen's clock stood still. */
+    slept = 0;
+
     get server() {
-        return this.world.time + 500 + 1000 * this.boot;
+        return this.world.time + this.slept + 500 + 1000 * this.boot;
     }
 
     get socket() {
@@ -85,12 +88,12 @@ class Played {
         return { sid, next, leads: [LEAD], dtype: "i2", frame: 20, playing: true, speed: 1, clock: { sample, time, rate: FS } };
     }
 
-    /** Send what is due of each bed. @param {(sid: number) => boolean} to */
-    serve(to = () => true) {
+    /** Send what was due of each bed `delay` seconds ago. @param {(sid: number) => boolean} to */
+    serve(to = () => true, delay = 0) {
         for (const [sid, place] of this.sent) {
             if (!to(sid)) continue;
             // Positions on the shared clock: laps do not matter to what is due.
-            const due = Math.floor((this.server + this.ahead) * FS + 1e-6);
+            const due = Math.floor((this.server - delay + this.ahead) * FS + 1e-6);
             while (place.at <= due) {
                 const start = place.at % LENGTH;
                 const stop = Math.min(LENGTH, (Math.floor(start / 20) + 1) * 20);
@@ -332,17 +335,97 @@ test("samples that are always late are dropped with their line, and it is said",
     played.play(3);
     assert.equal(played.status.slow, false);
     const { socket } = played;
-    // Messages come, but all of them are five seconds old.
-    for (let i = 0; i < 60 && !socket.closed; i++) {
-        socket.say({ type: "heartbeat", time: played.server });
+    // Frames come, but at half their pace: more and more wait on the line.
+    let delay = 0;
+    for (; delay < 6 && !socket.closed; delay += 0.05) {
+        played.serve(() => true, delay);
         played.world.pass(0.1);
     }
     assert.equal(socket.closed, true);
+    assert.ok(delay > 3.5 && delay < 4.7, String(delay));
     assert.equal(played.status.slow, true);
     played.world.pass(1.2);
     played.welcome();
     played.play(1);
     assert.deepEqual(words(played), ["REPLAY", "REPLAY"]);
+});
+
+test("sources that stop are no matter of the line, and it is said whose matter", () => {
+    const played = new Played();
+    played.welcome();
+    played.play(3);
+    const { socket } = played;
+    played.play(8, () => false);
+    assert.equal(socket.closed, false);
+    assert.equal(played.status.slow, false);
+    assert.deepEqual(played.tiles.map(({ word, detail }) => [word, detail]), Array(2).fill(["NO DATA", "The signal does not come"]));
+});
+
+test("a screen whose clock stood still knows it by the next frame", () => {
+    const played = new Played();
+    played.welcome();
+    played.play(20);
+    // The machine slept 1.9 s: its clock is behind, the server's is not.
+    played.slept = 1.9;
+    played.play(1);
+    const due = (played.server + played.ahead) * FS;
+    for (const tile of played.tiles) assert.ok(due - tile.position < 0.5 * FS, `${(due - tile.position) / FS} s`);
+    assert.ok(played.tiles.every((tile) => tile.age < 0.5));
+    played.play(1.9, () => false);
+    assert.deepEqual(words(played), ["STALE", "STALE"]);
+});
+
+test("another server whose clock is behind makes nothing younger", () => {
+    const played = new Played();
+    played.welcome();
+    played.play(3);
+    played.socket.drop();
+    played.boot++;
+    played.ahead -= 1000 + 4;
+    played.world.pass(1.2);
+    played.welcome();
+    played.play(2, () => false);
+    assert.notEqual(words(played)[0], "REPLAY");
+});
+
+test("what was refused just after the wall was changed is asked for again soon, then seldom", () => {
+    const played = new Played();
+    played.welcome();
+    const refuse = () => {
+        const [asked] = played.socket.sent.filter(({ op, sid }) => op === "subscribe" && sid === 2);
+        played.socket.say({ type: "error", id: asked.id, sid: 2, code: "not_found", message: "no", retryable: false, retry_after_ms: null });
+        played.socket.sent.length = 0;
+    };
+    const asked = (seconds) => {
+        for (let passed = 0; passed < seconds - 1e-9; passed += 0.1) {
+            played.world.pass(0.1);
+            played.socket.say({ type: "heartbeat", time: played.server });
+        }
+        return played.socket.sent.some(({ op, sid }) => op === "subscribe" && sid === 2);
+    };
+    refuse();
+    assert.equal(asked(4.8), false);
+    assert.equal(asked(0.4), true);
+    refuse();
+    assert.equal(asked(10), false);
+});
+
+test("a canvas that was lost is no picture, and is painted whole when it is back", () => {
+    const canvas = fakeCanvas();
+    const played = new Played(undefined, undefined, canvas);
+    played.welcome();
+    played.play(2);
+    canvas.lose();
+    played.play(0.5);
+    const { frames } = played.status;
+    played.play(2);
+    assert.equal(played.status.frames, frames);
+    const written = [];
+    canvas.getContext().fillText = (text) => written.push(text);
+    canvas.restore();
+    assert.ok(written.includes("Bed a") && written.includes("HR /min"), written.join());
+    played.play(1);
+    assert.ok(played.status.frames > frames);
 });
 
 test("a call to identify is passed on, and what is not known is left alone", () => {

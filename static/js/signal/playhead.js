@@ -5,6 +5,9 @@
 /** Pings remembered: enough to hold one that was not delayed, few enough to follow a drifting clock. */
 const PINGS = 8;
 
+/** Seconds that two clocks may drift apart between two pings that are compared. */
+const SLACK = 0.05;
+
 /** The server's monotonic time, from the ping that came back soonest: it is the one least delayed. */
 export class ServerTime {
     /** @type {{ offset: number, roundTrip: number }[]} */
@@ -35,9 +38,26 @@ export class ServerTime {
     pong(sent, received, serverTime) {
         const roundTrip = received - sent;
         if (!(roundTrip >= 0)) return;
-        this.#pings.push({ offset: serverTime - (sent + received) / 2, roundTrip });
+        const offset = serverTime - (sent + received) / 2;
+        // What both pings say cannot be: a clock stood still meanwhile.
+        const apart = (/** @type {{ offset: number, roundTrip: number }} */ one) =>
+            Math.abs(one.offset - offset) - (one.roundTrip + roundTrip) / 2;
+        if (this.#pings.some((one) => apart(one) > SLACK)) this.#pings = [];
+        this.#pings.push({ offset, roundTrip });
         if (this.#pings.length > PINGS) this.#pings.shift();
         this.#offset = this.#pings.reduce((a, b) => (b.roundTrip <= a.roundTrip ? b : a)).offset;
+    }
+
+    /**
+     * Something came that left the server at `serverTime` or later: it is at least so late there.
+     * @param {number} serverTime
+     * @param {number} now
+     */
+    heard(serverTime, now) {
+        if (serverTime - now <= this.#offset + SLACK) return;
+        // A clock stood still, here or in the pings of before.
+        this.#offset = serverTime - now;
+        this.#pings = [];
     }
 
     /** @param {number} now @returns {number} the server's time */

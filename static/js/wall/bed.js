@@ -25,6 +25,9 @@ import { truthOf } from "./truth.js";
 /** Seconds before its time at which a sample comes only where a clock stood still, ours or the server's. */
 const EARLY_S = 2;
 
+/** Seconds within which a bed whose signal is on its way has a frame: one comes every 0.2 s. */
+const FLOWS_S = 1;
+
 /** What is subscribed to: a bed whose plan has another of these is another one. @param {BedPlan} plan */
 export const subjectOf = ({ record, at, leads }) => JSON.stringify([record, at, leads.map((lead) => lead.name)]);
 
@@ -52,6 +55,8 @@ export class Bed {
     #shown = new Shown();
     #opened;
     #length = 0;
+    /** When a frame came last. */
+    #heard = -Infinity;
     /** The clock in positions. @type {import("../wire/events.js").Clock | null} */
     #clock = null;
     /** Where the playhead was when the server's clock was lost: time goes on by ours. @type {{ position: number, at: number } | null} */
@@ -120,7 +125,10 @@ export class Bed {
         this.#follower.subscribed(event);
         this.#length = this.plan.at === "shared" ? length : 0;
         const hole = this.tape.begin({ leads, fs, next, offset: this.#offset(clock, utcAhead, fs) });
-        if (hole < 0) this.#shown.reset(this.tape.position(next));
+        if (hole < 0) {
+            this.#shown.reset(this.tape.position(next));
+            this.#opened = now;
+        }
         this.hole = Math.max(0, hole);
         this.#hold(clock, now);
         this.#standing = true;
@@ -159,11 +167,14 @@ export class Bed {
         else if (gap.reason !== "missing") this.tape.remark(gap);
     }
 
-    /** @param {unknown[]} message @param {number} now @param {number} serverNow */
+    /**
+     * Returns the server's time at which it was due, null where it is none of this subscription.
+     * @param {unknown[]} message @param {number} now @param {number} serverNow
+     */
     frame(message, now, serverNow) {
-        if (!this.#standing || !this.#clock) return;
+        if (!this.#standing || !this.#clock) return null;
         const frame = decodeFrame(message, this.#follower.form);
-        if (!this.#follower.frame(frame)) return;
+        if (!this.#follower.frame(frame)) return null;
         const playhead = this.playhead(now, serverNow) ?? 0;
         const start = this.tape.position(frame.start);
         const { rate } = this.#clock;
@@ -172,6 +183,13 @@ export class Bed {
         }
         this.tape.put(frame.start, frame.values);
         this.#delay.arrived(start, playhead, rate, now);
+        this.#heard = now;
+        return rate > 0 ? this.#clock.time + (start - this.#clock.sample) / rate : null;
+    }
+
+    /** Whether frames come, be they old. @param {number} now */
+    flowing(now) {
+        return this.#standing && now - this.#heard < FLOWS_S;
     }
 
     /** @param {import("../wire/events.js").Numeric} event @param {number} now @param {number} serverNow */

@@ -13,7 +13,8 @@ const root = document.documentElement;
 const seconds = () => performance.now() / 1000;
 const dog = new Watchdog(sessionStore(), seconds());
 
-window.addEventListener("error", (event) => dog.failed(event.message || "a file is missing", seconds()));
+// Caught on its way down: that a file is missing is told to nobody else.
+window.addEventListener("error", (event) => dog.failed(event.message || "a file is missing", seconds()), true);
 window.addEventListener("unhandledrejection", (event) => dog.failed(String(event.reason?.message ?? event.reason), seconds()));
 
 setInterval(() => {

@@ -33,8 +33,11 @@ export class Renewal {
     due(server, { up, healthy }, now) {
         if (!server) return null;
         if (!this.#first) this.#first = server;
-        if (server === this.#first) this.#since = null;
-        else this.#since ??= now;
+        if (server === this.#first) {
+            this.#since = null;
+            // Long the only one that answers: whatever comes after it is newer, the same again too.
+            if (up && healthy >= PATIENT_S) this.#forget();
+        } else this.#since ??= now;
         if (this.#since === null || !up) return null;
         if (healthy < QUIET_S && now - this.#since < PATIENT_S) return null;
         return this.#done().includes(server) ? null : server;
@@ -47,6 +50,14 @@ export class Renewal {
         } catch {
             // Full: the page stays, and goes on as it is.
             this.#first = server;
+        }
+    }
+
+    #forget() {
+        try {
+            this.#store.removeItem(KEY);
+        } catch {
+            // Then there is nothing to forget.
         }
     }
 

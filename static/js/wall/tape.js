@@ -107,6 +107,8 @@ export class Tape {
         this.#back(Math.min(this.#end, at));
         if (hole > 0) this.#hole(at, "not_received");
         this.#end = at;
+        // Another server's clock may be behind: what is to come is no newer than that.
+        if (this.#newest !== null) this.#newest = Math.min(this.#newest, at);
         return Math.max(0, hole);
     }
 

@@ -7,7 +7,7 @@ import { Painter } from "../view/painter.js";
 import { contextOf } from "../view/stage.js";
 import { stripFor, sweepTo, touched } from "../view/strokes.js";
 import { advance } from "../view/sweep.js";
-import { baseFor, baseWords } from "./base.js";
+import { baseFor, basesWords, LOOK_BACK_S, signed } from "./base.js";
 
 /** @typedef {import("../view/painter.js").Context} Context */
 /** @typedef {import("../view/painter.js").Palette} Palette */
@@ -29,10 +29,9 @@ import { baseFor, baseWords } from "./base.js";
  * }} Face
  */
 
-/** Seconds between two looks at where the traces stand, seconds that are looked at, and samples of them. */
+/** Seconds between two looks at where the traces stand, and samples that are looked at. */
 const LOOK_EVERY_S = 0.5;
-const LOOK_BACK_S = 2;
-const LOOKED_AT = 200;
+const LOOKED_AT = 400;
 
 /** CSS pixels beside a pulse, and of the least strip for it. */
 const BESIDE = 5;
@@ -56,9 +55,13 @@ export class Tile {
     #painted = null;
     /** What stands in each part, so that only what changed is painted. @type {Map<string, string>} */
     #stands = new Map();
-    /** What the base line of each lead stands for, in mV; and the place at which that was looked at. @type {number[]} */
+    /** What the base line of each lead stands for, in mV. @type {number[]} */
     #bases = [];
+    /** The places at which that was looked at, and changed, last. */
     #looked = -Infinity;
+    #rebasedAt = -Infinity;
+    /** Of which signal. @type {import("../signal/ring.js").Ring | null} */
+    #ring = null;
     /** Where the words over the trace stand. @type {Rect | null} */
     #box = null;
 
@@ -140,10 +143,10 @@ export class Tile {
     /**
      * Write with letters `cap` px high, their feet at `y`. Returns the width.
      * @param {string} text
-     * @param {{ x: number, y: number, cap: number, weight?: number, ink: string, most: number, align?: "left" | "right", least?: number }} how
-     *   `least`: as low may the letters become before the text is cut
+     * @param {{ x: number, y: number, cap: number, weight?: number, ink: string, most: number, align?: "left" | "right", least?: number, tailed?: number }} how
+     *   `least`: as low may the letters become before the text is cut; `tailed`: of what is then left, so much is its end
      */
-    #write(text, { x, y, cap, weight = 600, ink, most, align = "left", least = cap }) {
+    #write(text, { x, y, cap, weight = 600, ink, most, align = "left", least = cap, tailed = 0 }) {
         const ctx = this.#ctx;
         const { font } = /** @type {Looks} */ (this.#looks).palette;
         ctx.font = `${weight} ${Math.round(cap / CAP)}px ${font}`;
@@ -154,10 +157,10 @@ export class Tile {
             ctx.font = `${weight} ${Math.floor(Math.max(least, (cap * most) / width) / CAP)}px ${font}`;
             ({ width } = ctx.measureText(shown));
         }
-        while (width > most && shown.length > 1) {
-            shown = shown.slice(0, shown.endsWith("\u2026") ? -2 : -1) + "\u2026";
+        for (let kept = text.length - 1; width > most && kept > 0; kept--) {
+            const tail = Math.floor(kept * tailed);
+            shown = `${text.slice(0, kept - tail)}\u2026${text.slice(text.length - tail)}`;
             ({ width } = ctx.measureText(shown));
-            if (shown === "\u2026") break;
         }
         ctx.fillStyle = ink;
         ctx.fillText(shown, align === "right" ? x - width : x, y);
@@ -177,11 +180,11 @@ export class Tile {
             right -= this.#write(face.since, { x: right, y: feet, cap: small, weight: 500, ink: palette.quiet, most: head.width * 0.3, align: "right" });
         }
         const room = right - 2 * pad;
-        // Names become smaller before they are cut: what is left of two may be the same.
-        const named = this.#write(face.label, { x: pad, y: feet, cap: label, weight: 700, ink: palette.ink, most: room, least: word });
+        // Names become smaller before they are cut, and then in their middle: those that begin alike end differently.
+        const named = this.#write(face.label, { x: pad, y: feet, cap: label, weight: 700, ink: palette.ink, most: room, least: word, tailed: 0.5 });
         const left = room - named - pad;
         if (face.under && left > small * 3) {
-            this.#write(face.under, { x: pad + named + pad, y: feet, cap: word, weight: 500, ink: palette.quiet, most: left, least: small });
+            this.#write(face.under, { x: pad + named + pad, y: feet, cap: word, weight: 500, ink: palette.quiet, most: left, least: small, tailed: 0.5 });
         }
     }
 
@@ -199,7 +202,7 @@ export class Tile {
 
     /** @param {Faces} faces @param {Looks} looks @param {Face} face @param {import("./bed.js").Bed} bed */
     #foot({ foot, small, pad }, { palette, dpr }, face, { tape }) {
-        const moved = tape.leads.flatMap(({ name }, i) => (this.#bases[i] ? [`${name} base ${baseWords(this.#bases[i])}`] : []));
+        const moved = basesWords(tape.leads, this.#bases);
         const words = [...face.paper, ...moved, ...face.source].join("  \u00b7  ");
         if (!this.#anew("foot", foot, words)) return;
         // A little higher than the middle: a g reaches below its feet, and the next tile begins there.
@@ -251,6 +254,8 @@ export class Tile {
         const { ring, fs } = tape;
         if (!ring || Math.abs(shown - this.#looked) < LOOK_EVERY_S * fs) return false;
         this.#looked = shown;
+        // What was moved stays for as long as it takes to read it.
+        if (Math.abs(shown - this.#rebasedAt) < LOOK_BACK_S * fs) return false;
         const pxPerMv = mmPerMv * pxPerMm;
         const to = Math.min(Math.floor(shown), ring.stop);
         const step = Math.max(1, Math.floor((LOOK_BACK_S * fs) / LOOKED_AT));
@@ -268,7 +273,9 @@ export class Tile {
             const room = { above: (row.baseline - row.top) / pxPerMv, below: (row.top + row.height - row.baseline) / pxPerMv };
             this.#bases[lead] = baseFor(mv, room, this.#bases[lead]);
         });
-        return this.#bases.join() !== before;
+        if (this.#bases.join() === before) return false;
+        this.#rebasedAt = shown;
+        return true;
     }
 
     /** @param {Faces} faces @param {Looks} looks @param {Face} face @param {Rect} trace */
@@ -323,8 +330,9 @@ export class Tile {
             }
             // The pulse stands on it.
             const under = low + small * 1.5;
-            if (this.#bases[i] && under < row.top + row.height) {
-                this.#write(baseWords(this.#bases[i]).replace(" mV", ""), { x: 2 * dpr, y: under, cap: small * 0.9, weight: 600, ink: palette.warn, most: gutter - 4 * dpr, least: small * 0.5 });
+            if (this.#bases[i]) {
+                const high = under < row.top + row.height ? under : row.baseline - small * 0.4;
+                this.#write(signed(this.#bases[i]), { x: 2 * dpr, y: high, cap: small * 0.9, weight: 600, ink: palette.warn, most: gutter - 4 * dpr, least: small * 0.5 });
             }
         });
     }
@@ -335,9 +343,12 @@ export class Tile {
      */
     #lay({ trace, small }, looks, bed, leads, fs) {
         const subject = JSON.stringify([leads, fs]);
-        if (subject !== this.#subject) {
+        if (subject !== this.#subject || bed.tape.ring !== this.#ring) {
+            // Of another bed, perhaps: one patient's base is not the next one's.
             this.#subject = subject;
+            this.#ring = bed.tape.ring;
             this.#bases = leads.map(() => 0);
+            this.#looked = this.#rebasedAt = -Infinity;
         }
         const key = `${subject}${this.#bases.join()}`;
         if (this.#rows && key === this.#rowsKey) return this.#rows;

@@ -27,6 +27,9 @@ const DROP_AFTER = 4;
 /** Seconds without a picture, on the screen, by which this machine is too slow; and how long that is said. */
 const SLOW_FRAME = 1;
 const SLOW_SAID = 30;
+/** Seconds until what was refused is asked for again: a wall that was just changed, then one that stays so. */
+const REFUSED_FIRST = 5;
+const REFUSED_AGAIN = 60;
 /** Seconds between two that drop what waits. */
 const DROP_EVERY = 20;
 
@@ -91,6 +94,8 @@ export class Ward {
             this.#tick();
             world.frame(tick);
         };
+        // The graphics process ended: the canvas comes back empty, and all on it is painted anew.
+        canvas.addEventListener?.("contextrestored", () => this.#lay());
         world.frame(tick);
         // Beside the frames, which a hidden page does not get.
         world.every(TELL_EVERY, () => this.#tell());
@@ -189,6 +194,8 @@ export class Ward {
                 if (event.reason === "slow_viewer") this.#slowUntil = now + SLOW_SAID;
                 return this.#beds[event.sid - 1]?.gap(event);
             }
+            case "heartbeat":
+                return this.#time.heard(event.time, now);
             case "numeric":
                 return this.#beds[event.sid - 1]?.numeric(event, now, this.#time.at(now));
             case "error":
@@ -226,7 +233,8 @@ export class Ward {
     #frame(message) {
         const now = this.#world.now();
         const bed = typeof message[0] === "number" ? this.#beds[message[0] - 1] : undefined;
-        bed?.frame(message, now, this.#time.at(now));
+        const due = bed?.frame(message, now, this.#time.at(now));
+        if (due !== null && due !== undefined) this.#time.heard(due, now);
     }
 
     /** @param {ErrorEvent} event @param {number} now */
@@ -239,8 +247,9 @@ export class Ward {
         bed.trouble = { title: titleOf(event.code), text: event.message, final: !event.retryable };
         // What cannot be shown now may be after the archive or the wall was mended: seldom, but for ever.
         const wait = event.retryable
-            ? retryDelay(bed.attempts++, event.retry_after_ms, this.#world.random(), PATIENCE.cap * 5)
-            : 60;
+            ? retryDelay(bed.attempts, event.retry_after_ms, this.#world.random(), PATIENCE.cap * 5)
+            : bed.attempts > 0 ? REFUSED_AGAIN : REFUSED_FIRST;
+        bed.attempts++;
         bed.cancelRetry?.();
         bed.cancelRetry = this.#world.after(wait, () => this.#again(bed, this.#beds.indexOf(bed) + 1));
     }
@@ -293,6 +302,8 @@ export class Ward {
         if (this.#frames > 0 && this.#seen && elapsed > SLOW_FRAME) this.#slowUntil = now + SLOW_SAID;
         this.#stepped = now;
         if (!this.#wall || !this.#size || !this.#looks) return;
+        // Nothing can be painted: no picture is counted, and the watchdog sees to it.
+        if (this.#ctx.isContextLost?.()) return;
         const serverNow = this.#time.at(now);
         const silence = this.#silence(now);
         let words = "";
@@ -375,8 +386,11 @@ export class Ward {
             });
         }
         this.#lagging = late;
-        if (Math.min(...lags) < DROP_AFTER || silence > STALE_AFTER || now - this.#dropped < DROP_EVERY) return;
-        // Messages come, and all of them are old: what waits here or on the line is dropped with its socket.
+        // Frames come, and all of them are old: what waits here or on the line is dropped with its socket. A
+        // source that sends nothing is no matter of the line.
+        const flowing = standing.filter((bed) => bed.flowing(now)).map((bed) => bed.lag(now, serverNow));
+        if (!flowing.length || Math.min(...flowing) < DROP_AFTER) return;
+        if (silence > STALE_AFTER || now - this.#dropped < DROP_EVERY) return;
         this.#dropped = now;
         this.#slowUntil = now + SLOW_SAID;
         this.#connection.fail("too slow: dropped to the present");

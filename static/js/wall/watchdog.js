@@ -28,6 +28,7 @@ export class Watchdog {
     #fault = "";
     #faulted = 0;
     #well;
+    #late = false;
     #asked = false;
 
     /** @param {Store} store of the tab @param {number} now */
@@ -50,7 +51,10 @@ export class Watchdog {
      * @returns {Verdict}
      */
     look(now, { frames, seen }) {
-        const heldUp = now - this.#looked > HELD_UP;
+        const late = now - this.#looked > HELD_UP;
+        // Once: a page that is always held up has no other excuse.
+        const heldUp = late && !this.#late;
+        this.#late = late;
         this.#looked = now;
         if (frames !== this.#frames || !seen || heldUp) {
             this.#frames = frames;
