@@ -144,11 +144,11 @@ def test_a_screen_of_two_walls_is_refused(tmp_path: Path, capsys: pytest.Capture
 def test_walls_that_cannot_be_are_said_and_nothing_starts(tmp_path: Path):
     walls = tmp_path / "walls.toml"
     walls.write_text(
-        '[walls.icu-2]\ntitle = "ICU"\n[[walls.icu-2.beds]]\nlabel = "1"\nrecord = "nobody"\n'
+        '[walls.icu-2]\ntitle = "ICU"\n[[walls.icu-2.beds]]\nlabel = "1"\nrecord = "r"\nhue = 1\n'
     )
     ended = ecgstream("serve", "--port", "0", "--walls", str(walls))
     assert ended.returncode == 2
-    assert "wall 'icu-2': bed 1 ('1'): there is no record 'nobody'" in ended.stderr
+    assert "wall 'icu-2': bed 1 ('1'): object contains unknown field `hue`" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

@@ -478,7 +478,7 @@ async def test_a_dead_disk_keeps_no_other_bed_of_a_wall_waiting():
         await asyncio.sleep(17)
         (said,) = viewer.client.of("error")
         assert (said.said["code"], said.said["sid"]) == ("unavailable", 1)
-        assert all(frame.said[0] == 2 for frame in viewer.client.of("frame"))
+        assert all(frame.said.sid == 2 for frame in viewer.client.of("frame"))
 
 
 # A screen, which may watch what is on its wall.

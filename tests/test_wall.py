@@ -26,7 +26,8 @@ LEAST = '[walls.a]\ntitle = "A"\n[[walls.a.beds]]\nlabel = "1"\nrecord = "r"\n'
 
 
 def lead(name: str, *, kind: str = "ecg", fs: float = 250.0, length: int = 1_000, **more) -> Lead:
-    return Lead(name, "mV", 200.0, 0.0, kind, fs, length, more.get("dtypes", ("i2",)))
+    unit, dtypes = more.get("unit", "mV"), more.get("dtypes", ("i2",))
+    return Lead(name, unit, 200.0, 0.0, kind, fs, length, dtypes)
 
 
 def record(name: str, *leads: Lead, patient: str | None = None) -> Record:
@@ -72,7 +73,7 @@ def bed(more: str, first: str = 'label = "1"\nrecord = "r"\n') -> str:
         ("[walls.a]\ntitle = 'A'\nbeds = 1", "wall 'a': beds: expected `array`, got `int`"),
         ("[walls.a]\ntitle = 'A'\nbeds = [1]", "wall 'a': bed 1: expected `object`"),
         (LEAST.replace('"A"', "7"), "wall 'a': title: expected `str`, got `int`"),
-        (LEAST.replace('"A"', '" "'), "wall 'a': title: expected 1 to 80 printable"),
+        (LEAST.replace('"A"', '" "'), "wall 'a': title: expected 1 to 80 characters"),
         (LEAST.replace("walls.a", 'walls."a b"'), "wall 'a b': name 'a b': 1 to 64 of A-Z"),
         (LEAST.replace("walls.a", 'walls.".."'), r"name '\.\.': .*the first of them a letter"),
         (LEAST.replace("title", "mm_per_s = 30\ntitle"), r"mm_per_s: expected one of 12.5, 25, 50, got 30"),
@@ -85,9 +86,9 @@ def bed(more: str, first: str = 'label = "1"\nrecord = "r"\n') -> str:
         (bed("leads = []\n"), r"bed 1 \('1'\): leads: expected 1 to 3 names"),
         (bed('leads = ["I", "II", "III", "V1"]\n'), "leads: expected 1 to 3 names, got 4"),
         (bed("leads = [1]\n"), r"bed 1 \('1'\): leads\[0\]: expected `str`"),
-        (bed('pseudonym = "\\u0007"\n'), "pseudonym: expected 1 to 40 printable"),
-        (bed("", f'label = "{"x" * 41}"\nrecord = "r"\n'), "label: expected 1 to 40 printable"),
-        (LEAST + LEAST.split("\n", 2)[2], r"wall 'a': bed 2: label '1' is that of bed 1 already"),
+        (bed('pseudonym = "\\u0007"\n'), "pseudonym: expected printable characters, got U\\+0007"),
+        (bed("", f'label = "{"x" * 41}"\nrecord = "r"\n'), "label: expected 1 to 40 characters, got 41"),
+        (LEAST + LEAST.split("\n", 2)[2], r"wall 'a': bed 2: label '1' looks like that of bed 1"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_with_wall_bed_and_what_was_expected(text, said):
@@ -103,9 +104,9 @@ def test_what_cannot_be_is_refused_with_wall_bed_and_what_was_expected(text, sai
         ('from = "22:00", to = "6:00", brightness = 1', "dim.to: expected a time"),
         ("from = 22:00:00, to = 06:00:00, brightness = 1", "dim.from: expected `str`, got `time`"),
         ('from = "22:00", to = "22:00", brightness = 1', "dim.to: the same as dim.from"),
-        ('from = "22:00", to = "06:00", brightness = 0', "dim.brightness: expected 0.1 to 1, got 0"),
-        ('from = "22:00", to = "06:00", brightness = nan', "dim.brightness: expected 0.1 to 1"),
-        ('from = "22:00", to = "06:00", brightness = 1.1', "dim.brightness: expected 0.1 to 1"),
+        ('from = "22:00", to = "06:00", brightness = 0', "dim.brightness: expected 0.3 to 1, got 0"),
+        ('from = "22:00", to = "06:00", brightness = nan', "dim.brightness: expected 0.3 to 1"),
+        ('from = "22:00", to = "06:00", brightness = 1.1', "dim.brightness: expected 0.3 to 1"),
     ],
 )  # fmt: skip
 def test_a_night_that_cannot_be_is_refused(dim, said):
@@ -144,9 +145,23 @@ def test_a_bed_without_leads_shows_the_first_ecg_lead():
     assert [found.name for found in Bed("1", "r").choose(one)] == ["II"]
 
 
-def test_leads_keep_their_order_and_may_be_of_another_kind():
-    one = record("r", lead("II"), lead("ABP", kind="abp"))
-    assert [found.name for found in Bed("1", "r", ("ABP", "II")).choose(one)] == ["ABP", "II"]
+def test_leads_keep_their_order():
+    one = record("r", lead("II"), lead("V"))
+    assert [found.name for found in Bed("1", "r", ("V", "II")).choose(one)] == ["V", "II"]
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        (lead("ABP", kind="pressure", unit="mmHg"), "lead 'ABP' is pressure with unit 'mmHg'"),
+        (lead("X", unit=None), "lead 'X' is ecg with no unit"),
+        (lead("X", unit="adu"), "lead 'X' is ecg with unit 'adu'"),
+    ],
+)
+def test_what_has_no_place_on_ecg_paper_is_refused(other, said):
+    one = record("r", lead("II"), other)
+    with pytest.raises(BadWall, match=f"{said}; a wall draws ECG in a unit of voltage"):
+        Bed("1", "r", ("II", other.name)).choose(one)
 
 
 @pytest.mark.parametrize(
@@ -164,11 +179,31 @@ def test_leads_that_a_record_has_not_got_together_are_refused(leads, said):
         Bed("1", "r", leads).choose(one)
 
 
-def test_a_record_without_an_ecg_wants_its_leads_named():
+def test_a_record_without_an_ecg_hangs_nowhere():
     one = record("r", lead("HR", kind="numeric"), lead("SpO2", kind="numeric"))
-    with pytest.raises(BadWall, match="no ECG lead; name 1 to 3 of HR, SpO2"):
+    with pytest.raises(BadWall, match="lead 'HR' is numeric"):
         Bed("1", "r").choose(one)
-    assert Bed("1", "r", ("HR",)).choose(one) == one.leads[:1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Bed 1", " bed  1"), ("Zimmer \u00e9", "Zimmer e\u0301"), ("Bed 1", "Bed \uff11")],
+)
+def test_labels_that_nobody_can_tell_apart_are_refused(one, other):
+    with pytest.raises(BadWall, match="looks like that of bed 1"):
+        Wall("a", "A", (Bed(one, "r"), Bed(other, "s")))
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "\u0622\u06cc\u200c\u0633\u06cc\u200c\u06cc\u0648 1",
+        "\U0001f469\u200d\u2695\ufe0f 1",
+        "\u4e00\u53f7\u5e8a",
+    ],
+)
+def test_a_label_may_be_in_any_writing(label):
+    assert Bed(label, "r").label == label
 
 
 # Tried out.

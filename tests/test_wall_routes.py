@@ -118,7 +118,7 @@ def test_one_is_tried_out_by_its_beds(house):
         ("?beds=a;b:I,I", "beds", "bed 2 ('Bed 2'): leads: a lead is named twice"),
         ("?beds=a;b:", "beds", "bed 2: expected record or record:lead,lead"),
         ("?beds=" + "a;" * 36 + "a", "beds", "expected 1 to 36 beds"),
-        ("?beds=a&title=%07", "title", "expected 1 to 80 printable characters"),
+        ("?beds=a&title=%07", "title", "expected printable characters, got U+0007"),
         ("?beds=a&bed=b", "bed", "not known here"),
         ("?beds=a&beds=b", "beds", "given more than once"),
     ],

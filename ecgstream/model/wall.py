@@ -15,6 +15,7 @@ import heapq
 import json
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,12 +25,13 @@ import msgspec
 
 from ecgstream.errors import BadField, BadWall, LeadNotFound, printable
 from ecgstream.model.record import ECG, Lead, Record, common_dtype
+from ecgstream.model.unit import millivolts
 
 MM_PER_S: Final = (12.5, 25.0, 50.0)
 MM_PER_MV: Final = (5.0, 10.0, 20.0)
 MOST_BEDS: Final = 36
 MOST_LEADS: Final = 3
-DIMMEST: Final = 0.1
+DIMMEST: Final = 0.3
 """Of full brightness. A screen that is darker looks like one that is off."""
 DEMO: Final = "demo"
 DEMO_BEDS: Final = 8
@@ -92,16 +94,17 @@ class Bed:
 
         Raises BadWall where it has not got them.
         """
-        if not self.leads and record.first.kind != ECG:
-            listed = printable(", ".join(lead.name for lead in record.leads))
-            raise BadWall(
-                f"record {record.record!r} has no ECG lead; name 1 to {MOST_LEADS} of {listed}"
-            )
         try:
             leads = record.choose(self.leads or (record.first.name,))
             common_dtype(leads)
         except (LeadNotFound, BadField) as error:
             raise BadWall(printable(str(error))) from None
+        for lead in leads:
+            # An empty strip would be taken for a flat one.
+            if not _drawn(lead):
+                unit = "no unit" if lead.unit is None else f"unit {lead.unit!r}"
+                what = printable(f"lead {lead.name!r} is {lead.kind} with {unit}")
+                raise BadWall(f"{what}; a wall draws ECG in a unit of voltage")
         return leads
 
 
@@ -132,9 +135,14 @@ class Wall:
         seen: dict[str, int] = {}
         for number, bed in enumerate(self.beds, 1):
             # Two tiles of one name are two patients that are taken for each other.
-            first = seen.setdefault(bed.label, number)
+            first = seen.setdefault(_looks(bed.label), number)
             if first != number:
-                raise BadWall(f"bed {number}: label {bed.label!r} is that of bed {first} already")
+                raise BadWall(f"bed {number}: label {bed.label!r} looks like that of bed {first}")
+
+
+def _looks(label: str) -> str:
+    """Return what is the same for labels that nobody could tell apart on a screen."""
+    return " ".join(unicodedata.normalize("NFKC", label).casefold().split())
 
 
 def check_name(name: str) -> None:
@@ -244,8 +252,15 @@ def _converted(raw: Any, kind: type[T]) -> T:
 
 
 def _check_text(field: str, text: str, most: int) -> None:
-    if not (text.strip() and len(text) <= most and text.isprintable()):
-        raise BadWall(f"{field}: expected 1 to {most} printable characters, got {text[:most]!r}")
+    if not text.strip():
+        raise BadWall(f"{field}: expected 1 to {most} characters, got {text[:most]!r}")
+    if len(text) > most:
+        raise BadWall(f"{field}: expected 1 to {most} characters, got {len(text)}")
+    # Joiners belong to letters of Persian, Indic and others, and make one sign of several.
+    bad = next((c for c in text if not (c.isprintable() or c in "\u200c\u200d")), None)
+    if bad is not None:
+        name = unicodedata.name(bad, f"U+{ord(bad):04X}")
+        raise BadWall(f"{field}: expected printable characters, got {name}")
 
 
 def _check_one_of(field: str, value: float, known: Sequence[float]) -> None:
@@ -345,7 +360,12 @@ def demo(records: Sequence[Record]) -> Wall | None:
 
 
 def _can_hang(record: Record) -> bool:
-    return record.first.kind == ECG and record.first.length > 0
+    return _drawn(record.first) and record.first.length > 0
+
+
+def _drawn(lead: Lead) -> bool:
+    """Say whether a wall can draw `lead`: on ECG paper only a voltage has a place."""
+    return lead.kind == ECG and millivolts(lead.unit) is not None
 
 
 def _by_length(record: Record) -> tuple[float, str, str]:

@@ -95,16 +95,26 @@ async function ask() {
 /** @param {NoWall} error */
 function refused(error) {
     const { status: code, message } = error;
+    if (code === 404 && wall) takeDown();
     const gone = wall !== null;
     if (code === 401) unread = expired || "This screen is not logged in";
     else if (code === 404) unread = address.name ? `There is no wall ${address.name}` : message;
     else unread = `The wall cannot be read: ${message}`;
     // What is on the screen goes on; that it may be of an older definition is said.
     if (!gone) {
-        say("message", code === 404 ? unread : `${unread}. It is tried again.`);
+        // The guard looks at this: a page that says why it has no wall has not failed.
+        root.dataset["waits"] = String(Number(root.dataset["waits"] ?? 0) + 1);
+        say("message", code === 404 || expired ? unread : `${unread}. It is tried again.`);
         // With a code that was none, somebody stands there who can get another one.
         if (code === 401 && !expired) toLogin();
     }
+}
+
+/** It hangs no more: what it showed would go on as if nothing had happened. */
+function takeDown() {
+    if (wall) host?.ask({ ask: "wall", wall: { ...wall, beds: [] } });
+    wall = etag = null;
+    write(anyPart("title"), "");
 }
 
 /** @param {Wall} next */
@@ -185,12 +195,16 @@ function identify(name, seconds) {
 /** @param {TileSays} tile */
 async function openViewer(tile) {
     clearTimeout(timers.get("click"));
+    if (privacy || wall?.privacy) {
+        notice("Names are hidden here, and the viewer would show them");
+        return;
+    }
     // A screen that may show its wall alone would be left standing at an error.
     if (!(await answers(`/api/v1/records/${encodeURIComponent(tile.record)}`))) {
         notice("The viewer cannot be opened from this screen");
         return;
     }
-    location.assign(viewerAddress(tile));
+    if (wall) location.assign(viewerAddress(tile, wall));
 }
 
 /** @param {KeyboardEvent} event */

@@ -71,6 +71,8 @@ async def test_enter_and_a_double_click_open_the_viewer_and_back_leads_here(
         await look.until("REPLAY")
         await look.page.locator(".tile").first.dblclick()
         await look.page.wait_for_url(f"**/review?record={beds[0].record}**")
+        # On the same paper.
+        assert look.page.url.endswith("&mode=calibrated&paper=25&gain=10")
 
 
 async def test_a_wall_tried_out_shows_its_toml_and_one_that_cannot_be_says_why(chromium, server):
@@ -92,6 +94,9 @@ async def test_private_a_wall_names_beds_alone(chromium, records, server):
         assert "Bed 4" in said
         assert "PX-" not in said
         assert all(one.record not in said for one in records)
+        await look.page.locator(".tile").first.dblclick()
+        await expect(look.page.locator("#said")).to_contain_text("Names are hidden here")
+        assert look.page.url.endswith("/wall/private")
 
 
 async def test_names_can_be_hidden_by_a_key_and_by_the_address(chromium, server):

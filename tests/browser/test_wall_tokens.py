@@ -163,9 +163,9 @@ async def test_a_wall_that_is_gone_is_said_on_its_screen_and_asked_for_until_it_
             watched(look)
         await bound.begin(home.code("screen-1"))
         hang(home.walls, wall(home.source.records(), 2, name="other"))
-        await bound.until("NO DATA")
-        line = bound.page.locator("#line")
-        await expect(line).to_contain_text("There is no wall ward", timeout=15_000)
+        down = bound.page.locator("#message")
+        await expect(down).to_contain_text("There is no wall ward", timeout=15_000)
+        assert await bound.tiles() == []
         # One that begins meanwhile, and one whose line breaks.
         await late.open(home.code("screen-2"))
         message = late.page.locator("#message")
@@ -174,5 +174,5 @@ async def test_a_wall_that_is_gone_is_said_on_its_screen_and_asked_for_until_it_
         await late.until("REPLAY")
         await expect(message).to_be_hidden()
         await bound.until("REPLAY")
-        await expect(line).to_be_hidden(timeout=15_000)
+        await expect(down).to_be_hidden(timeout=15_000)
         assert bound.loads == 1

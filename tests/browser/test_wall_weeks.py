@@ -140,4 +140,13 @@ async def test_a_change_of_the_wall_is_taken_over_without_a_reload(chromium, rec
             labels = [words.split(",")[0] for words in said]
             assert labels == ["Bed 1", "Bed 3", "Bed 2", "Bed 5", "Bed 6"]
             assert float((await look.tiles())[0]["position"]) > places[0]
+            # Taken down, it shows nothing that could be taken for it.
+            hang(file, replace(before, name="other"))
+            look.expected = ["status of 404", "WebSocket"]
+            message = look.page.locator("#message")
+            await expect(message).to_contain_text("There is no wall ward", timeout=15_000)
+            assert await look.tiles() == []
+            hang(file, before)
+            await look.until("REPLAY")
+            await expect(message).to_be_hidden()
             assert look.loads == 1

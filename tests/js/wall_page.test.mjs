@@ -37,7 +37,7 @@ test("a wall tried out has no name", () => {
 });
 
 test("a tile leads to its place in the viewer", () => {
-    assert.equal(viewerAddress({ record: "100-pq", leads: ["MLII", "V5"], sample: 12 }), "/review?record=100-pq&leads=MLII,V5&at=12");
+    assert.equal(viewerAddress({ record: "100-pq", leads: ["MLII", "V5"], sample: 12 }, WALL), "/review?record=100-pq&leads=MLII,V5&at=12&mode=calibrated&paper=25&gain=10");
 });
 
 const BED = { label: "1", pseudonym: null, missing: null, record: "r", kind: "stored", at: "shared", fs: 100, leads: [{ name: "II", unit: "mV", gain: 200, baseline: 0, kind: "ecg" }] };
@@ -66,7 +66,7 @@ test("a time that is none dims nothing, and nothing is dimmed out of sight", () 
     assert.equal(brightnessAt({ from: "25:00", to: "06:00", brightness: 0.4 }, 0), 1);
     assert.equal(brightnessAt({ from: "22:00", to: "06:00", brightness: 0 }, 0), 1);
     assert.equal(brightnessAt({ from: "22:00", to: "06:00", brightness: NaN }, 0), 1);
-    assert.equal(brightnessAt({ from: "22:00", to: "06:00", brightness: 0.001 }, 0), 0.15);
+    assert.equal(brightnessAt({ from: "22:00", to: "06:00", brightness: 0.001 }, 0), 0.3);
 });
 
 test("the picture is shifted by a few pixels at a time, and stays where there is room", () => {
@@ -143,6 +143,13 @@ test("a page that is always held up has no excuse for a picture that stands", ()
     let said = null;
     for (let now = 7; now <= 14; now += 1.4) said = dog.look(now, { frames: "9", seen: true });
     assert.equal(said.reload, "the picture stood still");
+});
+
+test("a page that says why it has no wall has not failed", () => {
+    const dog = new Watchdog(store(), 0);
+    let said = null;
+    for (let now = 0; now <= 100; now += 0.25) said = dog.look(now, { frames: "", seen: true, waits: String(Math.floor(now / 3)) });
+    assert.deepEqual(said, { still: null, reload: null, again: null });
 });
 
 test("a script that failed, or never began, is a reason too", () => {

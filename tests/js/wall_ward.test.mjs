@@ -292,7 +292,7 @@ test("what the archive has not is said on its tile, and never asked for until th
     assert.deepEqual(played.socket.sent.filter(({ op }) => op === "subscribe").map(({ sid }) => sid), [1]);
     played.play(70);
     assert.deepEqual(words(played), ["REPLAY", "NO DATA"]);
-    assert.equal(played.tiles[1].detail, "Not in the archive");
+    assert.equal(played.tiles[1].detail, "there is no record 'b'");
     assert.deepEqual([...played.sent.keys()], [1]);
     // It keeps no newer version of the page from being loaded.
     assert.ok(played.status.healthy > 30);

@@ -39,7 +39,7 @@ const CLOSINGS = {
     4403: end("You may not see this", "Your access does not cover it."),
     4408: back("The connection was too slow", "The server cut it off because nothing was taken for too long."),
     4409: end("This page and the server do not fit together", "They speak no common version. Reload the page."),
-    4429: back("The server is full", "Too many viewers, or too many from here."),
+    4429: back("The server takes nobody in now", "It has too many viewers, too many from here, or is late."),
 };
 
 /** @param {string} title @param {string} text @returns {Closing} */

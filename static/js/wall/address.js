@@ -40,10 +40,14 @@ export function readAddress({ pathname, search, hash }) {
 }
 
 /**
- * Return the address of the viewer of a tile, at the place that it shows.
+ * Return the address of the viewer of a tile, at the place that it shows, on the same paper.
  * @param {{ record: string, leads: string[], sample: number }} tile
+ * @param {{ mm_per_s: number, mm_per_mv: number }} wall
  */
-export function viewerAddress({ record, leads, sample }) {
-    const query = new URLSearchParams({ record, leads: leads.join(","), at: String(sample) });
+export function viewerAddress({ record, leads, sample }, wall) {
+    const query = new URLSearchParams({
+        record, leads: leads.join(","), at: String(sample),
+        mode: "calibrated", paper: String(wall.mm_per_s), gain: String(wall.mm_per_mv),
+    });
     return `/review?${query.toString().replaceAll("%2C", ",")}`;
 }

@@ -68,7 +68,7 @@ export class Bed {
     constructor(plan, now) {
         this.plan = plan;
         this.#opened = now;
-        if (plan.missing) this.trouble = { title: "Not in the archive", text: plan.missing, final: true };
+        if (plan.missing) this.trouble = { title: "Not to be shown", text: plan.missing, final: true };
     }
 
     get standing() {

@@ -124,5 +124,5 @@ export async function tradeCode(code) {
     }
     if (response.ok) return;
     const busy = response.status === 429 || response.status >= 500;
-    throw new NoWall(response.status, busy ? "The server takes no code now" : "The code was used before, or is too old");
+    throw new NoWall(response.status, busy ? "The server takes no code now" : "The code was used before, or is too old: ecgstream token makes another");
 }

@@ -24,24 +24,24 @@ export function faceOf(bed, truth, { wall, privacy, now, trouble }) {
         since: bad || !truth.pictured ? "" : `age ${age}`,
         bad,
         dim: truth.dim,
-        banner: bannerOf(truth.word, age),
-        detail: bad ? detailOf(bed, truth, trouble) : "",
+        banner: bannerOf(truth.word, truth.pictured ? ` ${age}` : ""),
+        detail: bad ? detailOf(bed, truth, { trouble, privacy }) : "",
         rate: numberWords(bed.heartRate, truth, now),
         paper,
         source: privacy ? [] : [plan.record],
     };
 }
 
-/** @param {import("./truth.js").Word} word @param {string} age */
+/** @param {import("./truth.js").Word} word @param {string} age empty where there never was data */
 function bannerOf(word, age) {
-    if (word === "NO DATA") return `NO DATA ${age}`;
-    if (word === "STALE") return `STALE ${age}`;
+    if (word === "NO DATA") return `NO DATA${age}`;
+    if (word === "STALE") return `STALE${age}`;
     return word === "LOADING" ? "LOADING" : "";
 }
 
-/** @param {Bed} bed @param {ReturnType<Bed["truth"]>} truth @param {string | null} trouble */
-function detailOf(bed, truth, trouble) {
-    if (bed.trouble) return bed.trouble.title;
+/** @param {Bed} bed @param {ReturnType<Bed["truth"]>} truth @param {{ trouble: string | null, privacy: boolean }} around */
+function detailOf(bed, truth, { trouble, privacy }) {
+    if (bed.trouble) return bed.plan.missing && !privacy ? bed.plan.missing : bed.trouble.title;
     if (trouble) return trouble;
     if (!truth.declared) return bed.standing ? "The signal does not come" : "No word from the server";
     const { ring, end } = bed.tape;

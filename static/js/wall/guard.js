@@ -19,7 +19,8 @@ window.addEventListener("unhandledrejection", (event) => dog.failed(String(event
 
 setInterval(() => {
     if (root.dataset["fault"]) dog.failed(root.dataset["fault"], seconds());
-    const signs = { frames: root.dataset["frames"] ?? "", seen: document.visibilityState === "visible" };
+    const { frames = "", waits = "" } = root.dataset;
+    const signs = { frames, waits, seen: document.visibilityState === "visible" };
     const { still, reload, again } = dog.look(seconds(), signs);
     say("still", still === null ? "" : stillWords(still, signs.frames !== ""));
     say("again", again === null ? "" : `Loaded again by itself: ${again}`);

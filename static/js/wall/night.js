@@ -3,7 +3,7 @@
 /** @typedef {{ from: string, to: string, brightness: number }} Dim */
 
 /** How dark it may become: what cannot be read is not shown. */
-const DARKEST = 0.15;
+const DARKEST = 0.3;
 
 /** Minutes of a day; NaN for what is no time. @param {string} time `22:00` */
 export function minutesOf(time) {

@@ -55,6 +55,8 @@ export class Tile {
     #painted = null;
     /** What stands in each part, so that only what changed is painted. @type {Map<string, string>} */
     #stands = new Map();
+    /** The pseudonym, where it has no room beside the bed's name. */
+    #below = "";
     /** What the base line of each lead stands for, in mV. @type {number[]} */
     #bases = [];
     /** The places at which that was looked at, and changed, last. */
@@ -183,7 +185,9 @@ export class Tile {
         // Names become smaller before they are cut, and then in their middle: those that begin alike end differently.
         const named = this.#write(face.label, { x: pad, y: feet, cap: label, weight: 700, ink: palette.ink, most: room, least: word, tailed: 0.5 });
         const left = room - named - pad;
+        this.#below = face.under;
         if (face.under && left > small * 3) {
+            this.#below = "";
             this.#write(face.under, { x: pad + named + pad, y: feet, cap: word, weight: 500, ink: palette.quiet, most: left, least: small, tailed: 0.5 });
         }
     }
@@ -203,7 +207,8 @@ export class Tile {
     /** @param {Faces} faces @param {Looks} looks @param {Face} face @param {import("./bed.js").Bed} bed */
     #foot({ foot, small, pad }, { palette, dpr }, face, { tape }) {
         const moved = basesWords(tape.leads, this.#bases);
-        const words = [...face.paper, ...moved, ...face.source].join("  \u00b7  ");
+        const who = this.#below ? [this.#below] : [];
+        const words = [...who, ...face.paper, ...moved, ...face.source].join("  \u00b7  ");
         if (!this.#anew("foot", foot, words)) return;
         // A little higher than the middle: a g reaches below its feet, and the next tile begins there.
         const y = foot.y + Math.round((foot.height + small) / 2 - dpr);

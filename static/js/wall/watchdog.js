@@ -28,6 +28,7 @@ export class Watchdog {
     #fault = "";
     #faulted = 0;
     #well;
+    #waits = "";
     #late = false;
     #asked = false;
 
@@ -46,11 +47,16 @@ export class Watchdog {
 
     /**
      * @param {number} now
-     * @param {{ frames: string, seen: boolean }} signs `frames` counts pictures, empty before the first;
-     *   `seen`: the page is on the screen, for a hidden one gets no frames
+     * @param {{ frames: string, seen: boolean, waits?: string }} signs `frames` counts pictures, empty before the
+     *   first; `seen`: the page is on the screen, for a hidden one gets no frames; `waits` counts how often the page
+     *   said why it cannot begin
      * @returns {Verdict}
      */
-    look(now, { frames, seen }) {
+    look(now, { frames, seen, waits = "" }) {
+        if (waits !== this.#waits) {
+            this.#waits = waits;
+            this.#began = this.#moved = now;
+        }
         const late = now - this.#looked > HELD_UP;
         // Once: a page that is always held up has no other excuse.
         const heldUp = late && !this.#late;
