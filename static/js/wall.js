@@ -154,9 +154,10 @@ function hear(message) {
 }
 
 /** @param {Status} now */
-function lineWords({ up, trouble, silence }) {
+function lineWords({ up, trouble, silence, cramped }) {
     if (trouble && !up) return trouble.retryIn === null ? `${trouble.title}. ${trouble.text}` : `${trouble.title}: connecting again`;
     if (up && silence > 1.8) return "No word from the server";
+    if (!unread && cramped) return "This screen is too small for so many beds: 1 mV has no room";
     return unread;
 }
 

@@ -325,7 +325,14 @@ export class Tile {
     #gutter({ gutter, strips, painter }, looks, { small, trace }) {
         const { palette, dpr, mmPerS, mmPerMv, pxPerMm } = looks;
         const pulsePx = Math.min(gutter - 2 * BESIDE * dpr, PULSE_S * mmPerS * pxPerMm);
-        painter.gutter(strips, { name: 0, width: gutter, pulsePx, pxPerMv: mmPerMv * pxPerMm });
+        const pxPerMv = mmPerMv * pxPerMm;
+        // All rows have one scale: where pulses and names would lie on each other, one pulse says it, whole.
+        const room = Math.min(...strips.map(({ row }) => row.height));
+        const whole = strips.slice(0, 1).map((strip) => {
+            return { ...strip, row: { ...strip.row, baseline: Math.max(strip.row.baseline, Math.ceil(pxPerMv) + 2) } };
+        });
+        const pulsed = room >= pxPerMv + small * 1.5 ? strips : whole;
+        painter.gutter(pulsed, { name: 0, width: gutter, pulsePx, pxPerMv });
         strips.forEach(({ row, name, volts }, i) => {
             // Under the pulse where there is room, else over it.
             const low = Math.min(row.baseline + small + 5 * dpr, row.top + row.height - 2 * dpr, trace.height - 2 * dpr);

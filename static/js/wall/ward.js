@@ -63,6 +63,8 @@ export class Ward {
     #frames = 0;
     #words = "";
     #numeralMm = 0;
+    /** No pulse of 1 mV has room on a tile. */
+    #cramped = false;
     #worst = 0;
     #stepped = 0;
     #slowUntil = -Infinity;
@@ -291,6 +293,7 @@ export class Ward {
             tile.place(this.#rects[i], faces, { palette, pxPerMm, dpr: unit, mmPerS: wall.mm_per_s, mmPerMv: wall.mm_per_mv });
             this.#beds[i].tape.page(tile.pageS);
             this.#numeralMm = faces.numeral / pxPerMm;
+            this.#cramped = faces.trace.height < wall.mm_per_mv * pxPerMm;
         });
         this.#tick();
         this.#tell();
@@ -365,7 +368,7 @@ export class Ward {
         this.#say({
             say: "status", frames: this.#frames, up: this.#connection.up, silence, healthy: now - this.#troubled,
             slow: now < this.#slowUntil, server: this.#server, boot: this.#boot, user: this.#user,
-            pxPerMm, numeralMm: this.#numeralMm, worst: this.#worst, trouble: this.#trouble.words(now), tiles,
+            pxPerMm, numeralMm: this.#numeralMm, cramped: this.#cramped, worst: this.#worst, trouble: this.#trouble.words(now), tiles,
         });
         this.#worst = 0;
     }
