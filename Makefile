@@ -3,9 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+HOURS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run import test lint format bench vendor lock clean
+.PHONY: help run import test lint format bench soak vendor lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +35,10 @@ format: .venv/dev ## put the Python code into its form
 
 bench: .venv/dev ## measure pace and cost on this machine
 	$(BIN)/python -m bench $(ARGS)
+
+soak: .venv/dev ## trouble a wall in a real browser for 20 minutes (HOURS=24: a day)
+	@$(BIN)/python -m tests.browser.chromium
+	BENCH_WALL_HOURS=$(HOURS) $(BIN)/python -m bench wall_soak
 
 vendor: .venv/dev ## fetch the vendored browser library again and check it
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh static/vendor/update.sh

@@ -1,7 +1,7 @@
 // The rules are written out, so that the linter needs no package but itself.
 const browser = Object.fromEntries(
     [
-        "window", "document", "self", "navigator", "location", "history", "localStorage", "console",
+        "window", "document", "self", "navigator", "location", "history", "localStorage", "sessionStorage", "console",
         "performance", "fetch", "WebSocket", "Worker", "OffscreenCanvas", "HTMLCanvasElement",
         "ResizeObserver", "AbortController", "AbortSignal", "URL", "URLSearchParams", "matchMedia",
         "requestAnimationFrame", "cancelAnimationFrame", "setTimeout", "clearTimeout", "setInterval",

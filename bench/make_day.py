@@ -7,7 +7,7 @@ writer makes files of an hour out of it, as an import does.
 
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,25 +39,64 @@ def day(seed: int = 1) -> Path:
     if target.exists():
         return archive
     print(f"  (making the day in {archive}: half a minute, once)", flush=True)
-    with writing(archive), staged(archive, target) as stage:
+    written(archive, RECORD, laid(beats(), seed), length=LENGTH, leads=LEADS)
+    return archive
+
+
+def ward(archive: Path, seconds: Sequence[int], times: int = 1) -> list[str]:
+    """Write a record of one lead for each of `seconds`, as long as that; return their names.
+
+    They have `times` as many samples a second as FS.
+    """
+    sources = beats()
+    names = [f"bed-{number:02}" for number in range(1, len(seconds) + 1)]
+    for number, name in enumerate(names):
+        one = number % len(LEADS)
+        length = seconds[number] * FS
+        heart = [sources[number % len(sources)]]
+        chunks = (denser(chunk[one : one + 1], times) for chunk in laid(heart, number, length))
+        named = LEADS[one : one + 1]
+        written(archive, name, chunks, length=length * times, leads=named, fs=FS * times)
+    return names
+
+
+def written(
+    archive: Path,
+    name: str,
+    chunks: Iterable[NDArray[np.int16]],
+    *,
+    length: int,
+    leads: Sequence[str],
+    fs: int = FS,
+) -> None:
+    """Write a record and patient `name`: `chunks` of shape (leads, samples), `length` samples."""
+    with writing(archive), staged(archive, record_folder(archive, name, name)) as stage:
         footer = Footer(
             content="signal",
-            record=RECORD,
-            patient=RECORD,
-            fs=float(FS),
+            record=name,
+            patient=name,
+            fs=float(fs),
             start=0,
-            length=LENGTH,
+            length=length,
             start_time=0.0,
             zone="UTC",
             source=f"made from the beats of {', '.join(SOURCES)}",
             licence="CC BY 4.0, ODC-By 1.0",
         )
-        columns = [LeadColumn(name, "mV", 1000.0, 0.0, "ecg", "int16") for name in LEADS]
+        columns = [LeadColumn(lead, "mV", 1000.0, 0.0, "ecg", "int16") for lead in leads]
         writer = SignalWriter(stage, footer, columns)
-        for chunk in laid(beats(), seed):
-            writer.write(list(chunk), [None] * len(LEADS))
+        for chunk in chunks:
+            writer.write(list(chunk), [None] * len(leads))
         writer.close()
-    return archive
+
+
+def denser(chunk: NDArray[np.int16], times: int) -> NDArray[np.int16]:
+    """Return a chunk of one lead with `times` as many samples, on straight lines between them."""
+    if times == 1:
+        return chunk
+    count = chunk.shape[1]
+    at = np.arange(count * times) / times
+    return np.rint(np.interp(at, np.arange(count), chunk[0])).astype(np.int16)[None]
 
 
 def beats() -> list[list[Beat]]:
@@ -103,11 +142,11 @@ def _cut(volts: Beat) -> list[Beat]:
     return cut
 
 
-def laid(sources: list[list[Beat]], seed: int) -> Iterator[NDArray[np.int16]]:
-    """Yield the day, some minutes at a time: arrays of shape (12, samples)."""
+def laid(sources: list[list[Beat]], seed: int, length: int = LENGTH) -> Iterator[NDArray[np.int16]]:
+    """Yield `length` samples, some minutes at a time: arrays of shape (12, samples)."""
     place = random.Random(seed)
     done = 0
-    while done < LENGTH:
+    while done < length:
         # Some minutes of one heart, at about one rate; another one at night than at noon.
         pool = place.choice(sources)
         pace = place.uniform(0.7, 1.5)
@@ -115,7 +154,7 @@ def laid(sources: list[list[Beat]], seed: int) -> Iterator[NDArray[np.int16]]:
         for _ in range(place.randrange(100, 600)):
             beat = place.choice(pool)
             parts.append(_stretched(beat, pace * place.gauss(1, 0.04)) * place.gauss(1, 0.05))
-        volts = np.concatenate(parts, axis=1)[:, : LENGTH - done]
+        volts = np.concatenate(parts, axis=1)[:, : length - done]
         time = np.arange(done, done + volts.shape[1]) / FS
         breath = 2 * np.pi * 0.23 * time
         for number in range(len(LEADS)):

@@ -1,11 +1,12 @@
 """Run a command on one core, first in line where that is permitted, with many descriptors.
 
-    python -m bench.pinned CORE fifo|rr COMMAND...
+    python -m bench.pinned CORE fifo|rr|other COMMAND...
 
 A program of its own, so that every thread the command ever starts is pinned too. SCHED_FIFO keeps
 all other work of the machine off the core; `rr` (SCHED_RR) does the same, but lets the threads of
 the command itself take turns: with FIFO a loop that is busy all the time would never let a thread
-that reads have the core, which no kernel does to a server otherwise.
+that reads have the core, which no kernel does to a server otherwise. `other` pins it and no more:
+a browser is many processes that wait for each other.
 """
 
 import contextlib
@@ -46,9 +47,10 @@ def main() -> None:
     os.sched_setaffinity(0, {core % (os.cpu_count() or 1)})
     with contextlib.suppress(PermissionError):
         # Beside other work on the machine a p99 is otherwise the other work's.
-        os.sched_setscheduler(
-            0, {"fifo": os.SCHED_FIFO, "rr": os.SCHED_RR}[policy], os.sched_param(1)
-        )
+        if policy != "other":
+            os.sched_setscheduler(
+                0, {"fifo": os.SCHED_FIFO, "rr": os.SCHED_RR}[policy], os.sched_param(1)
+            )
     os.execvp(command[0], command)
 
 

@@ -175,6 +175,7 @@ def _work(
     """Be a worker process."""
     from ecgstream.viewer.clock import SystemClock  # noqa: PLC0415
     from ecgstream.web.app import create_app  # noqa: PLC0415
+    from ecgstream.web.fellows import Fellows  # noqa: PLC0415
     from ecgstream.web.orders import Failed  # noqa: PLC0415
     from ecgstream.web.resources import lend_memory, settle_memory  # noqa: PLC0415
     from ecgstream.web.server import server_config  # noqa: PLC0415
@@ -184,12 +185,13 @@ def _work(
     lend_memory()
     try:
         clock = SystemClock(utc_ahead=utc_ahead)
-        app = create_app(settings, _scanned(settings), clock=clock, metrics_at=metrics_at)
+        source, fellows = _scanned(settings), Fellows(pipe.send)
+        app = create_app(settings, source, clock=clock, metrics_at=metrics_at, fellows=fellows)
     except (EcgstreamError, OSError) as error:
         pipe.send(Failed(str(error)))
         sys.exit(2)
     config = server_config(app, log_config=None, loop="auto")
-    server = WorkerServer(config, app.state.registry, pipe, app.state.behind)
+    server = WorkerServer(config, app.state.registry, pipe, app.state.behind, fellows)
     settle_memory()
     server.run(sockets)
 
@@ -247,18 +249,30 @@ def load_(arguments: list[str]) -> int:
 
 
 def token(arguments: list[str]) -> int:
-    """Make a token and print it: it is kept nowhere else."""
-    from ecgstream.web.tokens import make_token  # noqa: PLC0415
+    """Make a token and print it, or a screen's and print the address that logs the screen in."""
+    from ecgstream.web.codes import LIFETIME_S, CodeFile  # noqa: PLC0415
+    from ecgstream.web.tokens import make_token, screen_token  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(
         prog="ecgstream token",
         description="Add a token to a token file, made if need be, and print it. Only its hash is "
         "kept; to revoke it, remove its line.",
+        epilog="With --wall it prints the path of the wall with a one-time code instead. Opened on "
+        "the screen behind the server's address (https://ecg.example.org/wall/...) within "
+        f"{LIFETIME_S // 60} minutes, it logs that screen in. Said again, it prints another code.",
     )
     parser.add_argument("--token-file", required=True, type=Path, metavar="FILE")
     parser.add_argument("--name", required=True, help="who it is for: 1 to 64 of A-Z a-z 0-9 . _ -")
+    parser.add_argument(
+        "--wall", metavar="WALL", help="for a screen that may show this wall, and nothing else"
+    )
     said = parser.parse_args(arguments)
-    print(make_token(said.token_file, said.name))
+    if said.wall is None:
+        print(make_token(said.token_file, said.name))
+        return 0
+    kept = screen_token(said.token_file, said.name, said.wall)
+    code = CodeFile(said.token_file).add(kept, time.time())
+    print(f"/wall/{said.wall}#code={code}")
     return 0
 
 
@@ -333,5 +347,5 @@ COMMANDS: Final[dict[str, tuple[Callable[[list[str]], int], str]]] = {
     "serve": (serve, "serve an archive to browsers"),
     "import": (import_, "import WFDB records into an archive"),
     "load": (load_, "watch a server with many viewers, and keep account"),
-    "token": (token, "make a token, for those who may watch"),
+    "token": (token, "make a token, for those who may watch or for a screen"),
 }

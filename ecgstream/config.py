@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     token_file: Path | None = Field(
         None, description="who may watch: a file made by `ecgstream token`"
     )
+    walls: Path | None = Field(
+        None, description="file of walls: beds side by side on one screen (default: a demo wall)"
+    )
     insecure_no_auth: bool = Field(
         False, description="let everybody in who can reach the address, from other machines too"
     )
@@ -87,7 +90,10 @@ class Settings(BaseSettings):
         1_000, ge=0, description="viewers that may come in a second; 0: no limit"
     )
     max_lateness_ms: float = Field(
-        20, ge=0, description="with frames later than this on average nobody more is let in; 0: off"
+        20,
+        ge=0,
+        le=200,
+        description="with frames later than this on average nobody more is let in; 0: off",
     )
     log_format: Literal["text", "json"] = Field("text", description="how a log line is written")
     workers: int = Field(1, ge=1, le=64, description="processes that share the address")

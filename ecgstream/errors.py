@@ -49,6 +49,16 @@ class RecordNotFound(EcgstreamError):
         self.record = record
 
 
+class WallNotFound(EcgstreamError):
+    """No such wall, or none that this viewer may see: the two answer alike."""
+
+    code = "not_found"
+
+    def __init__(self, wall: str) -> None:
+        super().__init__(f"there is no wall {wall[:64]!r}")
+        self.wall = wall
+
+
 class SubscriptionNotFound(EcgstreamError):
     """A command names a `sid` that is not in use on this socket."""
 
@@ -86,6 +96,10 @@ class NotLive(EcgstreamError):
     """`live` was asked of a stored record."""
 
     code = "not_live"
+
+
+class BadWall(BadField):
+    """A wall that cannot be: says at which wall, bed and field, and what was expected there."""
 
 
 class LimitReached(EcgstreamError):

@@ -84,6 +84,16 @@ async def serving(
         listening.close()
 
 
+def workers(supervisor: int) -> list[int]:
+    """Return the processes of the workers of a supervisor."""
+    children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
+    return [
+        int(pid)
+        for pid in children
+        if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    ]
+
+
 class Viewer:
     """A client that keeps the account: what is received tiles, or it fails the test."""
 

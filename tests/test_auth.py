@@ -9,10 +9,21 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 
 from ecgstream.errors import NotLoggedIn, TooManyLogins
 from ecgstream.web.access import Access, local_path, session_routes
-from ecgstream.web.auth import ANONYMOUS, COOKIE, Attempts, Gate, Logins
+from ecgstream.web.auth import (
+    ANONYMOUS,
+    COOKIE,
+    RENEW_S,
+    SCREEN_LIFETIME_S,
+    Attempts,
+    Gate,
+    Logins,
+)
+from ecgstream.web.codes import LIFETIME_S as CODE_S
+from ecgstream.web.codes import CodeFile
+from ecgstream.web.endings import EndedFile
 from ecgstream.web.faults import HANDLERS
 from ecgstream.web.origins import Hosts
-from ecgstream.web.tokens import TokenFile, make_token
+from ecgstream.web.tokens import TokenFile, make_token, screen_token
 
 HOME = "http://localhost:8000"
 AWAY = "https://ecg.ward.example"
@@ -37,7 +48,10 @@ class House:
         self.restart(closed)
 
     def restart(self, closed=True):
-        self.logins = Logins(TokenFile(self.path), self.time) if closed else None
+        self.logins = None
+        if closed:
+            codes, ended = CodeFile(self.path), EndedFile(self.path)
+            self.logins = Logins(TokenFile(self.path), self.time, ended=ended, codes=codes)
         self.gate = Gate(Hosts("127.0.0.1", ["ecg.ward.example"]), self.logins)
         self.attempts = Attempts(self.time)
 
@@ -54,6 +68,13 @@ class House:
                 *session_routes(self.gate, self.ended.append, self.attempts),
                 *(Route(path, who) for path in ("/", "/review", "/healthz", "/login", "/metrics")),
                 Route("/api/v1/records", who),
+                Route("/api/v1/records/{record}", who),
+                Route("/api/v1/walls", who),
+                Route("/api/v1/walls/{name}", who),
+                Route("/api/v1/walls/{name}/identify", who, methods=["POST"]),
+                Route("/api/v1/wall", who),
+                Route("/wall", who),
+                Route("/wall/{name}", who),
                 Route("/static/style.css", who),
                 WebSocketRoute("/api/v1/stream", socket),
             ],
@@ -63,6 +84,21 @@ class House:
 
     def client(self, base=HOME):
         return TestClient(self.app, base, follow_redirects=False)
+
+    def code(self, name="screen-3", wall="icu-2"):
+        """Return a one-time code, made by another process."""
+        return CodeFile(self.path).add(screen_token(self.path, name, wall), self.time())
+
+    def screen(self, client=None):
+        """Return a client that was logged in by a code."""
+        client = client or self.client()
+        assert client.post("/api/v1/session", json={"code": self.code()}).status_code == 200
+        return client
+
+    def revoke(self, name):
+        lines = self.path.read_text().splitlines(keepends=True)
+        self.path.write_text("".join(line for line in lines if not line.startswith(name)))
+        assert self.logins.refresh()
 
     def log_in(self, client, token=None, **options):
         return client.post("/api/v1/session", json={"token": token or self.token}, **options)
@@ -102,12 +138,24 @@ def test_a_token_in_the_query_string_counts_for_nothing(house):
     assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/login", "/static/style.css"])
+@pytest.mark.parametrize("path", ["/healthz", "/login", "/static/style.css", "/wall/icu-2"])
 def test_some_paths_need_no_login(house, path):
     assert house.client().get(path).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/healthz/", "/static", "/login/x", "/nothing"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/metrics",
+        "/healthz/",
+        "/static",
+        "/login/x",
+        "/nothing",
+        "/wall",
+        "/api/v1/walls",
+        "/api/v1/walls/icu-2",
+    ],
+)
 def test_all_others_do_even_those_that_are_not_there(house, path):
     assert house.client().get(path).status_code == 401
 
@@ -225,10 +273,10 @@ def test_logging_out_without_a_session_is_fine(house):
 
 def test_ended_sessions_are_forgotten_when_they_would_have_expired(house):
     for _ in range(3):
-        house.logins.end(house.logins.open(house.token)[1].login)
+        house.logins.end(house.logins.open(house.token).identity.login)
     assert len(house.logins._ended) == 3
     house.time.now += 12 * 3600 + 1
-    house.logins.end(house.logins.open(house.token)[1].login)
+    house.logins.end(house.logins.open(house.token).identity.login)
     assert len(house.logins._ended) == 1
 
 
@@ -262,6 +310,10 @@ def test_no_forged_cookie_is_let_in(house):
         (b'{"token": 1}', "application/json", 422),
         (b"{}", "application/json", 422),
         (b'{"token": "x", "more": 1}', "application/json", 422),
+        (b'{"code": "x"}', "application/json", 401),
+        (b'{"code": 1}', "application/json", 422),
+        (b'{"code": null, "token": null}', "application/json", 422),
+        (b'{"code": "x", "token": "x"}', "application/json", 422),
         (b"[]", "application/json", 422),
         (b"{", "application/json", 422),
         (b"\xff", "application/json", 422),
@@ -370,3 +422,201 @@ def test_where_nobody_logs_in_everybody_is_anonymous(tmp_path):
     assert house.gate.identify({"headers": []}) == ANONYMOUS
     assert house.gate.stands(ANONYMOUS.login)
     assert client.get("/review", headers={"host": "evil.example"}).status_code == 403
+
+
+# Screens.
+
+
+def test_a_code_is_traded_for_a_session_of_400_days_once(house):
+    client, code = house.client(), house.code()
+    answer = client.post("/api/v1/session", json={"code": code})
+    assert answer.json() == {"user": "screen-3", "expires": 1_740_000_000 + SCREEN_LIFETIME_S}
+    assert "max-age=34560000" in answer.headers["set-cookie"].lower()
+    assert "httponly" in answer.headers["set-cookie"].lower()
+    assert client.get("/api/v1/walls/icu-2").json() == "screen-3"
+    again = house.client().post("/api/v1/session", json={"code": code})
+    assert (again.status_code, again.json()["code"]) == (401, "unauthorized")
+    assert code not in str(answer.headers) + answer.text + again.text
+
+
+def test_a_code_is_good_on_one_of_two_servers(house, tmp_path):
+    code = house.code()
+    here = house.client()
+    house.restart()
+    there = house.client()
+    assert there.post("/api/v1/session", json={"code": code}).status_code == 200
+    assert here.post("/api/v1/session", json={"code": code}).status_code == 401
+    assert here.post("/api/v1/session", json={"code": house.code()}).status_code == 200
+
+
+def test_a_code_is_not_good_for_longer_than_a_quarter_of_an_hour(house):
+    code = house.code()
+    house.time.now += CODE_S
+    assert house.client().post("/api/v1/session", json={"code": code}).status_code == 401
+
+
+def test_a_code_is_no_token_and_a_token_no_code(house):
+    client = house.client()
+    assert client.post("/api/v1/session", json={"token": house.code()}).status_code == 401
+    assert client.post("/api/v1/session", json={"code": house.token}).status_code == 401
+    assert client.get("/api/v1/walls/icu-2", headers=bearer(house.code())).status_code == 401
+
+
+def test_who_guesses_codes_is_not_even_heard_after_ten(house):
+    client = house.client()
+
+    def tries(code):
+        return client.post("/api/v1/session", json={"code": code}).status_code
+
+    assert [tries("AAAA-AAAA-AAAA") for _ in range(11)] == [401] * 10 + [429]
+    code = house.code()
+    assert tries(code) == 429
+    elsewhere = TestClient(house.app, HOME, client=("10.0.0.9", 1))
+    assert elsewhere.post("/api/v1/session", json={"code": code}).status_code == 200
+    house.time.now += 6
+    assert tries(house.code()) == 200
+
+
+def test_guesses_of_codes_and_of_tokens_are_counted_together(house):
+    client = house.client()
+    for _ in range(10):
+        house.log_in(client, "wrong")
+    assert client.post("/api/v1/session", json={"code": "x"}).status_code == 429
+
+
+def test_right_codes_do_not_count(house):
+    client = house.client()
+    for _ in range(30):
+        assert client.post("/api/v1/session", json={"code": house.code()}).status_code == 200
+    assert [house.log_in(client, "wrong").status_code for _ in range(11)] == [401] * 10 + [429]
+
+
+def test_a_code_that_cannot_be_taken_out_of_its_file_is_503_and_logged(house, monkeypatch, caplog):
+    client, code = house.client(), house.code()
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied", str(house.path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("ecgstream.web.beside.os.open", refuse)
+        answer = client.post("/api/v1/session", json={"code": code})
+    assert (answer.status_code, "set-cookie" in answer.headers) == (503, False)
+    assert str(house.path) not in answer.text
+    assert "Permission denied; a code cannot be used" in caplog.text
+    assert code not in caplog.text
+    assert client.post("/api/v1/session", json={"code": code}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/v1/walls/icu-2", 200),
+        ("HEAD", "/api/v1/walls/icu-2", 200),
+        ("GET", "/wall/icu-2", 200),
+        ("GET", "/static/style.css", 200),
+        ("GET", "/healthz", 200),
+        ("GET", "/", 403),
+        ("GET", "/review", 403),
+        ("GET", "/wall", 403),
+        ("GET", "/metrics", 403),
+        ("GET", "/nothing", 403),
+        ("GET", "/api/v1/wall?beds=100", 403),
+        ("GET", "/api/v1/walls", 403),
+        ("GET", "/api/v1/walls/", 403),
+        ("GET", "/api/v1/walls/icu-2/", 403),
+        ("GET", "/api/v1/walls/icu-3", 404),
+        ("GET", "/api/v1/walls/icu-3/identify", 404),
+        ("POST", "/api/v1/walls/icu-3/identify", 404),
+        ("POST", "/api/v1/walls/icu-2/identify", 403),
+        ("POST", "/api/v1/walls/icu-2", 403),
+        ("GET", "/api/v1/records", 403),
+        ("GET", "/api/v1/records/100-pq", 404),
+        ("GET", "/api/v1/records/100-pq/window", 404),
+        ("GET", "/api/v1/records/nobody", 404),
+    ],
+)
+def test_a_screen_may_ask_for_its_wall_and_nothing_else(house, method, path, status):
+    """Not even a record that its wall shows: the stream alone has those."""
+    answer = house.screen().request(method, path, headers={"accept": "text/html"})
+    assert answer.status_code == status
+    if status >= 400 and method != "HEAD":
+        assert answer.json()["code"] == {403: "forbidden", 404: "not_found"}[status]
+
+
+def test_a_bearer_with_the_token_of_a_screen_is_as_narrow(house):
+    token = make_token(house.path, "screen-9", wall="icu-2")
+    house.logins.refresh()
+    client = house.client()
+    assert client.get("/api/v1/walls/icu-2", headers=bearer(token)).status_code == 200
+    assert client.get("/api/v1/records", headers=bearer(token)).status_code == 403
+    assert house.log_in(client, token).json()["expires"] == 1_740_000_000 + SCREEN_LIFETIME_S
+    assert client.get("/api/v1/records").status_code == 403
+
+
+def test_a_record_that_is_there_and_one_that_is_not_are_answered_alike(house):
+    client = house.screen()
+    answers = [client.get(f"/api/v1/records/{record}").json() for record in ("100", "999")]
+    assert answers[0] | {"detail": "there is no record '999'"} == answers[1]
+
+
+def test_the_session_of_a_screen_dies_with_its_token(house):
+    client = house.screen()
+    login = house.logins.of_cookie(client.cookies[COOKIE]).login
+    assert house.gate.stands(login)
+    house.revoke("screen-3")
+    assert not house.gate.stands(login)
+    assert client.get("/api/v1/walls/icu-2").status_code == 401
+
+
+def test_a_token_that_is_given_another_wall_or_none_takes_no_session_along(house):
+    client = house.screen()
+    login = house.logins.of_cookie(client.cookies[COOKIE]).login
+    text = house.path.read_text()
+    for bound in (" wall=icu-3", ""):
+        house.path.write_text(text.replace(" wall=icu-2", bound))
+        assert house.logins.refresh()
+        assert not house.gate.stands(login)
+        assert client.get("/api/v1/walls/icu-2").status_code == 401
+        assert client.get("/api/v1/records").status_code == 401
+
+
+def test_a_session_is_renewed_when_it_is_a_day_old_and_not_before(house):
+    screen, person = house.screen(), house.client()
+    identity = house.logins.of_cookie(screen.cookies[COOKIE])
+    assert house.logins.renewed(identity) is None
+    house.time.now += RENEW_S
+    opened = house.logins.renewed(identity)
+    assert opened.expiry == house.time.now + SCREEN_LIFETIME_S
+    assert house.logins.of_cookie(opened.cookie) == opened.identity
+    assert house.logins.renewed(opened.identity) is None
+    house.time.now += SCREEN_LIFETIME_S - 1
+    assert house.gate.stands(opened.identity.login)
+    assert not house.gate.stands(identity.login)
+    house.log_in(person)
+    assert house.logins.renewed(house.logins.of_cookie(person.cookies[COOKIE])) is None
+    assert house.logins.renewed(ANONYMOUS) is None
+
+
+def test_a_logout_ends_every_cookie_that_a_session_was_renewed_to_everywhere(house):
+    screen = house.screen()
+    first = house.logins.of_cookie(screen.cookies[COOKIE])
+    house.time.now += RENEW_S
+    renewed = house.logins.renewed(first)
+    assert screen.delete("/api/v1/session").status_code == 204
+    house.time.now += SCREEN_LIFETIME_S - 1
+    # Another logout sweeps out what has expired by now, here and in the file.
+    person = house.client()
+    house.log_in(person)
+    person.delete("/api/v1/session")
+    assert not house.gate.stands(renewed.identity.login)
+    house.restart()
+    assert not house.gate.stands(renewed.identity.login)
+
+
+def test_a_long_ending_does_not_keep_the_short_ones_in_mind(house):
+    house.screen().delete("/api/v1/session")
+    house.logins.end(house.logins.open(house.token).identity.login)
+    assert len(house.logins._ended) == 2
+    house.time.now += 12 * 3600 + 1
+    house.logins.end(house.logins.open(house.token).identity.login)
+    assert len(house.logins._ended) == 2

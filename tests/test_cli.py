@@ -11,6 +11,7 @@ from urllib.request import urlopen
 import pytest
 
 from ecgstream.cli import main
+from ecgstream.errors import NotLoggedIn
 from tests.serving import DATA, ROOT, ServerProcess
 
 
@@ -102,6 +103,52 @@ def test_an_empty_archive_is_served(tmp_path: Path):
 def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path):
     ended = ecgstream("token", "--token-file", str(tmp_path), "--name", "a")
     assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_screens_token_is_printed_as_the_address_that_logs_it_in_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    import re
+
+    from ecgstream.web.auth import Logins
+    from ecgstream.web.codes import CodeFile
+    from ecgstream.web.tokens import TokenFile
+
+    tokens = tmp_path / "tokens"
+    arguments = ["token", "--token-file", str(tokens), "--wall", "icu-2", "--name", "screen-3"]
+    said = []
+    for _ in range(2):
+        assert main(arguments) == 0
+        said.append(capsys.readouterr().out)
+    code = "-".join(["[A-Z2-9]{4}"] * 3)
+    assert all(re.fullmatch(rf"/wall/icu-2#code={code}\n", one) for one in said)
+    first, second = (one.strip().partition("=")[2] for one in said)
+    logins = Logins(TokenFile(tokens), codes=CodeFile(tokens))
+    assert logins.redeem(second).identity.wall == "icu-2"
+    for used in (first, second):
+        with pytest.raises(NotLoggedIn):
+            logins.redeem(used)
+    assert tokens.read_text().count("screen-3") == 1
+
+
+def test_a_screen_of_two_walls_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    for wall, code in (("icu-2", 0), ("icu-3", 2), ("../x", 2)):
+        given = ["--token-file", str(tmp_path / "tokens"), "--name", "a", "--wall", wall]
+        assert main(["token", *given]) == code
+    said = capsys.readouterr().err
+    assert "named 'a' that is for wall 'icu-2'" in said
+    assert "wall: name '../x'" in said
+
+
+def test_walls_that_cannot_be_are_said_and_nothing_starts(tmp_path: Path):
+    walls = tmp_path / "walls.toml"
+    walls.write_text(
+        '[walls.icu-2]\ntitle = "ICU"\n[[walls.icu-2.beds]]\nlabel = "1"\nrecord = "r"\nhue = 1\n'
+    )
+    ended = ecgstream("serve", "--port", "0", "--walls", str(walls))
+    assert ended.returncode == 2
+    assert "wall 'icu-2': bed 1 ('1'): object contains unknown field `hue`" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

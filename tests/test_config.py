@@ -88,6 +88,12 @@ def test_other_addresses_need_a_token_file_or_a_word_said_aloud(elsewhere):
     assert load(["--host", "0.0.0.0", "--token-file", "tokens"], {}).token_file == Path("tokens")
 
 
+def test_a_file_of_walls_is_named_by_flag_or_environment_and_by_default_there_is_none(monkeypatch):
+    assert load([], {}).walls is None
+    assert load(["--walls", "walls.toml"], {}).walls == Path("walls.toml")
+    assert loaded(monkeypatch, ECGSTREAM_WALLS="w.toml").walls == Path("w.toml")
+
+
 def test_an_empty_name_is_refused(monkeypatch):
     with pytest.raises(ConfigError, match="empty"):
         loaded(monkeypatch, ECGSTREAM_DATA="")

@@ -80,8 +80,8 @@ def logins(tokens: Path) -> Logins:
 def test_a_logout_holds_on_other_servers_and_after_a_restart(tokens: Path):
     token = make_token(tokens, "ward-3")
     here, there = logins(tokens), logins(tokens)
-    login = here.open(token)[1].login
-    other = here.open(token)[1].login
+    login = here.open(token).identity.login
+    other = here.open(token).identity.login
     assert login
     assert other
     here.end(login)
@@ -98,7 +98,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_the_logout_holds_here(
 ):
     token = make_token(tokens, "ward-3")
     here = logins(tokens)
-    login = here.open(token)[1].login
+    login = here.open(token).identity.login
     assert login
 
     def refuse(*_: object) -> None:
@@ -116,7 +116,7 @@ def test_what_cannot_be_read_changes_nothing_and_is_said(
 ):
     token = make_token(tokens, "ward-3")
     here, there = logins(tokens), logins(tokens)
-    login = here.open(token)[1].login
+    login = here.open(token).identity.login
     assert login
     here.spread(login)
     assert there.refresh()

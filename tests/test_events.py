@@ -20,6 +20,7 @@ FIELDS = {
     "heartbeat": "time",
     "pong": "id time server_time",
     "error": "id sid code message retryable retry_after_ms",
+    "identify": "name seconds",
     "bye": "code reason retry_after_ms",
 }
 
@@ -43,6 +44,7 @@ EVENTS = {
     "error": events.Error(
         id=None, sid=None, code="internal", message="m", retryable=False, retry_after_ms=None
     ),
+    "identify": events.Identify(name="screen-3", seconds=10.0),
     "bye": events.Bye(code=1001, reason="r", retry_after_ms=None),
 }  # fmt: skip
 

@@ -22,9 +22,11 @@ from ecgstream.web.operations import operation_routes
 from ecgstream.web.origins import Hosts
 from ecgstream.web.records import record_routes
 from ecgstream.web.tokens import TokenFile, make_token
+from ecgstream.web.wall_routes import wall_routes
+from ecgstream.web.walls import Walls
 
 DOCUMENT = document("1.2.3")
-PAGES = {"/favicon.ico", "/", "/review"}
+PAGES = {"/favicon.ico", "/", "/review", "/wall", "/wall/{name}"}
 KINDS = {
     "object": dict,
     "array": list,
@@ -56,10 +58,15 @@ def routes(source, tmp_path):
             [
                 *ecg_routes(source, readers),
                 *record_routes(source, readers),
+                *wall_routes(Walls(source, None), gate, tell),
                 *session_routes(gate, lambda _: None, Attempts()),
                 *operation_routes(Metrics(), list, DOCUMENT),
             ],
         )
+
+
+async def tell(_wall, _screen):
+    return 2
 
 
 def conforms(value, schema, where="$"):
@@ -114,6 +121,9 @@ def test_the_app_serves_nothing_that_is_not_in_it(source):
         ("/api/v1/records/{record}", ""),
         ("/api/v1/records/{record}/window", "?stop=50"),
         ("/api/v1/records/{record}/envelope", "?columns=8"),
+        ("/api/v1/walls", ""),
+        ("/api/v1/walls/{name}", ""),
+        ("/api/v1/wall", "?beds=100"),
         ("/healthz", ""),
         ("/readyz", ""),
         ("/openapi.json", ""),
@@ -121,9 +131,17 @@ def test_the_app_serves_nothing_that_is_not_in_it(source):
 )
 def test_answers_are_as_it_says(routes, path, query):
     with TestClient(Starlette(routes=routes[1], exception_handlers=HANDLERS)) as client:
-        answer = client.get(path.format(record="100") + query)
+        answer = client.get(path.format(record="100", name="demo") + query)
     assert answer.status_code == 200
     said = DOCUMENT["paths"][path]["get"]["responses"]["200"]["content"]
+    conforms(answer.json(), said["application/json"]["schema"])
+
+
+def test_how_many_screens_were_told_is_as_it_says(routes):
+    path = "/api/v1/walls/{name}/identify"
+    with TestClient(Starlette(routes=routes[1], exception_handlers=HANDLERS)) as client:
+        answer = client.post(path.format(name="demo"), json={"screen": None})
+    said = DOCUMENT["paths"][path]["post"]["responses"]["200"]["content"]
     conforms(answer.json(), said["application/json"]["schema"])
 
 

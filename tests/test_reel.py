@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import itertools
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -77,6 +78,21 @@ async def test_encoded_frames_are_kept_within_their_bytes_and_the_oldest_go_firs
     assert await cinema.tile(72 * (2 * RUN)) is kept[2 * RUN]
     assert await cinema.tile(0) is not kept[0]
     assert tiles.held <= 2 * RUN * size
+
+
+async def test_frames_go_with_the_reel_that_nobody_holds_any_more():
+    cinema = Cinema(one_lead(length=36_000, piece=36_000))
+    gone = cinema.reels.tiles
+    await cinema.tile(0)
+    size = gone.held
+    made = ref(cinema.reel.strip(1, cinema.reel.cell))
+    cinema.reel = None
+    gc.collect()
+    assert made() is None
+    found = cinema.source.record("r")
+    cinema.reel = cinema.reels.reel(found, found.choose(None))
+    await cinema.tile(0)
+    assert gone.held == size, "those of before are not counted beside them"
 
 
 async def test_frames_are_made_some_at_a_time_but_only_where_all_is_simple():

@@ -123,3 +123,56 @@ async def test_a_server_that_drains_sends_everybody_away_spread_in_time(monkeypa
 
 def test_viewers_come_back_within_seconds():
     assert 0 < RETURN_MS[0] < RETURN_MS[1] <= 30_000
+
+
+class Screen:
+    """A session that is a screen of a wall, or of none."""
+
+    def __init__(self, house: House, registry: Registry, wall: str | None, user: str) -> None:
+        self.outlet = FakeOutlet(house.clock.monotonic)
+        self.session = ViewerSession(
+            self.outlet, house.source, house.reels, house.around, user=user, wall=wall
+        )
+        registry.add(self.session)
+        self.session.open(Greeting("s", "b"))
+
+    @property
+    def told(self):
+        events = [one for one in Client(self.outlet).all if one.kind == "identify"]
+        return [(one["name"], one["seconds"]) for one in events]
+
+
+@virtual
+async def test_the_screens_of_one_wall_show_their_names_and_nobody_else():
+    with House(one_lead()).open() as house:
+        registry = Registry()
+        one, other, elsewhere, person = (
+            Screen(house, registry, wall, user)
+            for wall, user in (("icu-2", "s1"), ("icu-2", "s2"), ("er", "s3"), (None, "s1"))
+        )
+        assert registry.identify("icu-2", None) == 2
+        assert (one.told, other.told) == ([("s1", 10.0)], [("s2", 10.0)])
+        assert registry.identify("icu-2", "s2") == 1
+        assert (len(one.told), len(other.told)) == (1, 2)
+        assert registry.identify("icu-2", "s3") == registry.identify("nowhere", None) == 0
+        assert elsewhere.told == person.told == []
+
+
+@virtual
+async def test_what_is_not_permitted_any_more_ends_in_every_session():
+    permitted = {"r"}
+    with House(one_lead()).open() as house:
+        registry = Registry()
+        free, bound = house.viewer(), house.viewer()
+        bound.session._permits = lambda record, _leads: record in permitted
+        for viewer in (free, bound):
+            registry.add(viewer.session)
+            await viewer.ask("subscribe", sid=1, record="r")
+        registry.narrow()
+        assert registry.subscriptions == 2
+        permitted.clear()
+        registry.narrow()
+        assert (free.session.subscriptions, bound.session.subscriptions) == (1, 0)
+        error = bound.client.all[-1]
+        assert (error.kind, error["id"], error["sid"]) == ("error", None, 1)
+        assert (error["code"], error["message"]) == ("not_found", "there is no record 'r'")

@@ -462,6 +462,141 @@ async def test_a_subscribe_whose_data_is_not_to_be_had_stands_for_nothing():
         assert (await viewer.ask("subscribe", sid=1, record="r"))["type"] == "subscribed"
 
 
+@virtual
+async def test_a_dead_disk_keeps_no_other_bed_of_a_wall_waiting():
+    made = source()
+    made.add(record("dead", lead("V1", 36_000)), {"V1": ramp(36_000)})
+    faulty = FaultySource(made)
+    for sample in range(0, 36_000, 100):
+        faulty.faults["V1", sample] = SourceUnavailable("no answer")
+    with House(faulty).open() as house:
+        viewer = house.viewer()
+        dead = await viewer.ask("subscribe", sid=1, record="dead", at="shared")
+        good = await viewer.ask("subscribe", sid=2, record="other", at="shared")
+        assert house.clock.monotonic() - START < 1
+        assert (dead["type"], good["type"]) == ("subscribed", "subscribed")
+        await asyncio.sleep(17)
+        (said,) = viewer.client.of("error")
+        assert (said.said["code"], said.said["sid"]) == ("unavailable", 1)
+        assert all(frame.said.sid == 2 for frame in viewer.client.of("frame"))
+
+
+# A screen, which may watch what is on its wall.
+
+
+def bound(house, wall):
+    """A viewer who may watch {record: leads}, which the test may change."""
+    viewer = house.viewer()
+    viewer.session._permits = lambda record, leads: (
+        record in wall and (leads is None or wall[record].issuperset(leads))
+    )
+    return viewer
+
+
+@virtual
+async def test_a_screen_watches_what_is_on_its_wall():
+    with House(source()).open() as house:
+        viewer = bound(house, {"r": {"II", "V5"}})
+        for sid, leads in enumerate((["II"], ["V5", "II"], None), 1):
+            answer = await viewer.ask("subscribe", sid=sid, record="r", leads=leads, at="shared")
+            assert answer["type"] == "subscribed"
+        assert (await viewer.ask("leads", sid=1, leads=["V5"]))["leads"][0]["name"] == "V5"
+
+
+@virtual
+async def test_whatever_else_a_screen_asks_for_is_not_there():
+    """Each answer is that of an unknown record, also where the record is there but not the lead."""
+    with House(source()).open() as house:
+        viewer = bound(house, {"r": {"II"}})
+        unknown = await viewer.ask("subscribe", sid=1, record="nobody")
+        for record, leads in (
+            ("other", None),
+            ("other", ["II"]),
+            ("other", ["X"]),
+            ("other", []),
+            ("r", ["V5"]),
+            ("r", ["II", "V5"]),
+            ("r", ["X"]),
+            ("r", None),
+        ):
+            said = await viewer.ask("subscribe", sid=1, record=record, leads=leads)
+            assert said["message"] == unknown["message"].replace("nobody", record)
+            assert {k: said[k] for k in said if k not in {"id", "message"}} == {
+                k: unknown[k] for k in unknown if k not in {"id", "message"}
+            }
+        await viewer.ask("subscribe", sid=1, record="r", leads=["II"])
+        for leads in (["V5"], ["X"], None):
+            assert (await viewer.ask("leads", sid=1, leads=leads))["code"] == "not_found"
+        assert [one.name for one in viewer.sub().reel.leads] == ["II"]
+
+
+@virtual
+async def test_what_is_taken_off_the_wall_ends_on_its_screen_and_the_rest_goes_on():
+    wall = {"r": {"II", "V5"}, "other": {"II"}}
+    with House(source()).open() as house:
+        viewer = bound(house, wall)
+        await viewer.ask("subscribe", sid=1, record="r", leads=["II"])
+        await viewer.ask("subscribe", sid=2, record="r", leads=["V5"])
+        await viewer.ask("subscribe", sid=3, record="other")
+        await asyncio.sleep(1)
+        wall["r"].remove("V5")
+        del wall["other"]
+        viewer.session.narrow()
+        ended = [(one["sid"], one["code"], one["id"]) for one in viewer.client.of("error")]
+        assert ended == [(2, "not_found", None), (3, "not_found", None)]
+        await asyncio.sleep(1)
+        assert viewer.client.all[-1].kind == "frame"
+        assert viewer.client.all[-1]["sid"] == 1
+        assert viewer.session.subscriptions == 1
+
+
+@virtual
+async def test_what_is_taken_off_while_it_is_opened_is_not_opened():
+    wall = {"r": {"II"}}
+    with House(source()).open() as house:
+        viewer = bound(house, wall)
+        house.readers.held = True
+        asked = asyncio.ensure_future(viewer.ask("subscribe", sid=1, record="r", leads=["II"]))
+        await asyncio.sleep(0.5)
+        wall.clear()
+        viewer.session.narrow()
+        house.readers.held = False
+        house.readers.release()
+        said = await asked
+        assert (said["code"], said["sid"]) == ("not_found", 1)
+        assert viewer.session.subscriptions == 0
+        await asyncio.sleep(1)
+        assert not viewer.client.of("frame")
+        assert house.cache.pinned == 0
+
+
+@virtual
+async def test_leads_that_are_taken_off_while_they_are_read_end_with_the_rest():
+    wall = {"r": {"II", "V5"}}
+    with House(source()).open() as house:
+        viewer = bound(house, wall)
+        await viewer.ask("subscribe", sid=1, record="r", leads=["II"])
+        await asyncio.sleep(0.5)
+        house.readers.held = True
+        asked = asyncio.ensure_future(viewer.ask("leads", sid=1, leads=["V5"]))
+        await asyncio.sleep(0.5)
+        wall["r"].remove("V5")
+        viewer.session.narrow()
+        house.readers.held = False
+        house.readers.release()
+        assert (await asked)["code"] == "not_found"
+        assert viewer.session.subscriptions == 0
+
+
+@virtual
+async def test_a_screen_is_told_to_show_its_name():
+    with House(source()).open() as house:
+        viewer = house.viewer()
+        viewer.session.identify(10.0)
+        said = viewer.client.all[-1]
+        assert (said.kind, said["name"], said["seconds"]) == ("identify", "somebody", 10.0)
+
+
 # Too much.
 
 

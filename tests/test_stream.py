@@ -110,6 +110,7 @@ async def test_an_address_alone_is_a_subscription(served: Served):
         ("?record=b&speed=64", "out_of_range"),
         ("?record=b&loop=yes", "bad_field"),
         ("?record=b&token=x", "bad_field"),
+        ("?wall=demo&leads=II", "bad_field"),
         ("?record=nobody", "not_found"),
         ("?record=b&leads=X", "lead_not_found"),
         ("?record=b&at=live", "not_live"),
@@ -120,6 +121,25 @@ async def test_a_bad_address_is_answered_by_an_error(served: Served, query: str,
         error = await viewer.event("error")
         assert (error["code"], error["id"], error["sid"]) == (code, None, 1)
         assert (await viewer.ask("ping", time=1))["type"] == "pong"
+
+
+async def test_a_wall_in_the_address_is_no_subscription_and_may_stand_beside_one(served: Served):
+    async with viewing(served, "?wall=demo") as viewer:
+        assert (await viewer.ask("ping", time=1))["type"] == "pong"
+        assert (await viewer.ask("subscribe", sid=1, record="b"))["type"] == "subscribed"
+    async with viewing(served, "?wall=demo&record=b&at=shared") as viewer:
+        assert (await viewer.event("subscribed"))["record"] == "b"
+
+
+async def test_a_wall_that_is_not_there_is_404_and_in_a_browser_4403(served: Served):
+    for query in ("?wall=er", "?wall=", "?wall=demo&wall=er"):
+        with pytest.raises(InvalidStatus) as refused:
+            async with served.viewer(query):
+                pass
+        assert refused.value.response.status_code == 404
+        assert b'"code":"not_found"' in refused.value.response.body
+        async with served.viewer(query, origin=served.url) as connection:
+            assert await closing(connection) == (4403, [])
 
 
 async def test_who_offers_no_subprotocol_gets_version_1(served: Served):

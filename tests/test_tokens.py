@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from ecgstream.errors import ConfigError
-from ecgstream.web.tokens import TokenFile, make_token, parse
+from ecgstream.web.tokens import TokenFile, make_token, parse, screen_token
 
 NOW = dt.datetime(2025, 3, 1, 8, tzinfo=dt.UTC)
 
@@ -78,6 +78,9 @@ def test_a_last_line_without_an_end_is_not_joined(path):
         ("a md5:" + "0" * 64 + " today", "line 2"),
         ("b sha256:" + "0" * 64 + " today", "second token named 'b'"),
         ("\udcff", "line 2"),
+        (f"a sha256:{'0' * 64} today icu-2", "line 2.*wall=<its name>"),
+        (f"a sha256:{'0' * 64} today wall=", "line 2"),
+        (f"a sha256:{'0' * 64} today wall=a b", "line 2"),
     ],
 )
 def test_a_bad_line_is_named(path, line, said):
@@ -158,3 +161,41 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(path, monkeypatch):
         make_token(path, "b")
     assert path.read_bytes() == before
     assert [entry.name for entry in path.parent.iterdir()] == ["tokens"]
+
+
+def test_a_token_for_a_wall_says_so_behind_its_date(path):
+    token = make_token(path, "screen-3", wall="icu-2", now=NOW)
+    assert path.read_text().splitlines()[-1].endswith("2025-03-01T08:00:00+00:00 wall=icu-2")
+    make_token(path, "ward-3")
+    tokens = TokenFile(path)
+    assert tokens.find(token).wall == "icu-2"
+    assert tokens.named("ward-3").wall is None
+
+
+@pytest.mark.parametrize("wall", ["", "a b", "../x", "a\nb", "x" * 65])
+def test_a_wall_that_would_break_the_file_is_refused(path, wall):
+    with pytest.raises(ConfigError, match="wall: name"):
+        make_token(path, "screen-3", wall=wall)
+    with pytest.raises(ConfigError, match="wall: name"):
+        screen_token(path, "screen-3", wall)
+    assert not path.exists()
+
+
+def test_a_screen_keeps_its_token_when_it_is_asked_for_again(path):
+    first = screen_token(path, "screen-3", "icu-2")
+    before = path.read_bytes()
+    assert screen_token(path, "screen-3", "icu-2") == first
+    assert path.read_bytes() == before
+    assert (first.name, first.wall) == ("screen-3", "icu-2")
+
+
+def test_the_token_of_a_screen_is_for_one_wall(path):
+    screen_token(path, "screen-3", "icu-2")
+    make_token(path, "ward-3")
+    with pytest.raises(
+        ConfigError, match="named 'screen-3' that is for wall 'icu-2'; take another"
+    ):
+        screen_token(path, "screen-3", "icu-3")
+    with pytest.raises(ConfigError, match="'ward-3' that is for all that is served"):
+        screen_token(path, "ward-3", "icu-2")
+    assert len(path.read_text().splitlines()) == 3

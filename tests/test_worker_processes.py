@@ -21,20 +21,11 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from ecgstream.web.tokens import make_token
-from tests.serving import HANGS_S, ROOT, ServerProcess
+from ecgstream.web.codes import CodeFile
+from ecgstream.web.tokens import make_token, screen_token
+from tests.serving import HANGS_S, ROOT, ServerProcess, workers
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.xdist_group("workers")]
-
-
-def workers(supervisor: int) -> list[int]:
-    """Return the processes of the workers."""
-    children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
-    return [
-        int(pid)
-        for pid in children
-        if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
-    ]
 
 
 def alive(pid: int) -> bool:
@@ -175,6 +166,44 @@ async def test_a_logout_closes_the_sockets_of_every_worker_and_lasts(fleet: Flee
     assert stat.S_IMODE(ended.stat().st_mode) == 0o600
     for connection in stays:
         await connection.close()
+
+
+async def test_whichever_worker_is_asked_screens_of_all_show_their_names(fleet: Fleet):
+    screens = []
+    for number in (0, 1):
+        with only(fleet.process, number):
+            screens.append(await fleet.viewer("?wall=demo"))
+            await event(screens[-1], "welcome")
+
+    def told() -> int:
+        url = f"{fleet.process.url}/api/v1/walls/demo/identify"
+        said = {"Content-Type": "application/json", **fleet.bearer}
+        with urlopen(Request(url, b'{"screen": null}', said), timeout=HANGS_S) as answer:
+            return json.load(answer)["screens"]
+
+    for _ in range(2):
+        assert await asyncio.to_thread(told) == 2
+        for screen in screens:
+            assert (await event(screen, "identify"))["name"] == "ward-3"
+    # One that hangs is not waited for.
+    with only(fleet.process, 0):
+        assert await asyncio.to_thread(told) == 1
+    for screen in screens:
+        await screen.close()
+
+
+async def test_a_code_is_good_once_in_all_workers_and_its_session_in_each(fleet: Fleet):
+    code = CodeFile(fleet.tokens).add(screen_token(fleet.tokens, "screen-3", "demo"), time.time())
+    with only(fleet.process, 0):
+        status, answer = fleet.ask("/api/v1/session", "POST", {"code": code})
+        assert status == 200
+    cookie = answer.headers["Set-Cookie"].partition(";")[0]
+    with only(fleet.process, 1):
+        assert fleet.ask("/api/v1/session", "POST", {"code": code})[0] == 401
+        # The token is newer than this worker's last look, which is a second away at most.
+        await eventually(lambda: fleet.ask("/api/v1/walls/demo", Cookie=cookie)[0] == 200)
+        assert fleet.ask("/api/v1/records", Cookie=cookie)[0] == 403
+    assert code not in fleet.log.read_text()
 
 
 async def test_a_worker_that_is_killed_is_named_and_another_takes_its_place(fleet: Fleet):

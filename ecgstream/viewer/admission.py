@@ -14,6 +14,8 @@ from ecgstream.errors import Refused, TooManyFromAddress
 
 DECAY_S: Final = 1.0
 """Lateness is judged by its mean over about this time: a single pause of 0.1 s is no overload."""
+STALL_S: Final = 0.25
+"""Later than this is a process that stood still: nobody is to be refused long after it goes on."""
 RETURN_MS: Final = (2_000, 6_000)
 """Who is refused comes back spread over this time."""
 BURST_S: Final = 0.5
@@ -43,6 +45,8 @@ class Strain:
         self.counts[bisect_left(LATENESS_S, late_s)] += 1
         self.sum += late_s
         keep = math.exp((self._at - now) / DECAY_S)
+        # Who was stopped for a minute has no more to do than who stood for a moment.
+        late_s = min(late_s, STALL_S)
         self._mean = late_s + (self._mean - late_s) * keep
         self._at = now
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
-from weakref import WeakValueDictionary
+from weakref import WeakValueDictionary, ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,9 +60,13 @@ class Tile:
     """The plain frame that follows this one, where both are in memory."""
 
 
-Strip = dict[int, Tile]
-"""The tiles of a reel for one `sid` and one length of frames that are in memory, by first sample:
-what those who watch the same share."""
+class Strip(dict[int, Tile]):
+    """The tiles of a reel for one `sid` and one length of frames that are in memory.
+
+    By first sample. What those who watch the same share; it goes with them.
+    """
+
+    __slots__ = ("__weakref__",)
 
 
 class Tiles:
@@ -70,9 +74,10 @@ class Tiles:
 
     def __init__(self, budget: int = KEPT_BYTES) -> None:
         self._budget = budget
-        self._kept: deque[tuple[Strip, list[int], int]] = deque()
+        # Weakly: nobody finds the tiles of a reel that is gone, and screens come back for weeks.
+        self._kept: deque[tuple[ref[Strip], list[int], int]] = deque()
         self.held = 0
-        """Bytes of their messages."""
+        """Bytes of their messages, and of those gone with their reel whose turn has not come."""
 
     def keep(self, strip: Strip, tiles: dict[int, Tile]) -> None:
         """Keep tiles that are not here yet, made in one go, the last of them first.
@@ -81,15 +86,18 @@ class Tiles:
         """
         size = sum([len(tile.message) for tile in tiles.values()])
         strip.update(tiles)
-        self._kept.append((strip, list(tiles), size))
+        self._kept.append((ref(strip), list(tiles), size))
         self.held += size
-        while self.held > self._budget:
-            strip, starts, size = self._kept.popleft()
-            # Or who is sent them would hold on to all that ever came after them.
-            strip[starts[0]].after = None
-            for start in starts:
-                del strip[start]
+        while self._kept and (self.held > self._budget or self._kept[0][0]() is None):
+            kept, starts, size = self._kept.popleft()
             self.held -= size
+            oldest = kept()
+            if oldest is None:
+                continue
+            # Or who is sent them would hold on to all that ever came after them.
+            oldest[starts[0]].after = None
+            for start in starts:
+                del oldest[start]
 
 
 class Reel:
@@ -120,7 +128,7 @@ class Reel:
 
     def strip(self, sid: int, frame: int) -> Strip:
         """Return the tiles of `frame` samples for `sid`, the same to all who ask."""
-        return self._strips.setdefault((sid, frame), {})
+        return self._strips.setdefault((sid, frame), Strip())
 
     def tile(self, cursor: Cursor, sid: int, start: int, frame: int, ahead: int) -> Tile | None:
         """Return the frame or gap that begins at `start`; None while its samples are read.

@@ -8,6 +8,8 @@ from ecgstream.viewer.session import ViewerSession
 
 GOING_AWAY: Final = 1001
 LOGGED_OUT: Final = 4401
+IDENTIFY_S: Final = 10.0
+"""Long enough to walk along the corridor."""
 RETURN_MS: Final = (500, 5_000)
 """Viewers of a server that drains come back spread over this time."""
 
@@ -49,6 +51,23 @@ class Registry:
         over = {login for login in {s.login for s in self._sessions} if ended(login)}
         for session in [s for s in self._sessions if s.login in over]:
             session.close(LOGGED_OUT, "the session was ended")
+
+    def narrow(self) -> None:
+        """Have every session end what it may not watch any more."""
+        for session in list(self._sessions):
+            session.narrow()
+
+    def identify(self, wall: str, screen: str | None) -> int:
+        """Have the screens of `wall`, or those named `screen`, show it; return how many were told.
+
+        A screen is a socket: one that is reloading is none for a moment.
+        """
+        told = 0
+        for session in list(self._sessions):
+            if session.wall == wall and screen in {None, session.user}:
+                session.identify(IDENTIFY_S)
+                told += 1
+        return told
 
     def leave(self) -> None:
         """Let nobody in any more; who is here stays until `drain`."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from ecgstream.errors import (
     NotLive,
     OutOfRange,
     RateLimited,
+    RecordNotFound,
     SourceError,
     SubscriptionNotFound,
 )
@@ -58,6 +59,15 @@ _log = logging.getLogger("ecgstream.session")
 NOTICE: Final = "A viewer: not a medical device, not an alarm system."
 
 
+Permits = Callable[[str, Sequence[str] | None], bool]
+"""Says whether leads of a record may be watched; without leads: any of that record."""
+
+
+def everything(_record: str, _leads: Sequence[str] | None) -> bool:
+    """Permit all that is served."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Greeting:
     """What every viewer is told first. `boot` changes with every start of the server."""
@@ -80,6 +90,7 @@ class ViewerSession:
         "_closed",
         "_line",
         "_opening",
+        "_permits",
         "_reels",
         "_refused",
         "_source",
@@ -87,6 +98,7 @@ class ViewerSession:
         "login",
         "slot",
         "user",
+        "wall",
     )
 
     def __init__(
@@ -98,10 +110,15 @@ class ViewerSession:
         *,
         user: str,
         login: str | None = None,
+        wall: str | None = None,
+        permits: Permits = everything,
     ) -> None:
         self.user = user
         self.login = login
         """The login session that opened it, which may end; None where there is none."""
+        self.wall = wall
+        """The wall that it is a screen of; None: it is no such screen."""
+        self._permits = permits
         self.slot: int | None = None
         self._source = source
         self._reels = reels
@@ -288,7 +305,10 @@ class ViewerSession:
         if len(self._subscriptions) >= SUBSCRIPTIONS:
             raise LimitReached(f"a socket has at most {SUBSCRIPTIONS} subscriptions")
         record = self._source.record(command.record)
+        # Before a lead is looked for: that there is none would tell that there is the record.
+        self._check_permit(record.record, command.leads)
         leads = record.choose(command.leads)
+        self._check_permit(record.record, [lead.name for lead in leads])
         reel = self._reels.reel(record, leads)
         asked = commands.place(command.at)
         shared = asked.scale == "shared"
@@ -305,10 +325,30 @@ class ViewerSession:
             await subscription.start(at, speed=speed, paused=bool(command.paused))
         finally:
             self._opening = None
+        if not self._permits(record.record, [lead.name for lead in leads]):
+            # It was taken off the wall while it was opened.
+            subscription.close()
+            raise RecordNotFound(command.record)
         self._subscriptions[command.sid] = subscription
         self._around.counts.subscriptions += 1
         self._say(subscription.subscribed(id_))
         subscription.go_on()
+
+    def _check_permit(self, record: str, leads: Sequence[str] | None) -> None:
+        """Raise RecordNotFound, as if there were none, for what may not be watched here."""
+        if not self._permits(record, leads):
+            raise RecordNotFound(record)
+
+    def narrow(self) -> None:
+        """End what may not be watched any more: what is permitted has changed."""
+        for one in list(self._subscriptions.values()):
+            record = one.reel.record.record
+            if not self._permits(record, [lead.name for lead in one.reel.leads]):
+                self._failed(one, RecordNotFound(record))
+
+    def identify(self, seconds: float) -> None:
+        """Have the screen show its name for so long."""
+        self._say(events.Identify(name=self.user, seconds=seconds))
 
     async def open_with(self, command: commands.Subscribe) -> None:
         """Subscribe as the address asked, with `id` nil."""
@@ -376,8 +416,12 @@ class ViewerSession:
             case commands.Speed():
                 subscription.change_speed(commands.checked_speed(command.speed))
             case commands.Leads():
+                self._check_permit(reel.record.record, command.leads)
                 leads = reel.record.choose(command.leads, reel.fs)
+                self._check_permit(reel.record.record, [lead.name for lead in leads])
                 await subscription.change_leads(self._reels.reel(reel.record, leads))
+                # What was permitted may have changed while they were read.
+                self.narrow()
         if self._subscription(command.sid) is subscription:
             self._say(subscription.said(command.id))
             subscription.go_on()

@@ -3,6 +3,7 @@
 The wheel fires it; a session gives it commands. It owns position, speed and leads.
 """
 
+import asyncio
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ POLL_S: Final = 0.1
 """How often a held subscription looks whether it can go on."""
 ROOM_S: Final = 0.02
 """How often one looks whether there is room for its next frame."""
+SHARED_READY_S: Final = 0.25
+"""How long a shared subscription is not answered while its first frame is read."""
 LOOK_LAPS: Final = 5
 """After so many frames one in a lane looks again for what is read ahead: a second."""
 BURST: Final = 16
@@ -114,7 +117,7 @@ class Subscription:
         self._steady_until = 0
         self._period = 0
         self._due = 0.0
-        self._frames: Strip = {}
+        self._frames = Strip()
         # As a rider of a lane.
         self.lane: Lane | None = None
         self.seat = -1
@@ -197,11 +200,24 @@ class Subscription:
         _check_frame(self.reel, speed)
         playing = not paused and not self._over(at)
         if playing:
-            await self._feed.ready(at, speed)
+            await self._ready(at, speed)
         self.state = State.PLAYING if playing else State.PAUSED
         self._stand(at, speed)
         if self._terms.shared and self.reel.length:
             self._join_shared()
+
+    async def _ready(self, at: int, speed: float) -> None:
+        """Wait for what is to be sent first; where the clock is everybody's, not for long.
+
+        What comes late is then sent late, and a dead disk keeps no other bed of a wall waiting.
+        """
+        patience = self._around.clock.real(SHARED_READY_S) if self._terms.shared else None
+        try:
+            async with asyncio.timeout(patience):
+                await self._feed.ready(at, speed)
+        except TimeoutError:
+            if patience is None:
+                raise
 
     async def play(self) -> None:
         """Let the clock run."""

@@ -15,16 +15,24 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ecgstream.errors import EcgstreamError, Forbidden, NotLoggedIn, QueryError, TooLarge
-from ecgstream.web.auth import COOKIE, Attempts, Gate
+from ecgstream.errors import (
+    EcgstreamError,
+    Forbidden,
+    NotLoggedIn,
+    QueryError,
+    RecordNotFound,
+    WallNotFound,
+)
+from ecgstream.web.auth import COOKIE, Attempts, Gate, Logins, Opened
+from ecgstream.web.bodies import json_body
 from ecgstream.web.faults import problem_of
 from ecgstream.web.origins import is_loopback
 
 OPEN: Final = frozenset({"/healthz", "/login", "/api/v1/session", "/favicon.ico"})
 """Paths that need no login: to see whether the server lives, and to log in."""
-OPEN_UNDER: Final = ("/static/",)
-"""Folders of what the login page is made of; the rest in them is no secret either."""
-MAX_BODY: Final = 4_096
+OPEN_UNDER: Final = ("/static/", "/wall/")
+"""Folders of what the login page is made of; the rest in them is no secret either. A wall's page is
+the same for all, and must be there to trade the code behind the `#` of its address."""
 
 _log = logging.getLogger("ecgstream.auth")
 
@@ -67,13 +75,33 @@ class Access:
         if scope["type"] == "websocket" or self._is_open(path):
             return None
         try:
-            scope["identity"] = self._gate.identify(scope)
+            identity = scope["identity"] = self._gate.identify(scope)
+            if identity.wall is not None:
+                check_screen(identity.wall, scope["method"], path)
         except NotLoggedIn as error:
             return _to_login(scope) if _is_page(scope) else problem_of(error)
+        except EcgstreamError as error:
+            return problem_of(error)
         return None
 
     def _is_open(self, path: str) -> bool:
         return path in self._open_paths or path.startswith(self._open_under)
+
+
+def check_screen(wall: str, method: str, path: str) -> None:
+    """Raise where a screen that shows `wall` asks for something else.
+
+    Forbidden; or, whether there is one or not, RecordNotFound and WallNotFound.
+    """
+    if method in {"GET", "HEAD"} and path in {f"/api/v1/walls/{wall}", "/api/v1/stream"}:
+        return
+    parts = path.split("/")
+    match parts:
+        case ["", "api", "v1", "records", record, *_] if record:
+            raise RecordNotFound(record)
+        case ["", "api", "v1", "walls", other, *_] if other not in {"", wall}:
+            raise WallNotFound(other)
+    raise Forbidden(f"this is a screen: it may show wall {wall!r}, and nothing else")
 
 
 def _is_page(scope: Scope) -> bool:
@@ -110,27 +138,69 @@ def session_routes(gate: Gate, ended: Callable[[str], None], attempts: Attempts)
     ]
 
 
+class _LogIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One of both."""
+
+    token: str | None = None
+    code: str | None = None
+
+
 async def _log_in(gate: Gate, attempts: Attempts, request: Request) -> Response:
-    """Trade {`token`} for a session cookie; answer {`user`, `expires`} (seconds since 1970)."""
+    """Trade {`token`} or {`code`} for a session cookie; answer {`user`, `expires`}.
+
+    `expires` is in seconds since 1970.
+    """
     if gate.logins is None:
         raise HTTPException(404, "nobody has to log in here: the server has no token file")
     address = visitor_address(request.scope)
-    token = await _token(request)
+    said = await json_body(request, _LogIn, '{"token": "..."} or {"code": "..."}')
     try:
-        cookie, identity, expires = gate.logins.open(token)
+        if said.token is not None and said.code is None:
+            opened = _of_token(gate.logins, said.token, attempts, address)
+        elif said.code is not None and said.token is None:
+            opened = await _of_code(gate.logins, said.code, attempts, address)
+        else:
+            raise QueryError("body", 'expected one of {"token": "..."} and {"code": "..."}')
+    except NotLoggedIn:
+        _log.warning("a login from %s failed", address)
+        raise
+    _log.info("%s logged in from %s", opened.identity.user, address)
+    answer = Response(
+        msgspec.json.encode({"user": opened.identity.user, "expires": opened.expiry}),
+        media_type="application/json",
+    )
+    give_cookie(answer, opened, request)
+    return answer
+
+
+def _of_token(logins: Logins, token: str, attempts: Attempts, address: str) -> Opened:
+    try:
+        return logins.open(token)
     except NotLoggedIn:
         # Only who is wrong waits: behind one address there may be a whole ward.
         attempts.check(address)
         attempts.failed(address)
-        _log.warning("a login from %s failed", address)
         raise
-    _log.info("%s logged in from %s", identity.user, address)
-    answer = Response(
-        msgspec.json.encode({"user": identity.user, "expires": expires}),
-        media_type="application/json",
-    )
-    answer.set_cookie(COOKIE, cookie, max_age=gate.logins.lifetime_s, **_attributes(request))
-    return answer
+
+
+async def _of_code(logins: Logins, code: str, attempts: Attempts, address: str) -> Opened:
+    # A code is short: here who guesses is not even heard. And it counts before it is known to be
+    # wrong, or a thousand guesses could be made while the disk is asked about the first.
+    attempts.check(address)
+    attempts.failed(address)
+    try:
+        opened = await asyncio.to_thread(logins.redeem, code)
+    except OSError as error:
+        attempts.succeeded(address)
+        _log.error("%s: %s; a code cannot be used", error.filename, error.strerror)
+        raise HTTPException(503, "the server cannot take codes now; its log says why") from None
+    attempts.succeeded(address)
+    return opened
+
+
+def give_cookie(answer: Response, opened: Opened, request: Request) -> None:
+    """Have `answer` give the browser the session."""
+    answer.set_cookie(COOKIE, opened.cookie, max_age=opened.lasts_s, **_attributes(request))
 
 
 async def _log_out(gate: Gate, ended: Callable[[str], None], request: Request) -> Response:
@@ -153,27 +223,6 @@ def _attributes(request: Request) -> dict[str, Any]:
     """Return the cookie's attributes: `Secure` but on loopback, where there is no TLS."""
     secure = not is_loopback(request.headers["host"])
     return {"path": "/", "httponly": True, "samesite": "strict", "secure": secure}
-
-
-async def _token(request: Request) -> str:
-    """Return `token` of the JSON body. Raises QueryError, TooLarge."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        # Not what a form of another site could send, so that its browser asks us first.
-        raise HTTPException(415, "Content-Type: expected application/json")
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BODY:
-            raise TooLarge(f"the body is larger than {MAX_BODY} bytes")
-    try:
-        said = msgspec.json.decode(body, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise QueryError("body", 'expected {"token": "..."}') from None
-    token = said.get("token")
-    if not isinstance(token, str) or set(said) != {"token"}:
-        raise QueryError("token", 'expected {"token": "..."} and nothing else')
-    return token
 
 
 def visitor_address(scope: Scope) -> str:

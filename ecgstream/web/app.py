@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import socket
+import time
 from asyncio import TaskGroup
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -32,10 +33,12 @@ from ecgstream.viewer.surroundings import Surroundings
 from ecgstream.viewer.wheel import Wheel
 from ecgstream.web.access import Access, session_routes
 from ecgstream.web.auth import Attempts, Gate, Logins
+from ecgstream.web.codes import CodeFile
 from ecgstream.web.counting import count
 from ecgstream.web.ecg import ecg_routes
 from ecgstream.web.endings import EndedFile
 from ecgstream.web.faults import HANDLERS, LastResort
+from ecgstream.web.fellows import Fellows
 from ecgstream.web.headers import Headers
 from ecgstream.web.lag import LoopLag
 from ecgstream.web.monitoring import monitored
@@ -46,14 +49,25 @@ from ecgstream.web.records import record_routes
 from ecgstream.web.resources import viewer_descriptors
 from ecgstream.web.stream import Stream
 from ecgstream.web.tokens import TokenFile
+from ecgstream.web.wall_routes import wall_routes
+from ecgstream.web.walls import Walls
 
 LOGINS_S: Final = 1.0
 """How often the token file is looked at."""
+WALLS_S: Final = 2.0
+"""How often the file of walls is."""
 PATIENCE_S: Final = 15.0
 """How long data is waited for, and a viewer who takes nothing (PROTOCOL, rule 4)."""
 FEW_VIEWERS: Final = 100
 """Descriptors for fewer than these are a limit that nobody meant."""
-PAGES: Final = {"/": "index", "/review": "review", "/login": "login", "/docs": "docs"}
+PAGES: Final = {
+    "/": "index",
+    "/review": "review",
+    "/login": "login",
+    "/docs": "docs",
+    "/wall": "wall",
+    "/wall/{name}": "wall",
+}
 
 _log = logging.getLogger("ecgstream.app")
 
@@ -72,13 +86,14 @@ def create_app(
     clock: Clock | None = None,
     patience_s: float = PATIENCE_S,
     metrics_at: socket.socket | None = None,
+    fellows: Fellows | None = None,
 ) -> Starlette:
     """Return the application that serves `source`. Nothing runs until its lifespan begins.
 
     On the listening socket `metrics_at` it answers operators alone; without one they are answered
-    among all others.
-    Raises ConfigError for a token file that is not there or not understood, and for names of
-    hosts or origins that cannot be any.
+    among all others. `fellows` are the other workers that share its address.
+    Raises ConfigError for a token file or file of walls that is not there or not understood, and
+    for names of hosts or origins that cannot be any.
     """
     clock = clock or SystemClock()
     release = version("ecgstream")
@@ -102,6 +117,7 @@ def create_app(
     gate = Gate(Hosts(bind, settings.allowed_hosts, settings.allowed_origins), logins)
     around = Surroundings(wheel, clock, patience_s)
     admission = Admission(_limits(settings), strain)
+    walls = Walls(source, settings.walls)
     stream = Stream(
         source=source,
         reels=Reels(cache),
@@ -110,6 +126,7 @@ def create_app(
         admission=admission,
         greeting=Greeting(f"ecgstream {release}", secrets.token_hex(8)),
         gate=gate,
+        walls=walls,
     )
     count(metrics, registry, cache, around, strain)
     empty = not source.records()
@@ -122,6 +139,7 @@ def create_app(
         *record_routes(source, requests),
         *ecg_routes(source, requests),
         *session_routes(gate, lambda login: registry.log_out(login.__eq__), Attempts()),
+        *wall_routes(walls, gate, partial(_identify, registry, fellows)),
         *operation_routes(None if metrics_at else metrics, hindrances, document(release)),
         *(Route(path, _page(static / f"{name}.html")) for path, name in PAGES.items()),
         Route("/favicon.ico", _page(static / "icon.svg")),
@@ -133,9 +151,13 @@ def create_app(
         wheel.start()
         lag.start()
         async with monitored(operations, metrics_at), TaskGroup() as group:
-            watching = group.create_task(_watch_logins(gate, registry))
+            watching = [
+                group.create_task(_watch_logins(gate, registry)),
+                group.create_task(_watch_walls(walls, registry)),
+            ]
             yield
-            watching.cancel()
+            for one in watching:
+                one.cancel()
         wheel.stop()
         lag.stop()
         readers.shutdown(wait=False, cancel_futures=True)
@@ -159,7 +181,17 @@ def create_app(
 
 def _logins(file: Path | None) -> Logins | None:
     """Return who may log in; None: everybody is let in. Raises ConfigError."""
-    return None if file is None else Logins(TokenFile(file), ended=EndedFile(file))
+    if file is None:
+        return None
+    return Logins(TokenFile(file), ended=EndedFile(file), codes=CodeFile(file))
+
+
+async def _identify(
+    registry: Registry, fellows: Fellows | None, wall: str, screen: str | None
+) -> int:
+    """Have the screens of a wall show their names, those of other workers too."""
+    told = registry.identify(wall, screen)
+    return told if fellows is None else told + await fellows.identify(wall, screen)
 
 
 def _limits(settings: Settings) -> Limits:
@@ -197,6 +229,16 @@ async def _watch_logins(gate: Gate, registry: Registry) -> None:
         # Not on the loop: the file may be on a disk that hangs.
         await asyncio.to_thread(gate.logins.refresh)
         registry.log_out(lambda login: not gate.stands(login))
+
+
+async def _watch_walls(walls: Walls, registry: Registry) -> None:
+    """Take over what changes in the file of walls; screens ask for it themselves."""
+    while True:
+        # All workers look at the same moment, so that no two of them find different files.
+        await asyncio.sleep(WALLS_S - time.time() % WALLS_S)
+        if await asyncio.to_thread(walls.refresh):
+            # What was taken off a wall is not for its screens any more.
+            registry.narrow()
 
 
 def create_app_from_environment() -> Starlette:

@@ -4,6 +4,9 @@ A cookie says token name, session, expiry, and is signed with a key made from th
 needs no memory here, so it survives a restart, is good on every server that has the same token
 file, and dies with its token. Only sessions that were ended early are remembered, in a file beside
 the token file, until they would have expired.
+
+A screen's token is traded for a session that lasts as long as a browser keeps a cookie, and is
+renewed while it shows its wall: nobody comes by to log it in again.
 """
 
 import hashlib
@@ -21,6 +24,7 @@ from starlette.requests import cookie_parser
 from starlette.types import Scope
 
 from ecgstream.errors import NotLoggedIn, TooManyLogins
+from ecgstream.web.codes import CodeFile
 from ecgstream.web.endings import EndedFile
 from ecgstream.web.origins import Hosts
 from ecgstream.web.tokens import Token, TokenFile
@@ -29,6 +33,11 @@ COOKIE: Final = "ecgstream_session"
 LIFETIME_S: Final = 12 * 3600
 """A shift: who comes back the next day logs in again."""
 
+SCREEN_LIFETIME_S: Final = 400 * 24 * 3600
+"""As long as a browser keeps a cookie at most (RFC 6265bis, 5.5)."""
+RENEW_S: Final = 24 * 3600
+"""A screen's session is renewed when it is older: not each time, for it asks every 10 s."""
+
 _NEVER: Final = 0
 
 _log = logging.getLogger("ecgstream.auth")
@@ -36,13 +45,27 @@ _log = logging.getLogger("ecgstream.auth")
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks. `login` is what can be ended: a session, or a token; None where nobody logs in."""
+    """Who asks. `login` is what can be ended: a session, or a token; None where nobody logs in.
+
+    With a `wall` it is a screen, which may show that wall and see nothing else.
+    """
 
     user: str
     login: str | None = None
+    wall: str | None = None
 
 
 ANONYMOUS: Final = Identity("anonymous")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session that was opened: `expiry` in seconds since 1970, `lasts_s` from now on."""
+
+    cookie: str
+    identity: Identity
+    expiry: int
+    lasts_s: int
 
 
 class Logins:
@@ -54,15 +77,18 @@ class Logins:
         now: Callable[[], float] = time.time,
         lifetime_s: int = LIFETIME_S,
         ended: EndedFile | None = None,
+        codes: CodeFile | None = None,
     ) -> None:
         """`now` is the time in seconds since 1970, the same on all servers.
 
-        Without `ended` a session that was ended early is so on this server only.
+        Without `ended` a session that was ended early is so on this server only; without `codes`
+        there are none.
         """
         self._tokens = tokens
         self._now = now
-        self.lifetime_s = lifetime_s
-        self._ended: OrderedDict[str, int] = OrderedDict()  # session: expiry, oldest end first
+        self._lifetime_s = lifetime_s
+        self._codes = codes
+        self._ended: dict[str, int] = {}  # session: expiry
         self._ended_file = ended
         self._ended_anywhere: Mapping[str, int] = {}
         if ended is not None:
@@ -92,20 +118,51 @@ class Logins:
         token = self._tokens.find(presented)
         if token is None:
             raise NotLoggedIn("this token is not valid (any more)")
-        return Identity(token.name, _login(token, "", _NEVER))
+        return Identity(token.name, _login(token, "", _NEVER), token.wall)
 
-    def open(self, presented: str) -> tuple[str, Identity, int]:
-        """Trade a token for a new session: its cookie, who it is, its expiry. Raises NotLoggedIn.
-
-        The expiry is in seconds since 1970.
-        """
+    def open(self, presented: str) -> Opened:
+        """Trade a token for a new session. Raises NotLoggedIn."""
         token = self._tokens.find(presented)
         if token is None:
             raise NotLoggedIn("this token is not valid (any more)")
-        session = secrets.token_hex(16)
-        expiry = math.floor(self._now()) + self.lifetime_s
+        return self._opened(token, secrets.token_hex(16))
+
+    def redeem(self, code: str) -> Opened:
+        """Trade a one-time code for a new session of the token that it stands for.
+
+        Waits for a disk: to be called on a thread. Raises NotLoggedIn, and OSError where the code
+        cannot be taken out of its file.
+        """
+        # The token may be younger than the last look at its file.
+        self._tokens.refresh()
+        codes = self._codes
+        token = None if codes is None else codes.take(code, self._tokens.named, self._now())
+        if token is None:
+            raise NotLoggedIn(
+                "this code is not valid (any more): it is good once, for 15 minutes; "
+                "`ecgstream token --wall` makes another"
+            )
+        return self._opened(token, secrets.token_hex(16))
+
+    def renewed(self, identity: Identity) -> Opened | None:
+        """Return the session of a screen with a later expiry; None where that can wait."""
+        if identity.wall is None or identity.login is None:
+            return None
+        name, _, session, expiry = identity.login.split(":")
+        token = self._tokens.named(name)
+        young = int(expiry) - self._now() > SCREEN_LIFETIME_S - RENEW_S
+        return None if token is None or not session or young else self._opened(token, session)
+
+    def _opened(self, token: Token, session: str) -> Opened:
+        lasts_s = self._lasts_s(token)
+        expiry = math.floor(self._now()) + lasts_s
         cookie = f"{token.name}:{session}:{expiry}:{_signature(token, session, expiry)}"
-        return cookie, Identity(token.name, _login(token, session, expiry)), expiry
+        identity = Identity(token.name, _login(token, session, expiry), token.wall)
+        return Opened(cookie, identity, expiry, lasts_s)
+
+    def _lasts_s(self, token: Token | None) -> int:
+        screen = token is not None and token.wall is not None
+        return SCREEN_LIFETIME_S if screen else self._lifetime_s
 
     def of_cookie(self, cookie: str) -> Identity:
         """Return whose session that is. Raises NotLoggedIn."""
@@ -115,28 +172,37 @@ class Logins:
             wanted = _signature(token, session, int(expiry))
             login = _login(token, session, int(expiry))
             if hmac.compare_digest(wanted.encode(), signature.encode()) and self.stands(login):
-                return Identity(token.name, login)
+                return Identity(token.name, login, token.wall)
         raise NotLoggedIn("the session has ended; log in again")
 
     def end(self, login: str) -> None:
         """End a session. A token ends by its line in the file."""
-        _, _, session, expiry = login.split(":")
+        session, until = self._last(login)
         if not session:
             return
-        self._ended[session] = int(expiry)
         now = self._now()
-        while self._ended and next(iter(self._ended.values())) <= now:
-            self._ended.popitem(last=False)
+        self._ended = {one: when for one, when in self._ended.items() if when > now}
+        self._ended[session] = until
 
     def spread(self, login: str) -> None:
         """Make the end of a session known to other servers and later starts. Waits for a disk."""
-        _, _, session, expiry = login.split(":")
+        session, until = self._last(login)
         if session and self._ended_file is not None:
             try:
-                self._ended_file.add(session, int(expiry), self._now())
+                self._ended_file.add(session, until, self._now())
             except OSError as error:
                 path = self._ended_file.path
                 _log.error("%s: %s; a logout is known here only", path, error.strerror)
+
+    def _last(self, login: str) -> tuple[str, int]:
+        """Return the session of `login` ("" for a token), and until when it has to be known ended.
+
+        A screen's may have been renewed since: as if that had been a moment ago.
+        """
+        name, _, session, expiry = login.split(":")
+        token = self._tokens.named(name)
+        renewed = math.ceil(self._now()) + self._lasts_s(token)
+        return session, max(int(expiry), renewed) if token and token.wall else int(expiry)
 
     def stands(self, login: str) -> bool:
         """Say whether a login is still good: its token there, its session neither over nor ended.
@@ -154,14 +220,26 @@ class Logins:
 
 
 def _signature(token: Token, session: str, expiry: int) -> str:
-    """Return what only a server with the token's hash can write."""
-    key = hmac.digest(token.hash, b"ecgstream session cookie, version 1", hashlib.sha256)
+    """Return what only a server with the token's hash can write.
+
+    With its wall: the long session of a screen must not become one for all that is served.
+    """
+    key = hmac.digest(
+        token.hash, b"ecgstream session cookie, version 1" + _bound(token), hashlib.sha256
+    )
     return hmac.digest(key, f"{token.name}:{session}:{expiry}".encode(), hashlib.sha256).hex()
 
 
 def _fingerprint(token: Token) -> str:
-    """Return what tells this token from another of the same name, and signs nothing."""
-    return hashlib.sha256(b"fingerprint" + token.hash).hexdigest()[:16]
+    """Return what tells this token from another of the same name, and signs nothing.
+
+    With its wall: a socket of before it was given another one may see too much.
+    """
+    return hashlib.sha256(b"fingerprint" + token.hash + _bound(token)).hexdigest()[:16]
+
+
+def _bound(token: Token) -> bytes:
+    return b"" if token.wall is None else b", for wall " + token.wall.encode()
 
 
 def _login(token: Token, session: str, expiry: int) -> str:
@@ -226,3 +304,8 @@ class Attempts:
         self._free_at[address] = max(self._free_at.pop(address, now), now) + self.EVERY_S
         if len(self._free_at) > self.ADDRESSES:
             self._free_at.popitem(last=False)
+
+    def succeeded(self, address: str) -> None:
+        """Take back one failure that was counted before it was known."""
+        if address in self._free_at:
+            self._free_at[address] -= self.EVERY_S

@@ -37,6 +37,7 @@ from ecgstream.errors import (
     TooManyFromAddress,
     TooManyLogins,
     UnknownOp,
+    WallNotFound,
 )
 from ecgstream.wire.commands import Unreadable
 
@@ -48,6 +49,7 @@ STATUS: Final[Mapping[type[EcgstreamError], int]] = {
     UnknownOp: 400,
     RecordNotFound: 404,
     LeadNotFound: 404,
+    WallNotFound: 404,
     SubscriptionNotFound: 404,
     IllegalState: 409,
     NotLive: 409,
@@ -67,6 +69,7 @@ STATUS: Final[Mapping[type[EcgstreamError], int]] = {
 CLOSE: Final[Mapping[type[Exception], int]] = {
     NotLoggedIn: 4401,
     Forbidden: 4403,
+    WallNotFound: 4403,
     LimitReached: 4429,
     Draining: 1012,
     Unreadable: 4400,

@@ -4,7 +4,10 @@ from typing import Any, Final
 
 import msgspec
 
+from ecgstream.model.wall import MOST_BEDS, MOST_LEADS
 from ecgstream.web.records import COLUMNS, MAX_PAGE, MAX_VALUES, PAGE, Detailed, Page
+from ecgstream.web.wall_routes import TITLE, Told, WallList
+from ecgstream.web.walls import Shown
 from ecgstream.wire.envelope import MAX_COLUMNS
 from ecgstream.wire.window import ARROW, JSON, MSGPACK, Head
 
@@ -60,7 +63,7 @@ def document(version: str) -> Json:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{"token": []}, {"session": []}],
-        "paths": _samples() | _records() | _session() | _stream() | _operations(),
+        "paths": _samples() | _records() | _walls() | _session() | _stream() | _operations(),
         "components": {
             "schemas": _schemas(),
             "securitySchemes": {
@@ -82,7 +85,7 @@ def document(version: str) -> Json:
 def _schemas() -> Json:
     """Return the schemas: of our own types derived, so that they cannot differ from them."""
     _, derived = msgspec.json.schema_components(
-        [Page, Detailed, Head], ref_template=_SCHEMA + "{name}"
+        [Page, Detailed, Head, WallList, Shown, Told], ref_template=_SCHEMA + "{name}"
     )
     window = {
         "allOf": [
@@ -162,7 +165,7 @@ def _operation(
 
 
 def _parameter(name: str, description: str, kind: str = "string", **schema: Any) -> Json:
-    where = "path" if name == "record" else "query"
+    where = "path" if name in {"record", "name"} else "query"
     return {
         "name": name,
         "in": where,
@@ -254,11 +257,78 @@ def _records() -> Json:
     }  # fmt: skip
 
 
+def _walls() -> Json:
+    name = _parameter("name", "Name of a wall.")
+    return {
+        "/api/v1/walls": {
+            "get": _operation("All walls", schema={"$ref": _SCHEMA + "WallList"}),
+        },
+        "/api/v1/walls/{name}": {
+            "get": _operation(
+                "A wall, with what its screens subscribe to; `private, no-cache`, ETag; renews "
+                "the session of a screen",
+                [name],
+                schema={"$ref": _SCHEMA + "Shown"},
+            )
+        },
+        "/api/v1/walls/{name}/identify": {
+            "post": _operation(
+                "Have one screen of a wall, or all, show its name",
+                [name],
+                schema={"$ref": _SCHEMA + "Told"},
+                requestBody={
+                    "required": True,
+                    "content": {
+                        JSON: {
+                            "schema": {
+                                "type": "object",
+                                "properties": {
+                                    "screen": {
+                                        "type": ["string", "null"],
+                                        "description": "Its token's name; null: all of them.",
+                                    }
+                                },
+                                "additionalProperties": False,
+                            }
+                        }
+                    },
+                },
+            )
+        },
+        "/api/v1/wall": {
+            "get": _operation(
+                "A wall that is only tried out, and how it would stand in a file",
+                [
+                    _asked(
+                        "beds",
+                        f"`record:lead,lead;record;...`: 1 to {MOST_BEDS} beds of 1 to "
+                        f"{MOST_LEADS} leads; without leads the first ECG lead.",
+                    ),
+                    _parameter("title", "What stands above it.", default=TITLE),
+                ],
+                schema={"$ref": _SCHEMA + "Shown"},
+            )
+        },
+    }
+
+
 def _session() -> Json:
+    one_of = [
+        {
+            "type": "object",
+            "required": [name],
+            "properties": {name: {"type": "string", "description": what}},
+            "additionalProperties": False,
+        }
+        for name, what in (
+            ("token", "As `ecgstream token` printed it."),
+            ("code", "A screen's, good once."),
+        )
+    ]
     return {
         "/api/v1/session": {
             "post": _operation(
-                "Trade a token for a session cookie",
+                "Trade a token, or the one-time code of a screen, for a session cookie",
                 schema={
                     "type": "object",
                     "required": ["user", "expires"],
@@ -269,16 +339,7 @@ def _session() -> Json:
                 },
                 requestBody={
                     "required": True,
-                    "content": {
-                        JSON: {
-                            "schema": {
-                                "type": "object",
-                                "required": ["token"],
-                                "properties": {"token": {"type": "string"}},
-                                "additionalProperties": False,
-                            }
-                        }
-                    },
+                    "content": {JSON: {"schema": {"oneOf": one_of}}},
                 },
                 security=[],
             ),

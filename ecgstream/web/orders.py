@@ -27,6 +27,25 @@ class Failed:
     why: str
 
 
-Order = Leave | Drain
-Report = Ready | Failed
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Have the screens of `wall`, or those named `screen`, show their names: asked by a worker of
+    the others, and passed on to them. The answer has the same ticket.
+    """
+
+    ticket: int
+    wall: str
+    screen: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many screens were told: by one worker, or by all who were asked."""
+
+    ticket: int
+    screens: int
+
+
+Order = Leave | Drain | Identify | Told
+Report = Ready | Failed | Identify | Told
 """Whoever finds the pipe closed is alone: a worker then drains by itself, so none is orphaned."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing import get_context
 from typing import Any, Final
 
-from ecgstream.web.orders import Failed, Order, Ready
+from ecgstream.web.orders import Failed, Identify, Order, Ready, Told
 
 _IGNORED: Final = (signal.SIGINT, signal.SIGHUP)
 """What a terminal sends to all its processes; the supervisor sees to it for all."""
@@ -25,6 +25,8 @@ class WorkerProcess:
         self.settled = asyncio.Event()
         """Set when it is ready, or gone without having been."""
         self.gone = asyncio.Event()
+        self.asks: Callable[[Identify | Told], None] = lambda _: None
+        """Told what it asks of the others, and answers them."""
         # Never forked: pyarrow has threads.
         context = get_context("spawn")
         self._pipe, theirs = context.Pipe()
@@ -64,6 +66,8 @@ class WorkerProcess:
                 self.settled.set()
             case Failed(why):
                 self.why = why
+            case Identify() | Told():
+                self.asks(report)
 
     def _ended(self) -> None:
         loop = asyncio.get_running_loop()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from asyncio import TaskGroup
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeVar
 
 from starlette.datastructures import QueryParams
@@ -11,18 +12,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from ecgstream.errors import BadField, Draining, EcgstreamError
+from ecgstream.errors import BadField, Draining, EcgstreamError, WallNotFound
 from ecgstream.storage.source import SignalSource
 from ecgstream.viewer.admission import Admission
 from ecgstream.viewer.outlet import Outlet
 from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.registry import Registry
-from ecgstream.viewer.session import Greeting, ViewerSession
+from ecgstream.viewer.session import Greeting, ViewerSession, everything
 from ecgstream.viewer.surroundings import Surroundings
 from ecgstream.web.access import visitor_address
 from ecgstream.web.auth import Gate, Identity
 from ecgstream.web.faults import close_of, problem, problem_of
 from ecgstream.web.push import CLOSE_S, PushProtocol, SendOutlet, pushed
+from ecgstream.web.walls import Walls
 from ecgstream.wire import commands, events
 from ecgstream.wire.frames import payload_of
 
@@ -31,6 +33,8 @@ NO_VERSION: Final = 4409
 OUR_FAULT: Final = 1011
 DONE: Final = 1000
 QUERY: Final = frozenset({"record", "leads", "at", "speed", "loop"})
+WALL: Final = "wall"
+"""Beside a subscription or alone: whose screen that is."""
 
 N = TypeVar("N", int, float)
 
@@ -48,12 +52,14 @@ class Stream:
     admission: Admission
     greeting: Greeting
     gate: Gate
+    walls: Walls
 
     async def endpoint(self, websocket: WebSocket) -> None:
         """Serve one viewer until either side closes."""
         address = visitor_address(websocket.scope)
         try:
             visitor = self.gate.identify(websocket.scope)
+            wall = self._wall(websocket, visitor)
             if self.registry.draining:
                 raise Draining
             self.admission.enter(address, self.around.clock.monotonic())
@@ -62,11 +68,24 @@ class Stream:
             await _refuse(websocket, error)
             return
         try:
-            await self._admitted(websocket, visitor)
+            await self._admitted(websocket, visitor, wall)
         finally:
             self.admission.leave(address)
 
-    async def _admitted(self, websocket: WebSocket, visitor: Identity) -> None:
+    def _wall(self, websocket: WebSocket, visitor: Identity) -> str | None:
+        """Return the wall that the socket is a screen of, if it is one. Raises WallNotFound."""
+        said = websocket.query_params.getlist(WALL)
+        for name in said:
+            if visitor.wall not in {None, name}:
+                raise WallNotFound(name)
+        for name in said if visitor.wall is None else [visitor.wall]:
+            self.walls.named(name)
+        if said:
+            return said[0]
+        # A program with the token of a screen has nothing to show a name on.
+        return visitor.wall if "origin" in websocket.headers else None
+
+    async def _admitted(self, websocket: WebSocket, visitor: Identity, wall: str | None) -> None:
         offered = websocket.scope["subprotocols"]
         if offered and SUBPROTOCOL not in offered:
             await websocket.accept(offered[0])
@@ -75,12 +94,12 @@ class Stream:
         await websocket.accept(SUBPROTOCOL if offered else None)
         outlet = pushed(websocket)
         if outlet is not None:
-            await self._serve(websocket, outlet, visitor)
+            await self._serve(websocket, outlet, visitor, wall)
             return
         slow = SendOutlet(websocket)
         async with TaskGroup() as group:
             sending = group.create_task(slow.run())
-            await self._serve(websocket, slow, visitor)
+            await self._serve(websocket, slow, visitor, wall)
             # What was said last, such as `bye`, still goes out; who is gone takes nothing more.
             slow.close(DONE, "")
             await asyncio.wait([sending], timeout=CLOSE_S)
@@ -95,7 +114,10 @@ class Stream:
             headers={"upgrade": "websocket", "connection": "upgrade"},
         )
 
-    async def _serve(self, websocket: WebSocket, outlet: Outlet, visitor: Identity) -> None:
+    async def _serve(
+        self, websocket: WebSocket, outlet: Outlet, visitor: Identity, wall: str | None
+    ) -> None:
+        bound = visitor.wall
         session = ViewerSession(
             outlet,
             self.source,
@@ -103,13 +125,15 @@ class Stream:
             self.around,
             user=visitor.user,
             login=visitor.login,
+            wall=wall,
+            permits=everything if bound is None else partial(self.walls.permits, bound),
         )
         self.registry.add(session)
         if isinstance(outlet, PushProtocol):
             outlet.hear = session.note
         try:
             session.open(self.greeting)
-            if websocket.query_params:
+            if websocket.query_params.keys() - {WALL}:
                 await _ask_by_address(session, websocket.query_params)
             while (message := await websocket.receive())["type"] == "websocket.receive":
                 await session.handle(message.get("bytes"))
@@ -150,9 +174,9 @@ async def _ask_by_address(session: ViewerSession, query: QueryParams) -> None:
 
 def _command(query: QueryParams) -> commands.Subscribe:
     """Return the `subscribe` that an address asks for. Raises BadField, OutOfRange."""
-    unknown = sorted(set(query) - QUERY)
+    unknown = sorted(set(query) - QUERY - {WALL})
     if unknown:
-        raise BadField(f"{unknown[0]}: not known; known are {', '.join(sorted(QUERY))}")
+        raise BadField(f"{unknown[0]}: not known; known are {', '.join(sorted(QUERY | {WALL}))}")
     if "record" not in query:
         raise BadField("record: missing")
     at = query.get("at")

@@ -1,6 +1,9 @@
 """The token file: who may watch. One line a token: name, hash, when it was made.
 
     ward-3 sha256:9f86d081884c7d65... 2025-03-01T08:00:00+00:00
+    screen-3 sha256:2c26b46b68ffc68f... 2025-03-01T08:00:00+00:00 wall=icu-2
+
+One with a wall is for a screen: it may show that wall, and see nothing else.
 
 A token is 256 random bits, so a single SHA-256 is enough: there is no short list of guesses that
 a slow hash would make dear, and a slow one on every request would be a way to keep a server busy.
@@ -21,23 +24,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ecgstream.errors import ConfigError
+from ecgstream.errors import BadWall, ConfigError
+from ecgstream.model.wall import check_name
 
 PREFIX: Final = "ecgs_"
 """So that a token that was pasted somewhere is known for what it is, by scanners too."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _HASH: Final = re.compile(r"sha256:([0-9a-f]{64})")
+_WALL: Final = re.compile(r"wall=(\S+)")
 _log = logging.getLogger("ecgstream.auth")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token as it is kept; `hash` (32 bytes) is that of the whole token text."""
+    """A token as it is kept; `hash` (32 bytes) is that of the whole token text.
+
+    `wall` is the one wall that it is for; None: for all that is served.
+    """
 
     name: str
     hash: bytes
     created: str
+    wall: str | None = None
 
 
 def digest(token: str) -> bytes:
@@ -52,15 +61,17 @@ def parse(text: str, path: Path) -> dict[str, Token]:
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
-        said = _HASH.fullmatch(words[1]) if len(words) == 3 else None
-        if said is None or not _NAME.fullmatch(words[0]):
+        said = _HASH.fullmatch(words[1]) if len(words) in {3, 4} else None
+        # What is behind the date narrows: a line that is not understood must not be let pass.
+        wall = _WALL.fullmatch(words[3]) if len(words) == 4 else None
+        if said is None or not _NAME.fullmatch(words[0]) or (len(words) == 4 and wall is None):
             raise ConfigError(
-                f"{path}, line {number}: expected a name, sha256:<64 hex digits> and a date; "
-                "`ecgstream token` writes such lines"
+                f"{path}, line {number}: expected a name, sha256:<64 hex digits>, a date, and "
+                "for a screen wall=<its name>; `ecgstream token` writes such lines"
             )
         if words[0] in tokens:
             raise ConfigError(f"{path}, line {number}: a second token named {words[0]!r}")
-        tokens[words[0]] = Token(words[0], bytes.fromhex(said[1]), words[2])
+        tokens[words[0]] = Token(words[0], bytes.fromhex(said[1]), words[2], wall and wall[1])
     return tokens
 
 
@@ -69,13 +80,15 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace")
 
 
-def make_token(path: Path, name: str, *, now: dt.datetime | None = None) -> str:
+def make_token(
+    path: Path, name: str, *, wall: str | None = None, now: dt.datetime | None = None
+) -> str:
     """Add a token to the file, made if need be, and return it: it is kept nowhere else.
 
-    Raises ConfigError for a name that cannot be or is taken, and for a file that is not ours.
+    With `wall` it is for that wall alone. Raises ConfigError for a name that cannot be or is
+    taken, and for a file that is not ours.
     """
-    if not _NAME.fullmatch(name):
-        raise ConfigError(f"name {name!r}: 1 to 64 of A-Z a-z 0-9 . _ - are expected")
+    _check(name, wall)
     text = _text(path) if path.exists() else "# Tokens of ecgstream: remove a line to revoke\n"
     if name in parse(text, path):
         raise ConfigError(f"{path} has a token named {name!r}; remove its line first")
@@ -83,8 +96,36 @@ def make_token(path: Path, name: str, *, now: dt.datetime | None = None) -> str:
     created = (now or dt.datetime.now(dt.UTC)).isoformat(timespec="seconds")
     if not text.endswith("\n"):
         text += "\n"
-    _replace(path, f"{text}{name} sha256:{digest(token).hex()} {created}\n")
+    bound = "" if wall is None else f" wall={wall}"
+    _replace(path, f"{text}{name} sha256:{digest(token).hex()} {created}{bound}\n")
     return token
+
+
+def screen_token(path: Path, name: str, wall: str) -> Token:
+    """Return the token of that name for `wall`, made if need be; its text is nobody's.
+
+    Raises ConfigError as `make_token`, and where the name is that of a token for something else.
+    """
+    _check(name, wall)
+    known = parse(_text(path), path).get(name) if path.exists() else None
+    if known is None:
+        make_token(path, name, wall=wall)
+        known = parse(_text(path), path)[name]
+    if known.wall != wall:
+        what = "for all that is served" if known.wall is None else f"for wall {known.wall!r}"
+        raise ConfigError(f"{path} has a token named {name!r} that is {what}; take another name")
+    return known
+
+
+def _check(name: str, wall: str | None) -> None:
+    """Raise ConfigError for a name that would break the file."""
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"name {name!r}: 1 to 64 of A-Z a-z 0-9 . _ - are expected")
+    if wall is not None:
+        try:
+            check_name(wall)
+        except BadWall as error:
+            raise ConfigError(f"wall: {error}") from None
 
 
 def _replace(path: Path, text: str) -> None:

@@ -1,6 +1,7 @@
 """A worker: a server that shares its sockets with others and does what its supervisor says."""
 
 import asyncio
+import contextlib
 import signal
 import socket
 from collections.abc import Callable
@@ -11,7 +12,8 @@ from typing import Final, TypeAlias
 import uvicorn
 
 from ecgstream.viewer.registry import Registry
-from ecgstream.web.orders import Drain, Leave, Order, Ready, Report
+from ecgstream.web.fellows import Fellows
+from ecgstream.web.orders import Drain, Identify, Leave, Order, Ready, Report, Told
 from ecgstream.web.server import LAST_S, DrainingServer, end_within
 
 SETTLE_S: Final = 0.2
@@ -29,10 +31,12 @@ class WorkerServer(DrainingServer):
         registry: Registry,
         pipe: Pipe,
         behind: Callable[[], float] = lambda: 0.0,
+        fellows: Fellows | None = None,
     ) -> None:
         super().__init__(config, registry.drain, behind=behind, leave=registry.leave)
         self._registry = registry
         self._pipe = pipe
+        self._fellows = fellows
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Serve, and say so."""
@@ -71,3 +75,10 @@ class WorkerServer(DrainingServer):
             case Drain(grace_s):
                 self.config.timeout_graceful_shutdown = grace_s  # type: ignore[assignment]
                 self.should_exit = True
+            case Identify(ticket, wall, screen):
+                told = self._registry.identify(wall, screen)
+                with contextlib.suppress(OSError):
+                    self._pipe.send(Told(ticket, told))
+            case Told() as told:
+                if self._fellows is not None:
+                    self._fellows.heard(told)

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol
 
-from ecgstream.web.orders import Drain, Leave, Order
+from ecgstream.web.fellows import Rounds
+from ecgstream.web.orders import Drain, Identify, Leave, Order, Told
 from ecgstream.web.server import GRACE_S, LAST_S
 
 TOTAL_S: Final = 8.0
@@ -43,6 +44,7 @@ class Worker(Protocol):
     why: str
     settled: asyncio.Event
     gone: asyncio.Event
+    asks: Callable[[Identify | Told], None]
 
     def tell(self, order: Order) -> None: ...  # noqa: D102
     def terminate(self) -> None: ...  # noqa: D102
@@ -58,6 +60,7 @@ class NeverStarted:
     def __init__(self, number: int, why: str) -> None:
         self.number = number
         self.why = why
+        self.asks: Callable[[Identify | Told], None] = lambda _: None
         self.settled = self.gone = asyncio.Event()
         self.gone.set()
 
@@ -90,6 +93,7 @@ class Supervisor:
         self._announced = False
         self._notice_s = notice_s
         self._workers: dict[int, Worker] = {}
+        self._rounds = Rounds(self._workers.values)
         self._replaced: set[Worker] = set()
         self._changed = asyncio.Condition()
         self._group = asyncio.TaskGroup()
@@ -142,6 +146,7 @@ class Supervisor:
                 worker = self._workers[number] = self._start(number)
             except OSError as error:  # no memory, no descriptors
                 worker = self._workers[number] = NeverStarted(number, str(error))
+            worker.asks = partial(self._rounds.hear, worker)
             await worker.settled.wait()
             served = worker.ready
             await self._note_change()

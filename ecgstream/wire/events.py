@@ -138,6 +138,13 @@ class Error(Event, frozen=True, tag="error"):
     retry_after_ms: int | None
 
 
+class Identify(Event, frozen=True, tag="identify"):
+    """Show `name`, in large letters, for so many seconds: somebody looks for that screen."""
+
+    name: str
+    seconds: float
+
+
 class Bye(Event, frozen=True, tag="bye"):
     """The last message before the server closes."""
 

@@ -12,6 +12,7 @@ import { readLeads, readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
 import { anyPart, fillSelect, isOpen, part, write } from "./ui/page.js";
 import { SeekBar } from "./ui/seekbar.js";
+import { localStore } from "./ui/store.js";
 import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
 import { Wished } from "./ui/wished.js";
 import { spanWords } from "./ui/words.js";
@@ -82,15 +83,6 @@ const card = new CardMeasure({
         look({ ...recallScreen(localStore(), screenHere()) });
     },
 });
-
-/** Storage that may be forbidden. @returns {Pick<Storage, "getItem" | "setItem" | "removeItem">} */
-function localStore() {
-    try {
-        return localStorage;
-    } catch {
-        return { getItem: () => null, setItem: () => undefined, removeItem: () => undefined };
-    }
-}
 
 // What the viewer tells.
 

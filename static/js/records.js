@@ -6,6 +6,7 @@ import { Failure, fetchRecords } from "./records/api.js";
 import { Latest } from "./records/asking.js";
 import { duration, total } from "./records/format.js";
 import { RecordList } from "./records/list.js";
+import { mountWalls } from "./records/walls.js";
 import { mountLogout, toLogin } from "./session.js";
 import { onThemeChange } from "./ui/theme.js";
 
@@ -180,4 +181,5 @@ function asked() {
 }
 
 mountLogout(byId("logout"));
+void mountWalls(/** @type {HTMLDetailsElement} */ (byId("walls")));
 search(asked());

@@ -260,7 +260,7 @@ export class Viewer {
             this.#trouble.say(title, "Reload the page.", { retryAt: null });
             return;
         }
-        this.#time.reset(event.time, this.#world.now());
+        this.#time.reset(event.time, this.#world.now(), event.boot);
         this.#boot = event.boot;
         this.#reachable = true;
         this.#errands.forget();

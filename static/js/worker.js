@@ -1,6 +1,7 @@
 // The viewer in a thread of its own: it owns the socket and the canvas, and goes on drawing while the
 // page is busy.
 
+import { canDraw } from "./thread.js";
 import { Viewer } from "./viewer.js";
 import { browserWorld } from "./world.js";
 
@@ -24,9 +25,4 @@ scope.onmessage = (/** @type {{ data: any }} */ { data }) => {
     }
 };
 
-// Whether a picture can be made here is only known here.
-const able =
-    typeof OffscreenCanvas === "function" &&
-    typeof requestAnimationFrame === "function" &&
-    new OffscreenCanvas(1, 1).getContext("2d") !== null;
-scope.postMessage({ say: able ? "able" : "unable" });
+scope.postMessage({ say: canDraw() ? "able" : "unable" });

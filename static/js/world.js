@@ -2,9 +2,12 @@
 
 /** @typedef {import("./viewer.js").ViewerWorld} ViewerWorld */
 
-/** @returns {ViewerWorld} */
-export function browserWorld() {
-    const address = `${location.origin.replace(/^http/, "ws")}/api/v1/stream`;
+/**
+ * @param {string} query of the stream's address
+ * @returns {ViewerWorld}
+ */
+export function browserWorld(query = "") {
+    const address = `${location.origin.replace(/^http/, "ws")}/api/v1/stream${query}`;
     return {
         open: () => /** @type {any} */ (new WebSocket(address, ["ecgstream.v1"])),
         // Not Date: the clock of the wall can be set, and then the trace would jump.

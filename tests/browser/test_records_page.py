@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from ecgstream.config import Settings
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.memory import MemorySource
 from ecgstream.web.tokens import make_token
-from tests.browser.chromium import find
 from tests.serving import ServerProcess, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -38,15 +37,6 @@ class Watched:
         """Fail for every complaint that no test said it expects."""
         left = [c for c in self.complaints if not any(e in c for e in self.expected)]
         assert left == []
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    """One browser for all of this module: its start is what takes longest."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 @asynccontextmanager
@@ -374,6 +364,25 @@ async def test_previews_are_asked_for_three_at_once_and_called_off_when_they_lea
         gate.set()
         await page.keyboard.press("Home")
         await expect(row(page, "r0000")).to_have_attribute("data-preview", "shown")
+
+
+async def test_the_walls_that_hang_here_are_a_click_away(tab, server):
+    await tab.goto(server.url)
+    await tab.locator("#walls summary").click()
+    wall = tab.locator("#walls").get_by_role("link", name="Demo")
+    await expect(wall).to_contain_text("8 beds")
+    await tab.keyboard.press("Escape")
+    await expect(wall).to_be_hidden()
+    await tab.keyboard.press("Enter")
+    await wall.click()
+    await tab.wait_for_url("**/wall/demo")
+
+
+async def test_without_a_wall_none_is_offered(chromium):
+    async with serving(MemorySource()) as served, browsing(chromium) as (page, _):
+        await page.goto(served.url)
+        await expect(page.locator("#empty")).to_be_visible()
+        await expect(page.locator("#walls")).to_be_hidden()
 
 
 async def test_no_records_say_what_to_do(chromium):

@@ -7,10 +7,8 @@ import pytest
 from playwright.async_api import expect
 
 from ecgstream.storage.memory import MemorySource
-from tests.browser.test_viewer_page import BEATS, PHONE, chromium, looking, memory, triangles
+from tests.browser.test_viewer_page import BEATS, PHONE, looking, memory, triangles
 from tests.serving import serving
-
-__all__ = ["chromium"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 

@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.memory import MemorySource
-from tests.browser.chromium import find
 from tests.serving import ServerProcess, serving
 from tests.stored import footer, write_own, write_plain
 
@@ -180,14 +178,6 @@ def unlike(one: np.ndarray, other: np.ndarray) -> list[int]:
     """
     assert one.shape == other.shape
     return np.flatnonzero(np.abs(one - other).max(axis=(0, 2)) > 64).tolist()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 @asynccontextmanager

@@ -55,7 +55,7 @@ test("what the server asks for in its bye is done", () => {
     const { world, heard } = connected();
     world.socket.say({ type: "bye", code: 4429, reason: "full", retry_after_ms: 7000 });
     world.socket.drop(4429);
-    assert.deepEqual(heard.downs, [{ title: "The server is full", detail: "full", retryIn: 7 }]);
+    assert.deepEqual(heard.downs, [{ title: "The server takes nobody in now", detail: "full", retryIn: 7 }]);
 });
 
 test("who was sent away stays away", () => {

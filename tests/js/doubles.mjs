@@ -97,7 +97,7 @@ export class FakeWorld {
 /** A canvas on which everything may be done and nothing is seen. */
 export function fakeCanvas(width = 1000, height = 400) {
     const ctx = new Proxy(
-        {},
+        { isContextLost: () => false },
         {
             get: (target, name) => (name in target ? target[name] : () => ({ width: 0 })),
             set: (target, name, value) => {
@@ -106,5 +106,16 @@ export function fakeCanvas(width = 1000, height = 400) {
             },
         },
     );
-    return { width, height, getContext: () => ctx };
+    const heard = new Map();
+    return {
+        width, height,
+        getContext: () => ctx,
+        addEventListener: (name, then) => heard.set(name, then),
+        /** As a browser whose graphics process ends. */
+        lose: () => { ctx.isContextLost = () => true; },
+        restore: () => {
+            ctx.isContextLost = () => false;
+            heard.get("contextrestored")?.();
+        },
+    };
 }

@@ -34,6 +34,13 @@ test("the lowest integer is a missing sample, and only in its own type", () => {
     assert.equal(decodeSamples(bytesOf(Float64Array.of(-32768)), "f8", 1)[0][0], -32768);
 });
 
+test("an infinite sample is drawn as little as a missing one", () => {
+    for (const [dtype, kind] of [["f4", Float32Array], ["f8", Float64Array]]) {
+        const [values] = decodeSamples(bytesOf(kind.of(Infinity, 1, -Infinity, NaN)), dtype, 1);
+        assert.deepEqual([...values], [NaN, 1, NaN, NaN]);
+    }
+});
+
 test("a start above 2^32 is read exactly", () => {
     const start = 2 ** 40 + 1;
     assert.equal(decodeFrame([1, start, 1, bytesOf(Int16Array.of(1, 2))], FORM).start, start);

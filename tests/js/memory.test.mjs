@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "../../static/js/ui/memory.js";
+import { forgetScreen, keepLooks, keepPrivacy, keepScreen, recallLooks, recallPrivacy, recallScreen } from "../../static/js/ui/memory.js";
 import { NOMINAL_CSS_PX_PER_MM } from "../../static/js/view/geometry.js";
 
 function store() {
@@ -18,6 +18,17 @@ const FORBIDDEN = {
     removeItem() { throw new Error("forbidden"); },
 };
 const HERE = { dpr: 2, width: 3840, height: 2160 };
+
+test("names that were hidden stay hidden", () => {
+    const mine = store();
+    assert.equal(recallPrivacy(mine), false);
+    keepPrivacy(mine, true);
+    assert.equal(recallPrivacy(mine), true);
+    keepPrivacy(mine, false);
+    assert.equal(recallPrivacy(mine), false);
+    keepPrivacy(FORBIDDEN, true);
+    assert.equal(recallPrivacy(FORBIDDEN), false);
+});
 
 test("looks are remembered", () => {
     const mine = store();

@@ -9,10 +9,11 @@ const CAP = 30;
  * @param {number} attempt 0 for the first
  * @param {number | null} retryAfterMs
  * @param {number} random in [0, 1)
+ * @param {number} cap the most seconds
  */
-export function retryDelay(attempt, retryAfterMs, random) {
+export function retryDelay(attempt, retryAfterMs, random, cap = CAP) {
     if (retryAfterMs !== null) return retryAfterMs / 1000;
-    return random * Math.min(CAP, BASE * 2 ** Math.min(attempt, 16));
+    return random * Math.min(cap, BASE * 2 ** Math.min(attempt, 16));
 }
 
 /**
@@ -38,7 +39,7 @@ const CLOSINGS = {
     4403: end("You may not see this", "Your access does not cover it."),
     4408: back("The connection was too slow", "The server cut it off because nothing was taken for too long."),
     4409: end("This page and the server do not fit together", "They speak no common version. Reload the page."),
-    4429: back("The server is full", "Too many viewers, or too many from here."),
+    4429: back("The server takes nobody in now", "It has too many viewers, too many from here, or is late."),
 };
 
 /** @param {string} title @param {string} text @returns {Closing} */

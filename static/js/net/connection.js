@@ -46,14 +46,22 @@ import { closingOf, retryDelay } from "./backoff.js";
 const DEAD_AFTER = 5;
 /** Seconds for the handshake. */
 const OPEN_WITHIN = 10;
+/** Of one who may wait: a viewer that somebody looks at, and can reload. @type {Patience} */
+const USUAL = { openWithin: OPEN_WITHIN, cap: undefined };
 /** Pings: a few at once to find the offset, then seldom, for a command costs the server seven frames. */
 const FIRST_PINGS = [0, 0.2, 0.5, 1];
 const PING_EVERY = 15;
+
+/**
+ * Seconds: for the handshake, and the most between two attempts (left out: half a minute).
+ * @typedef {{ openWithin: number, cap: number | undefined }} Patience
+ */
 
 /** Keeps one socket open, for as long as the server lets it. */
 export class Connection {
     #world;
     #listener;
+    #patience;
     /** @type {Socket | null} */
     #socket = null;
     #welcomed = false;
@@ -68,10 +76,11 @@ export class Connection {
     /** When the last message came, in seconds. */
     heard = -Infinity;
 
-    /** @param {World} world @param {Listener} listener */
-    constructor(world, listener) {
+    /** @param {World} world @param {Listener} listener @param {Patience} patience */
+    constructor(world, listener, patience = USUAL) {
         this.#world = world;
         this.#listener = listener;
+        this.#patience = patience;
     }
 
     /** Whether a `welcome` came and nothing has closed since. */
@@ -94,7 +103,7 @@ export class Connection {
         socket.binaryType = "arraybuffer";
         socket.onmessage = (message) => this.#received(socket, message.data);
         socket.onclose = (closed) => this.#closed(socket, closed.code, closed.reason);
-        this.#later(OPEN_WITHIN, () => {
+        this.#later(this.#patience.openWithin, () => {
             if (!this.#welcomed) this.fail("no answer");
         });
     }
@@ -195,7 +204,9 @@ export class Connection {
         const closing = closingOf(code);
         let retryIn = null;
         if (closing.comesBack) {
-            retryIn = retryDelay(this.#attempt++, this.#retryAfterMs, this.#world.random());
+            retryIn = retryDelay(
+                this.#attempt++, this.#retryAfterMs, this.#world.random(), this.#patience.cap,
+            );
             this.#later(retryIn, () => this.start());
         }
         this.#listener.down(closing, detail, retryIn);

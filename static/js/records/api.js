@@ -82,6 +82,17 @@ export async function fetchRecords({ query, cursor, limit }, signal) {
 }
 
 /**
+ * The walls that hang here.
+ * @param {AbortSignal} signal
+ */
+export async function fetchWalls(signal) {
+    const { walls } = /** @type {{walls: {name: string, title: string, beds: number}[]}} */ (
+        await getJson("/api/v1/walls", signal)
+    );
+    return walls;
+}
+
+/**
  * A record's gaps and quality.
  * @param {string} record
  * @param {AbortSignal} signal

@@ -5,21 +5,29 @@
 /** Pings remembered: enough to hold one that was not delayed, few enough to follow a drifting clock. */
 const PINGS = 8;
 
+/** Seconds that two clocks may drift apart between two pings that are compared. */
+const SLACK = 0.05;
+
 /** The server's monotonic time, from the ping that came back soonest: it is the one least delayed. */
 export class ServerTime {
     /** @type {{ offset: number, roundTrip: number }[]} */
     #pings = [];
     #offset = 0;
+    #boot = "";
 
     /**
-     * Begin anew: after each `welcome` it is another clock. All in seconds.
+     * Begin anew after a `welcome`. All in seconds.
      * @param {number} serverTime
      * @param {number} now
+     * @param {string} boot of which clock it is
      */
-    reset(serverTime, now) {
+    reset(serverTime, now, boot) {
+        // Too early by the way here, which a busy line makes long: what was known of the same clock is
+        // better, or what is old would look young until the first pong.
+        const known = boot === this.#boot ? this.#offset : -Infinity;
+        this.#offset = Math.max(known, serverTime - now);
+        this.#boot = boot;
         this.#pings = [];
-        // Too early by the way here; the first pong mends that.
-        this.#offset = serverTime - now;
     }
 
     /**
@@ -30,9 +38,26 @@ export class ServerTime {
     pong(sent, received, serverTime) {
         const roundTrip = received - sent;
         if (!(roundTrip >= 0)) return;
-        this.#pings.push({ offset: serverTime - (sent + received) / 2, roundTrip });
+        const offset = serverTime - (sent + received) / 2;
+        // What both pings say cannot be: a clock stood still meanwhile.
+        const apart = (/** @type {{ offset: number, roundTrip: number }} */ one) =>
+            Math.abs(one.offset - offset) - (one.roundTrip + roundTrip) / 2;
+        if (this.#pings.some((one) => apart(one) > SLACK)) this.#pings = [];
+        this.#pings.push({ offset, roundTrip });
         if (this.#pings.length > PINGS) this.#pings.shift();
         this.#offset = this.#pings.reduce((a, b) => (b.roundTrip <= a.roundTrip ? b : a)).offset;
+    }
+
+    /**
+     * Something came that left the server at `serverTime` or later: it is at least so late there.
+     * @param {number} serverTime
+     * @param {number} now
+     */
+    heard(serverTime, now) {
+        if (serverTime - now <= this.#offset + SLACK) return;
+        // A clock stood still, here or in the pings of before.
+        this.#offset = serverTime - now;
+        this.#pings = [];
     }
 
     /** @param {number} now @returns {number} the server's time */

@@ -20,6 +20,8 @@ export class Ring {
     #runs;
     /** @type {Remark[]} */
     #remarks = [];
+    /** Samples that do not join the one before them, though both are at hand. @type {number[]} */
+    #cuts = [];
     /** Counts whatever changes samples that were there before, or what is said of them. */
     revision = 0;
 
@@ -62,6 +64,11 @@ export class Ring {
     /** @returns {readonly Remark[]} */
     get remarks() {
         return this.#remarks;
+    }
+
+    /** Samples at which the pen is lifted though none is missing. @returns {readonly number[]} */
+    get cuts() {
+        return this.#cuts;
     }
 
     /**
@@ -181,6 +188,11 @@ export class Ring {
         this.revision++;
     }
 
+    /** Say that what comes next does not join what was before. */
+    cut() {
+        if (this.#cuts.at(-1) !== this.#declared) this.#cuts.push(this.#declared);
+    }
+
     /**
      * Forget everything from sample `stop` on.
      * @param {number} stop
@@ -189,6 +201,7 @@ export class Ring {
         this.#declared = Math.min(this.#declared, Math.max(stop, this.#start));
         if (stop >= this.#stop) return;
         this.#stop = Math.max(stop, this.#start);
+        this.#cuts = this.#cuts.filter((cut) => cut <= this.#stop);
         this.#runs = this.#runs.map((runs) =>
             runs
                 .filter((run) => run.start < this.#stop)
@@ -213,6 +226,7 @@ export class Ring {
         if (kept) other.append(from, values);
         other.declare(this.#declared);
         for (const remark of this.#remarks) other.remark(remark);
+        other.#cuts = this.#cuts.filter((cut) => cut > from);
         other.revision = this.revision + 1;
         return other;
     }
@@ -223,6 +237,7 @@ export class Ring {
             while (runs.length && (runs[0].stop <= this.#start || runs.length > MOST)) runs.shift();
         }
         while (this.#remarks.length && this.#remarks[0].stop <= this.#start) this.#remarks.shift();
+        while (this.#cuts.length && this.#cuts[0] <= this.#start) this.#cuts.shift();
     }
 }
 

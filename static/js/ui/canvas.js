@@ -1,7 +1,5 @@
 // The canvas in the page: how many pixels it has, and the colours of the theme.
 
-import { currentTheme } from "./theme.js";
-
 /** @typedef {import("../view/painter.js").Palette} Palette */
 /** @typedef {import("../view/stage.js").Size} Size */
 
@@ -66,6 +64,3 @@ export function screenHere() {
     const dpr = window.devicePixelRatio || 1;
     return { dpr, width: screen.width * dpr, height: screen.height * dpr };
 }
-
-/** @returns {string} */
-export const themeName = () => currentTheme();

@@ -9,6 +9,7 @@ import { readLooks } from "./link.js";
 
 const LOOKS = "ecgstream.looks";
 const CARD = "ecgstream.screen";
+const PRIVACY = "ecgstream.privacy";
 
 /** Plausible device pixels of a millimetre: a wall display to a telephone. */
 const LEAST = 0.5;
@@ -75,6 +76,12 @@ export function forgetScreen(store) {
         // Then there is nothing to forget.
     }
 }
+
+/** Return whether names were hidden on this screen. @param {Store} store */
+export const recallPrivacy = (store) => recall(store, PRIVACY)["on"] === true;
+
+/** A page that loads itself again must not show what was hidden. @param {Store} store @param {boolean} on */
+export const keepPrivacy = (store, on) => keep(store, PRIVACY, { on });
 
 /** Zoomed, a screen's size comes back rounded. @param {unknown} kept @param {number} now */
 function isNear(kept, now) {

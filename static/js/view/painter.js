@@ -1,6 +1,7 @@
 // Puts one stretch of columns on a canvas: paper, gaps, traces. Knows no time and no samples' source.
 
 import { addPoints, hatched, Points } from "./columns.js";
+import { drawnIn, segmentsOf } from "./shapes.js";
 
 /** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
 /** @typedef {import("./layouts.js").Row} Row */
@@ -21,6 +22,8 @@ import { addPoints, hatched, Points } from "./columns.js";
  * @typedef {{ row: Row, height: Height | null, name: string, ecg: boolean, volts: boolean }} Strip
  */
 
+/** Runs at the rail of each lead, where no trace is drawn. @typedef {readonly (readonly import("../signal/rails.js").Railed[])[]} Rails */
+
 /**
  * A stretch to paint: columns [from, to) of the record, column `origin` standing at x = `x`.
  * `upTo` = the first sample not to be drawn. `gridOrigin` = the column at which the paper begins.
@@ -35,6 +38,8 @@ const LINE = 1.6;
 /** A value alone: of an ECG as thick as its line, of what comes once a minute to be found at a glance. */
 const DOT = 3;
 const HATCH_STEP = 7;
+const DOT_STEP = 11;
+const TOOTH = 12;
 const LABEL_INSET = 8;
 /** A gap narrower than this has no words in it. */
 export const LABELLED_FROM = 72;
@@ -52,6 +57,9 @@ export class Painter {
     #points = new Points();
     /** @type {CanvasPattern | string} */
     #hatch;
+    /** @type {CanvasPattern | string} */
+    #dots;
+    #wordless;
 
     /**
      * @param {Context} ctx
@@ -59,16 +67,20 @@ export class Painter {
      *   height: number, dpr: number, palette: Palette,
      *   grid: import("./geometry.js").Grid,
      *   pattern: (size: number, draw: (ctx: Context) => void) => CanvasPattern | null,
-     * }} looks
+     *   wordless?: boolean,
+     * }} looks `wordless`: why there is nothing stands elsewhere
      */
-    constructor(ctx, { height, dpr, palette, grid, pattern }) {
+    constructor(ctx, { height, dpr, palette, grid, pattern, wordless = false }) {
         this.#ctx = ctx;
+        this.#wordless = wordless;
         this.#height = height;
         this.#dpr = dpr;
         this.#palette = palette;
         this.#grid = grid;
         const size = Math.round(HATCH_STEP * dpr);
         this.#hatch = pattern(size, (tile) => drawHatch(tile, size, dpr, palette)) ?? palette.hatch;
+        const step = Math.round(DOT_STEP * dpr);
+        this.#dots = pattern(step, (tile) => drawDots(tile, step, palette)) ?? palette.hatch;
     }
 
     /**
@@ -76,8 +88,9 @@ export class Painter {
      * @param {Strip[]} strips
      * @param {Ring} ring
      * @param {number} pxPerSample
+     * @param {Rails} rails
      */
-    stretch(stretch, strips, ring, pxPerSample) {
+    stretch(stretch, strips, ring, pxPerSample, rails = []) {
         const ctx = this.#ctx;
         const left = stretch.x + stretch.from - stretch.origin;
         const width = stretch.to - stretch.from;
@@ -92,8 +105,10 @@ export class Painter {
         this.#absent(stretch, strips, Math.floor(ring.start * pxPerSample));
         strips.forEach((strip, lead) => this.#gaps(stretch, strip, ring, lead, pxPerSample));
         strips.forEach((strip, lead) => {
-            if (strip.height) this.#trace(stretch, strip, strip.height, ring, lead, pxPerSample, toX);
+            if (strip.height) this.#trace(stretch, strip, strip.height, ring, lead, pxPerSample, toX, rails[lead] ?? []);
+            for (const run of rails[lead] ?? []) this.#rail(stretch, strip, run, pxPerSample);
         });
+        this.#seams(stretch, ring, pxPerSample);
         ctx.restore();
     }
 
@@ -194,6 +209,7 @@ export class Painter {
         const ctx = this.#ctx;
         const left = x + from - origin;
         this.blank(left, end - from);
+        if (!absent) return;
         const inset = LABEL_INSET * this.#dpr;
         ctx.font = `600 ${Math.round(11 * this.#dpr)}px ${this.#palette.font}`;
         ctx.textBaseline = "middle";
@@ -215,22 +231,82 @@ export class Painter {
     /** @param {Stretch} stretch @param {Strip} strip @param {Ring} ring @param {number} lead @param {number} pxPerSample */
     #gaps(stretch, strip, ring, lead, pxPerSample) {
         for (const run of ring.runs(lead)) {
-            const columns = hatched(run, pxPerSample);
-            if (columns.stop <= stretch.from || columns.start >= stretch.to) continue;
-            const { row } = strip;
-            const toX = stretch.x - stretch.origin;
-            const left = Math.max(columns.start, stretch.origin);
-            this.#ctx.fillStyle = this.#palette.gap;
-            this.#ctx.fillRect(toX + left, row.top, columns.stop - left, row.height);
-            this.#ctx.fillStyle = this.#hatch;
-            this.#ctx.fillRect(toX + left, row.top, columns.stop - left, row.height);
-            if (columns.stop - left < LABELLED_FROM * this.#dpr) continue;
-            this.#words(wordsFor(ring, run, strip.name), toX + left, row);
+            const all = hatched(run, pxPerSample);
+            if (all.stop <= stretch.from || all.start >= stretch.to) continue;
+            for (const segment of segmentsOf(run, ring.remarks, strip.name)) {
+                this.#gap(stretch, strip, hatched(segment, pxPerSample), segment.reason);
+            }
+        }
+    }
+
+    /** @param {Stretch} stretch @param {Strip} strip @param {{ start: number, stop: number }} columns @param {string} reason */
+    #gap(stretch, { row }, columns, reason) {
+        if (columns.stop <= stretch.from || columns.start >= stretch.to) return;
+        const toX = stretch.x - stretch.origin;
+        const left = Math.max(columns.start, stretch.origin);
+        this.#ctx.fillStyle = this.#palette.gap;
+        this.#ctx.fillRect(toX + left, row.top, columns.stop - left, row.height);
+        // An electrode that is off is another thing than samples that are not there, and looks it.
+        this.#ctx.fillStyle = reason === "lead_off" ? this.#dots : this.#hatch;
+        this.#ctx.fillRect(toX + left, row.top, columns.stop - left, row.height);
+        if (columns.stop - left < LABELLED_FROM * this.#dpr) return;
+        this.#words(wordsOf(reason), toX + left, row);
+    }
+
+    /**
+     * Mark a run at the rail: teeth along the edge that the signal ran into, and no line, which would be
+     * a flat one.
+     * @param {Stretch} stretch
+     * @param {Strip} strip
+     * @param {import("../signal/rails.js").Railed} run
+     * @param {number} pxPerSample
+     */
+    #rail(stretch, { row }, run, pxPerSample) {
+        const columns = hatched(run, pxPerSample);
+        if (columns.stop <= stretch.from || columns.start >= stretch.to) return;
+        const ctx = this.#ctx;
+        const toX = stretch.x - stretch.origin;
+        const size = Math.round(TOOTH * this.#dpr);
+        const edge = run.high ? row.top : row.top + row.height;
+        const tip = run.high ? edge + size : edge - size;
+        ctx.fillStyle = this.#palette.warn;
+        ctx.beginPath();
+        // Counted from column 0, so that teeth painted in pieces are whole.
+        for (let k = Math.floor(columns.start / size); k * size < columns.stop; k++) {
+            const left = Math.max(k * size, columns.start, stretch.origin);
+            const right = Math.min((k + 1) * size, columns.stop);
+            if (right <= left) continue;
+            ctx.moveTo(toX + left, edge);
+            ctx.lineTo(toX + (left + right) / 2, tip);
+            ctx.lineTo(toX + right, edge);
+        }
+        ctx.fill();
+        const left = Math.max(columns.start, stretch.origin);
+        if (columns.stop - left < LABELLED_FROM * this.#dpr) return;
+        this.#words("saturated", toX + left, row);
+    }
+
+    /**
+     * Mark where a looped record begins anew: what stands on both sides is not one signal.
+     * @param {Stretch} stretch
+     * @param {Ring} ring
+     * @param {number} pxPerSample
+     */
+    #seams(stretch, ring, pxPerSample) {
+        const thick = Math.max(1, Math.round(this.#dpr));
+        const dash = Math.round(4 * this.#dpr);
+        this.#ctx.fillStyle = this.#palette.pulse;
+        for (const cut of ring.cuts) {
+            const column = Math.floor(cut * pxPerSample);
+            if (column < stretch.from || column >= stretch.to || cut > stretch.upTo) continue;
+            const left = stretch.x + column - stretch.origin;
+            for (let y = 0; y < this.#height; y += 2 * dash) this.#ctx.fillRect(left, y, thick, dash);
         }
     }
 
     /** @param {string} words @param {number} left @param {Row} row */
     #words(words, left, row) {
+        if (this.#wordless) return;
         const ctx = this.#ctx;
         const dpr = this.#dpr;
         ctx.font = `600 ${Math.round(11 * dpr)}px ${this.#palette.font}`;
@@ -252,8 +328,9 @@ export class Painter {
      * @param {number} lead
      * @param {number} pxPerSample
      * @param {number} toX
+     * @param {readonly import("../signal/rails.js").Railed[]} rails
      */
-    #trace(stretch, strip, height, ring, lead, pxPerSample, toX) {
+    #trace(stretch, strip, height, ring, lead, pxPerSample, toX, rails) {
         const ctx = this.#ctx;
         const margin = reach(this.#dpr);
         const first = Math.floor((stretch.from - margin) / pxPerSample) - 1;
@@ -262,7 +339,10 @@ export class Painter {
         // One sample beyond: the line to it is uncovered pixel by pixel, not sample by sample.
         const to = Math.min(last, stretch.upTo + 1, ring.stop);
         this.#points.clear();
-        if (from < to) addPoints(this.#points, (sample) => ring.at(lead, sample), from, to, pxPerSample);
+        const at = (/** @type {number} */ sample) => ring.at(lead, sample);
+        for (const piece of drawnIn(from, to, ring.cuts, rails)) {
+            addPoints(this.#points, at, piece.start, piece.stop, pxPerSample);
+        }
         const { x, y } = this.#points;
         ctx.fillStyle = ctx.strokeStyle = strip.ecg ? this.#palette.trace : this.#palette.other;
         const dot = (strip.ecg ? LINE : DOT) * this.#dpr;
@@ -319,25 +399,11 @@ const REASONS = {
     source_offline: "source offline",
     slow_viewer: "left out: viewer too slow",
     not_recovered: "not recovered",
+    not_received: "not received",
 };
 
-/**
- * Return why a run of a lead is missing.
- * @param {Ring} ring
- * @param {{ start: number, stop: number }} run
- * @param {string} name of the lead
- */
-export function wordsFor(ring, run, name) {
-    const remark = ring.remarks.find(
-        ({ start, stop, leads, reason }) =>
-            start < run.stop &&
-            stop > run.start &&
-            reason !== "missing" &&
-            (leads === null || leads.includes(name)),
-    );
-    const reason = remark?.reason ?? "missing";
-    return REASONS[reason] ?? reason;
-}
+/** Return a reason in words. @param {string} reason */
+export const wordsOf = (reason) => REASONS[reason] ?? reason;
 
 /** @param {Context} ctx @param {number} size @param {number} dpr @param {Palette} palette */
 function drawHatch(ctx, size, dpr, palette) {
@@ -350,4 +416,12 @@ function drawHatch(ctx, size, dpr, palette) {
         ctx.lineTo(shift + size, 0);
     }
     ctx.stroke();
+}
+
+/** @param {Context} ctx @param {number} size @param {Palette} palette */
+function drawDots(ctx, size, palette) {
+    ctx.fillStyle = palette.label;
+    ctx.beginPath();
+    ctx.arc(size / 2, size / 2, size / 6, 0, 2 * Math.PI);
+    ctx.fill();
 }

@@ -1,10 +1,10 @@
 // The picture: a canvas, what is on it, and the least that has to be painted for the next frame.
 
-import { scaleOf } from "../signal/calibration.js";
 import { gridFor, gutterFor, pulseWidth, scaleFor } from "./geometry.js";
-import { millivoltHeight, rangeHeight, rowsFor } from "./layouts.js";
-import { LABELLED_FROM, Painter, reach } from "./painter.js";
-import { advance, barOf, byPage, unrolled, visible } from "./sweep.js";
+import { rowsFor } from "./layouts.js";
+import { Painter } from "./painter.js";
+import { stripFor, sweepTo, touched } from "./strokes.js";
+import { advance, byPage, unrolled, visible } from "./sweep.js";
 
 /** @typedef {HTMLCanvasElement | OffscreenCanvas} Canvas */
 /** @typedef {import("../signal/ring.js").Ring} Ring */
@@ -19,8 +19,6 @@ import { advance, barOf, byPage, unrolled, visible } from "./sweep.js";
  *   kind: string, range: { low: number, high: number } | null,
  * }} Shown
  */
-
-/** The newest column, the first sample not to be drawn. @typedef {{ head: number, upTo: number, absent: string }} Moment */
 
 /** Owns the pixels. */
 export class Stage {
@@ -118,7 +116,7 @@ export class Stage {
         if (same && was.head === head && was.upTo === upTo && was.stop === ring.stop) return;
         const span = same ? advance(was.head, head, page, touched(was, ring, laid)) : null;
         if (this.#display?.motion === "scroll") this.#scroll(laid, ring, { head, upTo, absent }, span);
-        else this.#sweep(laid, ring, { head, upTo, absent }, span);
+        else sweepTo(laid, ring, { head, upTo, absent }, span);
         const { start, stop, revision } = ring;
         this.#painted = { head, upTo, absent, start, stop, revision, ring };
     }
@@ -130,28 +128,7 @@ export class Stage {
         laid.painter.paper(laid.gutter, this.#size.width - laid.gutter, laid.gutter);
     }
 
-    /** @param {Laid} laid @param {Ring} ring @param {Moment} moment @param {import("./sweep.js").Span | null} span */
-    #sweep(laid, ring, { head, upTo, absent }, span) {
-        const { page, gutter, painter, strips, pxPerSample } = laid;
-        const bar = barOf(page);
-        if (!span) painter.paper(gutter, page, gutter);
-        const { from, to } = span ?? visible(head, page, bar);
-        for (const piece of byPage(from, to, page)) {
-            const origin = Math.floor(piece.from / page) * page;
-            painter.stretch(
-                { ...piece, origin, x: gutter, upTo, gridOrigin: origin, absent },
-                strips,
-                ring,
-                pxPerSample,
-            );
-        }
-        byPage(head + 1, head + 1 + bar, page).forEach((piece) => {
-            const left = gutter + (piece.from % page);
-            painter.bar(left, piece.to - piece.from, piece.from === head + 1);
-        });
-    }
-
-    /** @param {Laid} laid @param {Ring} ring @param {Moment} moment @param {import("./sweep.js").Span | null} span */
+    /** @param {Laid} laid @param {Ring} ring @param {import("./strokes.js").Moment} moment @param {import("./sweep.js").Span | null} span */
     #scroll(laid, ring, { head, upTo, absent }, span) {
         const { page, gutter, layerPainter, strips, pxPerSample } = laid;
         const layer = this.#layer;
@@ -223,48 +200,10 @@ export class Stage {
  */
 
 /**
- * @param {Shown} lead
- * @param {import("./layouts.js").Row} row
- * @param {import("./geometry.js").Scale} scale
- * @returns {Strip}
- */
-function stripFor(lead, row, scale) {
-    const line = scaleOf(lead);
-    const ecg = lead.kind === "ecg";
-    // Only a voltage has a place on ECG paper; whatever else has its own range, and says so.
-    const volts = ecg && line.volts;
-    const height = volts
-        ? millivoltHeight(line, row, scale.pxPerMv)
-        : lead.range && rangeHeight(lead.range, row);
-    return { row, height, name: lead.name, ecg, volts };
-}
-
-/**
- * Return the first column that what came since changes.
- * @param {{ upTo: number, stop: number }} was
- * @param {Ring} ring
- * @param {Laid} laid
- */
-function touched(was, ring, { pxPerSample, dpr, strips }) {
-    // The line from the last sample drawn, which may have ended before the newest column.
-    let first = Math.floor((Math.min(was.upTo, was.stop) - 2) * pxPerSample) - reach(dpr);
-    const words = LABELLED_FROM * dpr;
-    strips.forEach((_, lead) => {
-        const run = ring.runs(lead).at(-1);
-        // A gap that has only now become wide enough for its words.
-        if (!run || run.stop <= was.stop) return;
-        const start = Math.floor(run.start * pxPerSample);
-        const end = was.stop * pxPerSample;
-        if (end - start < words && run.stop * pxPerSample - start >= words) first = Math.min(first, start);
-    });
-    return first;
-}
-
-/**
  * @param {Canvas} canvas
  * @returns {import("./painter.js").Context}
  */
-function contextOf(canvas) {
+export function contextOf(canvas) {
     const ctx = /** @type {import("./painter.js").Context | null} */ (canvas.getContext("2d"));
     if (!ctx) throw new Error("this browser has no 2d canvas");
     return ctx;

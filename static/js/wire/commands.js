@@ -19,6 +19,14 @@ export function subscribe({ id, sid, record, leads, sample, speed, paused, ahead
     return { op: "subscribe", id, sid, record, leads, at: { sample }, speed, paused, ahead };
 }
 
+/**
+ * Ask for what everybody sees now: `at` is "shared" of a stored record, "live" of a live one.
+ * @param {{ id: number, sid: number, record: string, leads: string[], at: string }} wish
+ * @returns {Command}
+ */
+export const watch = ({ id, sid, record, leads: names, at }) =>
+    ({ op: "subscribe", id, sid, record, leads: names, at, ahead: 0 });
+
 /** @param {number} id @param {number} sid @returns {Command} */
 export const unsubscribe = (id, sid) => ({ op: "unsubscribe", id, sid });
 

@@ -8,7 +8,7 @@ import { BadMessage, isDtype, isIndex } from "./frames.js";
  * @typedef {{ name: string, unit: string | null, gain: number, baseline: number }} LeadInfo */
 /** The playhead at server time t (s) is `sample + (t - time) * rate`.
  * @typedef {{ sample: number, time: number, rate: number }} Clock */
-/** @typedef {{ type: "welcome", protocol: number, server: string, boot: string, time: number, user: string }} Welcome */
+/** @typedef {{ type: "welcome", protocol: number, server: string, boot: string, time: number, utc: number, user: string }} Welcome */
 /**
  * @typedef {{
  *   type: "subscribed", id: number | null, sid: number, record: string, fs: number,
@@ -24,6 +24,13 @@ import { BadMessage, isDtype, isIndex } from "./frames.js";
  */
 /** @typedef {{ type: "unsubscribed", id: number | null, sid: number }} Unsubscribed */
 /** @typedef {{ type: "gap", sid: number, start: number, stop: number, leads: string[] | null, reason: string }} Gap */
+/**
+ * `value` null = not valid now.
+ * @typedef {{
+ *   type: "numeric", sid: number, name: string, sample: number, value: number | null, unit: string | null,
+ * }} Numeric
+ */
+/** The screen is to show its name. @typedef {{ type: "identify", name: string, seconds: number }} Identify */
 /** @typedef {{ type: "end", sid: number, sample: number }} End */
 /** @typedef {{ type: "heartbeat", time: number }} Heartbeat */
 /** @typedef {{ type: "pong", id: number | null, time: number, server_time: number }} Pong */
@@ -34,7 +41,7 @@ import { BadMessage, isDtype, isIndex } from "./frames.js";
  * }} ErrorEvent
  */
 /** @typedef {{ type: "bye", code: number, reason: string, retry_after_ms: number | null }} Bye */
-/** @typedef {Welcome | Subscribed | State | Unsubscribed | Gap | End | Heartbeat | Pong | ErrorEvent | Bye} ServerEvent */
+/** @typedef {Welcome | Subscribed | State | Unsubscribed | Gap | Numeric | Identify | End | Heartbeat | Pong | ErrorEvent | Bye} ServerEvent */
 
 /** @typedef {Record<string, unknown>} Fields */
 
@@ -61,6 +68,7 @@ const READERS = {
         server: text(m, "server"),
         boot: text(m, "boot"),
         time: number(m, "time"),
+        utc: number(m, "utc"),
         user: text(m, "user"),
     }),
     /** @param {Fields} m @returns {Subscribed} */
@@ -86,6 +94,17 @@ const READERS = {
         leads: orNull(m, "leads", names),
         reason: text(m, "reason"),
     }),
+    /** @param {Fields} m @returns {Numeric} */
+    numeric: (m) => ({
+        type: "numeric",
+        sid: index(m, "sid"),
+        name: text(m, "name"),
+        sample: index(m, "sample"),
+        value: orNull(m, "value", number),
+        unit: orNull(m, "unit", text),
+    }),
+    /** @param {Fields} m @returns {Identify} */
+    identify: (m) => ({ type: "identify", name: text(m, "name"), seconds: number(m, "seconds") }),
     /** @param {Fields} m @returns {End} */
     end: (m) => ({ type: "end", sid: index(m, "sid"), sample: index(m, "sample") }),
     /** @param {Fields} m @returns {Heartbeat} */

@@ -67,11 +67,14 @@ function readSample(view, offset, dtype) {
             return value === MISSING.i4 ? NaN : value;
         }
         case "f4":
-            return view.getFloat32(offset, true);
+            return finite(view.getFloat32(offset, true));
         default:
-            return view.getFloat64(offset, true);
+            return finite(view.getFloat64(offset, true));
     }
 }
+
+/** An infinite value has no place on paper, and a line to it would be drawn across it. @param {number} value */
+const finite = (value) => (Number.isFinite(value) ? value : NaN);
 
 /**
  * Return what the array `[sid, start, count, samples]` says.

@@ -1,0 +1,82 @@
+// One step of the sweep: what the viewer's picture and each tile of a wall have in common.
+
+import { scaleOf } from "../signal/calibration.js";
+import { millivoltHeight, rangeHeight } from "./layouts.js";
+import { LABELLED_FROM, reach } from "./painter.js";
+import { barOf, byPage, visible } from "./sweep.js";
+
+/** @typedef {import("../signal/ring.js").Ring} Ring */
+/** @typedef {import("./painter.js").Strip} Strip */
+/** @typedef {import("./sweep.js").Span} Span */
+/** @typedef {import("./stage.js").Shown} Shown */
+
+/** The newest column, the first sample not to be drawn. @typedef {{ head: number, upTo: number, absent: string }} Moment */
+
+/**
+ * Where rows lie: `gutter` left of them, `page` columns long.
+ * @typedef {{
+ *   page: number, gutter: number, pxPerSample: number, dpr: number,
+ *   painter: import("./painter.js").Painter, strips: Strip[],
+ * }} Rows
+ */
+
+/**
+ * Paint the columns of `span`, null = all, and the blank bar before the oldest.
+ * @param {Rows} rows
+ * @param {Ring} ring
+ * @param {Moment} moment
+ * @param {Span | null} span
+ * @param {import("./painter.js").Rails} rails
+ */
+export function sweepTo({ page, gutter, painter, strips, pxPerSample }, ring, moment, span, rails = []) {
+    const { head, upTo, absent } = moment;
+    const bar = barOf(page);
+    if (!span) painter.paper(gutter, page, gutter);
+    const { from, to } = span ?? visible(head, page, bar);
+    for (const piece of byPage(from, to, page)) {
+        const origin = Math.floor(piece.from / page) * page;
+        painter.stretch(
+            { ...piece, origin, x: gutter, upTo, gridOrigin: origin, absent }, strips, ring, pxPerSample, rails,
+        );
+    }
+    for (const piece of byPage(head + 1, head + 1 + bar, page)) {
+        const left = gutter + (piece.from % page);
+        painter.bar(left, piece.to - piece.from, piece.from === head + 1);
+    }
+}
+
+/**
+ * @param {Shown} lead
+ * @param {import("./layouts.js").Row} row
+ * @param {{ pxPerMv: number }} scale
+ * @returns {Strip}
+ */
+export function stripFor(lead, row, { pxPerMv }) {
+    const line = scaleOf(lead);
+    const ecg = lead.kind === "ecg";
+    // Only a voltage has a place on ECG paper; whatever else has its own range, and says so.
+    const volts = ecg && line.volts;
+    const height = volts ? millivoltHeight(line, row, pxPerMv) : lead.range && rangeHeight(lead.range, row);
+    return { row, height, name: lead.name, ecg, volts };
+}
+
+/**
+ * Return the first column that what came since changes.
+ * @param {{ upTo: number, stop: number }} was
+ * @param {Ring} ring
+ * @param {Pick<Rows, "pxPerSample" | "dpr" | "strips">} rows
+ */
+export function touched(was, ring, { pxPerSample, dpr, strips }) {
+    // The line from the last sample drawn, which may have ended before the newest column.
+    let first = Math.floor((Math.min(was.upTo, was.stop) - 2) * pxPerSample) - reach(dpr);
+    const words = LABELLED_FROM * dpr;
+    strips.forEach((_, lead) => {
+        const run = ring.runs(lead).at(-1);
+        // A gap that has only now become wide enough for its words.
+        if (!run || run.stop <= was.stop) return;
+        const start = Math.floor(run.start * pxPerSample);
+        const end = was.stop * pxPerSample;
+        if (end - start < words && run.stop * pxPerSample - start >= words) first = Math.min(first, start);
+    });
+    return first;
+}

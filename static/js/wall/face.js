@@ -1,0 +1,50 @@
+// What stands on a tile, in words. Pure.
+
+import { wordsOf } from "../view/painter.js";
+import { ageWords, numberWords } from "./truth.js";
+
+/** @typedef {import("./bed.js").Bed} Bed */
+
+/**
+ * @param {Bed} bed
+ * @param {ReturnType<Bed["truth"]>} truth
+ * @param {{ wall: import("./messages.js").Wall, privacy: boolean, now: number, trouble: string | null }} around
+ *   `trouble` of the line, null where there is none
+ * @returns {import("./tile.js").Face}
+ */
+export function faceOf(bed, truth, { wall, privacy, now, trouble }) {
+    const { plan } = bed;
+    const bad = truth.word === "STALE" || truth.word === "NO DATA";
+    const age = ageWords(truth.age);
+    const paper = [`${wall.mm_per_s} mm/s`, `${wall.mm_per_mv} mm/mV`];
+    return {
+        label: plan.label,
+        under: privacy ? "" : (plan.pseudonym ?? ""),
+        word: truth.word,
+        since: bad || !truth.pictured ? "" : `age ${age}`,
+        bad,
+        dim: truth.dim,
+        banner: bannerOf(truth.word, truth.pictured ? ` ${age}` : ""),
+        detail: bad ? detailOf(bed, truth, { trouble, privacy }) : "",
+        rate: numberWords(bed.heartRate, truth, now),
+        paper,
+        source: privacy ? [] : [plan.record],
+    };
+}
+
+/** @param {import("./truth.js").Word} word @param {string} age empty where there never was data */
+function bannerOf(word, age) {
+    if (word === "NO DATA") return `NO DATA${age}`;
+    if (word === "STALE") return `STALE${age}`;
+    return word === "LOADING" ? "LOADING" : "";
+}
+
+/** @param {Bed} bed @param {ReturnType<Bed["truth"]>} truth @param {{ trouble: string | null, privacy: boolean }} around */
+function detailOf(bed, truth, { trouble, privacy }) {
+    if (bed.trouble) return bed.plan.missing && !privacy ? bed.plan.missing : bed.trouble.title;
+    if (trouble) return trouble;
+    if (!truth.declared) return bed.standing ? "The signal does not come" : "No word from the server";
+    const { ring, end } = bed.tape;
+    const remark = ring?.remarks.findLast((one) => one.start < end && one.stop >= end - 1);
+    return wordsOf(remark?.reason ?? "missing");
+}

@@ -1,0 +1,35 @@
+"""What the tests of pages share: one browser for each module, whose start is what takes longest."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from ecgstream.model.record import Record
+from ecgstream.storage.catalog import scan
+from tests.browser.chromium import find
+from tests.serving import DATA
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="session")
+def records() -> list[Record]:
+    """The records served that have a signal all the time, the longest first.
+
+    On the shared clock, what the others show when a test looks at them depends on the hour.
+    """
+    catalog = scan([str(DATA)])
+    whole = [
+        record
+        for record in catalog.records()
+        if not any(len(catalog.gaps(record.record, lead.name)) for lead in record.leads)
+    ]
+    return sorted(whole, key=lambda record: -record.length / record.fs)

@@ -1,0 +1,206 @@
+"""What a wall says while its server is frozen, cut off, restarted or late: never that all is well."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+
+from ecgstream.viewer.clock import SystemClock
+from tests.browser.lines import line
+from tests.browser.walls import SMALL, WallPage, beats, hang, house, screen, source, wall
+from tests.serving import DATA, ServerProcess, serving, workers
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+OUTAGE_S = 10.0
+LEFT_WITHIN_S = 2.0
+NO_DATA_WITHIN_S = 5.0
+NUMBERS_WITHIN_S = 3.0
+BACK_WITHIN_S = 5.0
+NOTED_S = 0.1
+"""How late a test sees what stands on the screen."""
+
+Tile = dict[str, str]
+Noted = list[tuple[float, list[Tile]]]
+
+
+@pytest.fixture
+def walls(tmp_path, records):
+    return hang(tmp_path / "walls.toml", wall(records, 8))
+
+
+def first(noted: Noted, begun: float, holds: Callable[[Tile], bool]) -> float:
+    """Return how long after `begun` (s) all tiles first held so."""
+    return next(at - begun for at, tiles in noted if at >= begun and all(map(holds, tiles)))
+
+
+def outage_was_told(noted: Noted, begun: float) -> None:
+    """Check the first row of the table of truth."""
+    assert first(noted, begun, lambda t: t["state"] != "REPLAY") <= LEFT_WITHIN_S + NOTED_S
+    assert first(noted, begun, lambda t: t["state"] == "NO DATA") <= NO_DATA_WITHIN_S + NOTED_S
+    assert first(noted, begun, lambda t: t["rate"] == "---") <= NUMBERS_WITHIN_S
+    ages = [float(tiles[0]["age"]) for at, tiles in noted if at >= begun + NO_DATA_WITHIN_S]
+    assert ages == sorted(ages)
+    assert ages[-1] - ages[0] > 2
+
+
+def nothing_went_back(noted: Noted) -> None:
+    """Check that no picture ever stood earlier than before: nothing was shown twice."""
+    for tile in range(len(noted[0][1])):
+        places = [float(tiles[tile]["position"]) for _, tiles in noted]
+        assert all(b >= a for a, b in pairwise(places))
+
+
+class Outage:
+    """What a screen shows from before an outage until after it."""
+
+    def __init__(self, look: WallPage) -> None:
+        self.look = look
+        self.begun = self.back = self.took = 0.0
+        self.noted: Noted = []
+
+    async def begin(self, path: str = "/wall/ward") -> None:
+        await self.look.begin(path)
+        await self.look.page.evaluate("() => { window.same = true; }")
+        await asyncio.sleep(1)
+        self.begun = await self.look.note()
+
+    async def over(self) -> None:
+        """What was wrong is right again: check what has to be so after every outage."""
+        self.back = await self.look.now()
+        await self.look.page.wait_for_timeout(500)
+        await self.look.until("REPLAY")
+        await asyncio.sleep(1)
+        self.noted = await self.look.noted()
+        self.took = first(self.noted, self.back, lambda t: t["state"] == "REPLAY")
+        assert self.took <= BACK_WITHIN_S
+        nothing_went_back(self.noted)
+        assert await self.look.page.evaluate("() => window.same"), "without a reload"
+        assert all(float(tile["age"]) < 1 for tile in await self.look.tiles())
+
+    @property
+    def before(self) -> Noted:
+        return [one for one in self.noted if one[0] < self.back]
+
+    async def left_a_hole(self) -> None:
+        """Check its length: from the last sample that came to the first after it."""
+        missed = self.back - self.begun + self.took
+        for tile in await self.look.tiles():
+            assert float(tile["hole"]) == pytest.approx(missed, abs=0.6)
+
+
+async def test_a_server_that_is_frozen_or_cut_off_is_told_on_all_tiles_and_its_return_too(
+    chromium, walls
+):
+    async def frozen(server: ServerProcess) -> None:
+        async with screen(chromium, server.url, viewport=SMALL) as look:
+            look.expected = ["WebSocket", "ERR_"]
+            outage = Outage(look)
+            await outage.begin()
+            server.signal(signal.SIGSTOP)
+            await asyncio.sleep(OUTAGE_S)
+            server.signal(signal.SIGCONT)
+            await outage.over()
+            outage_was_told(outage.before, outage.begun)
+
+    async def swallowed(server: ServerProcess) -> None:
+        async with line(server.port) as laid, screen(chromium, laid.url, viewport=SMALL) as look:
+            look.expected = ["WebSocket", "ERR_"]
+            outage = Outage(look)
+            await outage.begin()
+            laid.swallow()
+            await asyncio.sleep(OUTAGE_S)
+            laid.mend()
+            await outage.over()
+            outage_was_told(outage.before, outage.begun)
+            await outage.left_a_hole()
+
+    # Each with a server of its own; most of it is waiting, so both at once.
+    options = f"--walls={walls}"
+    with ServerProcess([DATA], options) as one, ServerProcess([DATA], options) as other:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(frozen(one))
+            group.create_task(swallowed(other))
+
+
+@pytest.mark.xdist_group("workers")
+async def test_after_a_restart_and_a_rolling_one_it_shows_the_present_without_a_reload(
+    chromium, walls
+):
+    async def killed(server: ServerProcess) -> None:
+        async with screen(chromium, server.url, viewport=SMALL) as look:
+            look.expected = ["WebSocket", "ERR_CONNECTION_REFUSED"]
+            outage = Outage(look)
+            await outage.begin()
+            boot = await look.root("boot")
+            server.stop(signal.SIGKILL)
+            await asyncio.sleep(3)
+            await asyncio.to_thread(server.start)
+            await outage.over()
+            assert await look.root("boot") != boot
+            await outage.left_a_hole()
+
+    async def rolled(server: ServerProcess) -> None:
+        async with screen(chromium, server.url, viewport=SMALL) as look:
+            look.expected = ["WebSocket", "ERR_"]
+            outage = Outage(look)
+            await outage.begin()
+            boot = await look.root("boot")
+            before = workers(server.pid)
+            server.signal(signal.SIGHUP)
+            while set(before) & set(workers(server.pid)):
+                await asyncio.sleep(0.1)
+            await outage.over()
+            assert await look.root("boot") != boot
+            away = [at for at, tiles in outage.noted if any(t["state"] != "REPLAY" for t in tiles)]
+            assert not away or away[-1] - away[0] <= BACK_WITHIN_S
+
+    options = f"--walls={walls}"
+    several = (options, "--workers=2", "--metrics-port=0")
+    with ServerProcess([DATA], options) as one, ServerProcess([DATA], *several) as other:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(killed(one))
+            group.create_task(rolled(other))
+
+
+# Time goes on by an hour, on the screen as on the server, while the line is dead.
+AN_HOUR_LATER = """
+globalThis.skipped = 0;
+const real = performance.now.bind(performance);
+performance.now = () => real() + globalThis.skipped * 1000;
+"""
+HOUR_S = 3600.0
+
+
+class SkippingClock(SystemClock):
+    """A clock of the machine that can be led on."""
+
+    skipped = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self.skipped
+
+
+async def test_after_an_hour_the_present_is_shown_and_the_hour_is_a_hole(chromium, tmp_path):
+    made = source(a=beats(60), b=beats(47))
+    file = hang(tmp_path / "walls.toml", wall(made.records(), 2))
+    clock = SkippingClock()
+    async with (
+        serving(made, clock=clock, settings=house(file)) as served,
+        line(served.port) as laid,
+        screen(chromium, laid.url, viewport=SMALL) as look,
+    ):
+        look.expected = ["WebSocket", "ERR_"]
+        await look.page.add_init_script(AN_HOUR_LATER)
+        outage = Outage(look)
+        # Without a worker, so that there is one clock for all that runs there.
+        await outage.begin("/wall/ward?worker=0")
+        laid.swallow()
+        await look.until("NO DATA")
+        await look.page.evaluate(f"() => {{ globalThis.skipped = {HOUR_S}; }}")
+        clock.skipped = HOUR_S
+        laid.mend()
+        await outage.over()
+        await outage.left_a_hole()
