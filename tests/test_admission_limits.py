@@ -84,6 +84,18 @@ def test_a_wheel_that_stays_late_closes_the_door_and_a_pause_does_not():
     entrance.enter("b", 10.0)
 
 
+def test_who_stood_still_for_long_lets_viewers_in_again_within_3_s():
+    strain = Strain()
+    strain.observe(0.004, 1.0)
+    # A minute in SIGSTOP: all slots of it are fired at once.
+    for k in range(12_000):
+        strain.observe(60.0 - k * 0.005, 61.0 + k * 1e-6)
+    assert strain.at(61.1) > 0.1
+    for slot in range(600):
+        strain.observe(0.004, 61.1 + slot * 0.005)
+    assert strain.at(64.1) < 0.02
+
+
 def test_lateness_is_counted_in_its_bounds():
     strain = Strain()
     for late in (0.0, 0.001, 0.0011, 7.0):

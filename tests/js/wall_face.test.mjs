@@ -36,5 +36,7 @@ test("what is not of now says so over the trace, with its age and why", () => {
     assert.equal(stale.detail, "No connection to the server");
     assert.equal(face({ word: "NO DATA", age: 61, declared: true }).banner, "NO DATA 61 s");
     assert.equal(face({ word: "NO DATA", age: 61, declared: true }).detail, "no signal");
+    // Counted from what? There never was a sample.
+    assert.equal(face({ word: "NO DATA", age: 61, pictured: false }).banner, "NO DATA");
     assert.equal(face({ word: "NO DATA", age: 61, declared: false }).detail, "No word from the server");
 });
