@@ -28,10 +28,10 @@
 
 /**
  * `frames`: pictures painted since the start; `healthy`: seconds since all was well for the last time it
- * was not; `slow`: the screen left something out a while ago; `server`, `user`: as it welcomed us.
+ * was not; `slow`: the screen left something out a while ago; `server`: as it welcomed us.
  * @typedef {{
  *   say: "status", frames: number, up: boolean, silence: number, healthy: number, slow: boolean, server: string,
- *   boot: string, user: string, pxPerMm: number, numeralMm: number, cramped: boolean, worst: number,
+ *   boot: string, numeralMm: number, cramped: boolean, worst: number,
  *   trouble: import("../net/trouble.js").Words | null, tiles: TileSays[],
  * }} Status
  * @typedef {{ say: "identify", name: string, seconds: number }} SayIdentify

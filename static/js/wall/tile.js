@@ -8,6 +8,7 @@ import { contextOf } from "../view/stage.js";
 import { stripFor, sweepTo, touched } from "../view/strokes.js";
 import { advance } from "../view/sweep.js";
 import { baseFor, basesWords, LOOK_BACK_S, signed } from "./base.js";
+import { CAP, write } from "./lettering.js";
 
 /** @typedef {import("../view/painter.js").Context} Context */
 /** @typedef {import("../view/painter.js").Palette} Palette */
@@ -143,30 +144,13 @@ export class Tile {
     }
 
     /**
-     * Write with letters `cap` px high, their feet at `y`. Returns the width.
+     * Write in the wall's face. Returns the width.
      * @param {string} text
-     * @param {{ x: number, y: number, cap: number, weight?: number, ink: string, most: number, align?: "left" | "right", least?: number, tailed?: number }} how
-     *   `least`: as low may the letters become before the text is cut; `tailed`: of what is then left, so much is its end
+     * @param {Omit<Parameters<typeof write>[2], "font">} how
      */
-    #write(text, { x, y, cap, weight = 600, ink, most, align = "left", least = cap, tailed = 0 }) {
-        const ctx = this.#ctx;
+    #write(text, how) {
         const { font } = /** @type {Looks} */ (this.#looks).palette;
-        ctx.font = `${weight} ${Math.round(cap / CAP)}px ${font}`;
-        ctx.textBaseline = "alphabetic";
-        let shown = text;
-        let { width } = ctx.measureText(shown);
-        if (width > most && least < cap) {
-            ctx.font = `${weight} ${Math.floor(Math.max(least, (cap * most) / width) / CAP)}px ${font}`;
-            ({ width } = ctx.measureText(shown));
-        }
-        for (let kept = text.length - 1; width > most && kept > 0; kept--) {
-            const tail = Math.floor(kept * tailed);
-            shown = `${text.slice(0, kept - tail)}\u2026${text.slice(text.length - tail)}`;
-            ({ width } = ctx.measureText(shown));
-        }
-        ctx.fillStyle = ink;
-        ctx.fillText(shown, align === "right" ? x - width : x, y);
-        return width;
+        return write(this.#ctx, text, { ...how, font });
     }
 
     /** @param {Faces} faces @param {Looks} looks @param {Face} face */
@@ -399,6 +383,3 @@ export class Tile {
         return this.#rows;
     }
 }
-
-/** Height of a capital, and of a numeral, for each pixel of a face's size. */
-const CAP = 0.72;

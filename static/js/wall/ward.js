@@ -6,12 +6,10 @@ import { Connection } from "../net/connection.js";
 import { titleOf, Trouble } from "../net/trouble.js";
 import { ServerTime } from "../signal/playhead.js";
 import { LAG_TO_REPORT, REPORT_EVERY, STALE_AFTER } from "../signal/staleness.js";
-import { contextOf } from "../view/stage.js";
 import * as commands from "../wire/commands.js";
 import { Bed, subjectOf } from "./bed.js";
+import { Board } from "./board.js";
 import { faceOf } from "./face.js";
-import { facesFor, tilesFor, unitFor } from "./layout.js";
-import { Tile } from "./tile.js";
 
 /** @typedef {import("./messages.js").Ask} Ask */
 /** @typedef {import("./messages.js").Say} Say */
@@ -37,8 +35,7 @@ const DROP_EVERY = 20;
 export class Ward {
     #world;
     #say;
-    #canvas;
-    #ctx;
+    #board;
     #connection;
     #time = new ServerTime();
     #trouble = new Trouble();
@@ -46,25 +43,13 @@ export class Ward {
     #wall = null;
     /** @type {Bed[]} */
     #beds = [];
-    /** @type {Tile[]} */
-    #tiles = [];
-    /** @type {import("./layout.js").Rect[]} */
-    #rects = [];
-    /** @type {import("../view/stage.js").Size | null} */
-    #size = null;
-    /** @type {{ palette: import("./tile.js").WallPalette, cssPxPerMm: number } | null} */
-    #looks = null;
     #privacy = false;
     #seen = true;
     #utcAhead = 0;
     #server = "";
     #boot = "";
-    #user = "";
     #frames = 0;
     #words = "";
-    #numeralMm = 0;
-    /** No pulse of 1 mV has room on a tile. */
-    #cramped = false;
     #worst = 0;
     #stepped = 0;
     #slowUntil = -Infinity;
@@ -81,8 +66,7 @@ export class Ward {
     constructor(canvas, world, say) {
         this.#world = world;
         this.#say = say;
-        this.#canvas = canvas;
-        this.#ctx = contextOf(canvas);
+        this.#board = new Board(canvas, world.canvas, () => this.#lay());
         this.#connection = new Connection(
             world,
             {
@@ -96,8 +80,6 @@ export class Ward {
             this.#tick();
             world.frame(tick);
         };
-        // The graphics process ended: the canvas comes back empty, and all on it is painted anew.
-        canvas.addEventListener?.("contextrestored", () => this.#lay());
         world.frame(tick);
         // Beside the frames, which a hidden page does not get.
         world.every(TELL_EVERY, () => this.#tell());
@@ -109,14 +91,14 @@ export class Ward {
             case "wall":
                 return this.#plan(message.wall);
             case "size":
-                this.#size = message.size;
+                this.#board.size = message.size;
                 return this.#lay();
             case "looks":
-                this.#looks = { palette: message.palette, cssPxPerMm: message.cssPxPerMm };
+                this.#board.looks = { palette: message.palette, cssPxPerMm: message.cssPxPerMm };
                 return this.#lay();
             case "privacy":
                 this.#privacy = message.on;
-                for (const tile of this.#tiles) tile.stale();
+                this.#board.stale();
                 return undefined;
             case "retry":
                 if (this.#connection.up) this.#beds.forEach((bed, i) => this.#again(bed, i + 1));
@@ -149,8 +131,6 @@ export class Ward {
             return bed;
         });
         before.slice(wall.beds.length).forEach((old, i) => this.#drop(old, wall.beds.length + i + 1));
-        while (this.#tiles.length < this.#beds.length) this.#tiles.push(new Tile(this.#ctx, this.#world.canvas));
-        this.#tiles.length = this.#beds.length;
         this.#lay();
         if (first) this.#connection.start();
     }
@@ -221,7 +201,6 @@ export class Ward {
         this.#utcAhead = event.utc - event.time;
         this.#server = event.server;
         this.#boot = event.boot;
-        this.#user = event.user;
         this.#beds.forEach((bed, i) => this.#subscribe(bed, i + 1));
     }
 
@@ -274,27 +253,7 @@ export class Ward {
     // The picture.
 
     #lay() {
-        const wall = this.#wall;
-        const size = this.#size;
-        const looks = this.#looks;
-        if (!wall || !size || !looks) return;
-        const { width, height, dpr } = size;
-        if (this.#canvas.width !== width) this.#canvas.width = width;
-        if (this.#canvas.height !== height) this.#canvas.height = height;
-        this.#ctx.fillStyle = looks.palette.ground;
-        this.#ctx.fillRect(0, 0, width, height);
-        const most = Math.max(1, ...wall.beds.map((bed) => bed.leads.length));
-        const pxPerMm = looks.cssPxPerMm * dpr;
-        const unit = unitFor({ height, dpr, pxPerMm });
-        this.#rects = tilesFor(this.#beds.length, width, height, most);
-        this.#tiles.forEach((tile, i) => {
-            const faces = facesFor(this.#rects[i], { beds: this.#beds.length, pxPerMm, dpr: unit });
-            const { palette } = looks;
-            tile.place(this.#rects[i], faces, { palette, pxPerMm, dpr: unit, mmPerS: wall.mm_per_s, mmPerMv: wall.mm_per_mv });
-            this.#beds[i].tape.page(tile.pageS);
-            this.#numeralMm = faces.numeral / pxPerMm;
-            this.#cramped = faces.trace.height < wall.mm_per_mv * pxPerMm;
-        });
+        if (!this.#wall || !this.#board.lay(this.#wall, this.#beds)) return;
         this.#tick();
         this.#tell();
     }
@@ -304,16 +263,15 @@ export class Ward {
         const elapsed = Math.max(0, now - this.#stepped);
         if (this.#frames > 0 && this.#seen && elapsed > SLOW_FRAME) this.#slowUntil = now + SLOW_SAID;
         this.#stepped = now;
-        if (!this.#wall || !this.#size || !this.#looks) return;
-        // Nothing can be painted: no picture is counted, and the watchdog sees to it.
-        if (this.#ctx.isContextLost?.()) return;
+        // Where nothing can be painted, no picture is counted, and the watchdog sees to it.
+        if (!this.#wall || !this.#board.ready) return;
         const serverNow = this.#time.at(now);
         const silence = this.#silence(now);
         let words = "";
         this.#beds.forEach((bed, i) => {
             bed.step(now, serverNow, elapsed);
-            const face = this.#face(bed, now, serverNow, silence);
-            this.#tiles[i].draw(bed, face);
+            const face = this.#face(bed, bed.truth(now, serverNow, silence), now);
+            this.#board.draw(i, bed, face);
             words += `${face.word} ${face.rate}\n`;
         });
         this.#frames++;
@@ -323,10 +281,9 @@ export class Ward {
         this.#words = words;
     }
 
-    /** @param {Bed} bed @param {number} now @param {number} serverNow @param {number} silence */
-    #face(bed, now, serverNow, silence) {
+    /** @param {Bed} bed @param {ReturnType<Bed["truth"]>} truth @param {number} now */
+    #face(bed, truth, now) {
         const wall = /** @type {Wall} */ (this.#wall);
-        const truth = bed.truth(now, serverNow, silence);
         const words = this.#trouble.words(now);
         return faceOf(bed, truth, { wall, privacy: this.#privacy || wall.privacy, now, trouble: words?.title ?? null });
     }
@@ -347,7 +304,7 @@ export class Ward {
         let well = this.#connection.up;
         const tiles = this.#beds.map((bed, i) => {
             const truth = bed.truth(now, serverNow, silence);
-            const face = this.#face(bed, now, serverNow, silence);
+            const face = this.#face(bed, truth, now);
             if (!truth.valid && !(truth.declared || bed.trouble?.final)) well = false;
             return {
                 label: bed.plan.label,
@@ -360,15 +317,15 @@ export class Ward {
                 position: bed.shown,
                 hole: bed.hole / bed.tape.fs,
                 detail: face.detail,
-                ...(this.#rects[i] ?? { x: 0, y: 0, width: 0, height: 0 }),
+                ...this.#board.rect(i),
             };
         });
         if (!well || now < this.#slowUntil) this.#troubled = now;
-        const pxPerMm = (this.#looks?.cssPxPerMm ?? 0) * (this.#size?.dpr ?? 1);
         this.#say({
             say: "status", frames: this.#frames, up: this.#connection.up, silence, healthy: now - this.#troubled,
-            slow: now < this.#slowUntil, server: this.#server, boot: this.#boot, user: this.#user,
-            pxPerMm, numeralMm: this.#numeralMm, cramped: this.#cramped, worst: this.#worst, trouble: this.#trouble.words(now), tiles,
+            slow: now < this.#slowUntil, server: this.#server, boot: this.#boot,
+            numeralMm: this.#board.numeralMm, cramped: this.#board.cramped, worst: this.#worst,
+            trouble: this.#trouble.words(now), tiles,
         });
         this.#worst = 0;
     }
