@@ -18,6 +18,7 @@ from ecgstream.config import Settings
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.memory import MemorySource
 from ecgstream.web.tokens import make_token
+from tests.browser.complaints import Complaints
 from tests.serving import ServerProcess, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -26,33 +27,12 @@ WIDE = {"width": 1920, "height": 1080}
 PHONE = {"width": 390, "height": 844}
 
 
-class Watched:
-    """What the page complained about."""
-
-    def __init__(self) -> None:
-        self.complaints: list[str] = []
-        self.expected: list[str] = []
-
-    def check(self) -> None:
-        """Fail for every complaint that no test said it expects."""
-        left = [c for c in self.complaints if not any(e in c for e in self.expected)]
-        assert left == []
-
-
 @asynccontextmanager
-async def browsing(chromium: Browser, **options: Any) -> AsyncIterator[tuple[Page, Watched]]:
+async def browsing(chromium: Browser, **options: Any) -> AsyncIterator[tuple[Page, Complaints]]:
     """Open a page with nothing stored. A console error or a broken CSP fails at the end."""
     context = await chromium.new_context(**({"viewport": WIDE} | options))
     page = await context.new_page()
-    watched = Watched()
-    page.on("pageerror", lambda error: watched.complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda said: (
-            said.type in {"error", "warning"}
-            and watched.complaints.append(f"{said.text} {said.location.get('url', '')}")
-        ),
-    )
+    watched = Complaints(page)
     try:
         yield page, watched
     finally:

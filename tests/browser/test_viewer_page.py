@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, expect
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.memory import MemorySource
+from tests.browser.complaints import Complaints
 from tests.serving import ServerProcess, serving
 from tests.stored import footer, write_own, write_plain
 
@@ -91,22 +92,13 @@ window.inked = async (name, top, bottom) => {
 """
 
 
-class Looking:
+class Looking(Complaints):
     """A viewer page, and what it complained about."""
 
     def __init__(self, page: Page, url: str) -> None:
+        super().__init__(page)
         self.page = page
         self.url = url
-        self.complaints: list[str] = []
-        self.expected: list[str] = []
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: (
-                said.type in {"error", "warning"}
-                and self.complaints.append(f"{said.text} {said.location.get('url', '')}")
-            ),
-        )
 
     async def open(self, query: str) -> None:
         await self.page.goto(f"{self.url}/review?{query}")
@@ -191,8 +183,7 @@ async def looking(chromium: Browser, url: str, **options: Any) -> AsyncIterator[
         yield look
     finally:
         await context.close()
-    left = [c for c in look.complaints if not any(e in c for e in look.expected)]
-    assert left == []
+    look.check()
 
 
 def ecg(name: str, length: int, *, fs: float = 100.0, **said: Any) -> Lead:

@@ -12,6 +12,7 @@ from ecgstream.config import Settings
 from ecgstream.model.record import Lead, Record
 from ecgstream.model.wall import Bed, Wall, to_toml
 from ecgstream.storage.memory import MemorySource
+from tests.browser.complaints import Complaints
 
 SCREEN = {"width": 1920, "height": 1080}
 SMALL = {"width": 800, "height": 450}
@@ -82,24 +83,15 @@ window.note = () => {
 NOW = "() => performance.now() / 1000"
 
 
-class WallPage:
+class WallPage(Complaints):
     """A wall on a screen, and what it complained about."""
 
     def __init__(self, page: Page, url: str) -> None:
+        super().__init__(page)
         self.page = page
         self.url = url
-        self.complaints: list[str] = []
-        self.expected: list[str] = []
         self.loads = 0
         page.on("load", lambda _: self._loaded())
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console",
-            lambda said: (
-                said.type in {"error", "warning"}
-                and self.complaints.append(f"{said.text} {said.location.get('url', '')}")
-            ),
-        )
 
     def _loaded(self) -> None:
         self.loads += 1
@@ -164,5 +156,4 @@ async def screen(chromium: Browser, url: str, **options: Any) -> AsyncIterator[W
         yield look
     finally:
         await context.close()
-    left = [c for c in look.complaints if not any(e in c for e in look.expected)]
-    assert left == []
+    look.check()
