@@ -13,7 +13,7 @@ from ecgstream.storage.memory import MemorySource
 from ecgstream.viewer.clock import SystemClock
 from tests.browser.lines import line
 from tests.browser.pictures import Picture, inked, picture, runs
-from tests.browser.walls import beats, hang, house, screen, source, wall
+from tests.browser.walls import WallPage, beats, hang, house, screen, source, wall
 from tests.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -33,25 +33,31 @@ def served(tmp_path):
     return serving(made, settings=house(hang(tmp_path / "walls.toml", wall(made.records(), 1))))
 
 
+async def taken(look: WallPage) -> tuple[Picture, int]:
+    """Return a picture, and the column of its head."""
+    found = await picture(look.page)
+    columns = (await inked(look.page, found, "--playhead")).sum(axis=0)
+    # The line at the head of the bar is as high as the paper, and the only one.
+    (head,) = np.flatnonzero(columns > found.shape[0] * 0.5)
+    return found, int(head)
+
+
+async def headed(look: WallPage, least: int, most: int) -> tuple[Picture, int]:
+    """Wait until the head is between these columns; where it begins depends on the hour."""
+    while True:
+        found, head = await taken(look)
+        if least < head < most:
+            return found, head
+        await asyncio.sleep(0.2)
+
+
 async def test_the_sweep_wipes_out_the_oldest_and_touches_nothing_else(chromium, served):
     async with served as at, screen(chromium, at.url, viewport=WIDE) as look:
         await look.begin()
-
-        async def taken() -> tuple[Picture, int]:
-            """Return a picture, and the column of its head."""
-            found = await picture(look.page)
-            columns = (await inked(look.page, found, "--playhead")).sum(axis=0)
-            # The line at the head of the bar is as high as the paper, and the only one.
-            (head,) = np.flatnonzero(columns > found.shape[0] * 0.5)
-            return found, int(head)
-
-        one, begun = await taken()
         # Neither the beginning of what came, nor the end of a page within the next second.
-        while not 400 < begun < 800:
-            await asyncio.sleep(0.2)
-            one, begun = await taken()
+        one, begun = await headed(look, 400, 800)
         await asyncio.sleep(1)
-        other, ended = await taken()
+        other, ended = await taken(look)
         assert ended - begun == pytest.approx(PX_PER_S, abs=PX_PER_S * 0.5)
         trace = await inked(look.page, other, "--trace", 40)
         # The age in the head of the tile, above, changes as well.
@@ -82,8 +88,9 @@ async def test_a_stale_trace_is_dim_and_the_gap_after_it_as_wide_as_it_was_long(
             return int(bright), int(dim)
 
         await look.begin()
-        # More than the words over it hide.
+        # More than the words over it hide; and no end of a page within what is to be missed.
         await asyncio.sleep(7)
+        await headed(look, 200, 400)
         bright, dim = await inks()
         assert bright > 200 > dim == 0
         laid.swallow()

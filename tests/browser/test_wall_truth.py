@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
+from playwright.async_api import expect
 
 from ecgstream.viewer.clock import SystemClock
 from tests.browser.lines import line
@@ -71,6 +72,10 @@ class Outage:
         """What was wrong is right again: check what has to be so after every outage."""
         self.back = await self.look.now()
         await self.look.page.wait_for_timeout(500)
+        # A line that was cut a moment ago leaves tiles REPLAY for two seconds: it has to stand again.
+        await expect(self.look.page.locator("html")).to_have_attribute(
+            "data-up", "true", timeout=10_000
+        )
         await self.look.until("REPLAY")
         await asyncio.sleep(1)
         self.noted = await self.look.noted()
