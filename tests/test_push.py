@@ -16,7 +16,15 @@ from websockets.exceptions import ConnectionClosed
 
 from ecgstream.config import Settings
 from ecgstream.web.app import create_app
-from ecgstream.web.push import EXTENSION, FRAMES_BURST, PushProtocol, SendOutlet
+from ecgstream.web.push import (
+    DEAD_MS,
+    EXTENSION,
+    FRAMES_BURST,
+    TCP_NOTSENT_LOWAT,
+    UNSENT_BYTES,
+    PushProtocol,
+    SendOutlet,
+)
 from ecgstream.wire.frames import framed
 from tests.doubles import one_lead
 from tests.serving import serving, viewing
@@ -262,6 +270,16 @@ async def test_frames_go_through_the_socket_itself_where_it_is_known():
         (session,) = served.app.state.registry
         outlet = session._line._outlet
         assert outlet.offer.__self__.fileno() == outlet.transport.get_extra_info("socket").fileno()
+
+
+async def test_a_viewers_socket_holds_little_unsent_waits_for_nothing_and_notices_the_dead():
+    async with serving(one_lead()) as served, viewing(served) as viewer:
+        await viewer.ask("ping", time=1)
+        (session,) = served.app.state.registry
+        sock = session._line._outlet.transport.get_extra_info("socket")
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert sock.getsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT) == UNSENT_BYTES <= 16_384
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == DEAD_MS <= 30_000
 
 
 async def test_what_the_viewers_system_has_not_taken_is_known_before_ours_refuses_anything():
