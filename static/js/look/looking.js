@@ -33,12 +33,16 @@ const MOST_COLUMNS = 2e6;
 /** Seconds to the next attempt at the outline. */
 const AGAIN_S = 2;
 
+/** Values of a page that is drawn from samples on the narrowest screen too: twelve leads for 20 s. */
+const FEW_VALUES = 120_000;
+
 /**
  * Return the level whose columns are the widest that still fit a pixel; 0 = samples.
  * @param {number} samplesAPixel
+ * @param {number} values on the page, of all leads
  */
-export function levelFor(samplesAPixel) {
-    if (samplesAPixel < SAMPLES_A_PIXEL) return 0;
+export function levelFor(samplesAPixel, values) {
+    if (samplesAPixel < SAMPLES_A_PIXEL || values <= FEW_VALUES) return 0;
     return Math.max(1, Math.floor(Math.log(samplesAPixel) / Math.log(4) + 1e-9));
 }
 
@@ -119,7 +123,7 @@ export class Looking {
      * @returns {Part[]}
      */
     cover(from, to, samplesAPixel, ring) {
-        const level = levelFor(samplesAPixel);
+        const level = levelFor(samplesAPixel, (to - from) * this.#subject.leads.length);
         const start = Math.max(0, Math.floor(from));
         const stop = Math.min(this.#subject.length, Math.ceil(to));
         if (level > 0 || !this.#outline) this.#ask();
