@@ -63,6 +63,7 @@ FEW_VIEWERS: Final = 100
 PAGES: Final = {
     "/": "index",
     "/review": "review",
+    "/compare": "compare",
     "/login": "login",
     "/docs": "docs",
     "/wall": "wall",
