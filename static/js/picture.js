@@ -237,10 +237,13 @@ export class Picture {
         return this.#lines.channels;
     }
 
-    /** Look elsewhere; null = at what is played again. @param {Look | null} look */
+    /**
+     * Look elsewhere; null = at what is played again. Drawn with the next frame: a wheel says more than a
+     * screen shows.
+     * @param {Look | null} look
+     */
     lookAt(look) {
         this.#look = look;
-        if (this.#ring) this.#draw(this.#ring);
     }
 
     /**
