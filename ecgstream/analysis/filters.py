@@ -40,8 +40,8 @@ TWICE: Final = (math.sqrt(2) - 1) ** 0.25
 SETTLED_AT: Final = 0.01
 """Of a wrong start what is left when it is called settled: of 1 mV a tenth of a mm on paper."""
 
-PAD_TIME_CONSTANTS: Final = 8.0
-"""Time constants of the slowest pole wanted on both sides: they leave 0.03 % of a wrong start."""
+PAD_TIME_CONSTANTS: Final = 11.0
+"""Time constants of the slowest pole wanted on both sides: of a step of 300 mV they leave 1 uV."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def pad_s(preset: Preset | str) -> float:
     """Return the seconds of signal wanted on both sides of a strip.
 
     With them it differs by less than 1 uV from the whole record filtered at once, whatever its
-    offset (docs/filters.md).
+    offset, and even where an electrode's offset jumps by 300 mV beyond them (docs/filters.md).
     """
     preset = _preset(preset)
     # The slowest pole: of a Butterworth pair its real part, of a notch half its width.

@@ -24,8 +24,8 @@ const TWICE = (Math.SQRT2 - 1) ** 0.25;
 /** Of a wrong start what is left when it is called settled: of 1 mV a tenth of a mm on paper. */
 const SETTLED_AT = 0.01;
 
-/** Time constants of the slowest pole wanted on both sides: they leave 0.03 % of a wrong start. */
-const PAD_TIME_CONSTANTS = 8;
+/** Time constants of the slowest pole wanted on both sides: of a step of 300 mV they leave 1 uV. */
+const PAD_TIME_CONSTANTS = 11;
 
 /** @param {number} corner Hz, at -3 dB @param {number} fs @returns {Section} */
 export function lowPass(corner, fs) {
@@ -101,7 +101,8 @@ function radius({ a1, a2 }) {
 
 /**
  * Return the seconds of signal wanted on both sides of a strip: with them it differs by less than 1 uV
- * from the whole record filtered at once, whatever its offset (docs/filters.md).
+ * from the whole record filtered at once, whatever its offset, and even where an electrode's offset jumps
+ * by 300 mV beyond them (docs/filters.md).
  * @param {Preset} preset
  */
 export function padS(preset) {

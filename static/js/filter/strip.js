@@ -17,8 +17,8 @@ const AT_ONCE = 2;
 /** Of a filtered sample: a float64, and whether it is settled. */
 const BYTES = 9;
 
-/** Bytes of filtered samples kept; of stored ones as many blocks. Twenty minutes of 12 leads at 500 Hz. */
-const MOST_BYTES = 64e6;
+/** Bytes of filtered samples kept; of stored ones as many blocks. Ten minutes of 12 leads at 500 Hz. */
+const MOST_BYTES = 32e6;
 
 /**
  * `length` in samples; `fetch`: see `Pieces`; `filter`: that of a host. `hear` is told of each block that
