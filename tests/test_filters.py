@@ -42,6 +42,11 @@ def test_nothing_is_filtered_unless_asked_for():
     assert filters.label(Preset(), 250) == "no filter"
 
 
+def test_only_an_ecg_is_filtered():
+    assert filters.preset_for("monitor", "ecg") == Preset("monitor")
+    assert filters.preset_for(Preset("monitor", 50), "abp") == Preset()
+
+
 @pytest.mark.parametrize("fs", [500, 1000, 360])
 def test_the_corners_are_down_by_3_db_as_drawn(fs):
     half = 10 ** (-3.0103 / 20)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import BadField, ExtraMissing
+from ecgstream.model.record import ECG
 
 Name = Literal["none", "diagnostic", "monitor"]
 Notch = Literal[50, 60]
@@ -79,6 +80,14 @@ def parsed(text: str) -> Preset:
     raise BadField(
         f"filter: {text!r} is none of {', '.join(PRESETS)}, with +notch50 or +notch60 or without"
     )
+
+
+def preset_for(preset: Preset | str, kind: str) -> Preset:
+    """Return `preset` for a lead whose `kind` is an ECG, and none for any other.
+
+    A pressure would lose its level, a pulse its shape.
+    """
+    return _preset(preset) if kind == ECG else Preset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Causal } from "../../static/js/filter/causal.js";
 import { designed, padS } from "../../static/js/filter/design.js";
-import { isOn, label, NAMES, NONE, NOTCHES, parsed, written } from "../../static/js/filter/presets.js";
+import { isOn, label, NAMES, NONE, NOTCHES, parsed, presetFor, written } from "../../static/js/filter/presets.js";
 import { zeroPhase } from "../../static/js/filter/zerophase.js";
 import { physical, scaleOf } from "../../static/js/signal/calibration.js";
 
@@ -45,6 +45,12 @@ test("a preset is written in a link and read again; what names none is none", ()
     for (const text of ["", "muscle", "monitor+notch55", "constructor", "notch50+monitor"]) {
         assert.equal(parsed(text), null);
     }
+});
+
+test("only an ECG is filtered: a pressure would lose its level", () => {
+    const preset = { name: "monitor", notch: 50 };
+    assert.equal(presetFor(preset, "ecg"), preset);
+    for (const kind of ["abp", "pleth", "resp", "unknown"]) assert.equal(presetFor(preset, kind), NONE);
 });
 
 test("a stored wave stays where it was, a live one comes late", () => {

@@ -54,6 +54,14 @@ export function parsed(text) {
 }
 
 /**
+ * Return `preset` for a lead that is an ECG, and none for any other: a pressure would lose its level, a
+ * pulse its shape.
+ * @param {Preset} preset
+ * @param {string} kind of the lead, as the catalog has it
+ */
+export const presetFor = (preset, kind) => (kind === "ecg" ? preset : NONE);
+
+/**
  * Return what of `preset` is done at `fs` Hz.
  * @param {Preset} preset
  * @param {number} fs
