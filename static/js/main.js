@@ -1,6 +1,7 @@
 // The viewer page: joins the viewer, the controls and the address.
 
 import { hostViewer } from "./host.js";
+import { NAMES, NONE, NOTCHES, parsed, written } from "./filter/presets.js";
 import { fetchRecord, RequestFailed } from "./net/api.js";
 import { toLogin } from "./session.js";
 import { CardMeasure } from "./ui/card.js";
@@ -45,6 +46,9 @@ const PAGE_S = 10;
 /** Milliseconds without a word from the viewer after which this page says so itself. */
 const SILENT_MS = 1800;
 
+/** Filters as they are offered: each alone, then with a notch. */
+const PRESETS = NOTCHES.flatMap((notch) => NAMES.map((name) => ({ name, notch })));
+
 const root = document.documentElement;
 const link = readLink(location.search);
 const labels = new Labels();
@@ -56,6 +60,7 @@ const display = {
     ...link.looks,
     ...recallScreen(localStore(), screenHere()),
     times: link.times,
+    filter: link.filter,
 };
 
 /** Whether somebody chose the gain: the person, now or last time, or the link. */
@@ -239,8 +244,9 @@ function chooseGain() {
         fs === rate && (chosen.length ? chosen.includes(name) : kind === "ecg"),
     );
     const { rows } = planOf(display.sheet, leads);
-    display.mmPerMv =
-        display.mode === "fit" ? roomyGain(clientHeight / rows, display.cssPxPerMm) : USUAL.mmPerMv;
+    const roomy = display.mode === "fit" ? roomyGain(clientHeight / rows, display.cssPxPerMm) : USUAL.mmPerMv;
+    // A page in columns is read as those of paper are: never larger than on it.
+    display.mmPerMv = hasColumns(display.sheet) ? Math.min(roomy, USUAL.mmPerMv) : roomy;
 }
 
 /** @param {number} sample */
@@ -359,6 +365,7 @@ const ACTIONS = {
     follow: () => wander.back(),
     whole: () => zoomBy(Infinity, 0),
     sheet: () => part("sheet", HTMLSelectElement).focus(),
+    filter: () => part("filter", HTMLSelectElement).focus(),
     slower: () => setSpeed(step(SPEEDS, speedNow(), -1)),
     faster: () => setSpeed(step(SPEEDS, speedNow(), 1)),
     realPace: () => setSpeed(1),
@@ -461,6 +468,19 @@ function wire() {
         if (isSheet(sheets.value)) chooseSheet(sheets.value);
         sheets.blur();
     });
+    const filters = part("filter", HTMLSelectElement);
+    filters.replaceChildren(
+        ...PRESETS.map((preset) => {
+            const option = document.createElement("option");
+            option.value = written(preset);
+            option.textContent = VIEW.filter(preset);
+            return option;
+        }),
+    );
+    filters.addEventListener("change", () => {
+        look({ filter: parsed(filters.value) ?? NONE });
+        filters.blur();
+    });
     press("follow", () => wander.back());
     readGestures(anyPart("paper"), {
         span: () => ({ left: (layout?.gutter ?? 0) / dpr, width: (layout?.scale.columns ?? 1) / dpr }),
@@ -514,6 +534,7 @@ function showControls() {
     anyPart("window-value").textContent = words;
     part("window", HTMLInputElement).setAttribute("aria-valuetext", words);
     part("sheet", HTMLSelectElement).value = display.sheet;
+    part("filter", HTMLSelectElement).value = written(display.filter);
     anyPart("follow").hidden = wander.look === null;
     part("paper-speed", HTMLSelectElement).value = String(display.mmPerS);
     part("gain", HTMLSelectElement).value = String(display.mmPerMv);
@@ -535,6 +556,7 @@ function writeAddress(now) {
         looks: display,
         look: wander.look,
         times: display.times,
+        filter: display.filter,
     });
     if (search === location.search) return;
     wroteAddress = performance.now();

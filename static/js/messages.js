@@ -45,9 +45,11 @@
  *   leads: import("./view/stage.js").Shown[], fs: number, unscaled: string | null,
  *   look: { start: number, pxPerSample: number, stop: number } | null,
  *   drawn: import("./view/sheet.js").Drawn, column: number, failure: string,
+ *   filtered: boolean,
  * }} Layout
  * `leads`: the lines drawn, `stored`: the leads that they are drawn from. `look`: where the picture stands
- * still, null = it moves; `start` is at x = `gutter`. `drawn` from columns of `column` samples.
+ * still, null = it moves; `start` is at x = `gutter`. `drawn` from columns of `column` samples. `filtered`: the
+ * filter of the leads is on in this picture.
  * @typedef {{ say: "probed", id: number, start: number, values: Float64Array, failure: string }} Probed
  * @typedef {{ say: "notice", text: string }} Notice
  * @typedef {Status | Layout | Notice | Probed} Say

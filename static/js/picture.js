@@ -4,6 +4,8 @@
 import { retryDelay } from "./net/backoff.js";
 import { History, stripStart } from "./net/history.js";
 import { Ranges } from "./net/ranges.js";
+import { isOn, written } from "./filter/presets.js";
+import { Filtering } from "./look/filtering.js";
 import { Looking } from "./look/looking.js";
 import { scaleOf } from "./signal/calibration.js";
 import { Channels } from "./signal/channels.js";
@@ -63,6 +65,10 @@ export class Picture {
     #plan = null;
     /** @type {{ ring: Ring, channels: Channels } | null} */
     #lines = null;
+    /** @type {Filtering | null} */
+    #filtering = null;
+    /** Whether what is drawn is filtered: a page of columns, or of too many samples, is not. */
+    #filtered = true;
 
     /**
      * @param {import("./view/stage.js").Canvas} canvas
@@ -132,6 +138,7 @@ export class Picture {
             this.#looking?.drop();
             this.#looking = new Looking(subject, this.#world, () => this.#looked++);
             this.#still = null;
+            if (this.#display) this.#filter(this.#display.filter);
         }
         this.#ring = new Ring(this.#capacity(), subject.leads.length, at);
         this.#shown.reset(at);
@@ -197,6 +204,8 @@ export class Picture {
             this.#stage.forget();
             this.#told();
         }
+        const shown = this.#shown.sample;
+        this.#nowFiltered(this.#filtering?.want(shown - this.#windowS() * (this.#subject?.fs ?? 1), shown) ?? true);
         // What is not at hand must not look like an empty record.
         this.#stage.draw(this.#channels(ring), this.#shown.sample, this.#failures > 0 ? "not loaded" : "loading");
     }
@@ -224,15 +233,44 @@ export class Picture {
         const { pxPerSample } = page.laid;
         const absent = this.#looking.failure ? "not loaded" : "loading";
         const parts = this.#looking.cover(page.start, page.stop, 1 / pxPerSample, ring);
-        const { drawn, column } = this.#sheet.paint(page, { parts, leads, plan, playhead, absent });
+        const few = parts.every((part) => part.samples);
+        const filtered = few && (this.#filtering?.want(page.start, page.stop) ?? true);
+        this.#filtered = filtered;
+        const over = filtered ? this.#filtering : null;
+        const sources = parts.map((part) => (over && part.samples ? { ...part, samples: over.over(part.samples) } : part));
+        const { drawn, column } = this.#sheet.paint(page, { parts: sources, leads, plan, playhead, absent });
         this.#told({ laid: page.laid, look: { start: page.start, pxPerSample, stop: page.end }, drawn, column });
+    }
+
+    /** What is drawn is filtered, or it is not. @param {boolean} filtered */
+    #nowFiltered(filtered) {
+        if (filtered === this.#filtered) return;
+        this.#filtered = filtered;
+        this.#lines = null;
+        this.#told();
+    }
+
+    /** The filter that is wished for, over the leads that are shown. @param {import("./filter/presets.js").Preset} preset */
+    #filter(preset) {
+        const subject = this.#subject;
+        this.#filtering?.close();
+        this.#filtering = null;
+        if (!subject || !isOn(preset)) return;
+        const leads = subject.leads.map((lead) => ({ ...lead, kind: this.#kindOf(lead.name) }));
+        this.#filtering = new Filtering({ ...subject, leads }, preset, this.#world, () => this.#looked++);
+    }
+
+    /** @param {string} lead */
+    #kindOf(lead) {
+        return this.#subject?.known.find((known) => known.name === lead)?.kind ?? "";
     }
 
     /** The lines that are drawn, out of what plays. @param {Ring} ring */
     #channels(ring) {
         if (this.#lines?.ring !== ring) {
             const { channels } = /** @type {import("./view/sheets.js").Plan} */ (this.#plan);
-            this.#lines = { ring, channels: new Channels(ring, this.#subject?.leads ?? [], channels) };
+            const source = this.#filtered && this.#filtering ? this.#filtering.over(ring) : ring;
+            this.#lines = { ring, channels: new Channels(source, this.#subject?.leads ?? [], channels) };
         }
         return this.#lines.channels;
     }
@@ -258,7 +296,8 @@ export class Picture {
         if (!looking || !this.#plan || !this.#subject || line < 0) throw new Error(`${name} is not shown`);
         const { channels } = this.#plan;
         const { leads } = this.#subject;
-        const samples = new Channels(await looking.samples(start, stop), leads, channels);
+        const stored = await looking.samples(start, stop);
+        const samples = new Channels(this.#filtered ? (this.#filtering?.over(stored) ?? stored) : stored, leads, channels);
         const first = Math.max(samples.start, Math.floor(start));
         const count = Math.max(0, Math.min(samples.stop, Math.ceil(stop)) - first);
         return { start: first, values: Float64Array.from({ length: count }, (_, i) => samples.at(line, first + i)) };
@@ -274,10 +313,11 @@ export class Picture {
 
     /** @param {import("./view/geometry.js").Display} display */
     show(display) {
-        const sheet = this.#display?.sheet;
+        const was = this.#display;
         this.#display = display;
+        if (!was || written(was.filter) !== written(display.filter)) this.#filter(display.filter);
         this.#stage.show(display);
-        if (this.#ring && (sheet !== display.sheet || this.#subject)) this.#staged();
+        this.#staged();
         this.#laidOut();
     }
 
@@ -304,16 +344,14 @@ export class Picture {
         const subject = this.#subject;
         const display = this.#display;
         if (!subject || !display) return;
-        const stored = subject.leads.map((lead) => ({
-            ...lead,
-            kind: subject.known.find((known) => known.name === lead.name)?.kind ?? "",
-        }));
+        const stored = subject.leads.map((lead) => ({ ...lead, kind: this.#kindOf(lead.name) }));
         this.#plan = planOf(display.sheet, stored);
         this.#lines = null;
         const shown = this.#plan.channels.map((channel) => ({
             ...channel,
             range: this.#ranges.of(channel.alias ?? channel.name),
             times: display.times[channel.alias ?? channel.name] ?? 1,
+            filter: this.#filtering?.label(channel.terms[0].lead) ?? "",
         }));
         this.#shownLeads = shown;
         this.#stage.lead(shown, this.#plan, subject.fs);
@@ -334,7 +372,8 @@ export class Picture {
             say: "layout", scale, ...layout, leads: this.#shownLeads, fs: subject.fs, unscaled: this.#ranges.failure,
             stored: subject.leads.map((lead) => lead.name),
             look: still?.look ?? null, drawn: still?.drawn ?? "samples", column: still?.column ?? 1,
-            failure: still ? (this.#looking?.failure ?? "") : "",
+            failure: (still && this.#looking?.failure) || (this.#filtering?.failure ?? ""),
+            filtered: this.#filtering !== null && this.#filtered,
         });
     }
 
