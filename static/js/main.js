@@ -80,6 +80,8 @@ let absent = [];
 let dpr = window.devicePixelRatio || 1;
 let heard = performance.now();
 let wroteAddress = 0;
+/** How often the page was told of its picture. */
+let looks = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let writing;
 /** Where the last seek went, and how many there were: a key pressed again goes on from there. */
@@ -166,6 +168,7 @@ function showLayout(now) {
     wander.layout(now);
     root.dataset["drawn"] = now.drawn;
     root.dataset["look"] = now.look ? String(now.look.start) : "";
+    root.dataset["looks"] = String(++looks);
     root.dataset["pxPerS"] = String(now.scale.pxPerS);
     root.dataset["pxPerMv"] = String(now.scale.pxPerMv);
     root.dataset["gutter"] = String(now.gutter);

@@ -65,7 +65,7 @@ async def test_the_wheel_zooms_about_the_pointer(chromium, server):
 async def test_a_drag_moves_the_paper_with_the_pointer(chromium, server):
     async with looking(chromium, server.url) as look:
         await opened(look)
-        left, top, width, height = await box(look)
+        left, top, _, height = await box(look)
         before = await start(look)
         mouse = look.page.mouse
         await mouse.move(left + 600, top + height / 2)
