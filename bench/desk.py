@@ -1,8 +1,8 @@
-"""The viewer over a day of twelve leads: script a frame while it plays and is zoomed, any first picture.
+"""The viewer over a day of twelve leads: script a frame, playing and zoomed; any first picture.
 
-Chromium has one core and no graphics card. Script is counted by the browser's own trace, in the thread
-that draws. A place is gone to by the wheel, as a person would; a picture is there when the page has
-been told what it is drawn from.
+Chromium has one core and no graphics card. Script is counted by the browser's own trace, in the
+thread that draws. A place is gone to by the wheel, as a person would; a picture is there when the
+page has been told what it is drawn from.
 """
 
 import asyncio
