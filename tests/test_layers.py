@@ -12,7 +12,7 @@ LAYERS = [
     {"wire", "playback", "analysis"},
     {"storage", "formats", "live"},
     {"archive", "viewer"},
-    {"web", "loadtest"},
+    {"web", "loadtest", "client"},
     {"cli"},
     {"__main__"},
 ]
