@@ -45,7 +45,8 @@ class Signal:
 
     def lead(self, name: str) -> Samples:
         """Return the row of a lead, a view of shape (stop - start,). Raises KeyError."""
-        return self.samples[self._row(name)]
+        row: Samples = self.samples[self._row(name)]
+        return row
 
     def physical(self, name: str | None = None) -> NDArray[np.float64]:
         """Return (value - baseline) / gain of all leads, or of one; NaN where missing.
