@@ -113,18 +113,17 @@ async def test_what_is_asked_for_is_said_and_nothing_else():
     line = MemoryLine()
     terms = {"leads": ("II",), "at": {"seconds": 2.5}, "speed": 4.0, "paused": True, "ahead": 3.0}
     async with stream_over([line], **terms):
-        assert line.said == [
-            commands.Subscribe(
-                id=1,
-                sid=1,
-                record="r",
-                leads=["II"],
-                at={"seconds": 2.5},
-                speed=4.0,
-                paused=True,
-                ahead=3.0,
-            )  # fmt: skip
-        ]
+        (asked,) = line.said
+    assert asked == commands.Subscribe(
+        id=1,
+        sid=1,
+        record="r",
+        leads=["II"],
+        at={"seconds": 2.5},
+        speed=4.0,
+        paused=True,
+        ahead=3.0,
+    )
     assert line.closed
 
 
