@@ -45,13 +45,13 @@ class Address:
 
 
 def address_of(url: str, token: str | None, tls: ssl.SSLContext | None) -> Address:
-    """Return the server that `url` names. Raises ValueError, without the token in its words."""
+    """Return the server that `url` names. Raises ValueError, without a secret in its words."""
     parts = urlsplit(url)
     scheme = _HTTP.get(parts.scheme)
-    if scheme is None or not parts.hostname:
-        raise ValueError(f"{url!r}: expected http://HOST:PORT or https://HOST")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("the address takes neither a login nor a query; a token goes by `token`")
+    if scheme is None or not parts.hostname:
+        raise ValueError(f"{url!r}: expected http://HOST:PORT or https://HOST")
     if token is not None and not (token.isascii() and token.isprintable() and token.strip()):
         raise ValueError("the token is none: it has characters that no token has")
     prefix = parts.path.rstrip("/")
