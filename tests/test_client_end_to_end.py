@@ -452,6 +452,8 @@ async def test_to_close_the_client_closes_its_streams(served):
             await asyncio.sleep(0)
     with pytest.raises(ClientError, match="closed"):
         await client.record("long")
+    with pytest.raises(ClientError, match="closed"):
+        client.stream("long")
 
 
 async def test_a_loop_that_is_left_keeps_no_socket_open(served, client: Client):

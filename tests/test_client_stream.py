@@ -380,6 +380,26 @@ async def test_a_lag_of_a_second_is_reported_at_once_and_once():
     assert len(said(line, commands.Report)) == 1
 
 
+async def test_a_clock_that_drifts_is_followed():
+    line = MemoryLine()
+    async with stream_over([line]) as stream:
+        loop = asyncio.get_running_loop()
+        # In the half minute the server's clock has gone a second less than ours.
+        for n in range(1, 33):
+            loop.call_later(n, line.put, lambda _: events.Heartbeat(time=0.0))
+        loop.call_later(32.5, line.put, frame(0, LENGTH))
+        while not isinstance(await anext(stream), Frame):
+            pass
+        (ping,) = said(line, commands.Ping)
+        line.put(
+            events.Pong(id=ping.id, time=ping.time, server_time=START + ping.time - 1.0),
+            lambda _: line.state(LENGTH, why="drift", clock=line.clock(LENGTH, 0.0)),
+        )
+        before = stream._offset
+        await anext(stream)
+        assert stream._offset - before == pytest.approx(1.0, abs=0.01)
+
+
 # Control.
 
 

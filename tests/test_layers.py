@@ -52,6 +52,11 @@ def test_a_module_imports_from_the_layers_below_it_only(path: Path) -> None:
             assert STEP[other] < STEP[own], f"{own} imports {name}, which is not below it"
 
 
+def test_the_client_knows_nothing_of_the_server() -> None:
+    for path in (PACKAGE / "client").rglob("*.py"):
+        assert {room(name) for name in imports(path)} <= {"client", "wire", "model", "errors"}
+
+
 def test_only_the_command_line_and_the_app_read_the_settings() -> None:
     readers = {
         str(path.relative_to(PACKAGE))

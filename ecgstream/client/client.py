@@ -11,6 +11,7 @@ from urllib.parse import quote
 from ecgstream.client import catalog, windows
 from ecgstream.client.address import Address, address_of
 from ecgstream.client.catalog import Page, Record
+from ecgstream.client.errors import ClientError
 from ecgstream.client.http import Query, Site
 from ecgstream.client.line import Line
 from ecgstream.client.signal import Window
@@ -49,9 +50,11 @@ class Client:
         self._random = random
         self._site = Site(address, random)
         self._streams: set[Stream] = set()
+        self._closed = False
 
     async def aclose(self) -> None:
         """Close all streams and connections."""
+        self._closed = True
         await asyncio.gather(*(stream.aclose() for stream in list(self._streams)))
         self._site.close()
 
@@ -130,6 +133,8 @@ class Client:
         everybody sees who asks so. `ahead`: seconds (0 to 10) that samples come early, for a bad
         line. Each stream has a socket of its own, so that one that is not read holds no other.
         """
+        if self._closed:
+            raise ClientError("the client is closed", code="illegal_state")
         names = _names(leads)
         chosen = None if names is None else tuple(names)
         terms = Terms(_id(record), chosen, at, speed, paused, loop, ahead)

@@ -131,7 +131,7 @@ def of_status(status: int, said: Mapping[str, object], after_s: str | None) -> R
 def of_close(close: int, reason: str, retry_after_ms: int | None) -> ClientError:
     """Return the error for a socket that was closed with that code; 1006: without one."""
     if close in FOR_GOOD:
-        code = _OF_CLOSE.get(close, "unavailable")
+        code = _OF_CLOSE.get(close, "closed")
         return refusal(code, f"the server closed the stream: {reason or 'done'} ({close})")
     words = f"the server closed the stream: {reason or 'no reason given'} ({close})"
     return Unreachable(

@@ -44,7 +44,7 @@ class Site:
     def close(self) -> None:
         """Close all connections: those in use as soon as they have their answer."""
         self._idle.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False)
 
     async def get(self, path: str, query: Query, accept: str) -> bytes:
         """Return the body at `path` (quoted) under the API.
@@ -67,7 +67,7 @@ class Site:
 
     async def _ask(self, target: str, accept: str) -> bytes:
         if self._idle.closed:
-            raise ClientError("the client is closed")
+            raise ClientError("the client is closed", code="illegal_state")
         exchange = _Exchange(self._address, target, accept, self._idle)
         running = asyncio.get_running_loop().run_in_executor(self._threads, exchange.run)
         try:

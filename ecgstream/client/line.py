@@ -131,8 +131,9 @@ class Line:
 
     async def close(self) -> None:
         """Close in good order."""
-        # Where the queue was full nothing is read, and the server's answer would never be seen.
-        self._socket.transport.resume_reading()
+        if not self._socket.transport.is_closing():
+            # Where the queue was full nothing is read, and the server's answer would not be seen.
+            self._socket.transport.resume_reading()
         await self._socket.close()
 
 

@@ -225,7 +225,7 @@ class Stream:
         if line is None:
             await self._open()
             return
-        await self._report(line)
+        await self._keep(line)
         loop = asyncio.get_running_loop()
         patience = DEAD_S if self._stale else STALE_S
         told = await line.receive(max(GRACE_S, line.heard + patience - loop.time()))
@@ -255,7 +255,7 @@ class Stream:
                 return
         line = await self._dial()
         try:
-            # Half a round trip too late, which is good enough for lags of a second.
+            # Too late by the way of one message, which is good enough for lags of a second.
             self._offset = line.heard - line.welcome.time
             self._go_on(await self._subscribe(line))
         except BaseException:
@@ -311,6 +311,10 @@ class Stream:
                 self._items.append(state)
             case events.End(sid=sid) if sid == SID:
                 tiling.end(told)
+            case events.Pong(time=sent, server_time=server):
+                # It was said between `sent` and now; how long it lay unread is not known.
+                now = asyncio.get_running_loop().time()
+                self._offset = min(max(self._offset, sent - server), now - server)
             case events.Error(id=int(id_)):
                 self._asked.refused(id_, _refusal(told))
             case events.Error(sid=sid) if sid in {None, SID}:
@@ -321,15 +325,20 @@ class Stream:
         # The line is good: the next loss is a first one.
         self._attempt = 0
 
-    async def _report(self, line: Wire) -> None:
-        """Say what is shown, if that is due."""
+    async def _keep(self, line: Wire) -> None:
+        """Say what is shown, and ask how late it is there, if that is due."""
         now = asyncio.get_running_loop().time()
         lagging = self.lag_s > LAGGING_S
-        due = now >= self._report_at or (lagging and not self._lagging)
+        due = now >= self._report_at
+        at_once = lagging and not self._lagging
         self._lagging = lagging
-        if due and self._shown is not None:
+        if due or at_once:
             self._report_at = now + REPORT_S
-            await line.send(commands.Report(sid=SID, shown=self._shown))
+            if self._shown is not None:
+                await line.send(commands.Report(sid=SID, shown=self._shown))
+        if due:
+            # Two clocks drift: by a second a day is enough to call what is fresh stale.
+            await line.send(commands.Ping(id=self._asked.new_id(), time=now))
 
     async def _send(self, line: Wire, command: commands.Command) -> None:
         try:
