@@ -8,6 +8,7 @@ import { palette, screenHere, watchSize } from "./ui/canvas.js";
 import { actionFor, BINDINGS, ofSelect } from "./ui/keys.js";
 import { Labels, showsVolts } from "./ui/labels.js";
 import { LeadChoice } from "./ui/leads.js";
+import { LineView } from "./ui/line.js";
 import { readLeads, readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
 import { anyPart, fillSelect, isOpen, part, write } from "./ui/page.js";
@@ -73,6 +74,10 @@ let host = null;
 
 const seekBar = new SeekBar((sample) => seek(sample));
 const leadChoice = new LeadChoice((leads) => chooseLeads(leads));
+const lineView = new LineView({
+    take: (leads) => chooseLeads(leads),
+    later: () => host?.ask({ ask: "later" }),
+});
 const card = new CardMeasure({
     keep: (cssPxPerMm) => {
         keepScreen(localStore(), screenHere(), cssPxPerMm);
@@ -91,6 +96,7 @@ function hear(message) {
     heard = performance.now();
     if (message.say === "status") showStatus(message);
     else if (message.say === "layout") showLayout(message);
+    else if (message.say === "line") lineView.show(message);
     else labels.notice(message.text);
 }
 

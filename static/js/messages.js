@@ -17,8 +17,16 @@
  * @typedef {{ ask: "seek", sample: number }} AskSeek
  * @typedef {{ ask: "speed", speed: number }} AskSpeed
  * @typedef {{ ask: "leads", leads: string[], sample: number | null }} AskLeads
- * @typedef {Open | AskSize | AskDisplay | AskPalette | AskPlain | AskSeek | AskSpeed | AskLeads} Ask
- * `sample` of `leads`: where to go on where they have another rate than those before.
+ * @typedef {{ ask: "later" }} AskLater
+ * @typedef {Open | AskSize | AskDisplay | AskPalette | AskPlain | AskSeek | AskSpeed | AskLeads | AskLater} Ask
+ * `sample` of `leads`: where to go on where they have another rate than those before. `later`: the
+ * offer of fewer leads is put aside.
+ */
+
+/**
+ * What the line brings. `depth`: seconds of signal at hand beyond what is drawn, null where nothing is played;
+ * `offer`: which leads it would carry, null where it carries those that are shown.
+ * @typedef {{ say: "line", depth: number | null, offer: import("./net/thrift.js").Offer | null }} Line
  */
 
 /**
@@ -40,7 +48,7 @@
  *   leads: import("./view/stage.js").Shown[], fs: number, unscaled: string | null,
  * }} Layout
  * @typedef {{ say: "notice", text: string }} Notice
- * @typedef {Status | Layout | Notice} Say
+ * @typedef {Status | Layout | Line | Notice} Say
  */
 
 export {};
