@@ -21,8 +21,8 @@ const SPARE_S = 40;
 const SPARE_WALL_S = 5;
 
 /** Seconds of wall time at hand below which what is played comes first, and how long it may. */
-const SHORT_S = 0.5;
-const GIVE_WAY_S = 2;
+const SHORT_S = 1.5;
+const GIVE_WAY_S = 10;
 /** Seconds until it is looked again whether there is room on the line. */
 const LOOK_AGAIN_S = 0.1;
 
@@ -288,7 +288,7 @@ export class Picture {
         const now = this.#world.now();
         // Of a strip in portions it is one wait.
         this.#asked = asked ?? now;
-        if (asked !== null && this.#short && now - this.#filled < GIVE_WAY_S) {
+        if (asked !== null && this.#short && !this.#history.quick(strip) && now - this.#filled < GIVE_WAY_S) {
             // What is played comes first.
             this.#again = now + LOOK_AGAIN_S;
             return;

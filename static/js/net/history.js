@@ -62,6 +62,11 @@ export class History {
         this.#early = { key: keyOf(strip), answer, asking };
     }
 
+    /** Whether all of a strip comes in a moment, as far as is known. @param {Strip} strip */
+    quick(strip) {
+        return portionOf(strip, this.#portions.most).start === strip.start;
+    }
+
     /** Call off what is on its way. */
     drop() {
         this.#asking?.abort();

@@ -7,6 +7,10 @@ const LOOK = 6;
 const LOW = 1;
 /** Less than this part of the signal's own pace is too little; frames come in steps, so not 1. */
 const SHORT_OF = 0.95;
+/** Seconds for which little is at hand though it comes early: the line has nothing to spare. */
+const THIN = 8;
+/** Less than this part of the signal's pace is not what a line with something to spare brings. */
+const SPARE = 1.1;
 /** Waits for the line within so many seconds that are too many, even where the pace is nearly kept. */
 const WAITS = 4;
 const WAITS_WITHIN = 30;
@@ -65,6 +69,8 @@ export class Thrift {
     /** @type {number | null} */
     #badSince = null;
     /** @type {number | null} */
+    #lowSince = null;
+    /** @type {number | null} */
     #wellSince = null;
     /** @type {Offer | null} */
     #offer = null;
@@ -89,7 +95,7 @@ export class Thrift {
     /** Begin anew: what comes now is of another place, or over another line. */
     turn() {
         this.#arrivals = [];
-        this.#badSince = this.#wellSince = null;
+        this.#badSince = this.#lowSince = this.#wellSince = null;
     }
 
     /** Somebody put the offer aside. @param {number} now */
@@ -113,7 +119,7 @@ export class Thrift {
         const rate = fs * speed;
         this.#arrivals = this.#arrivals.filter((one) => one.at >= now - LOOK);
         const pace = this.#pace(rate, now);
-        const bad = pace !== null && (waits || !this.#silent(now)) && this.#short(pace, depth);
+        const bad = pace !== null && (waits || !this.#silent(now)) && this.#short(pace, depth, now);
         this.#badSince = bad ? (this.#badSince ?? now) : null;
         this.#wellSince = depth > LOW && !waits ? (this.#wellSince ?? now) : null;
         if (this.#offer) {
@@ -145,9 +151,14 @@ export class Thrift {
         this.#badSince = this.#wellSince = null;
     }
 
-    /** Whether it is too little. @param {number} pace @param {number} depth */
-    #short(pace, depth) {
-        if (depth > LOW) return false;
+    /** Whether it is too little. @param {number} pace @param {number} depth @param {number} now */
+    #short(pace, depth, now) {
+        if (depth > LOW) {
+            this.#lowSince = null;
+            return false;
+        }
+        this.#lowSince ??= now;
+        if (pace < SPARE && now - this.#lowSince >= THIN) return true;
         return pace < SHORT_OF || (pace < 1 && this.#waits.length >= WAITS);
     }
 

@@ -17,7 +17,8 @@ export const LINE = Object.freeze({
     region: "Fewer leads for this line",
     /** @param {import("../net/thrift.js").Offer} offer */
     what: ({ rate, needed, of }) =>
-        `The line brings ${rateOf(rate)}, these ${of} leads need ${rateOf(needed)}: the replay has to wait for it.`,
+        `The line brings ${rateOf(rate)}, these ${of} leads need ${rateOf(needed)}` +
+        (rate < 0.95 * needed ? ": the replay has to wait for it." : ": nothing is left for what gets lost."),
     /** @param {import("../net/thrift.js").Offer} offer */
     keep: ({ keep, fits }) =>
         fits
