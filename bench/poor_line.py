@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import numpy as np
 from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from bench.figures import at_least, verdict
 from bench.sides import SHORT
@@ -34,9 +35,13 @@ SEEKS: Final = 8 if SHORT else 40
 ONE_LEAD: Final = "record=100-pq&leads=MLII"
 TWELVE: Final = "record=s0010_re-pq&leads=i,ii,iii,avr,avl,avf,v1,v2,v3,v4,v5,v6"
 """1 kHz, 16 bits: 24 kB a second and what carries them, of the line's 32."""
-FIFTEEN: Final = f"{TWELVE},vx,vy,vz"
+MANY: Final = (
+    (TWELVE, "12 leads at 1 kHz"),
+    (f"{TWELVE},vx,vy,vz", "15 leads at 1 kHz"),
+    ("record=100-pq&speed=32", "2 leads at 360 Hz, 32 times as fast"),
+)
 START_S: Final = 60.0
-OFFER_S: Final = 30.0
+OFFER_S: Final = 18.0
 AFTER_S: Final = 8.0
 
 WATCH: Final = """
@@ -191,28 +196,37 @@ async def one_lead(chromium: Browser) -> bool:
 
 
 async def many_leads(chromium: Browser, query: str, what: str) -> bool:
-    """Measure what the line has no room for."""
+    """Measure what the line has hardly room for, or none: it plays all the same, or says so."""
     async with page_at(chromium, query) as (page, first):
         print(f"  {what}: first moving picture after {first:.1f} s", flush=True)
         offer = page.locator("#thrift")
+        await page.evaluate("() => reset()")
         began = time.monotonic()
-        await offer.wait_for(state="visible", timeout=1000 * OFFER_S)
-        words = " ".join((await offer.inner_text()).split())
-        print(f"  after {time.monotonic() - began:.1f} s it says: {words}", flush=True)
+        try:
+            await offer.wait_for(state="visible", timeout=1000 * OFFER_S)
+        except PlaywrightTimeout:
+            seen = await page.evaluate("() => seen")
+            said(seen)
+            return at_least(f"no offer in {OFFER_S:.0f} s, and it plays", share(seen), 95, "%")
+        words = " ".join((await page.locator("#thrift p").first.inner_text()).split())
+        keep = " ".join((await page.locator("#thrift-keep").inner_text()).split())
+        print(f"  after {time.monotonic() - began:.1f} s it says: {words} {keep}", flush=True)
         said(await page.evaluate("() => seen"))
         await page.locator("#thrift-take").click()
         await offer.wait_for(state="hidden")
         await asyncio.sleep(AFTER_S)
-        seen = await watched(page, 8.0)
+        seen = await watched(page, AFTER_S)
         said(seen)
-        return at_least("with fewer leads it plays", share(seen), 99.5, "%")
+        return at_least("with fewer leads it plays", share(seen), 95, "%")
 
 
 async def measure(weakness: Weakness) -> bool:
     """Print the figures; return whether the targets are met."""
     async with weak_line(weakness) as sides, server(sides), browser(sides) as chromium:
         met = await one_lead(chromium)
-        return await many_leads(chromium, FIFTEEN, "15 leads at 1 kHz") and met
+        for query, what in MANY:
+            met = await many_leads(chromium, query, what) and met
+        return met
 
 
 def main() -> bool:
