@@ -46,11 +46,13 @@ AFTER_S: Final = 8.0
 
 WATCH: Final = """
 (() => {
-    const seen = window.seen = { played: 0, watched: 0, depths: [], states: {}, seeks: [], first: null };
+    const seen = { played: 0, watched: 0, depths: [], states: {}, seeks: [], first: null };
+    window.seen = seen;
     let last = performance.now(), moved = last, before = "", seeking = null;
-    const pressed = () => { seeking = { at: performance.now(), from: Number(before), there: null }; };
-    window.beginSeek = () => addEventListener("keydown", pressed, { capture: true, once: true });
-    window.beginClick = () => addEventListener("pointerdown", pressed, { capture: true, once: true });
+    const pressed = () => {
+        seeking = { at: performance.now(), from: Number(before), there: null };
+    };
+    window.beginSeek = by => addEventListener(by, pressed, { capture: true, once: true });
     window.seekDone = () => seeking === null;
     window.reset = () => { seen.played = seen.watched = 0; seen.depths = []; seen.states = {}; };
     const look = () => {
@@ -169,11 +171,11 @@ async def seeks(page: Page, count: int) -> list[float]:
     for number in range(count):
         if number % 2:
             x = slider["x"] + slider["width"] * chance.uniform(0.1, 0.9)
-            await page.evaluate("() => beginClick()")
+            await page.evaluate("() => beginSeek('pointerdown')")
             await page.mouse.click(x, slider["y"] + slider["height"] / 2)
             await page.evaluate("() => document.activeElement.blur()")
         else:
-            await page.evaluate("() => beginSeek()")
+            await page.evaluate("() => beginSeek('keydown')")
             await page.keyboard.press(chance.choice(["PageUp", "PageDown"]))
         await page.wait_for_function("() => seekDone()", timeout=1000 * START_S)
         await asyncio.sleep(chance.uniform(0.2, 3.0))

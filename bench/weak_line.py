@@ -36,7 +36,10 @@ READY: Final = "carrying"
 
 @dataclass(frozen=True, slots=True)
 class Weakness:
-    """Each way: `bits_per_s`, seconds of delay, share of packets lost; congestion control: the plainest, which every kernel has."""
+    """Each way: `bits_per_s`, seconds of delay, share of packets lost.
+
+    `control` of congestion: the plainest, which every kernel has.
+    """
 
     bits_per_s: float = 256_000
     delay_s: float = 0.1

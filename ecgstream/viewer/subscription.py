@@ -404,11 +404,9 @@ class Subscription:
             return self._early(due, now)
         if self._terms.shared and self._dropping:
             return self._drop_behind(now)
-        if nominal > now and not self._line.free and self._line.pending() > EARLY_BYTES:
-            return now + ROOM_S
         if self._line.congested(now):
             return self._behind(now, nominal)
-        if self._line.full():
+        if self._line.full() or (nominal > now and self._line.pending() > EARLY_BYTES):
             return now + ROOM_S
         tile = self._feed.tile(self.next, self.speed)
         if tile is None:
