@@ -10,6 +10,7 @@ import { readGestures } from "./ui/gestures.js";
 import { actionFor, BINDINGS, ofSelect } from "./ui/keys.js";
 import { Labels } from "./ui/labels.js";
 import { LeadChoice } from "./ui/leads.js";
+import { LineView } from "./ui/line.js";
 import { readLeads, readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
 import { anyPart, fillSelect, isOpen, part, write } from "./ui/page.js";
@@ -112,6 +113,10 @@ const leadChoice = new LeadChoice({
     },
     times: (lead, by) => look({ times: { ...display.times, [lead]: by } }),
 });
+const lineView = new LineView({
+    take: (leads) => chooseLeads(leads),
+    later: () => host?.ask({ ask: "later" }),
+});
 const card = new CardMeasure({
     keep: (cssPxPerMm) => {
         keepScreen(localStore(), screenHere(), cssPxPerMm);
@@ -130,6 +135,7 @@ function hear(message) {
     heard = performance.now();
     if (message.say === "status") showStatus(message);
     else if (message.say === "layout") showLayout(message);
+    else if (message.say === "line") lineView.show(message);
     else if (message.say === "notice") labels.notice(message.text);
 }
 

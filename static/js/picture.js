@@ -24,8 +24,15 @@ import { contextOf, Stage } from "./view/stage.js";
 /** What is shown. @typedef {{ record: string, known: Known[], leads: LeadInfo[], fs: number, length: number }} Subject */
 /** @typedef {import("./view/sheet.js").Look} Look */
 
-/** Seconds of signal kept beside the window: what comes ahead at 32 times the pace, and a frame. */
+/** Seconds of signal kept beside the window, and of wall time: what comes ahead at any pace, and a frame. */
 const SPARE_S = 40;
+const SPARE_WALL_S = 5;
+
+/** Seconds of wall time at hand below which what is played comes first, and how long it may. */
+const SHORT_S = 1.5;
+const GIVE_WAY_S = 10;
+/** Seconds until it is looked again whether there is room on the line. */
+const LOOK_AGAIN_S = 0.1;
 
 /** Seconds of a window before there is a canvas to tell how long it is. */
 const USUAL_S = 15;
@@ -41,7 +48,7 @@ export class Picture {
     #subject = null;
     #shown = new Shown();
     #delay = new Delay();
-    #history = new History();
+    #history;
     #ranges = new Ranges();
     #stepped = 0;
     /** Since when a strip is on its way, null = none is. @type {number | null} */
@@ -69,6 +76,11 @@ export class Picture {
     #filtering = null;
     /** Whether what is drawn is filtered: a page of columns, or of too many samples, is not. */
     #filtered = true;
+    /** When the last of a strip came. */
+    #filled = 0;
+    /** Samples a second of wall time that are played, as far as is known, and whether they come too slowly. */
+    #rate = 0;
+    #short = false;
 
     /**
      * @param {import("./view/stage.js").Canvas} canvas
@@ -80,6 +92,7 @@ export class Picture {
         this.#sheet = new Sheet(contextOf(canvas), world.canvas);
         this.#world = world;
         this.#tell = tell;
+        this.#history = new History(world.now);
     }
 
     /** The first sample not on the screen, with a fraction. */
@@ -143,6 +156,8 @@ export class Picture {
         this.#ring = new Ring(this.#capacity(), subject.leads.length, at);
         this.#shown.reset(at);
         this.#failures = 0;
+        this.#short = false;
+        this.#asked = null;
         this.#staged();
         void this.#fill();
     }
@@ -153,6 +168,10 @@ export class Picture {
      * @param {{ playhead: number, rate: number, now: number }} when
      */
     append({ start, values }, { playhead, rate, now }) {
+        if (rate > 0 && rate !== this.#rate) {
+            this.#rate = rate;
+            this.#grow();
+        }
         this.#ring?.append(start, values);
         this.#delay.arrived(start, playhead, rate, now);
     }
@@ -186,6 +205,8 @@ export class Picture {
         // What stands still stands where the server says, to the sample: a link leads back there.
         if (!playing) this.#shown.reset(Math.min(clock.sample, ring.declared));
         else this.#shown.advance(playhead, this.#delay.seconds * clock.rate, ring.declared);
+        // The clock of one who waits for the line stands.
+        this.#short = playing && ring.declared - this.#shown.sample < SHORT_S * this.#rate;
         ring.reach(Math.ceil(this.#shown.sample) + Math.floor(this.#spare() / 2));
         if (this.#again !== null && now >= this.#again) void this.#fill();
         this.#draw(ring);
@@ -331,12 +352,17 @@ export class Picture {
     #laidOut() {
         const ring = this.#ring;
         if (!ring) return;
-        const capacity = this.#capacity();
-        if (capacity > ring.capacity) this.#ring = ring.resized(capacity);
+        this.#grow();
         if (this.#asked === null && this.#again === null) void this.#fill();
         // What is told is on the canvas.
         this.#draw(this.#ring ?? ring);
         if (this.#still === null) this.#told();
+    }
+
+    /** Have room for what is seen and what comes ahead. */
+    #grow() {
+        const capacity = this.#capacity();
+        if (this.#ring && capacity > this.#ring.capacity) this.#ring = this.#ring.resized(capacity);
     }
 
     /** Hand the leads to the stage, and ask for the ranges of those that have no paper scale. */
@@ -400,7 +426,9 @@ export class Picture {
 
     /** Samples kept beside the window. */
     #spare() {
-        return Math.ceil(SPARE_S * (this.#subject?.fs ?? 1)) + 64;
+        // Half of it lies ahead.
+        const samples = Math.max(SPARE_S * (this.#subject?.fs ?? 1), 2 * SPARE_WALL_S * this.#rate);
+        return Math.ceil(samples) + 64;
     }
 
     /**
@@ -422,6 +450,7 @@ export class Picture {
     /** Fill in what the picture has room for before the first sample at hand. */
     async #fill() {
         this.#history.drop();
+        const asked = this.#asked;
         this.#asked = this.#again = null;
         const ring = this.#ring;
         if (!ring || !this.#subject) return;
@@ -429,7 +458,14 @@ export class Picture {
         const strip = this.#strip(this.#subject, head, ring.start);
         strip.start = Math.max(strip.start, ring.stop - ring.capacity);
         if (strip.start >= strip.stop) return;
-        this.#asked = this.#world.now();
+        const now = this.#world.now();
+        // Of a strip in portions it is one wait.
+        this.#asked = asked ?? now;
+        if (asked !== null && this.#short && !this.#history.quick(strip) && now - this.#filled < GIVE_WAY_S) {
+            // What is played comes first.
+            this.#again = now + LOOK_AGAIN_S;
+            return;
+        }
         try {
             const window = await this.#history.ask(strip);
             // Called off: somebody else asks now.
@@ -445,6 +481,7 @@ export class Picture {
             return;
         }
         this.#failures = 0;
+        this.#filled = this.#world.now();
         // The window may have grown meanwhile, or what was asked for early was for a shorter one.
         await this.#fill();
     }
