@@ -153,12 +153,14 @@ export class Picture {
             this.#still = null;
             if (this.#display) this.#filter(this.#display.filter);
         }
+        // Laid out first: how long the picture is says how much it has to hold.
+        this.#staged();
         this.#ring = new Ring(this.#capacity(), subject.leads.length, at);
+        this.#lines = null;
         this.#shown.reset(at);
         this.#failures = 0;
         this.#short = false;
         this.#asked = null;
-        this.#staged();
         void this.#fill();
     }
 
