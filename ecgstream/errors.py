@@ -200,6 +200,16 @@ class ConfigError(EcgstreamError):
     """A setting that is unknown or cannot be."""
 
 
+class ExtraMissing(EcgstreamError):
+    """A package that only an extra brings along is not installed."""
+
+    code = "unavailable"
+
+    def __init__(self, extra: str, package: str, purpose: str) -> None:
+        super().__init__(f"{purpose} needs the {package} package: pip install 'ecgstream[{extra}]'")
+        self.extra = extra
+
+
 class ImportFailed(EcgstreamError):
     """A file or record that could not be imported, with the reason."""
 
