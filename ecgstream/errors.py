@@ -214,6 +214,12 @@ class ImportFailed(EcgstreamError):
     """A file or record that could not be imported, with the reason."""
 
 
+class ExportFailed(EcgstreamError):
+    """What could not be exported in the format asked for, with the reason."""
+
+    code = "bad_field"
+
+
 class CannotLoad(EcgstreamError):
     """A load test that could not begin, with what to do about it."""
 

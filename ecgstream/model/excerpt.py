@@ -18,11 +18,11 @@ Run = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A run of samples [start, stop) that a lead has not, and why, as in the `gap` event."""
+    """A run of samples [start, stop) that a lead has not, and why, as in the `gap` event; infinity can be no value."""
 
     start: int
     stop: int
-    reason: Literal["missing", "corrupt"]
+    reason: Literal["missing", "corrupt", "infinite"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +83,8 @@ class Excerpt:
             unread[max(low - self.start, 0) : max(high - self.start, 0)] = True
         found = [Gap(*run, "missing") for run in _runs(missing & ~unread, self.start)]
         found += [Gap(*run, "corrupt") for run in _runs(missing & unread, self.start)]
+        infinite = np.isinf(self.samples[k])
+        found += [Gap(*run, "infinite") for run in _runs(infinite, self.start)]
         return sorted(found, key=lambda gap: gap.start)
 
     def cut(self, start: int, stop: int) -> Self:
