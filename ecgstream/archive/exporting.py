@@ -1,12 +1,11 @@
 """Stored samples into files of other formats, each with where it comes from."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
-from collections.abc import Iterator
+from typing import Any, Final
 
 import numpy as np
 
@@ -35,14 +34,6 @@ class Limits:
 
     values: int = ARCHIVE_VALUES
     pages: int = ARCHIVE_PAGES
-
-
-class Archive(SignalSource, Protocol):
-    """A source that has annotations beside its signals."""
-
-    def annotations(self, record: str) -> Sequence[str]:
-        """Return the files of annotations of a record."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +118,7 @@ def export(
     record: Record,
     order: Order,
     out: Path,
+    *,
     version: str,
     limits: Limits | None = None,
 ) -> Excerpt:

@@ -1,7 +1,7 @@
 """What is to be exported, and how: checked before anything is read."""
 
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal
 
 import msgspec
 
@@ -47,6 +47,8 @@ class Order:
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
             raise BadField(f"format: {self.format!r} is none of {', '.join(FORMATS)}")
+        if self.start < 0:
+            raise BadField(f"start: {self.start} lies before the record")
         if self.stop <= self.start:
             raise BadField(f"stop: nothing lies between sample {self.start} and {self.stop}")
         filters.parsed(self.filter)
@@ -88,16 +90,3 @@ def calipers(text: str | None) -> tuple[Caliper, ...]:
     return tuple(
         Caliper(one.lead, one.first, one.last, one.from_mv, one.to_mv, one.text) for one in said
     )
-
-
-def chosen(value: Any, known: tuple[Any, ...], name: str) -> Any:
-    """Return `value` as one of `known`. Raises BadField."""
-    for one in known:
-        if value == one:
-            return one
-    raise BadField(f"{name}: {value!r} is none of {', '.join(str(one) for one in known)}")
-
-
-def formats() -> tuple[Format, ...]:
-    """Return the names of all formats."""
-    return get_args(Format)

@@ -73,8 +73,7 @@ def write(excerpt: Excerpt, making: Making, out: Path) -> None:
     said = [*_said(excerpt, making, scaled, padding)]
     # One a data record: EDF+ makes each data record as long as the longest list in one of them.
     annotations = [
-        edfio.EdfAnnotation(float(number * seconds), None, text)
-        for number, text in enumerate(said)
+        edfio.EdfAnnotation(float(number * seconds), None, text) for number, text in enumerate(said)
     ]
     annotations += [
         edfio.EdfAnnotation((one.sample - excerpt.start) / excerpt.fs, None, text)

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-
 from ecgstream.errors import TooLarge, printable
 from ecgstream.formats.pdf_paper import MM, REASONS, PaperPage
-from ecgstream.formats.pdf_sheet import FOOT_MM, MARGIN_MM, PAPERS, Caliper, Cell, Plan, Sheet, plan
+from ecgstream.formats.pdf_sheet import MARGIN_MM, PAPERS, Caliper, Cell, Plan, Sheet, plan
 from ecgstream.formats.pdf_text import BOLD, PLAIN, Lettering
 from ecgstream.formats.pdf_traces import Trace, Traces
 from ecgstream.formats.provenance import NOT_FOR_DIAGNOSIS, Making
@@ -22,7 +21,9 @@ from ecgstream.model.moment import told
 NO_FILTER: Final = "As stored: no filter"
 NOTE_PT: Final = 5.5
 NOTE_MM: Final = 2.4
-NOTES: Final = 10
+FOOT_LINES: Final = 4
+"""Lines of source and digest."""
+NOTES: Final = 8
 """Lines of notes below the grid: what is more comes behind the last page."""
 GAPS_MOST: Final = 8
 """Gaps of a lead listed on a page, the others counted."""
@@ -63,7 +64,8 @@ def write(traces: Traces, sheet: Sheet, words: Words, out: Path, *, most_pages: 
     canvas.setCreator(words.making.software)
     canvas.setProducer(f"{words.making.software}, reportlab")
     paper = PaperPage(canvas, sheet, laid, letters)
-    pages = [_Page(traces, sheet, words, laid, paper, letters, number) for number in range(count)]
+    scene = _Scene(traces, sheet, words, laid, paper, letters)
+    pages = [_Page(scene, number) for number in range(count)]
     rest = [line for page in pages for line in page.notes[NOTES:]]
     rest_pages = _columns(rest, tall)
     total = count + len(rest_pages)
@@ -92,30 +94,34 @@ def _bottom(paper: PaperPage, tall: float, page: str) -> None:
     paper.write(paper.right - 22, tall - MARGIN_MM, page, 7)
 
 
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What all pages have in common."""
+
+    traces: Traces
+    sheet: Sheet
+    words: Words
+    plan: Plan
+    paper: PaperPage
+    letters: Lettering
+
+
 class _Page:
     """One page: its head, its traces, its notes."""
 
-    def __init__(
-        self,
-        traces: Traces,
-        sheet: Sheet,
-        words: Words,
-        laid: Plan,
-        paper: PaperPage,
-        letters: Lettering,
-        number: int,
-    ) -> None:
-        self._traces, self._sheet, self._words = traces, sheet, words
-        self._plan, self._paper, self._letters = laid, paper, letters
+    def __init__(self, scene: _Scene, number: int) -> None:
+        traces = self._traces = scene.traces
+        self._sheet, self._words, self._plan = scene.sheet, scene.words, scene.plan
+        self._paper, self._letters = scene.paper, scene.letters
         self._number = number
         self._fs = traces.wide.fs
-        self._first = traces.start + number * laid.seconds * self._fs
+        self._first = traces.start + number * self._plan.seconds * self._fs
         self._low = math.ceil(self._first - 1e-6)
-        self._high = min(math.ceil(self._first + laid.seconds * self._fs - 1e-6), traces.stop)
-        self._tall = PAPERS[sheet.paper][1]
-        wide = (paper.right - paper.left) / 2 * MM - 4
+        self._high = min(math.ceil(self._first + self._plan.seconds * self._fs - 1e-6), traces.stop)
+        self._tall = PAPERS[self._sheet.paper][1]
+        wide = (self._paper.right - self._paper.left) / 2 * MM - 4
         self.notes = [
-            line for note in self._told() for line in letters.lines(note, NOTE_PT, wide, PLAIN)
+            line for note in self._told() for line in self._letters.lines(note, NOTE_PT, wide)
         ]
 
     def draw(self) -> None:
@@ -125,22 +131,10 @@ class _Page:
         paper.grid()
         drawn = [(cell, self._trace(cell), self._begin(cell)) for cell in self._plan.cells]
         for cell, trace, first in drawn:
-            if trace is None:
-                said = "not in this record" if cell.recipe is None else "not in volts: not derived"
-                paper.absent(cell, said)
-                paper.name(cell, cell.name, "")
-                continue
-            if trace.unit is not None:
-                paper.own_range(cell, trace)
-            elif cell.x == 0:
-                paper.pulse(cell.row)
-            if cell.x > 0:
-                paper.part(cell)
-            for gap in trace.gaps:
-                if gap.start < first + cell.seconds * self._fs and gap.stop > first:
-                    paper.gap(cell, gap, first, self._fs)
+            if first < self._traces.stop:
+                self._under(cell, trace, first)
         for cell, trace, first in drawn:
-            if trace is not None:
+            if trace is not None and first < self._traces.stop:
                 paper.trace(cell, trace, first, self._fs)
                 paper.end(cell, self._traces.stop, first, self._fs)
                 paper.name(cell, cell.recipe.name if cell.recipe else cell.name, self._note(cell))
@@ -149,10 +143,28 @@ class _Page:
         self._annotations()
         self._calipers()
 
+    def _under(self, cell: Cell, trace: Trace | None, first: float) -> None:
+        """Draw what lies under the traces of a cell."""
+        paper = self._paper
+        if trace is None:
+            said = "not in this record" if cell.recipe is None else "not in volts: not derived"
+            paper.absent(cell, said)
+            paper.name(cell, cell.name, "")
+            return
+        if trace.unit is not None:
+            paper.own_range(cell, trace)
+        elif cell.x == 0:
+            paper.pulse(cell.row)
+        if cell.x > 0:
+            paper.part(cell)
+        for gap in trace.gaps:
+            if gap.start < first + cell.seconds * self._fs and gap.stop > first:
+                paper.gap(cell, gap, first, self._fs)
+
     def foot(self, canvas: Any, digest: str, total: int) -> None:
         """Write the notes, and what all pages say."""
         paper, tall = self._paper, self._tall
-        top = tall - MARGIN_MM - FOOT_MM + 5
+        top = paper.bottom + 3
         half = NOTES // 2
         shown, more = self.notes[:NOTES], len(self.notes) - NOTES
         if more > 0:
@@ -164,9 +176,13 @@ class _Page:
         span = f"samples {self._traces.start} to {self._traces.stop}"
         made = self._words.making.software
         made += f", {self._words.making.time}" if self._words.making.time else ""
+        record, wide = self._traces.wide.record, (paper.right - paper.left) * MM
+        source = f"Source: {record.source or 'not said'}. Licence: {record.licence or 'not said'}"
         said = f"sha256 of the stored samples of all pages ({names}; {span}): {digest}; {made}"
-        wide = (paper.right - paper.left) * MM
-        lines = self._letters.lines(said, NOTE_PT, wide)[:2]
+        lines = self._letters.lines(source, NOTE_PT, wide) + self._letters.lines(
+            said, NOTE_PT, wide
+        )
+        lines = lines[-FOOT_LINES:]
         for place, line in enumerate(lines):
             y = tall - MARGIN_MM - 3.6 - (len(lines) - 1 - place) * NOTE_MM
             paper.write(paper.left, y, line, NOTE_PT)
@@ -179,13 +195,12 @@ class _Page:
         wide, narrow = (middle - paper.left - 3) * MM, (paper.right - middle) * MM
         first, last = self._low / fs, self._high / fs
         rate = f"{fs:.6g} Hz ({self._traces.wide.leads[0].fs_source})"
+        span = f"{first:.3f} s to {last:.3f} s of the record, "
+        span += f"samples {self._low} to {self._high} (excluded) of {record.length_at(fs)}"
         left = [
             (f"Patient {record.patient}    Record {record.record}", 9.5, BOLD),
-            (f"Begins {told(record, self._low, fs)}", 7, PLAIN),
-            (f"{first:.3f} s to {last:.3f} s of the record, samples {self._low} to {self._high} "
-             f"(excluded) of {record.length_at(fs)}; {rate}", 6.5, PLAIN),
-            (f"Source: {record.source or 'not said'}; licence: {record.licence or 'not said'}",
-             6.5, PLAIN),
+            (f"Start of page: {told(record, self._low, fs)}", 7, PLAIN),
+            (f"{span}; {rate}", 6.5, PLAIN),
         ]  # fmt: skip
         right = [
             (f"{self._sheet.mm_per_s:g} mm/s    {self._sheet.mm_per_mv:g} mm/mV", 9.5, BOLD),
@@ -212,7 +227,8 @@ class _Page:
             return ""
         notes = [cell.recipe.note] if cell.recipe.note else []
         if trace.unit is not None:
-            notes.append(f"own range {trace.low:g} to {trace.high:g} {trace.unit}: not mV paper")
+            own = f"own range {trace.low:g} to {trace.high:g} {trace.unit}"
+            notes.append(f"{own if trace.known else trace.unit}: not on mV paper")
         if trace.filtered:
             notes.append("filtered")
         return f"({', '.join(notes)})" if notes else ""
@@ -248,8 +264,8 @@ class _Page:
             if len(gaps) > GAPS_MOST:
                 yield f"{cell.name}: {len(gaps) - GAPS_MOST} gaps more"
         symbols: dict[str, set[str]] = {}
-        for name, one in self._in_sight():
-            symbols.setdefault(name, set()).add(one.symbol)
+        for name, mark in self._in_sight():
+            symbols.setdefault(name, set()).add(mark.symbol)
         for name, found in symbols.items():
             words = (f"{symbol} = {SYMBOLS.get(symbol, 'not known')}" for symbol in sorted(found))
             yield f"Annotations of set {name}, as stored: {'; '.join(words)}"
@@ -303,6 +319,7 @@ class _Page:
             mv = None
             if one.first_mv is not None and one.last_mv is not None:
                 mv = (one.first_mv, one.last_mv)
+            label = f"({number}) {abs(one.last - one.first) / self._fs * 1000:.4g} ms"
             for cell in cells:
                 place = (self._begin(cell), self._fs)
-                self._paper.caliper(cell, number, (one.first, one.last), mv, place)
+                self._paper.caliper(cell, label, sorted((one.first, one.last)), mv, place)

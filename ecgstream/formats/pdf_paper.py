@@ -6,6 +6,7 @@ Millimetres count from the upper left corner of the page; points of the PDF from
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -21,7 +22,7 @@ from ecgstream.formats.pdf_sheet import (
     Plan,
     Sheet,
 )
-from ecgstream.formats.pdf_text import BOLD, PLAIN, Lettering, draw
+from ecgstream.formats.pdf_text import BOLD, PLAIN, Lettering
 from ecgstream.formats.pdf_traces import Trace
 from ecgstream.model.excerpt import Gap
 
@@ -34,6 +35,7 @@ FINE: Final[Colour] = (1.0, 0.86, 0.86)
 COARSE: Final[Colour] = (0.95, 0.6, 0.6)
 INK: Final[Colour] = (0.0, 0.0, 0.0)
 DIM: Final[Colour] = (0.6, 0.6, 0.6)
+PALE: Final[Colour] = (0.8, 0.8, 0.84)
 HATCH: Final[Colour] = (0.45, 0.45, 0.5)
 MARKS: Final[Colour] = (0.1, 0.2, 0.65)
 CALIPERS: Final[Colour] = (0.0, 0.4, 0.3)
@@ -67,13 +69,15 @@ class PaperPage:
         self.bottom = self.top + plan.height
         self.begin = self.left + PULSE_MM
         """Where traces begin, in mm."""
+        self._marked: dict[tuple[int, float], float] = {}
 
     def down(self, y: float) -> float:
         """Return points of `y` mm below the upper edge of the page."""
         return (self._tall - y) * MM
 
     def grid(self) -> None:
-        """Draw the grid of 1 mm and 5 mm."""
+        """Draw the grid of 1 mm and 5 mm: the first thing on a page."""
+        self._marked.clear()
         for step, colour, width in ((1, FINE, FINE_PT), (5, COARSE, COARSE_PT)):
             self._pen(colour, width)
             columns = range(0, round(self.right - self.left) + 1, step)
@@ -146,8 +150,8 @@ class PaperPage:
         self._canvas.setFillColorRGB(*WHITE)
         self._canvas.rect(left * MM, self.down(bottom), wide * MM, (bottom - top) * MM, 0, 1)
         self._canvas.setFillColorRGB(*INK)
-        self._pen(DIM, 0.25)
-        for value in (trace.low, trace.high):
+        self._pen(PALE, 0.25)
+        for value in (trace.low, trace.high) if trace.known else ():
             y = float(self._down_of(cell, trace, np.array([value]))[0])
             self._line(self.begin + cell.x, y, left + wide, y)
             self.write(left + 0.8, y + 0.7, f"{value:g}", SMALL)
@@ -193,19 +197,26 @@ class PaperPage:
 
     def mark(self, cell: Cell, sample: float, text: str, first: float, fs: float) -> None:
         """Draw an annotation above the row of a cell."""
-        (x,) = self._across(cell, np.array([sample]), first, fs)
+        x = float(self._across(cell, np.array([sample]), first, fs)[0])
         top = self.top + self._row_top(cell.row)
+        # One that would run into the one before it goes a line higher.
+        line = (cell.row, cell.x)
+        higher = x - 0.7 < self._marked.get(line, 0.0)
+        y = top + (3.4 if higher else 6)
+        if not higher:
+            wide = self._letters.width(self._letters.shown(text), 6) / MM
+            self._marked[line] = x - 0.2 + wide
         self._pen(MARKS, 0.4)
-        self._line(float(x), top + 6.4, float(x), top + 8)
+        self._line(x, y + 0.4, x, top + 8)
         self._canvas.setFillColorRGB(*MARKS)
-        self.write(float(x) - 0.7, top + 6, text, 6)
+        self.write(x - 0.7, y, text, 6)
         self._canvas.setFillColorRGB(*INK)
 
     def caliper(
         self,
         cell: Cell,
-        number: int,
-        samples: tuple[float, float],
+        label: str,
+        samples: Sequence[float],
         mv: tuple[float, float] | None,
         place: tuple[float, float],
     ) -> None:
@@ -224,7 +235,7 @@ class PaperPage:
                     self._line(low, level, high, level)
         if self.begin + cell.x <= low <= self.right:
             self._canvas.setFillColorRGB(*CALIPERS)
-            self.write(low + 0.4, ends[1] - 0.5, f"({number})", 6.5, BOLD)
+            self.write(low + 0.4, ends[1] - 0.5, label, 6, BOLD)
             self._canvas.setFillColorRGB(*INK)
 
     def absent(self, cell: Cell, text: str) -> None:
@@ -242,7 +253,8 @@ class PaperPage:
 
     def write(self, x: float, y: float, text: str, size: float, font: str = PLAIN) -> None:
         """Write a line at `x`, `y` mm, its letters as far as the font has them."""
-        draw(self._canvas, x * MM, self.down(y), self._letters.shown(text), size, font)
+        self._canvas.setFont(font, size)
+        self._canvas.drawString(x * MM, self.down(y), self._letters.shown(text))
 
     def _row_top(self, row: int) -> float:
         return self._plan.baseline(row) - self._plan.pitch / 2
@@ -305,4 +317,4 @@ def _runs(mask: NDArray[np.bool_], *, both: bool = False) -> list[tuple[int, int
     """Return the runs of True as [start, stop); of False too with `both`."""
     edges = np.flatnonzero(np.diff(mask)) + 1
     ends = [0, *edges.tolist(), len(mask)]
-    return [(a, b) for a, b in zip(ends, ends[1:], strict=False) if a < b and (both or mask[a])]
+    return [(a, b) for a, b in pairwise(ends) if a < b and (both or mask[a])]

@@ -1,5 +1,6 @@
 """What goes where on a page of ECG paper: numbers in, millimetres out. Nothing is drawn here."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
@@ -118,7 +119,7 @@ class Plan:
     def baseline(self, row: int) -> float:
         """Return where 0 mV of a row is, in mm below the upper edge of the grid: on a line."""
         spare = self.height - self.rows * self.pitch
-        return round(spare / 2 + self.pitch * (row + 0.5))
+        return math.floor(spare / 2 + self.pitch / 2) + self.pitch * row
 
 
 def chosen_layout(sheet: Sheet, names: Sequence[str]) -> Layout:

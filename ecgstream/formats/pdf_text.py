@@ -1,6 +1,6 @@
 """Text on a page: a font that ships with reportlab, and no letter dropped in silence."""
 
-from typing import Any, Final
+from typing import Final
 
 from ecgstream.errors import ExtraMissing
 
@@ -24,7 +24,7 @@ class Lettering:
         self._known = frozenset(pdfmetrics.getFont(PLAIN).face.charToGlyph)
 
     def shown(self, text: str) -> str:
-        """Return `text` with each character that the font has not as an escape, `\\u4e2d`."""
+        """Return `text` with each character that the font has not as its escape in Python."""
         return "".join(
             c if ord(c) in self._known and c.isprintable() else c.encode("unicode_escape").decode()
             for c in text
@@ -58,9 +58,3 @@ class Lettering:
         while first and self.width(f"{first} \u2026", size, font) > most:
             first = first[:-1]
         return f"{first} \u2026"
-
-
-def draw(canvas: Any, x: float, y: float, text: str, size: float, font: str = PLAIN) -> None:
-    """Draw a line of `text` (as `Lettering.shown` gives it) at `x`, `y` in points."""
-    canvas.setFont(font, size)
-    canvas.drawString(x, y, text)

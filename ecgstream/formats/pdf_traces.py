@@ -31,6 +31,11 @@ class Trace:
     high: float = 0.0
     filtered: bool = False
 
+    @property
+    def known(self) -> bool:
+        """Whether there is a sample at all."""
+        return bool(np.isfinite(self.values).any())
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Traces:

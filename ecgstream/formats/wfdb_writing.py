@@ -91,9 +91,7 @@ def _digital(excerpt: Excerpt, k: int) -> Digital:
     lead, missing = excerpt.leads[k], excerpt.missing(k)
     if lead.dtypes[0] in {"i2", "i4"} and lead.baseline.is_integer():
         fmt = "16" if lead.dtypes[0] == "i2" else "32"
-        return Digital(
-            excerpt.samples[k].astype(np.int64), fmt, lead.gain, int(lead.baseline), 0.0
-        )
+        return Digital(excerpt.samples[k].astype(np.int64), fmt, lead.gain, int(lead.baseline), 0.0)
     physical = excerpt.physical(k)
     missing |= ~np.isfinite(physical)
     values = np.where(missing, 0.0, physical)

@@ -18,7 +18,9 @@ Run = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A run of samples [start, stop) that a lead has not, and why, as in the `gap` event; infinity can be no value."""
+    """A run of samples [start, stop) that a lead has not, and why: as in the `gap` event, or
+    infinite, which can be no value.
+    """
 
     start: int
     stop: int
@@ -76,7 +78,7 @@ class Excerpt:
         return values
 
     def gaps(self, k: int) -> list[Gap]:
-        """Return what lead `k` has not, in order; a run that could not be read is one of its own."""
+        """Return what lead `k` has not, in order; what could not be read is a run of its own."""
         missing = self.missing(k)
         unread = np.zeros(self.count, np.bool_)
         for low, high in self.corrupt.get(self.leads[k].name, ()):

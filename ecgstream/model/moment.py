@@ -31,11 +31,12 @@ def clock_at(record: Record, sample: int, fs: float) -> datetime | None:
 
 
 def told(record: Record, sample: int, fs: float) -> str:
-    """Return that time as ISO 8601 with its zone, or what is not known of it."""
+    """Return that time as ISO 8601 to the millisecond with its zone, or what is not known of it."""
     clock = clock_at(record, sample, fs)
     if clock is None:
         return "unknown" if record.start_time is None else f"{record.start_time} s after 1970"
-    said = clock.isoformat(timespec="milliseconds")
+    # Rounded, not cut: a start of .529 s may be a float just below it.
+    said = (clock + timedelta(microseconds=500)).isoformat(timespec="milliseconds")
     if record.zone is None:
         return f"{said} ({UNKNOWN})"
     if record.zone == "UTC":

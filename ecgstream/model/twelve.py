@@ -1,7 +1,7 @@
 """The twelve standard leads: under which names records have them, and which follow from others.
 
-Einthoven: III = II - I. Goldberger: aVR = -(I + II) / 2, aVL = I - II / 2, aVF = II - I / 2. Cabrera
-turns aVR around, so that the limb leads follow each other by angle.
+Einthoven: III = II - I. Goldberger: aVR = -(I + II) / 2, aVL = I - II / 2,
+aVF = II - I / 2. Cabrera turns aVR around, so that the limb leads follow each other by angle.
 """
 
 import re
@@ -22,7 +22,7 @@ DERIVED: Final[dict[str, tuple[tuple[str, float], ...]]] = {
 
 _STANDARD: Final = {name.casefold(): name for name in (*LIMB, *CHEST)}
 _ALIASES: Final = {"d1": "I", "d2": "II", "d3": "III", "di": "I", "dii": "II", "diii": "III"}
-_ALIASES_OF_MONITORS: Final = {"mlii": "II", "mli": "I", "mliii": "III"}
+MODIFIED: Final = {"mlii": "II", "mli": "I", "mliii": "III"}
 """Modified limb leads (electrodes on the trunk): shown in the place of their lead, with their own
 name, but nothing is derived from them."""
 
@@ -51,24 +51,36 @@ def recipe(wanted: str, stored: Sequence[str]) -> Recipe | None:
     A stored lead of that very name comes first, then one of the twelve under another name, then
     what follows from I and II, then a modified limb lead in its place.
     """
-    if wanted.startswith("-") and wanted not in stored:
-        turned = recipe(wanted[1:], stored)
-        if turned is None:
-            return None
-        terms = tuple((k, -factor) for k, factor in turned.terms)
-        return Recipe(wanted, terms, turned.note)
     if wanted in stored:
         return Recipe(wanted, ((stored.index(wanted), 1.0),))
+    if wanted.startswith("-"):
+        return _turned(wanted, recipe(wanted[1:], stored))
     known = [standard(name) for name in stored]
     if wanted in known:
         k = known.index(wanted)
         return Recipe(wanted, ((k, 1.0),), f"stored as {stored[k]}")
-    terms_of = DERIVED.get(wanted, ())
-    if terms_of and all(name in known for name, _ in terms_of):
-        terms = tuple((known.index(name), factor) for name, factor in terms_of)
-        return Recipe(wanted, terms, "derived")
-    modified = [_ALIASES_OF_MONITORS.get(name.strip().casefold()) for name in stored]
-    if wanted in modified:
-        k = modified.index(wanted)
-        return Recipe(stored[k], ((k, 1.0),), f"in the place of {wanted}")
-    return None
+    return _derived(wanted, known) or _modified(wanted, stored)
+
+
+def _turned(name: str, found: Recipe | None) -> Recipe | None:
+    """Return a lead upside down."""
+    if found is None:
+        return None
+    return Recipe(name, tuple((k, -factor) for k, factor in found.terms), found.note)
+
+
+def _derived(name: str, known: Sequence[str | None]) -> Recipe | None:
+    """Return a limb lead out of I and II."""
+    terms = DERIVED.get(name, ())
+    if not terms or any(part not in known for part, _ in terms):
+        return None
+    return Recipe(name, tuple((known.index(part), factor) for part, factor in terms), "derived")
+
+
+def _modified(name: str, stored: Sequence[str]) -> Recipe | None:
+    """Return a modified limb lead in the place of its lead."""
+    modified = [MODIFIED.get(one.strip().casefold()) for one in stored]
+    if name not in modified:
+        return None
+    k = modified.index(name)
+    return Recipe(stored[k], ((k, 1.0),), f"in the place of {name}")
