@@ -208,6 +208,8 @@ class ExtraMissing(EcgstreamError):
     def __init__(self, extra: str, package: str, purpose: str) -> None:
         super().__init__(f"{purpose} needs the {package} package: pip install 'ecgstream[{extra}]'")
         self.extra = extra
+        self.package = package
+        self.purpose = purpose
 
 
 class ImportFailed(EcgstreamError):

@@ -1,5 +1,6 @@
 """What is to be exported, and how: checked before anything is read."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -58,7 +59,8 @@ class Order:
 
 def file_name(record: Record, order: Order) -> str:
     """Return a good name for the file: record, samples, suffix."""
-    return f"{record.record}_{order.start}-{order.stop}.{FORMATS[order.format][0]}"
+    plain = re.sub(r"[^A-Za-z0-9._-]", "-", record.record)
+    return f"{plain}_{order.start}-{order.stop}.{FORMATS[order.format][0]}"
 
 
 class _Said(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):

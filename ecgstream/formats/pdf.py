@@ -131,7 +131,7 @@ class _Page:
         paper.grid()
         drawn = [(cell, self._trace(cell), self._begin(cell)) for cell in self._plan.cells]
         for cell, trace, first in drawn:
-            if first < self._traces.stop:
+            if trace is None or first < self._traces.stop:
                 self._under(cell, trace, first)
         for cell, trace, first in drawn:
             if trace is not None and first < self._traces.stop:
