@@ -30,13 +30,9 @@ def square(at, seconds=10, mv=1.0):
     return np.where(np.arange(seconds * FS) < at * FS, 0, 1000 * mv)
 
 
-@pytest.mark.parametrize(
-    ("paper", "size"), [("a4", (297.0, 210.0)), ("letter", (279.4, 215.9))]
-)
+@pytest.mark.parametrize(("paper", "size"), [("a4", (297.0, 210.0)), ("letter", (279.4, 215.9))])
 def test_the_grid_is_true_to_the_page(tmp_path, paper, size):
-    (page,) = seen(
-        exported(source_of({"II": sine()}), tmp_path / "a.pdf", "pdf", paper=paper)
-    )
+    (page,) = seen(exported(source_of({"II": sine()}), tmp_path / "a.pdf", "pdf", paper=paper))
     assert page.size == pytest.approx(size, abs=0.01)
     for colour, mm in ((FINE, 1.0), (COARSE, 5.0)):
         for places in page.grid(colour):
@@ -54,9 +50,7 @@ def test_the_grid_is_true_to_the_page(tmp_path, paper, size):
 @pytest.mark.parametrize("gain", [2.5, 5.0, 10.0, 20.0])
 def test_a_second_and_a_millivolt_are_as_long_as_the_page_says(tmp_path, speed, gain):
     source = source_of({"II": square(1.0)})
-    out = exported(
-        source, tmp_path / "a.pdf", "pdf", mm_per_s=speed, mm_per_mv=gain, stop=4 * FS
-    )
+    out = exported(source, tmp_path / "a.pdf", "pdf", mm_per_s=speed, mm_per_mv=gain, stop=4 * FS)
     (page,) = seen(out)
     x, y = np.array(max(page.traces(), key=lambda line: len(line.points)).points).T
     step = int(np.flatnonzero(np.diff(y))[0]) + 1
@@ -104,7 +98,9 @@ def test_a_page_of_three_by_four_goes_on_in_time_from_column_to_column(tmp_path)
         assert seconds[-1] == pytest.approx(2.5 * (column + 1), abs=0.003)
         level = trace[:, 1] - trace[:, 1].min()
         # Up to 5 s all of them are flat, and from there on flat again: only the border shows it.
-        assert level.max() == pytest.approx(10 if column == 1 and len(level) > 1250 else 0, abs=0.02)
+        assert level.max() == pytest.approx(
+            10 if column == 1 and len(level) > 1250 else 0, abs=0.02
+        )
     strip = traces[12]
     assert (strip[-1, 0] - strip[0, 0]) / 25 == pytest.approx(9.998, abs=0.003)
 
@@ -141,7 +137,7 @@ def test_cabrera_follows_the_angle_and_turns_avr_around():
 def test_every_row_lies_in_the_grid_and_rows_are_evenly_apart(layout, paper):
     laid = plan(Sheet(layout, paper), TWELVE)
     places = [laid.baseline(row) for row in range(laid.rows)]
-    assert 0 < places[0]
+    assert places[0] > 0
     assert places[-1] < laid.height
     assert set(np.diff(places)) <= {laid.pitch}
 
@@ -270,7 +266,9 @@ def test_a_filtered_strip_is_the_same_however_it_was_cut(tmp_path):
     source = source_of({"II": sine(60, hz=7.0) + 200})
     drawn = []
     for start in (10_000, 11_000):
-        out = exported(source, tmp_path / "a.pdf", "pdf", filter="monitor", start=start, stop=14_000)
+        out = exported(
+            source, tmp_path / "a.pdf", "pdf", filter="monitor", start=start, stop=14_000
+        )
         (line,) = seen(out)[0].traces()
         drawn.append(np.array(line.points)[:, 1][-2_000:])
     assert drawn[0] == pytest.approx(drawn[1], abs=0.01)
@@ -278,9 +276,7 @@ def test_a_filtered_strip_is_the_same_however_it_was_cut(tmp_path):
 
 def test_calipers_are_drawn_at_their_samples_and_listed(tmp_path):
     one = Caliper("II", 1_000, 1_400, 0.0, 0.5, "RR \u4e2d")
-    (page,) = seen(
-        exported(source_of({"II": sine()}), tmp_path / "a.pdf", "pdf", calipers=(one,))
-    )
+    (page,) = seen(exported(source_of({"II": sine()}), tmp_path / "a.pdf", "pdf", calipers=(one,)))
     assert "(1) II, 2.000 s to 2.800 s: 800 ms, +0.500 mV; RR \\u4e2d" in page.text
     left = page.traces()[0].points[0][0]
     upright = [line.points for line in page.lines if line.colour == (0.0, 0.4, 0.3)]

@@ -29,8 +29,12 @@ INVALID: Final = {"16": -(2**15), "32": -(2**31)}
 DATE: Final = (1980, 1, 1, 0, 0, 0)
 """Of the files in the zip, so that the same samples give the same bytes."""
 
-DECIMALS: Final = tuple(float(k) for k in (1, 10, 100, 200, 250, 500, 1_000, 2_000, 4_000, 5_000))
+GAINS: Final = np.arange(1, 20_001, dtype=np.float64)
 """Steps a unit that recorders use: floats that were made of such are found again exactly."""
+PROBED: Final = 64
+"""Values looked at before all are."""
+TRIED: Final = 8
+"""Gains that those fit, tried on all."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,13 +100,23 @@ def _digital(excerpt: Excerpt, k: int) -> Digital:
     missing |= ~np.isfinite(physical)
     values = np.where(missing, 0.0, physical)
     peak = float(np.abs(values).max(initial=0.0))
-    for gain in DECIMALS:
+    for gain in _likely(values):
         steps = np.rint(values * gain)
         if peak * gain < 2**31 - 1 and np.array_equal(steps / gain, values):
             return _stepped(steps, missing, gain, 0.0)
     gain = float(10.0 ** np.floor(np.log10((2**31 - 2) / peak))) if peak else 1.0
     steps = np.rint(values * gain)
     return _stepped(steps, missing, gain, float(np.abs(steps / gain - values).max(initial=0.0)))
+
+
+def _likely(values: NDArray[np.float64]) -> list[float]:
+    """Return the gains with which some of `values` would be whole numbers, smallest first."""
+    probed = np.unique(values[values != 0])
+    probed = probed[:: len(probed) // PROBED + 1]
+    grid = probed[:, None] * GAINS
+    whole = np.abs(grid - np.rint(grid)) < 1e-6
+    found: list[float] = GAINS[whole.all(axis=0)][:TRIED].tolist()
+    return found
 
 
 def _stepped(

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import Executor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from ecgstream.archive import export_process
 from ecgstream.archive.exporting import Filling, Limits, annotations_of, to_read
 from ecgstream.archive.ordering import FORMATS, Order, calipers, file_name
-from ecgstream.errors import BadField, ExportFailed, LimitReached, QueryError, TooLarge
+from ecgstream.errors import BadField, LimitReached, QueryError, TooLarge
 from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS, Sheet
 from ecgstream.model.block import NUMPY
 from ecgstream.model.excerpt import Excerpt
@@ -80,14 +80,9 @@ class Exports:
         """Answer with the file."""
         source = self._reading.source
         record = source.record(request.path_params["record"])
-        try:
+        with _fields():
             order = _order(Query(request, KNOWN), record)
             to_read(record, order, self._limits)
-        except QueryError:
-            raise
-        except BadField as error:
-            field, _, said = str(error).partition(": ")
-            raise (QueryError(field, said) if field in KNOWN else error) from None
         headers = {
             "content-disposition": f'attachment; filename="{file_name(record, order)}"',
             "cache-control": "private, no-cache",
@@ -97,7 +92,8 @@ class Exports:
         self._under_way += 1
         folder = Path(tempfile.mkdtemp(prefix="ecgstream-export-"))
         try:
-            await self._made(request, record, order, folder / "out")
+            with _fields():
+                await self._made(request, record, order, folder / "out")
             size = (folder / "out").stat().st_size
         except BaseException:
             self._done(folder)
@@ -130,7 +126,7 @@ class Exports:
     async def _written(self, request: Request, order: Order, excerpt: Excerpt, out: Path) -> None:
         """Have a process write `out`.
 
-        Raises what it told, ExportFailed where it takes too long, and ClientDisconnect.
+        Raises what it told, TooLarge where it takes too long, and ClientDisconnect.
         """
         job = export_process.Job.of(order, excerpt, self._version, self._limits.pages)
         async with _process(self._module, str(out)) as process:
@@ -149,9 +145,8 @@ class Exports:
                 talk.cancel()
                 gone.cancel()
         if code:
-            raise export_process.failure(said) or ExportFailed(
-                f"the export ended with {code}; the server's log says more"
-            )
+            # What it did not tell is our mistake; its traceback is in the log of the server.
+            raise export_process.failure(said) or RuntimeError(f"an export ended with {code}")
 
 
 async def _talked(
@@ -223,6 +218,18 @@ def _pieces(file: Path) -> Iterator[bytes]:
     with file.open("rb") as opened:
         while piece := opened.read(SEND_BYTES):
             yield piece
+
+
+@contextmanager
+def _fields() -> Iterator[None]:
+    """Name the parameter that an error is about."""
+    try:
+        yield
+    except QueryError:
+        raise
+    except BadField as error:
+        field, _, said = str(error).partition(": ")
+        raise (QueryError(field, said) if field in KNOWN else error) from None
 
 
 def _order(query: Query, record: Record) -> Order:
