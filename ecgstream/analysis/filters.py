@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import BadField, ExtraMissing
+from ecgstream.model.record import ECG
 
 Name = Literal["none", "diagnostic", "monitor"]
 Notch = Literal[50, 60]
@@ -40,8 +41,8 @@ TWICE: Final = (math.sqrt(2) - 1) ** 0.25
 SETTLED_AT: Final = 0.01
 """Of a wrong start what is left when it is called settled: of 1 mV a tenth of a mm on paper."""
 
-PAD_TIME_CONSTANTS: Final = 8.0
-"""Time constants of the slowest pole wanted on both sides: they leave 0.03 % of a wrong start."""
+PAD_TIME_CONSTANTS: Final = 11.0
+"""Time constants of the slowest pole wanted on both sides: of a step of 300 mV they leave 1 uV."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,14 @@ def parsed(text: str) -> Preset:
     raise BadField(
         f"filter: {text!r} is none of {', '.join(PRESETS)}, with +notch50 or +notch60 or without"
     )
+
+
+def preset_for(preset: Preset | str, kind: str) -> Preset:
+    """Return `preset` for a lead whose `kind` is an ECG, and none for any other.
+
+    A pressure would lose its level, a pulse its shape.
+    """
+    return _preset(preset) if kind == ECG else Preset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +134,7 @@ def pad_s(preset: Preset | str) -> float:
     """Return the seconds of signal wanted on both sides of a strip.
 
     With them it differs by less than 1 uV from the whole record filtered at once, whatever its
-    offset (docs/filters.md).
+    offset, and even where an electrode's offset jumps by 300 mV beyond them (docs/filters.md).
     """
     preset = _preset(preset)
     # The slowest pole: of a Butterworth pair its real part, of a notch half its width.
