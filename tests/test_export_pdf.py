@@ -7,7 +7,7 @@ from pypdf import PdfReader
 from ecgstream.errors import BadField, ExtraMissing, TooLarge
 from ecgstream.formats import pdf_text
 from ecgstream.formats.pdf_paper import COARSE, DIM, FINE, HATCH
-from ecgstream.formats.pdf_sheet import CABRERA, LAYOUTS, Caliper, Sheet, plan
+from ecgstream.formats.pdf_sheet import CABRERA, GAINS, LAYOUTS, Caliper, Sheet, plan
 from ecgstream.storage.catalog import scan
 from tests.excerpts import TWELVE, exported, seen, source_of
 from tests.serving import DATA
@@ -134,10 +134,11 @@ def test_cabrera_follows_the_angle_and_turns_avr_around():
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("paper", ["a4", "letter"])
-def test_every_row_lies_in_the_grid_and_rows_are_evenly_apart(layout, paper):
-    laid = plan(Sheet(layout, paper), TWELVE)
+@pytest.mark.parametrize("gain", GAINS)
+def test_every_row_lies_in_the_grid_with_its_pulse(layout, paper, gain):
+    laid = plan(Sheet(layout, paper, mm_per_mv=gain), TWELVE)
     places = [laid.baseline(row) for row in range(laid.rows)]
-    assert places[0] > 0
+    assert places[0] > gain
     assert places[-1] < laid.height
     assert set(np.diff(places)) <= {laid.pitch}
 
@@ -330,10 +331,13 @@ def test_too_many_pages_are_refused_before_any_is_made(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_more_leads_than_fit_are_refused(tmp_path):
-    source = source_of({f"E{k}": sine() for k in range(30)})
-    with pytest.raises(BadField, match="at most 15 fit on a page"):
-        exported(source, tmp_path / "a.pdf", "pdf", layout="leads")
+def test_more_leads_than_fit_are_refused_with_how_many_do():
+    names = [f"E{k}" for k in range(30)]
+    with pytest.raises(BadField, match="at most 14 fit on a page of 10 mm/mV"):
+        plan(Sheet("leads"), names)
+    with pytest.raises(BadField, match="at most 14 fit"):
+        plan(Sheet("leads"), names[:15])
+    assert plan(Sheet("leads"), names[:14]).pitch >= 10
 
 
 def test_without_reportlab_the_way_out_is_named(tmp_path, monkeypatch):

@@ -23,7 +23,7 @@ NOTE_PT: Final = 5.5
 NOTE_MM: Final = 2.4
 FOOT_LINES: Final = 4
 """Lines of source and digest."""
-NOTES: Final = 8
+NOTES: Final = 10
 """Lines of notes below the grid: what is more comes behind the last page."""
 GAPS_MOST: Final = 8
 """Gaps of a lead listed on a page, the others counted."""

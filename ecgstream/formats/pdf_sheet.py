@@ -27,7 +27,7 @@ PULSE_MM: Final = 10.0
 """Before it, for the calibration pulse."""
 MARGIN_MM: Final = 6.0
 """What printers leave white."""
-HEAD_MM: Final = 19.0
+HEAD_MM: Final = 15.0
 FOOT_MM: Final = 24.0
 ROW_MOST_MM: Final = 40.0
 ROW_LEAST_MM: Final = 10.0
@@ -106,20 +106,21 @@ class Cell:
 class Plan:
     """One page: `seconds` of signal in `cells`; rows of `pitch` mm in a grid `height` mm high.
 
-    `bands` are the rows that have a time axis below them, with the second that each begins at.
+    `first` is where 0 mV of the first row is, in mm below the upper edge of the grid. `bands` are
+    the rows that have a time axis below them, with the second that each begins at.
     """
 
     cells: tuple[Cell, ...]
     rows: int
     pitch: float
+    first: float
     height: float
     seconds: float
     bands: tuple[tuple[int, float], ...]
 
     def baseline(self, row: int) -> float:
         """Return where 0 mV of a row is, in mm below the upper edge of the grid: on a line."""
-        spare = self.height - self.rows * self.pitch
-        return math.floor(spare / 2 + self.pitch / 2) + self.pitch * row
+        return self.first + self.pitch * row
 
 
 def chosen_layout(sheet: Sheet, names: Sequence[str]) -> Layout:
@@ -187,9 +188,11 @@ def plan(sheet: Sheet, names: Sequence[str]) -> Plan:
     if layout == "rhythm":
         blocks = max(1, int(height // (STRIP_MM * len(columns[0]))))
     rows = blocks * max(len(column) for column in columns) + len(strips)
-    pitch = min(height // rows, ROW_MOST_MM)
+    pitch, first = _rows(rows, height, sheet.mm_per_mv)
     if pitch < ROW_LEAST_MM:
-        raise BadField(f"leads: at most {height // ROW_LEAST_MM:.0f} fit on a page")
+        fit = next(n for n in range(rows, 0, -1)
+                   if _rows(n, height, sheet.mm_per_mv)[0] >= ROW_LEAST_MM)  # fmt: skip
+        raise BadField(f"leads: at most {fit} fit on a page of {sheet.mm_per_mv:g} mm/mV")
     cells = []
     seconds = sheet.row_s / len(columns)
     for block in range(blocks):
@@ -204,4 +207,16 @@ def plan(sheet: Sheet, names: Sequence[str]) -> Plan:
         cells.append(Cell(name, recipe(name, names), row, 0.0, 0.0, sheet.row_s))
     each = rows // blocks
     bands = tuple((each * (k + 1) - 1, k * sheet.row_s) for k in range(blocks))
-    return Plan(tuple(cells), rows, pitch, height, blocks * sheet.row_s, bands)
+    return Plan(tuple(cells), rows, pitch, first, height, blocks * sheet.row_s, bands)
+
+
+def _rows(rows: int, height: float, mm_per_mv: float) -> tuple[float, float]:
+    """Return how far rows are apart, and where 0 mV of the first is, both in whole mm."""
+    pitch = min(height // rows, ROW_MOST_MM)
+    first = math.floor((height - rows * pitch + pitch) / 2)
+    # The pulse of the first row has to be on the paper, too.
+    least = math.ceil(mm_per_mv) + 1
+    if first < least and rows > 1:
+        first = least
+        pitch = min(pitch, (height - first - pitch / 2) // (rows - 1))
+    return pitch, first

@@ -109,18 +109,17 @@ class Exports:
 
     async def _made(self, request: Request, record: Record, order: Order, out: Path) -> None:
         """Read what is ordered, and have it written to `out`."""
+        wanted = to_read(record, order, self._limits)
+        count, names = wanted.stop - wanted.start, [lead.name for lead in wanted.leads]
+        nbytes = sum(count * NUMPY[one.dtypes[0]].itemsize for one in wanted.leads)
+        reading, fs = self._reading, wanted.leads[0].fs
         async with self._room:
-            wanted = to_read(record, order, self._limits)
-            count = wanted.stop - wanted.start
-            nbytes = sum(count * NUMPY[one.dtypes[0]].itemsize for one in wanted.leads)
-            reading = self._reading
-            with reading.lane(count * len(wanted.leads)) as lane, reading.holding(nbytes):
-                filling = await lane.run(Filling, record, wanted)
-                names = [lead.name for lead in wanted.leads]
-                span = (record.record, names, wanted.start, wanted.stop)
-                await reading.each(lane, request, span, filling.take)
-                fs = wanted.leads[0].fs
-                marks = await lane.run(annotations_of, reading.source, record.record, order, fs)
+            with reading.holding(nbytes):
+                with reading.lane(count * len(names)) as lane:
+                    filling = await lane.run(Filling, record, wanted)
+                    span = (record.record, names, wanted.start, wanted.stop)
+                    await reading.each(lane, request, span, filling.take)
+                    marks = await lane.run(annotations_of, reading.source, record.record, order, fs)
                 await self._written(request, order, filling.excerpt(marks), out)
 
     async def _written(self, request: Request, order: Order, excerpt: Excerpt, out: Path) -> None:
