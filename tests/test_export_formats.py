@@ -256,14 +256,23 @@ def test_a_scale_that_no_eight_letters_hold_says_what_is_lost(tmp_path, archive)
 
 
 def test_edf_says_where_it_has_filled_a_gap_and_how_long_it_is(tmp_path):
-    source = source_of({"II": np.arange(1_050)}, missing=[(100, 200)])
-    read = edfio.read_edf(exported(source, tmp_path / "a.edf", "edf"))
+    source = source_of({"II": np.arange(1_100)}, missing=[(100, 200)])
+    read = edfio.read_edf(exported(source, tmp_path / "a.edf", "edf", start=50))
     (gap,) = [one for one in read.annotations if one.text.startswith("gap in II")]
-    assert (gap.onset, gap.duration) == (0.2, 0.2)
+    assert (gap.onset, gap.duration) == (0.1, 0.2)
     (signal,) = read.signals
     filled = np.flatnonzero(signal.digital == signal.digital_min)
-    assert filled.tolist() == [*range(100, 200), *range(1_050, 1_500)]
+    assert filled.tolist() == [*range(50, 150), *range(1_050, 1_500)]
     assert any("the last 450 samples are padding" in one.text for one in read.annotations)
+
+
+def test_edf_keeps_annotations_counted_from_the_excerpt(tmp_path, archive):
+    out = exported(
+        archive, tmp_path / "a.edf", "edf", record="100-pq", start=360, stop=3_600,
+        annotations=("atr",),
+    )  # fmt: skip
+    beats = [one for one in edfio.read_edf(out).annotations if one.text == "atr: N"]
+    assert beats[0].onset == pytest.approx((370 - 360) / 360)
 
 
 @pytest.mark.parametrize("fs", [360.0, 500.0, 200 / 3, 0.0166666666667, 128.25, 20_000.0])
