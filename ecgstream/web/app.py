@@ -35,6 +35,7 @@ from ecgstream.web.codes import CodeFile
 from ecgstream.web.counting import count
 from ecgstream.web.ecg import ecg_routes
 from ecgstream.web.endings import EndedFile
+from ecgstream.web.exports import export_routes
 from ecgstream.web.faults import HANDLERS, LastResort
 from ecgstream.web.fellows import Fellows
 from ecgstream.web.headers import Headers
@@ -136,6 +137,7 @@ def create_app(
         WebSocketRoute("/api/v1/stream", stream.endpoint),
         Route("/api/v1/stream", stream.plain),
         *record_routes(source, requests),
+        *export_routes(source, requests, release),
         *ecg_routes(source, requests),
         *session_routes(gate, lambda login: registry.log_out(login.__eq__), Attempts()),
         *wall_routes(walls, gate, partial(_identify, registry, fellows)),
