@@ -218,8 +218,7 @@ def test_a_pyramid_that_was_cut_short_is_damaged_wherever():
 def test_one_altered_byte_is_seen_wherever_it_is():
     held = written(np.arange(LENGTH, dtype="<i2"))
     read_all(held)
-    spare = {len(held) - 12 + k for k in range(4)}  # what the tail is filled up with
-    for at in sorted({*range(0, len(held), 53), *range(len(held) - 40, len(held))} - spare):
+    for at in [*range(0, len(held), 53), *range(len(held) - 40, len(held))]:
         other = bytearray(held)
         other[at] ^= 1
         with pytest.raises(Damaged):

@@ -11,9 +11,11 @@ short or altered is `Damaged`, never shown. Docs: `docs/tiles.md`.
 
 import os
 import struct
+import weakref
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
@@ -26,7 +28,7 @@ from ecgstream.model.record import Lead
 from ecgstream.storage.pyramid import FIRST, TILE, columns, top
 
 MAGIC: Final = b"ECGPYR1\n"
-_TAIL: Final = struct.Struct("<QQI4x8s")
+_TAIL: Final = struct.Struct("<QQI8s")
 _ENTRY: Final = np.dtype([("number", "<i8"), ("offset", "<i8"), ("crc", "<u4")])
 
 Corrupt = Mapping[str, Sequence[tuple[int, int]]]
@@ -53,14 +55,12 @@ class FileBytes:
     def __init__(self, path: Path) -> None:
         """Raises OSError."""
         self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        weakref.finalize(self, os.close, self._descriptor)
         self.size = os.fstat(self._descriptor).st_size
 
     def read(self, offset: int, count: int) -> bytes:
         """Return these bytes. Raises OSError."""
         return os.pread(self._descriptor, count, offset)
-
-    def __del__(self) -> None:
-        os.close(self._descriptor)
 
 
 class MemoryBytes:
@@ -221,7 +221,7 @@ class Pyramid:
         high = low.copy()
         numbers = at // TILE
         begins = np.flatnonzero(np.diff(numbers, prepend=-1))
-        for first, last in zip(begins, np.append(begins[1:], len(at)), strict=True):
+        for first, last in pairwise(np.append(begins, len(at)).tolist()):
             held = self.tile(lead, level, int(numbers[first]))
             if held is not None:
                 inside = at[first:last] % TILE
