@@ -23,6 +23,7 @@ class MemorySource:
         self._piece = piece
         self._records: dict[str, Record] = {}
         self._samples: dict[tuple[str, str], Samples] = {}
+        self._versions: dict[str, str] = {}
 
     def add(self, record: Record, samples: Mapping[str, Samples]) -> None:
         """Take a record with the samples of each of its leads, shape (lead.length,).
@@ -39,6 +40,7 @@ class MemorySource:
                 given, dtype=NUMPY[lead.dtypes[0]]
             )
         self._records[record.record] = record
+        self._versions.pop(record.record, None)
 
     def records(self) -> Sequence[Record]:
         """Return all records, sorted by patient, then record."""
@@ -69,11 +71,14 @@ class MemorySource:
 
     def version(self, record: str) -> str:
         """Return the digest of a record's samples."""
-        digest = hashlib.blake2b(digest_size=12)
-        for lead in self.record(record).leads:
-            digest.update(repr((lead.name, lead.fs)).encode())
-            digest.update(self._samples[record, lead.name].data)
-        return digest.hexdigest()
+        leads = self.record(record).leads
+        if record not in self._versions:
+            digest = hashlib.blake2b(digest_size=12)
+            for lead in leads:
+                digest.update(repr((lead.name, lead.fs)).encode())
+                digest.update(self._samples[record, lead.name].data)
+            self._versions[record] = digest.hexdigest()
+        return self._versions[record]
 
     def beside(self, record: str) -> Beside | None:
         """Return that there is no folder."""
