@@ -259,6 +259,26 @@ def test_where_the_folder_takes_nothing_memory_does_and_that_is_said_once(
     assert caplog.text.count("kept in memory from now on") == 1
 
 
+def test_what_a_folder_held_before_it_took_nothing_more_is_still_used(folder, monkeypatch):
+    source = in_memory(lead("I"), lead("slow", fs=10.0))
+    make(Pyramids(source, folder, small=0))
+    shelf = Pyramids(source, folder, small=0)
+    monkeypatch.setattr(os, "fsync", full)
+    make(shelf, ("r1", 10.0))
+    assert shelf.find(KEY) is not None
+
+
+def test_a_file_that_cannot_be_read_is_told_once(folder, monkeypatch, caplog):
+    make(Pyramids(in_memory(), folder, small=0))
+    (path,) = held(folder)
+    shelf = Pyramids(in_memory(), folder, small=0)
+    path.unlink()
+    path.mkdir()
+    assert shelf.find(KEY) is None
+    assert shelf.find(KEY) is None
+    assert caplog.text.count(str(path)) == 1
+
+
 def test_memory_holds_what_fits_and_the_latest(caplog):
     source = in_memory(lead("I"), lead("slow", fs=10.0))
     size = make(Pyramids(source, small=0)).nbytes

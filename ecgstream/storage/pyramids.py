@@ -111,6 +111,7 @@ class Pyramids:
         self._held: OrderedDict[Key, Pyramid] = OrderedDict()
         self._bad: set[Path] = set()
         self._given_up: set[Key] = set()
+        self._read_only = False
 
     def needed(self, key: Key) -> bool:
         """Return whether a record is long enough for one. Cheap."""
@@ -155,25 +156,29 @@ class Pyramids:
         record, fs = key
         try:
             found = Pyramid(FileBytes(path))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (Damaged, OSError) as error:
-            self._discard(path, str(error))
+            self._discard(path, error)
             return None
         length = self.source.record(record).length_at(fs)
         if found.about.fits(made_of, fs, length, leads_at(self.source, record, fs)):
             return found
-        self._discard(path, "it is of other samples")
+        self._discard(path, Damaged("it is of other samples"))
         return None
 
-    def _discard(self, path: Path, why: str) -> None:
+    def _discard(self, path: Path, why: Damaged | OSError) -> None:
         """Use a file no more: a kept one goes, for it can be made again."""
-        if self._folder is not None and path.parent == self._folder.path:
-            _log.warning("%s: %s; it is made anew", path, why)
-            path.unlink(missing_ok=True)
-        else:
-            _log.warning("%s: %s; not used, import the record anew", path, why)
-            self._bad.add(path)
+        kept = self._folder is not None and path.parent == self._folder.path
+        what = "it is made anew" if kept else "not used: import the record anew"
+        _log.warning("%s: %s; %s", path, why, what)
+        try:
+            if kept and isinstance(why, Damaged):
+                path.unlink(missing_ok=True)
+                return
+        except OSError as error:
+            _log.warning("%s: %s", path, error.strerror)
+        self._bad.add(path)
 
     def drop(self, key: Key, damage: Damaged | OSError) -> None:
         """Take note that the pyramid found cannot be read: the next `find` does not give it."""
@@ -184,7 +189,7 @@ class Pyramids:
         for path, _ in places:
             if path.exists():
                 # The first one is the one that was opened.
-                self._discard(path, str(damage))
+                self._discard(path, damage)
                 return
 
     def make(self, key: Key) -> Generator[None]:
@@ -196,7 +201,7 @@ class Pyramids:
         record, fs = key
         version = self.source.version(record)
         try:
-            if self._folder is not None:
+            if self._folder is not None and not self._read_only:
                 try:
                     with self._folder.writing(_name(version, fs)) as out:
                         yield from self._made(key, version, out, self._folder.most)
@@ -206,7 +211,7 @@ class Pyramids:
                         self._folder.path,
                         error.strerror or error,
                     )
-                    self._folder = None
+                    self._read_only = True
                 else:
                     return
             held = io.BytesIO()
