@@ -195,7 +195,7 @@ export class Looking {
         if (ring) return { ...part, samples: ring };
         if (level < 0) return part;
         if (level === 0) return { ...part, samples: this.#samplesOf(run.map(({ key }) => key)) };
-        if (level >= TOP) return { ...part, envelopes: this.#outlined(), column: Infinity };
+        if (level >= TOP) return this.#isOutlined(start, stop) ? { ...part, envelopes: this.#outlined(), column: Infinity } : part;
         return { ...part, envelopes: this.#string(run.map(({ key }) => key), level), column: 4 ** level };
     }
 
@@ -230,6 +230,14 @@ export class Looking {
         if (this.#strung.size > 3) this.#strung.clear();
         this.#strung.set(key, envelopes);
         return envelopes;
+    }
+
+    /** Whether the footers tell of all of [start, stop): what they do not tell is not a gap. @param {number} start @param {number} stop */
+    #isOutlined(start, stop) {
+        const { groups } = /** @type {import("../net/tiles.js").Outline} */ (this.#outline);
+        return groups.every(({ edges, known }) =>
+            known.every((told) => told.every((is, k) => is || edges[k] >= stop || edges[k + 1] <= start)),
+        );
     }
 
     /** @returns {Envelope[]} */
