@@ -6,15 +6,16 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ecgstream.model.annotation import AnnotationHead, Annotations
 from ecgstream.model.block import Column
 from ecgstream.model.record import Record
 
 
 class SignalSource(Protocol):
-    """Stored records. `records`, `record` and `edges` answer from memory and are cheap.
+    """Stored records. `records`, `record`, `edges`, `annotation_sets` answer from memory, cheaply.
 
-    `read` and `gaps` touch the disk: they block, are safe on several threads at once, and are
-    called on reader threads only, never on the event loop.
+    `read`, `gaps` and `annotations` touch the disk: they block, are safe on several threads at
+    once, and are called on reader threads only, never on the event loop.
     """
 
     def records(self) -> Sequence[Record]:
@@ -57,5 +58,17 @@ class SignalSource(Protocol):
         """Return the runs of missing samples of a lead, shape (n, 2): [start, stop), in order.
 
         From the footer where the layout keeps them there, else by reading the lead once (kept).
+        """
+        ...
+
+    def annotation_sets(self, record: str) -> Sequence[AnnotationHead]:
+        """Return the annotation sets of a record, sorted by name. Raises RecordNotFound."""
+        ...
+
+    def annotations(self, record: str, name: str) -> Annotations:
+        """Return the annotations of that set, whole; `sample` counts at the rate of the set.
+
+        Raises RecordNotFound, AnnotationsNotFound, and, naming the set and its file,
+        SourceCorrupt and SourceUnavailable.
         """
         ...
