@@ -3,7 +3,7 @@
 import base64
 import binascii
 import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any, Final
@@ -17,9 +17,11 @@ from starlette.routing import Route
 from ecgstream.errors import BadField, QueryError, SourceError, TooLarge
 from ecgstream.model.block import MISSING, NUMPY, Column, Samples
 from ecgstream.model.record import Lead, Record, common_dtype
-from ecgstream.storage.pieces import PIECE_VALUES
+from ecgstream.storage.pieces import PIECE_VALUES, together
 from ecgstream.storage.source import SignalSource
 from ecgstream.web import negotiation
+from ecgstream.web.annotations import annotation_routes
+from ecgstream.web.quality import quality_routes
 from ecgstream.web.queries import Query
 from ecgstream.web.reading import Body, Lane, Reading
 from ecgstream.wire.envelope import MAX_COLUMNS, Envelope, bounds
@@ -95,6 +97,8 @@ def record_routes(source: SignalSource, readers: Executor) -> list[Route]:
         Route(one, partial(_record, reading), name="record"),
         Route(one + "/window", partial(_window, reading), name="window"),
         Route(one + "/envelope", partial(_envelope, reading), name="envelope"),
+        *annotation_routes(reading),
+        *quality_routes(reading),
     ]
 
 
@@ -299,7 +303,7 @@ async def _envelope(reading: Reading, request: Request) -> Response:
     found = {lead.name: Envelope(edges, lead.dtypes[0]) for lead in leads}
     corrupt: Runs = {}
     with reading.lane((head.stop - head.start) * len(leads)) as lane:
-        for some in _together(reading.source, head.record, leads):
+        for some in together(reading.source, head.record, leads):
             names = [one.name for one in some]
 
             def take(span: list[list[Column]], names: Sequence[str] = names) -> None:
@@ -326,17 +330,3 @@ async def _envelope(reading: Reading, request: Request) -> Response:
 def _drawn(envelope: Envelope) -> bytes:
     """Return the envelope of a lead as JSON."""
     return msgspec.json.encode(envelope.as_json())
-
-
-def _together(source: SignalSource, record: str, leads: Sequence[Lead]) -> Iterator[Sequence[Lead]]:
-    """Yield `leads` in runs of as many as are read in one go: all of them in our own layout.
-
-    Read together they are decoded in a fraction of the time; but a stored piece stays whole, and
-    large ones of many leads would not fit into memory.
-    """
-    largest = max(
-        (int(np.diff(source.edges(record, one.name)).max(initial=0)) for one in leads), default=0
-    )
-    at_once = max(1, PIECE_VALUES // max(1, largest))
-    for first in range(0, len(leads), at_once):
-        yield leads[first : first + at_once]
