@@ -4,17 +4,23 @@
 import { retryDelay } from "./net/backoff.js";
 import { History, stripStart } from "./net/history.js";
 import { Ranges } from "./net/ranges.js";
+import { Looking } from "./look/looking.js";
 import { scaleOf } from "./signal/calibration.js";
+import { Channels } from "./signal/channels.js";
 import { Delay, Shown } from "./signal/playhead.js";
 import { Ring } from "./signal/ring.js";
-import { Stage } from "./view/stage.js";
+import { stretchOf, WINDOW } from "./view/geometry.js";
+import { placesOf, Sheet } from "./view/sheet.js";
+import { planOf } from "./view/sheets.js";
+import { contextOf, Stage } from "./view/stage.js";
 
 /** @typedef {import("./wire/events.js").LeadInfo} LeadInfo */
 /** @typedef {import("./wire/events.js").Clock} Clock */
 /** @typedef {import("./messages.js").Layout} Layout */
 /** @typedef {import("./messages.js").Known} Known */
 
-/** What is shown. @typedef {{ record: string, known: Known[], leads: LeadInfo[], fs: number }} Subject */
+/** What is shown. @typedef {{ record: string, known: Known[], leads: LeadInfo[], fs: number, length: number }} Subject */
+/** @typedef {import("./view/sheet.js").Look} Look */
 
 /** Seconds of signal kept beside the window: what comes ahead at 32 times the pace, and a frame. */
 const SPARE_S = 40;
@@ -41,14 +47,31 @@ export class Picture {
     /** When to ask again for a strip that could not be had. @type {number | null} */
     #again = null;
     #failures = 0;
+    /** @type {import("./view/stage.js").Shown[]} */
+    #shownLeads = [];
+    #sheet;
+    /** @type {Looking | null} */
+    #looking = null;
+    /** Where the person looks; null = at what is played. @type {Look | null} */
+    #look = null;
+    /** @type {import("./view/geometry.js").Display | null} */
+    #display = null;
+    /** What the still page was painted from, null = the picture moves. @type {string | null} */
+    #still = null;
+    #looked = 0;
+    /** @type {import("./view/sheets.js").Plan | null} */
+    #plan = null;
+    /** @type {{ ring: Ring, channels: Channels } | null} */
+    #lines = null;
 
     /**
      * @param {import("./view/stage.js").Canvas} canvas
-     * @param {Pick<import("./viewer.js").ViewerWorld, "canvas" | "now" | "random">} world
+     * @param {Pick<import("./viewer.js").ViewerWorld, "canvas" | "now" | "random" | "after">} world
      * @param {(message: Layout | import("./messages.js").Notice) => void} tell
      */
     constructor(canvas, world, tell) {
         this.#stage = new Stage(canvas, world.canvas);
+        this.#sheet = new Sheet(contextOf(canvas), world.canvas);
         this.#world = world;
         this.#tell = tell;
     }
@@ -102,7 +125,14 @@ export class Picture {
      * @param {number} at
      */
     begin(subject, at) {
+        const was = this.#subject;
         this.#subject = subject;
+        const same = was?.record === subject.record && JSON.stringify(was.leads) === JSON.stringify(subject.leads);
+        if (!same || was.fs !== subject.fs) {
+            this.#looking?.drop();
+            this.#looking = new Looking(subject, this.#world, () => this.#looked++);
+            this.#still = null;
+        }
         this.#ring = new Ring(this.#capacity(), subject.leads.length, at);
         this.#shown.reset(at);
         this.#failures = 0;
@@ -156,8 +186,79 @@ export class Picture {
 
     /** @param {Ring} ring */
     #draw(ring) {
+        const look = this.#look ?? this.#paged();
+        if (look) {
+            this.#drawStill(look, ring);
+            return;
+        }
+        if (this.#still !== null) {
+            this.#still = null;
+            this.#looking?.rest();
+            this.#stage.forget();
+            this.#told();
+        }
         // What is not at hand must not look like an empty record.
-        this.#stage.draw(ring, this.#shown.sample, this.#failures > 0 ? "not loaded" : "loading");
+        this.#stage.draw(this.#channels(ring), this.#shown.sample, this.#failures > 0 ? "not loaded" : "loading");
+    }
+
+    /** A window too long to follow the pen is a page that is turned. @returns {Look | null} */
+    #paged() {
+        const display = this.#display;
+        if (!display || display.mode !== "fit" || display.windowS <= WINDOW.most || !this.#subject) return null;
+        const page = display.windowS * this.#subject.fs;
+        return { start: Math.floor(this.#shown.sample / page) * page, windowS: display.windowS };
+    }
+
+    /** @param {Look} look @param {Ring} ring */
+    #drawStill(look, ring) {
+        const { wish } = this.#stage;
+        const subject = this.#subject;
+        const plan = this.#plan;
+        if (!wish || !subject || !plan || !this.#looking) return;
+        const playhead = this.#shown.sample;
+        const now = `${look.start} ${look.windowS} ${this.#looked} ${this.#stage.revision} ${Math.floor(playhead)} ${ring.stop}`;
+        if (now === this.#still) return;
+        this.#still = now;
+        const page = this.#sheet.open(wish, look, subject.length);
+        const { leads } = subject;
+        const { pxPerSample } = page.laid;
+        const absent = this.#looking.failure ? "not loaded" : "loading";
+        const parts = this.#looking.cover(page.start, page.stop, 1 / pxPerSample, ring);
+        const { drawn, column } = this.#sheet.paint(page, { parts, leads, plan, playhead, absent });
+        this.#told({ laid: page.laid, look: { start: page.start, pxPerSample, stop: page.end }, drawn, column });
+    }
+
+    /** The lines that are drawn, out of what plays. @param {Ring} ring */
+    #channels(ring) {
+        if (this.#lines?.ring !== ring) {
+            const { channels } = /** @type {import("./view/sheets.js").Plan} */ (this.#plan);
+            this.#lines = { ring, channels: new Channels(ring, this.#subject?.leads ?? [], channels) };
+        }
+        return this.#lines.channels;
+    }
+
+    /** Look elsewhere; null = at what is played again. @param {Look | null} look */
+    lookAt(look) {
+        this.#look = look;
+        if (this.#ring) this.#draw(this.#ring);
+    }
+
+    /**
+     * Return samples [start, stop) of a line as it is drawn.
+     * @param {string} name
+     * @param {number} start
+     * @param {number} stop
+     */
+    async probe(name, start, stop) {
+        const looking = this.#looking;
+        const line = this.#plan?.channels.findIndex((channel) => channel.name === name) ?? -1;
+        if (!looking || !this.#plan || !this.#subject || line < 0) throw new Error(`${name} is not shown`);
+        const { channels } = this.#plan;
+        const { leads } = this.#subject;
+        const samples = new Channels(await looking.samples(start, stop), leads, channels);
+        const first = Math.max(samples.start, Math.floor(start));
+        const count = Math.max(0, Math.min(samples.stop, Math.ceil(stop)) - first);
+        return { start: first, values: Float64Array.from({ length: count }, (_, i) => samples.at(line, first + i)) };
     }
 
     // How it looks.
@@ -170,7 +271,10 @@ export class Picture {
 
     /** @param {import("./view/geometry.js").Display} display */
     show(display) {
+        const sheet = this.#display?.sheet;
+        this.#display = display;
         this.#stage.show(display);
+        if (this.#ring && (sheet !== display.sheet || this.#subject)) this.#staged();
         this.#laidOut();
     }
 
@@ -189,25 +293,46 @@ export class Picture {
         if (this.#asked === null && this.#again === null) void this.#fill();
         // What is told is on the canvas.
         this.#draw(this.#ring ?? ring);
-        this.#staged();
+        if (this.#still === null) this.#told();
     }
 
     /** Hand the leads to the stage, and ask for the ranges of those that have no paper scale. */
     #staged() {
         const subject = this.#subject;
-        if (!subject) return;
-        const leads = subject.leads.map((lead) => ({
+        const display = this.#display;
+        if (!subject || !display) return;
+        const stored = subject.leads.map((lead) => ({
             ...lead,
             kind: subject.known.find((known) => known.name === lead.name)?.kind ?? "",
-            range: this.#ranges.of(lead.name),
         }));
-        this.#stage.lead(leads, subject.fs);
-        const without = leads.filter((lead) => !(lead.kind === "ecg" && scaleOf(lead).volts));
-        void this.#measure(subject.record, without.map((lead) => lead.name));
-        const { scale, layout } = this.#stage;
-        if (!scale || !layout) return;
-        const unscaled = this.#ranges.failure;
-        this.#tell({ say: "layout", scale, ...layout, leads, fs: subject.fs, unscaled });
+        this.#plan = planOf(display.sheet, stored);
+        this.#lines = null;
+        const shown = this.#plan.channels.map((channel) => ({
+            ...channel,
+            range: this.#ranges.of(channel.alias ?? channel.name),
+            times: display.times[channel.alias ?? channel.name] ?? 1,
+        }));
+        this.#shownLeads = shown;
+        this.#stage.lead(shown, this.#plan, subject.fs);
+        const without = shown.filter((lead) => !(lead.kind === "ecg" && scaleOf(lead).volts));
+        void this.#measure(subject.record, without.map((lead) => lead.alias ?? lead.name));
+        if (this.#still === null) this.#told();
+    }
+
+    /**
+     * Tell the page where everything stands.
+     * @param {{ laid: import("./view/laid.js").Laid, look: Layout["look"], drawn: Layout["drawn"], column: number } | null} still
+     */
+    #told(still = null) {
+        const { scale, layout } = still ? { scale: still.laid.scale, layout: placesOf(still.laid) } : this.#stage;
+        const subject = this.#subject;
+        if (!scale || !layout || !subject) return;
+        this.#tell({
+            say: "layout", scale, ...layout, leads: this.#shownLeads, fs: subject.fs, unscaled: this.#ranges.failure,
+            stored: subject.leads.map((lead) => lead.name),
+            look: still?.look ?? null, drawn: still?.drawn ?? "samples", column: still?.column ?? 1,
+            failure: still ? (this.#looking?.failure ?? "") : "",
+        });
     }
 
     /** @param {string} record @param {string[]} leads */
@@ -217,8 +342,14 @@ export class Picture {
 
     // What stands before.
 
+    /** Of a page that is turned nothing comes from the ring: it holds what is played now. */
     #windowS() {
-        return this.#stage.scale?.windowS ?? USUAL_S;
+        return Math.min(this.#stage.scale?.windowS ?? USUAL_S, this.#stretched());
+    }
+
+    /** The longest window that follows the pen; slower signals have longer ones. */
+    #stretched() {
+        return WINDOW.most * stretchOf(this.#subject?.fs ?? 1);
     }
 
     #capacity() {

@@ -110,8 +110,22 @@ export class Viewer {
                 return this.#speed(message.speed);
             case "leads":
                 return this.#leads(message.leads, message.sample);
+            case "look":
+                return this.#picture.lookAt(message.look);
+            case "probe":
+                return void this.#probe(message);
             case "retry":
                 return this.#retry();
+        }
+    }
+
+    /** @param {import("./messages.js").AskProbe} ask */
+    async #probe({ id, lead, start, stop }) {
+        try {
+            this.#say({ say: "probed", id, failure: "", ...(await this.#picture.probe(lead, start, stop)) });
+        } catch (error) {
+            const failure = error instanceof Error ? error.message : String(error);
+            this.#say({ say: "probed", id, start, values: new Float64Array(), failure });
         }
     }
 
@@ -402,8 +416,8 @@ export class Viewer {
     #turn(at) {
         const { leads } = /** @type {State | Subscribed} */ (this.#follower.standing);
         const { record, known } = /** @type {Open} */ (this.#wish);
-        const { fs } = /** @type {Subscribed} */ (this.#subscribed);
-        this.#picture.begin({ record, known, leads, fs }, at);
+        const { fs, length } = /** @type {Subscribed} */ (this.#subscribed);
+        this.#picture.begin({ record, known, leads, fs, length }, at);
     }
 
     // Time.

@@ -3,7 +3,7 @@
 /**
  * @typedef {"playPause" | "back" | "on" | "backFar" | "onFar" | "backWindow" | "onWindow" | "start" | "end"
  *   | "slower" | "faster" | "realPace" | "higher" | "lower" | "wider" | "narrower" | "mode" | "motion"
- *   | "leads" | "card" | "fullScreen" | "theme" | "help"} Action
+ *   | "leads" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet"} Action
  */
 
 /** @typedef {{ action: Action, keys: string[], shift?: boolean, words: string, shown: string[] }} Binding */
@@ -26,6 +26,10 @@ export const BINDINGS = [
     { action: "lower", keys: ["ArrowDown"], shown: ["\u2193"], words: "Fewer mm/mV" },
     { action: "narrower", keys: ["+", "="], shown: ["+"], words: "Shorter window, or more mm/s" },
     { action: "wider", keys: ["-"], shown: ["\u2212"], words: "Longer window, or fewer mm/s" },
+    { action: "whole", keys: ["w"], shown: ["W"], words: "The whole record" },
+    { action: "stay", keys: ["s"], shown: ["S"], words: "Stay here while it plays on: arrows, wheel and drag move the paper" },
+    { action: "follow", keys: ["Escape", "."], shown: ["Esc"], words: "Back to what is played" },
+    { action: "sheet", keys: ["y"], shown: ["Y"], words: "Choose the layout" },
     { action: "mode", keys: ["c"], shown: ["C"], words: "Calibrated paper, or fit to the window" },
     { action: "motion", keys: ["m"], shown: ["M"], words: "Sweep, or scroll" },
     { action: "leads", keys: ["l"], shown: ["L"], words: "Choose leads" },

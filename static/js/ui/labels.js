@@ -1,6 +1,7 @@
 // The labels of the picture, and the words for how it stands. They cannot be hidden.
 
 import { millivoltsPer } from "../signal/calibration.js";
+import { VIEW } from "../texts/view.js";
 import { anyPart, part, write } from "./page.js";
 import {
     boxWords, conditionWords, gainWords, momentOf, positionWords, rangeWords, rateWords, replayWords, sparseWords,
@@ -27,6 +28,7 @@ export class Labels {
     #spoken = anyPart("spoken");
     #sparse = anyPart("sparse");
     #condition = "";
+    #named = "";
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #toasting;
 
@@ -79,7 +81,8 @@ export class Labels {
      * @param {Display} display
      * @param {{ fsSource: string, dpr: number, absent: string[] }} of
      */
-    layout({ scale, grid, rows, leads, fs, unscaled, gutter, nameWidth }, display, { fsSource, dpr, absent }) {
+    layout(layout, display, { fsSource, dpr, absent }) {
+        const { scale, grid, rows, cells, without, leads, stored, fs, unscaled, gutter, nameWidth } = layout;
         const volts = showsVolts(leads);
         const sparse = sparseWords(display, scale.windowS, fs);
         this.#sparse.hidden = sparse === "";
@@ -90,29 +93,24 @@ export class Labels {
         write(anyPart("fact-rate"), rateWords(fs, fsSource));
         anyPart("fact-rate").title = fsSource;
         const missing = absent.map((name) => `${name} (not in this record)`);
-        write(anyPart("fact-leads"), [...leads.map((lead) => lead.name), ...missing].join(", "));
+        write(anyPart("fact-leads"), [...stored, ...missing].join(", "));
+        write(anyPart("fact-drawn"), drawnWords(layout));
+        anyPart("fact-drawn").dataset["drawn"] = layout.drawn;
+        const names = JSON.stringify([cells, without, rows, leads.map(({ range, ...lead }) => [lead, range]), dpr, unscaled, gutter]);
+        // A page that is moved has the same names at the same places.
+        if (names === this.#named) return;
+        this.#named = names;
+        const place = { gutter, nameWidth, dpr, unscaled };
         this.#names.replaceChildren(
-            ...leads.map((lead, i) => {
-                const name = document.createElement("span");
-                const other = lead.kind !== "ecg";
-                name.className = other ? "row-name row-name--other" : "row-name";
-                name.textContent = lead.name;
-                const { top, baseline } = rows[i];
-                if (!other && isVolts(lead)) {
-                    // Beside the foot of its pulse.
-                    name.style.setProperty("top", `${Math.max(top, baseline - NAME_ABOVE * dpr) / dpr}px`);
-                    name.style.setProperty("width", `${nameWidth / dpr}px`);
-                } else {
-                    // A row without a pulse has the whole strip for what is to be said.
-                    name.style.setProperty("top", `${top / dpr + 2}px`);
-                    name.style.setProperty("width", `${gutter / dpr - 1}px`);
-                    const small = document.createElement("small");
-                    const what = other ? lead.kind || "kind unknown" : "no mV scale";
-                    const range = unscaled && !lead.range ? "scale not to be had" : rangeWords(lead);
-                    small.textContent = `${what}, ${range}`;
-                    name.append(small);
-                }
-                return name;
+            ...cells.map((cell) => nameOf(leads[cell.lead], rows[cell.row], cell, place)),
+            ...without.map(({ name, row, x, width }) => {
+                const none = document.createElement("span");
+                none.className = "row-name row-name--inside row-name--none";
+                none.textContent = `${name}: ${VIEW.notRecorded}`;
+                none.style.setProperty("top", `${rows[row].top / dpr + 2}px`);
+                none.style.setProperty("left", `${x / dpr + 4}px`);
+                none.style.setProperty("max-width", `${width / dpr - 8}px`);
+                return none;
             }),
         );
     }
@@ -126,6 +124,62 @@ export class Labels {
             this.#toast.hidden = true;
         }, TOAST_MS);
     }
+}
+
+/**
+ * Return the name of a line, at its place.
+ * @param {import("../view/stage.js").Shown} lead
+ * @param {import("../view/layouts.js").Row} row
+ * @param {import("../messages.js").Place} cell
+ * @param {{ gutter: number, nameWidth: number, dpr: number, unscaled: string | null }} of
+ */
+function nameOf(lead, { top, baseline }, cell, { gutter, nameWidth, dpr, unscaled }) {
+    const name = document.createElement("span");
+    const other = lead.kind !== "ecg";
+    name.className = other ? "row-name row-name--other" : "row-name";
+    name.textContent = lead.name;
+    const remarks = remarksOn(lead);
+    if (cell.x > gutter) {
+        // A later column has no strip at its left: the name stands on the paper, as in print.
+        name.classList.add("row-name--inside");
+        name.style.setProperty("left", `${cell.x / dpr + 4}px`);
+        name.style.setProperty("top", `${Math.max(top, baseline - NAME_ABOVE * dpr) / dpr - 16}px`);
+    } else if (!other && isVolts(lead)) {
+        // Beside the foot of its pulse.
+        name.style.setProperty("top", `${Math.max(top, baseline - NAME_ABOVE * dpr) / dpr}px`);
+        name.style.setProperty("width", `${nameWidth / dpr}px`);
+    } else {
+        // A row without a pulse has the whole strip for what is to be said.
+        name.style.setProperty("top", `${top / dpr + 2}px`);
+        name.style.setProperty("width", `${gutter / dpr - 1}px`);
+        const what = other ? lead.kind || "kind unknown" : "no mV scale";
+        const range = unscaled && !lead.range ? "scale not to be had" : rangeWords(lead);
+        remarks.push(`${what}, ${range}`);
+    }
+    if (remarks.length) {
+        const small = document.createElement("small");
+        small.textContent = remarks.join(", ");
+        name.append(small);
+    }
+    return name;
+}
+
+/** What is to be known of a line that is not as it is stored. @param {import("../view/stage.js").Shown} lead */
+function remarksOn({ derived, alias, times = 1 }) {
+    const remarks = [];
+    if (derived) remarks.push(VIEW.derived);
+    if (alias) remarks.push(VIEW.storedAs(alias));
+    if (Math.abs(times) !== 1) remarks.push(`\u00d7${Math.abs(times)}`);
+    if (times < 0) remarks.push(VIEW.inverted);
+    return remarks;
+}
+
+/** What the picture is drawn from. @param {Layout} layout */
+function drawnWords({ drawn, column, leads }) {
+    if (drawn === "samples") return VIEW.samples;
+    if (drawn === "nothing") return VIEW.waiting;
+    const what = drawn === "outline" ? VIEW.outline : VIEW.envelope(String(column));
+    return leads.some((lead) => lead.derived) ? `${what}; ${VIEW.bounds}` : what;
 }
 
 /** Whether a row has a scale in mV. @param {import("../view/stage.js").Shown[]} leads */
