@@ -25,7 +25,7 @@ export class RequestFailed extends Error {
  * @param {string} accept
  * @param {AbortSignal | undefined} signal
  */
-async function get(path, accept, signal) {
+export async function get(path, accept, signal) {
     let response;
     try {
         response = await fetch(path, { headers: { Accept: accept }, signal });
@@ -48,7 +48,7 @@ async function wordsOf(response) {
 }
 
 /** @param {string} record */
-const pathOf = (record) => `/api/v1/records/${encodeURIComponent(record)}`;
+export const pathOf = (record) => `/api/v1/records/${encodeURIComponent(record)}`;
 
 /**
  * Return what the catalog says of a record, as JSON.
@@ -115,4 +115,4 @@ export function readRanges(body, leads) {
 }
 
 /** Each by itself: a name may hold a comma. @param {string[]} leads */
-const names = (leads) => leads.map((name) => `leads=${encodeURIComponent(name)}`).join("&");
+export const names = (leads) => leads.map((name) => `leads=${encodeURIComponent(name)}`).join("&");
