@@ -207,6 +207,7 @@ function showLook() {
     root.dataset["looking"] = String(wander.look !== null);
     showControls();
     showSight();
+    if (status?.fs) ways.at(status, wander.sight);
     clearTimeout(writing);
     writing = setTimeout(() => writeAddress(true), ADDRESS_AFTER_MS);
 }

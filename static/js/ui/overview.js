@@ -58,6 +58,7 @@ export class Overview {
     #findings = null;
     /** @type {Palette | null} */
     #palette = null;
+    #looking = false;
     /** What a pointer does: `offset` samples behind the start of the box, null = it goes to where it is. */
     #held = /** @type {{ x: number, offset: number | null, moved: boolean } | null} */ (null);
 
@@ -123,18 +124,25 @@ export class Overview {
         this.#repaint();
     }
 
-    /** @param {number} shown where it plays @param {Sight | null} sight */
-    at(shown, sight) {
+    /** @param {number} shown where it plays @param {Sight | null} sight @param {boolean} looking apart from that */
+    at(shown, sight, looking) {
+        this.#looking = looking;
         if (sight) this.#sight = sight;
+        // While a pointer leads it, it does not go back to where the picture still is.
+        if (looking || this.#held === null || this.#held.offset !== null) this.#write(shown);
+        const { start, stop } = this.#sight;
+        const first = Math.max(0, start);
+        this.#box.style.setProperty("left", `${(100 * first) / this.#samples}%`);
+        this.#box.style.setProperty("width", `${(100 * Math.max(0, Math.min(stop, this.#samples) - first)) / this.#samples}%`);
+    }
+
+    /** @param {number} shown */
+    #write(shown) {
         this.#range.value = String(shown);
         const words = positionWords(momentOf(shown, this.#fs));
         write(this.#now, words);
         const said = OVERVIEW.of(words, positionWords(this.#samples / this.#fs));
         if (this.#range.getAttribute("aria-valuetext") !== said) this.#range.setAttribute("aria-valuetext", said);
-        const { start, stop } = this.#sight;
-        const first = Math.max(0, start);
-        this.#box.style.setProperty("left", `${(100 * first) / this.#samples}%`);
-        this.#box.style.setProperty("width", `${(100 * Math.max(0, Math.min(stop, this.#samples) - first)) / this.#samples}%`);
     }
 
     // Pointers.
@@ -177,7 +185,10 @@ export class Overview {
 
     /** @param {number} sample */
     #go(sample) {
-        this.#ways.go(Math.round(sample));
+        const at = Math.round(sample);
+        // At once: the picture follows when its samples are there.
+        if (!this.#looking) this.#write(at);
+        this.#ways.go(at);
     }
 
     /** @param {PointerEvent} event */

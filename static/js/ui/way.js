@@ -108,7 +108,7 @@ export class Way {
             ? { ...box, at: looking ? (box.start + box.stop) / 2 : shown }
             : { at: shown, start: shown, stop: shown };
         this.#jumps.moved();
-        this.#overview.at(shown, box);
+        this.#overview.at(shown, box, looking);
         this.#behind.show(
             box && looking ? { shown, lookStart: box.start, lookStop: box.stop, fs, playing } : null,
         );
