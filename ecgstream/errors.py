@@ -97,6 +97,18 @@ class LeadNotFound(EcgstreamError):
         self.lead = lead
 
 
+class AnnotationsNotFound(EcgstreamError):
+    """The record is there, the annotation set is not."""
+
+    code = "not_found"
+
+    def __init__(self, record: str, name: str, available: Iterable[str]) -> None:
+        has = ", ".join(available) or "none"
+        super().__init__(f"record {record!r} has no annotation set {name[:64]!r}; it has {has}")
+        self.record = record
+        self.name = name
+
+
 class OutOfRange(EcgstreamError):
     """A position outside the record."""
 

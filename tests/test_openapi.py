@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from ecgstream.config import Settings
 from ecgstream.metrics import Metrics
+from ecgstream.model.annotation import Annotation
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.memory import MemorySource
 from ecgstream.web.access import session_routes
@@ -46,6 +47,7 @@ def source():
     samples = np.arange(1_000, dtype="<i2")
     samples[10:20] = -(2**15)
     source.add(Record("100", "P1", leads, None, None, None, None), {"I": samples})
+    source.annotate("100", "atr", [Annotation(5, "N"), Annotation(9, "+", aux_note="(N")])
     return source
 
 
@@ -128,6 +130,8 @@ def test_the_app_serves_nothing_that_is_not_in_it(source):
         ("/api/v1/records/{record}", ""),
         ("/api/v1/records/{record}/window", "?stop=50"),
         ("/api/v1/records/{record}/envelope", "?columns=8"),
+        ("/api/v1/records/{record}/annotations", ""),
+        ("/api/v1/records/{record}/quality", ""),
         ("/api/v1/walls", ""),
         ("/api/v1/walls/{name}", ""),
         ("/api/v1/wall", "?beds=100"),

@@ -211,7 +211,7 @@ def test_an_unknown_record_is_not_found(client, path):
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-@pytest.mark.parametrize("path", ["beats", "annotations"])
+@pytest.mark.parametrize("path", ["beats"])
 def test_what_comes_later_is_not_there(client, path):
     answer = client.get(f"/api/v1/records/100/{path}")
     assert (answer.status_code, answer.json()["status"]) == (404, 404)

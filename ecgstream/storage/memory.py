@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgstream.errors import RecordNotFound
+from ecgstream.errors import AnnotationsNotFound, RecordNotFound
+from ecgstream.model.annotation import Annotation, AnnotationHead, Annotations
 from ecgstream.model.block import MISSING, NUMPY, Column, Samples
 from ecgstream.model.record import Record
 from ecgstream.storage.missing import missing_runs
@@ -24,6 +25,7 @@ class MemorySource:
         self._records: dict[str, Record] = {}
         self._samples: dict[tuple[str, str], Samples] = {}
         self._versions: dict[str, str] = {}
+        self._annotations: dict[str, dict[str, tuple[AnnotationHead, Annotations]]] = {}
 
     def add(self, record: Record, samples: Mapping[str, Samples]) -> None:
         """Take a record with the samples of each of its leads, shape (lead.length,).
@@ -41,6 +43,20 @@ class MemorySource:
             )
         self._records[record.record] = record
         self._versions.pop(record.record, None)
+
+    def annotate(
+        self,
+        record: str,
+        name: str,
+        annotations: Sequence[Annotation],
+        *,
+        fs: float | None = None,
+        source: str | None = None,
+    ) -> None:
+        """Take an annotation set of a record, at the record's own rate where `fs` is left out."""
+        rate = self.record(record).fs if fs is None else fs
+        head = AnnotationHead(name, rate, len(annotations), source)
+        self._annotations.setdefault(record, {})[name] = (head, Annotations.of(annotations))
 
     def records(self) -> Sequence[Record]:
         """Return all records, sorted by patient, then record."""
@@ -102,3 +118,17 @@ class MemorySource:
     def gaps(self, record: str, lead: str) -> NDArray[np.int64]:
         """Return the runs of missing samples of a lead."""
         return missing_runs(self, record, lead)
+
+    def annotation_sets(self, record: str) -> Sequence[AnnotationHead]:
+        """Return the annotation sets of a record, sorted by name."""
+        self.record(record)
+        return [head for _, (head, _) in sorted(self._annotations.get(record, {}).items())]
+
+    def annotations(self, record: str, name: str) -> Annotations:
+        """Return the annotations of that set."""
+        self.record(record)
+        held = self._annotations.get(record, {})
+        try:
+            return held[name][1]
+        except KeyError:
+            raise AnnotationsNotFound(record, name, sorted(held)) from None

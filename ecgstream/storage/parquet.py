@@ -13,10 +13,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ecgstream.errors import LeadNotFound, RecordNotFound, SourceError
+from ecgstream.errors import AnnotationsNotFound, LeadNotFound, RecordNotFound, SourceError
+from ecgstream.model.annotation import AnnotationHead, Annotations
 from ecgstream.model.block import MISSING, NUMPY, Column, Dtype, Samples
 from ecgstream.model.record import Lead, Record
-from ecgstream.storage import carriers
+from ecgstream.storage import annotations, carriers
+from ecgstream.storage.annotations import StoredSet
 from ecgstream.storage.files import DECODING, OpenFiles, StoredFile, fault
 from ecgstream.storage.identity import Identity, as_scanned, folder_of, identity_of
 from ecgstream.storage.missing import missing_runs
@@ -174,12 +176,15 @@ def extremes_of(track: Track, over: Mapping[int, Surveyed], dtype: Dtype) -> Sam
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredRecord:
-    """A record with its stored leads. `folder` is where it lies, for a person."""
+    """A record with its stored leads and, by name, its annotation sets.
+
+    `folder` is where it lies, for a person.
+    """
 
     record: Record
     folder: str
     leads: Mapping[str, StoredLead]
-    annotations: tuple[str, ...] = ()
+    annotations: Mapping[str, StoredSet] = field(default_factory=dict)
 
     def files(self) -> list[StoredFile]:
         """Return the files of its signals, each once, by their places."""
@@ -226,10 +231,6 @@ class ParquetSource:
     def record(self, record: str) -> Record:
         """Return one record. Raises RecordNotFound."""
         return self._stored(record).record
-
-    def annotations(self, record: str) -> Sequence[str]:
-        """Return the files of annotations that lie beside a record's signals, in order."""
-        return self._stored(record).annotations
 
     def edges(self, record: str, lead: str) -> NDArray[np.int64]:
         """Return where the row groups of a lead begin, and its length last."""
@@ -326,6 +327,19 @@ class ParquetSource:
         found = missing_runs(self, record, lead)
         with self._kept.lock:
             return self._kept.gaps.setdefault(key, found)
+
+    def annotation_sets(self, record: str) -> Sequence[AnnotationHead]:
+        """Return the annotation sets of a record, sorted by name."""
+        return [one.head for _, one in sorted(self._stored(record).annotations.items())]
+
+    def annotations(self, record: str, name: str) -> Annotations:
+        """Return the annotations of that set; see `SignalSource.annotations`."""
+        held = self._stored(record).annotations
+        try:
+            stored = held[name]
+        except KeyError:
+            raise AnnotationsNotFound(record, name, sorted(held)) from None
+        return annotations.read(stored, self._files)
 
     def _shared(self, file: StoredFile, group: int, columns: Sequence[str]) -> pa.Table:
         """Return a row group of several pieces, which are mostly read one after the other."""

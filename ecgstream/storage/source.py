@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ecgstream.model.annotation import AnnotationHead, Annotations
 from ecgstream.model.block import Column, Samples
 from ecgstream.model.record import Record
 
@@ -38,7 +39,7 @@ class Beside:
 
 
 class SignalSource(Protocol):
-    """Stored records. All but `unchanged`, `read` and `gaps` answer from memory.
+    """Stored records. All but `unchanged`, `read`, `gaps`, `annotations` answer from memory.
 
     Those touch the disk: they block, are safe on several threads at once, and are called on reader
     threads only, never on the event loop.
@@ -107,5 +108,17 @@ class SignalSource(Protocol):
         """Return the runs of missing samples of a lead, shape (n, 2): [start, stop), in order.
 
         From the footer where the layout keeps them there, else by reading the lead once (kept).
+        """
+        ...
+
+    def annotation_sets(self, record: str) -> Sequence[AnnotationHead]:
+        """Return the annotation sets of a record, sorted by name. Raises RecordNotFound."""
+        ...
+
+    def annotations(self, record: str, name: str) -> Annotations:
+        """Return the annotations of that set, whole; `sample` counts at the rate of the set.
+
+        Raises RecordNotFound, AnnotationsNotFound, and, naming the set and its file,
+        SourceCorrupt and SourceUnavailable.
         """
         ...

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError, SourceError
+from ecgstream.model.annotation import AnnotationHead
 from ecgstream.model.record import ECG, Lead, Record
+from ecgstream.storage.annotations import StoredSet
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.hive import Footer
 from ecgstream.storage.missing import merged
@@ -58,8 +60,35 @@ def build(parts: Sequence[Part], files: OpenFiles) -> tuple[StoredRecord | None,
         source=footer.source,
         licence=footer.licence,
     )
-    beside = tuple(found.shown for found, footer in parts if footer.content == ANNOTATIONS)
-    return StoredRecord(record, found.folder, stored, beside), problems
+    return StoredRecord(record, found.folder, stored, _beside(parts, problems)), problems
+
+
+def _beside(parts: Sequence[Part], problems: list[SourceError]) -> dict[str, StoredSet]:
+    """Return the annotation sets among the files of a record, by name."""
+    sets: dict[str, StoredSet] = {}
+    for found, footer in parts:
+        if footer.content != ANNOTATIONS:
+            continue
+        name = footer.annotator
+        if not name or not footer.fs > 0:
+            problems.append(
+                LayoutError(
+                    f"its footer names annotator {name!r} at {footer.fs:g} Hz; expected a name "
+                    "and a rate above 0: import the record anew",
+                    path=found.shown,
+                )
+            )
+        elif name in sets:
+            problems.append(
+                LayoutError(
+                    f"holds annotation set {name!r}, which is in {sets[name].file.shown} already",
+                    path=found.shown,
+                )
+            )
+        else:
+            head = AnnotationHead(name, footer.fs, int(found.file.groups[-1]), footer.source)
+            sets[name] = StoredSet(head, found.file)
+    return sets
 
 
 def _agreeing(part: Part, first: Part) -> None:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from ecgstream.errors import (
+    AnnotationsNotFound,
     BadField,
     Draining,
     EcgstreamError,
@@ -53,6 +54,7 @@ STATUS: Final[Mapping[type[EcgstreamError], int]] = {
     UnknownOp: 400,
     RecordNotFound: 404,
     LeadNotFound: 404,
+    AnnotationsNotFound: 404,
     WallNotFound: 404,
     SubscriptionNotFound: 404,
     TileNotFound: 404,

@@ -22,9 +22,11 @@ from ecgstream.storage.pieces import Runs
 from ecgstream.storage.pyramids import Pyramids
 from ecgstream.storage.source import SignalSource
 from ecgstream.web import negotiation
+from ecgstream.web.annotations import annotation_routes
 from ecgstream.web.asking import asked
 from ecgstream.web.building import Building
 from ecgstream.web.envelopes import envelope_routes
+from ecgstream.web.quality import quality_routes
 from ecgstream.web.queries import Query
 from ecgstream.web.reading import Body, Lane, Reading
 from ecgstream.web.tiles import tile_routes
@@ -103,6 +105,8 @@ def record_routes(
         Route(one + "/window", partial(_window, reading), name="window"),
         *envelope_routes(reading, building),
         *tile_routes(reading, building),
+        *annotation_routes(reading),
+        *quality_routes(reading),
     ]
 
 

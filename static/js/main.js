@@ -15,10 +15,10 @@ import { readLeads, readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
 import { anyPart, fillSelect, isOpen, part, write } from "./ui/page.js";
 import { showsVolts } from "./ui/rownames.js";
-import { SeekBar } from "./ui/seekbar.js";
 import { localStore } from "./ui/store.js";
 import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
 import { stepped, Wander } from "./ui/wander.js";
+import { Way } from "./ui/way.js";
 import { Wished } from "./ui/wished.js";
 import { momentOf, positionWords, spanWords } from "./ui/words.js";
 import { placeOf, windowAt, windowLimits } from "./look/moves.js";
@@ -103,7 +103,13 @@ const wander = new Wander({
         showLook();
     },
 });
-const seekBar = new SeekBar((sample) => seek(sample));
+const ways = new Way({
+    seek: (sample) => seek(sample),
+    around: (sample) => wander.around(sample),
+    at: (sample) => wander.at(sample),
+    looking: () => wander.look !== null,
+    notice: (text) => labels.notice(text),
+});
 const leadChoice = new LeadChoice({
     choose: (leads) => {
         // Who chooses leads wants these, and not those of a layout.
@@ -161,7 +167,7 @@ function showStatus(now) {
             showGaps();
             showControls();
         }
-        seekBar.at(now.shown);
+        ways.at(now, wander.sight);
         if (pendingLook) wander.at(pendingLook.start, pendingLook.windowS);
         pendingLook = null;
     }
@@ -216,6 +222,7 @@ function showLook() {
     root.dataset["looking"] = String(wander.look !== null);
     showControls();
     showSight();
+    if (status?.fs) ways.at(status, wander.sight);
     clearTimeout(writing);
     writing = setTimeout(() => writeAddress(true), ADDRESS_AFTER_MS);
 }
@@ -223,8 +230,9 @@ function showLook() {
 function showGaps() {
     if (!info || !status?.length) return;
     const gaps = chosen.map((name) => info?.gaps?.[name] ?? []);
-    seekBar.record(status.length, status.fs, gaps);
-    seekBar.paint(palette());
+    const { length, fs, startTime, zone } = status;
+    ways.show({ record: info.record, leads: chosen, length, fs, recordFs: info.fs, gaps, startTime, zone });
+    ways.paint(palette());
 }
 
 // What the person does.
@@ -361,6 +369,7 @@ const moveBy = (seconds) => (wander.look ? wander.panBy(seconds) : seekBy(second
 
 /** @type {Record<import("./ui/keys.js").Action, () => void>} */
 const ACTIONS = {
+    ...ways.actions,
     playPause,
     back: () => moveBy(-1),
     on: () => moveBy(1),
@@ -624,13 +633,13 @@ async function start() {
         Object.assign(display, recallScreen(localStore(), screenHere()));
         ask({ ask: "display", display: { ...display } });
         ask({ ask: "size", size });
-        seekBar.paint(palette());
+        ways.paint(palette());
         if (!opened) open();
         opened = true;
     });
     onThemeChange(() => {
         ask({ ask: "palette", palette: palette() });
-        seekBar.paint(palette());
+        ways.paint(palette());
     });
     setInterval(watchViewer, 250);
 }
