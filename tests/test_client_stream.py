@@ -494,6 +494,20 @@ async def test_a_command_whose_answer_was_lost_is_said_again():
     assert stream.next == 500
 
 
+async def test_a_line_that_two_tasks_find_lost_was_lost_once():
+    first = MemoryLine(frame(0))
+    second = MemoryLine(lambda c: second.state(20, id_=c[-1].id), frame(20))
+    lines = Lines(first, second)
+    stream = stream_over(lines)
+    await anext(stream)
+    reading = asyncio.create_task(taken(stream, 4))
+    await asyncio.sleep(0.1)
+    first.deaf = True
+    await stream.pause()
+    assert whys(await reading) == ["lost", "resumed", "pause"]
+    assert len(lines.dialled) == 2
+
+
 async def test_a_seek_that_nobody_waits_for_any_more_is_no_hole():
     line = MemoryLine(frame(0))
     stream = stream_over([line])
