@@ -20,7 +20,7 @@
 
 /** A run of samples, half open. @typedef {{ start: number, stop: number }} Run */
 
-/** Why there is no number: a key of the texts. @typedef {"gap" | "pending" | "unloaded" | "unscaled" | "same" | "unset" | "order" | "range" | "rr" | "qt" | "overlap"} Reason */
+/** Why there is no number: a key of the texts. @typedef {"gap" | "pending" | "unloaded" | "unscaled" | "same" | "unset" | "order" | "rr" | "qt" | "overlap"} Reason */
 
 /**
  * What lies between two marks. `ms` and `mv` null, and `reason` says why, where there is no number;

@@ -134,33 +134,3 @@ export function spread(wished, gap, low, high) {
         .flatMap(({ sum, count }) => new Array(count).fill(Math.min(highest, Math.max(low, sum / count))))
         .map((place, i) => place + i * gap);
 }
-
-/** @typedef {{ x: number, y: number, width: number, height: number }} Box */
-
-/**
- * Return where a label stands: at the wished place moved into `bounds`, below (or else above) those that
- * stand there already.
- * @param {Box} wished
- * @param {readonly Box[]} taken
- * @param {Box} bounds
- * @returns {Box}
- */
-export function placed(wished, taken, bounds) {
-    const most = (/** @type {number} */ at, /** @type {number} */ low, /** @type {number} */ high) =>
-        Math.max(low, Math.min(high, at));
-    const x = most(wished.x, bounds.x, bounds.x + bounds.width - wished.width);
-    const lowest = bounds.y + bounds.height - wished.height;
-    const home = { ...wished, x, y: most(wished.y, bounds.y, lowest) };
-    const touching = (/** @type {Box} */ box) =>
-        taken.filter(
-            (other) =>
-                box.x < other.x + other.width && other.x < box.x + box.width &&
-                box.y < other.y + other.height && other.y < box.y + box.height,
-        );
-    /** Edges at which it touches nobody that is there: the nearest of them is where it goes. */
-    const tried = [home.y, ...taken.flatMap(({ y, height }) => [y + height, y - home.height])]
-        .filter((y) => y >= bounds.y && y <= lowest)
-        .sort((a, b) => Math.abs(a - home.y) - Math.abs(b - home.y));
-    const y = tried.find((one) => touching({ ...home, y: one }).length === 0);
-    return { ...home, y: y ?? home.y };
-}

@@ -1,7 +1,7 @@
 // All calipers of a view, and what they say: asks for the samples between their marks, and keeps what was found.
 
 import { beatOf } from "./qt.js";
-import { holesIn, MOST, readingOf } from "./calipers.js";
+import { holesIn, MEASURES, MOST, readingOf, snapped, valueAt } from "./calipers.js";
 import { cellsOf, paperLine, sightOf, still } from "./places.js";
 
 /** @typedef {import("./calipers.js").Caliper} Caliper */
@@ -156,8 +156,46 @@ export class Sheet {
             if (shown !== this.#shown) return;
             if (stretch) this.#stretches.set(lead, stretch);
             else this.#stretches.delete(lead);
+            this.#fill(lead, stretch);
             this.#changed();
         });
+    }
+
+    /** Marks that were set before the samples were at hand get their values. @param {string} lead @param {Stretch | null} stretch */
+    #fill(lead, stretch) {
+        if (!this.scaled(lead)) return;
+        for (const { marks } of this.#calipers.filter((caliper) => caliper.lead === lead)) {
+            for (const mark of marks) if (mark?.mv === null) mark.mv = valueAt(stretch, mark.sample);
+        }
+    }
+
+    /** Whether a lead in the picture has a scale in mV there. @param {string} lead */
+    scaled(lead) {
+        const info = this.#picture?.leads.find(({ name }) => name === lead);
+        return info !== undefined && paperLine(info) !== null;
+    }
+
+    /** The mark for a place in a lead, as `snapped` has it. @param {string} lead @param {number} at @param {{ mv: number, reach: number } | null} height @returns {Mark} */
+    markAt(lead, at, height) {
+        const mark = snapped(this.stretch(lead), at, height);
+        return this.scaled(lead) ? mark : { ...mark, mv: null };
+    }
+
+    /**
+     * The height of a mark: what was measured, or where the trace is.
+     * @param {Caliper} caliper
+     * @param {number} index
+     */
+    heightOf({ kind, lead, marks }, index) {
+        const mark = marks[index];
+        if (!mark || !this.scaled(lead)) return null;
+        const height = kind !== "qt" && MEASURES[kind].height;
+        return height ? mark.mv : (this.traceAt(lead, mark.sample) ?? mark.mv);
+    }
+
+    /** Where the trace of a lead is, in mV; null where nobody knows yet. @param {string} lead @param {number} sample */
+    traceAt(lead, sample) {
+        return this.scaled(lead) ? valueAt(this.stretch(lead), sample) : null;
     }
 
     /** @param {string} lead @param {number} start @param {number} stop @returns {Promise<Stretch | null>} */

@@ -27,6 +27,12 @@ export const msWords = (ms, fs) => ms.toFixed(fs > 1000 ? 1 : 0);
 /** @param {number} bpm whole above 10, else with a tenth */
 export const bpmWords = (bpm) => bpm.toFixed(bpm < 10 ? 1 : 0);
 
+/** Intervals that are told as a rate, in ms: 400 to 10 a minute. A QRS complex of 90 ms is not "667 bpm". */
+const RATES = Object.freeze({ least: 150, most: 6000 });
+
+/** @param {number | null} ms */
+const asRate = (ms) => ms !== null && ms >= RATES.least && ms <= RATES.most;
+
 /** @param {number} mv with its sign and `digits` decimals */
 export function mvWords(mv, digits = 2) {
     const words = Math.abs(mv).toFixed(digits);
@@ -53,7 +59,7 @@ export function labelLines({ fs, reading, beat }) {
     if (!reading) return [];
     if (reading.reason) return [REASONS[reading.reason]];
     const { ms, bpm, mv } = reading;
-    const time = ms === null ? [] : [[MEASURE.ms(msWords(ms, fs)), ...(bpm === null ? [] : [MEASURE.bpm(bpmWords(bpm))])].join(" \u00b7 ")];
+    const time = ms === null ? [] : [[MEASURE.ms(msWords(ms, fs)), ...(bpm !== null && asRate(ms) ? [MEASURE.bpm(bpmWords(bpm))] : [])].join(" \u00b7 ")];
     return [...time, ...(mv === null ? [] : [MEASURE.mv(mvWords(mv))])];
 }
 
@@ -142,7 +148,7 @@ function copiedLines(measured) {
     if (ms !== null) {
         const exact = ms.toFixed(1);
         lines.push(MEASURE.ms(exact));
-        if (bpm !== null) lines.push(MEASURE.bpmFormula(bpm.toFixed(1), exact));
+        if (bpm !== null && asRate(ms)) lines.push(MEASURE.bpmFormula(bpm.toFixed(1), exact));
         if (caliper.kind === "march") lines.push(MEASURE.marched);
     }
     if (mv !== null && one.mv !== null && other.mv !== null) {

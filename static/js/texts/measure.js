@@ -23,7 +23,6 @@ export const REASONS = Object.freeze({
     same: "one and the same sample",
     unset: "not set",
     order: "marks out of order",
-    range: "out of range",
     rr: "no RR of 200 to 3,000 ms",
     qt: "no QT of 100 to 1,000 ms",
     overlap: "QT not shorter than RR",
@@ -46,6 +45,12 @@ export const SOURCES = Object.freeze({
     elsewhere: "of two other beats than the one measured",
 });
 
+/** Why nothing can be measured in a picture. */
+export const REFUSALS = Object.freeze({
+    envelope: "Envelopes are drawn here, not samples: zoom in to measure.",
+    moving: "The picture moves: pause it to measure.",
+});
+
 export const MEASURE = Object.freeze({
     overlay: "Calipers on the picture",
     ends: Object.freeze(["start", "end"]),
@@ -54,54 +59,78 @@ export const MEASURE = Object.freeze({
     handle: (number, what) => `Caliper ${number}, ${what}`,
     /** @param {string} lead @param {string} place @param {string | null} mv @param {string} result */
     handleSays: (lead, place, mv, result) => `lead ${lead}, ${place}${mv === null ? "" : `, ${mv}`}; ${result}`,
-    ms: /** @param {string} n */ (n) => `${n} ms`,
-    bpm: /** @param {string} n */ (n) => `${n} bpm`,
-    mv: /** @param {string} n */ (n) => `${n} mV`,
-    marching: /** @param {number} count */ (count) => `${count} more in sight`,
+    /** @param {string} n */
+    ms: (n) => `${n} ms`,
+    /** @param {string} n */
+    bpm: (n) => `${n} bpm`,
+    /** @param {string} n */
+    mv: (n) => `${n} mV`,
     none: "nothing to measure",
-    sliderRole: "caliper handle",
 
     // Refusals and remarks.
-    zoomIn: "Envelopes are drawn here, not samples: zoom in to measure.",
-    stop: "The picture moves: pause it to measure.",
     noLead: "Put it on the trace of a lead.",
-    noScale: /** @param {string} lead */ (lead) => `Lead ${lead} has no mV scale: only times can be measured in it.`,
-    sameLead: /** @param {string} lead */ (lead) => `The guide measures lead ${lead}: set this mark there.`,
-    enough: /** @param {number} most */ (most) => `${most} calipers are the most: remove one first.`,
-    removed: /** @param {number} number */ (number) => `Caliper ${number} removed`,
+    /** @param {string} lead */
+    noScale: (lead) => `Lead ${lead} has no mV scale: only times can be measured in it.`,
+    /** @param {string} lead */
+    sameLead: (lead) => `The guide measures lead ${lead}: set this mark there.`,
+    /** @param {number} most */
+    enough: (most) => `${most} calipers are the most: remove one first.`,
+    /** @param {number} number */
+    removed: (number) => `Caliper ${number} removed`,
     removedAll: "All calipers removed",
-    result: /** @param {number} number @param {string} lead @param {string} result */ (number, lead, result) =>
-        `Caliper ${number}, lead ${lead}: ${result}`,
-    unread: /** @param {number} count */ (count) =>
+    /** @param {number} number @param {string} lead @param {string} result */
+    result: (number, lead, result) => `Caliper ${number}, lead ${lead}: ${result}`,
+    /** @param {number} count */
+    unread: (count) =>
         count === 1 ? "One caliper of the link could not be read." : `${count} calipers of the link could not be read.`,
 
     // The guide.
-    step: /** @param {number} at @param {number} of @param {string} name */ (at, of, name) => `Step ${at} of ${of}: ${name}`,
-    guideDone: "All marks are set. Drag one to correct it, or choose the tool again for another beat.",
+    /** @param {number} at @param {number} of @param {string} name */
+    step: (at, of, name) => `Step ${at} of ${of}: ${name}`,
+    next: "Next step",
+    skip: "No P wave",
     guideHint: "Tap or click in the picture, or place it by key and press Enter for the next step.",
     hint: "Drag over the trace, or place one and move its handles: by finger, mouse, or arrow keys.",
     noTool: "Choose what to measure.",
 
+    keys: Object.freeze({
+        samples: "On the handle of a caliper: by one sample",
+        height: "On the handle of a height: by 0.01 mV, off the sample's value",
+        far: "With an arrow: ten times as far",
+        next: "On a handle: the next step of the guide",
+        remove: "On a handle: remove the caliper",
+        leave: "Put the tool away; again: close the panel",
+    }),
+
     // The panel's table.
     outOfSight: "out of sight",
-    show: /** @param {number} number */ (number) => `Show caliper ${number} in the picture`,
+    /** @param {number} number */
+    show: (number) => `Show caliper ${number} in the picture`,
     showWord: "Show",
-    remove: /** @param {number} number */ (number) => `Remove caliper ${number}`,
-    empty: "Nothing measured yet.",
+    /** @param {number} number */
+    remove: (number) => `Remove caliper ${number}`,
     copied: "Copied",
     byHand: "This browser does not let a page copy: the text is selected below, copy it by hand.",
 
     // What is copied.
-    title: /** @param {string} record */ (record) => `Measured in record ${record}`,
-    patient: /** @param {string} patient */ (patient) => `Patient: ${patient}`,
-    at: /** @param {string} time */ (time) => `Recorded: ${time}`,
-    filter: /** @param {string} label */ (label) => `Filter: ${label}`,
-    lead: /** @param {string} lead @param {string} fs @param {string} sample */ (lead, fs, sample) =>
-        `lead ${lead}, ${fs} Hz (one sample is ${sample} ms)`,
-    fromTo: /** @param {string} from @param {string} to */ (from, to) => `${from} to ${to}`,
-    samples: /** @param {number} from @param {number} to */ (from, to) => `samples ${from} to ${to}`,
-    notMeasured: /** @param {string} reason */ (reason) => `not measured: ${reason}`,
-    bpmFormula: /** @param {string} bpm @param {string} ms */ (bpm, ms) => `${bpm} bpm = 60,000 / ${ms}`,
+    /** @param {string} record */
+    title: (record) => `Measured in record ${record}`,
+    /** @param {string} patient */
+    patient: (patient) => `Patient: ${patient}`,
+    /** @param {string} time */
+    at: (time) => `Recorded: ${time}`,
+    /** @param {string} label */
+    filter: (label) => `Filter: ${label}`,
+    /** @param {string} lead @param {string} fs @param {string} sample */
+    lead: (lead, fs, sample) => `lead ${lead}, ${fs} Hz (one sample is ${sample} ms)`,
+    /** @param {string} from @param {string} to */
+    fromTo: (from, to) => `${from} to ${to}`,
+    /** @param {number} from @param {number} to */
+    samples: (from, to) => `samples ${from} to ${to}`,
+    /** @param {string} reason */
+    notMeasured: (reason) => `not measured: ${reason}`,
+    /** @param {string} bpm @param {string} ms */
+    bpmFormula: (bpm, ms) => `${bpm} bpm = 60,000 / ${ms}`,
     marched: "laid end to end both ways",
     notForDiagnosis: "Not for diagnosis. ecgstream is not a medical device.",
 });
