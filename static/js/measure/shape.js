@@ -172,7 +172,7 @@ export function gripAt(shapes, { x, y }, { reach, edges }) {
         shape.grips.flatMap((grip) => {
             const edge = shape.lines.find(({ role, x1, y1, y2 }) => role === "edge" && x1 === grip.markX && y >= y1 && y <= y2);
             const off = edge ? Math.abs(edge.x1 - x) : Infinity;
-            return off <= edges ? [{ key, grip, off }] : [];
+            return off < edges ? [{ key, grip, off }] : [];
         }),
     );
     const nearest = [...(near.length ? near : beside)].sort((a, b) => a.off - b.off)[0];

@@ -63,6 +63,13 @@ export class Hand {
         this.#loupe.hide();
     }
 
+    /** Leave the mark where it is: what is held is no longer under the pointer. */
+    end() {
+        const held = this.#held;
+        this.drop();
+        if (held) this.#work.letGo(held, held.moved);
+    }
+
     /** What was begun is as if it had not been. */
     undo() {
         const held = this.#held;
@@ -122,7 +129,6 @@ export class Hand {
         const held = this.#held;
         if (!held || event.pointerId !== held.pointer) return;
         event.stopPropagation();
-        this.drop();
-        this.#work.letGo(held, held.moved);
+        this.end();
     }
 }

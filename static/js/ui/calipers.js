@@ -4,18 +4,17 @@
 import { MOST, MEASURES } from "../measure/calipers.js";
 import { Guide } from "../measure/guide.js";
 import { readCalipers, writeCalipers } from "../measure/link.js";
-import { best, covered } from "../measure/labels.js";
 import { cellAt, cellOf, cellsOf, enveloped, mvAt, sampleAt, sightOf, still } from "../measure/places.js";
 import { guessed, STEPS } from "../measure/qt.js";
-import { GRIP, gripAt, shapeOf } from "../measure/shape.js";
+import { GRIP, gripAt } from "../measure/shape.js";
 import { Sheet } from "../measure/sheet.js";
 import { spokenWords } from "../measure/words.js";
 import { MARKS, MEASURE, REFUSALS } from "../texts/measure.js";
 import { Hand } from "./caliperhand.js";
 import { doingOf } from "./caliperkeys.js";
-import { CaliperView } from "./caliperview.js";
+import { CaliperLayer } from "./caliperlayer.js";
 import { Loupe } from "./loupe.js";
-import { change, shape } from "./svg.js";
+import { change } from "./svg.js";
 
 /** @typedef {import("../measure/calipers.js").Caliper} Caliper */
 /** @typedef {import("../measure/calipers.js").Kind} Kind */
@@ -50,11 +49,8 @@ export class Calipers {
     #host;
     #ways;
     #sheet;
-    #drawings;
-    #handles;
+    #layer;
     #hand;
-    /** @type {Map<number, CaliperView>} */
-    #views = new Map();
     /** @type {Picture | null} */
     #picture = null;
     #dpr = 1;
@@ -73,14 +69,12 @@ export class Calipers {
         this.#host = host;
         this.#ways = ways;
         this.#sheet = new Sheet(ways.probe, ways.fsOf, () => this.#show());
-        const svg = shape("svg", { class: "calipers__drawing", role: "group", "aria-label": MEASURE.overlay });
-        this.#drawings = shape("g", { "aria-hidden": "true" }, svg);
-        this.#handles = shape("g", {}, svg);
-        host.append(svg);
+        this.#layer = new CaliperLayer(host, this.#sheet);
         this.#hand = new Hand(host, this.#work(), new Loupe(host, ways.paper));
         host.addEventListener("keydown", (event) => this.#key(event));
         host.addEventListener("focusin", ({ target }) => {
-            for (const [id, view] of this.#views) if (view.indexOf(target) >= 0) this.#hold(id, view.indexOf(target));
+            const found = this.#layer.find(target);
+            if (found) this.#hold(found.id, found.index);
         });
     }
 
@@ -89,8 +83,8 @@ export class Calipers {
     /** Take what is told of the picture. @param {Picture} picture @param {number} dpr */
     layout(picture, dpr) {
         const stands = (/** @type {Picture | null} */ one) => JSON.stringify([one?.look, one?.cells, one?.rows, one?.gutter]);
-        // What a finger holds is not where it was.
-        if (this.#dpr !== dpr || stands(this.#picture) !== stands(picture)) this.#hand.undo();
+        // What a finger holds is not where it was, and what it placed is not lost.
+        if (this.#dpr !== dpr || stands(this.#picture) !== stands(picture)) this.#hand.end();
         this.#picture = picture;
         this.#dpr = dpr;
         this.#sheet.show(picture);
@@ -291,10 +285,9 @@ export class Calipers {
 
     /** Take hold of the handle at a place. @param {Place} at @param {boolean} touch @returns {Held | null} */
     #take(at, touch) {
-        const shapes = [...this.#views].flatMap(([key, { shape: seen }]) => (seen ? [{ key, shape: seen }] : []));
         const { reach } = touch ? GRIP.coarse : GRIP.fine;
         // With a tool in hand the next caliper may begin where another ends.
-        const found = gripAt(shapes, at, { reach, edges: this.#tool ? 0 : EDGE_REACH });
+        const found = gripAt(this.#layer.shapes, at, { reach, edges: this.#tool ? 0 : EDGE_REACH });
         const caliper = found && this.#sheet.find(found.key);
         const picture = still(this.#picture);
         const cell = picture && caliper && cellOf(picture, caliper);
@@ -361,11 +354,11 @@ export class Calipers {
 
     /** @param {KeyboardEvent} event */
     #key(event) {
-        const found = [...this.#views].find(([, view]) => view.indexOf(event.target) >= 0);
-        const caliper = found && this.#sheet.find(found[0]);
+        const found = this.#layer.find(event.target);
+        const caliper = found && this.#sheet.find(found.id);
         const doing = doingOf(event);
         if (!caliper || !doing) return;
-        const index = found[1].indexOf(event.target);
+        const { index } = found;
         // The viewer's own meaning of these keys does not come after this one.
         event.preventDefault();
         event.stopPropagation();
@@ -412,7 +405,7 @@ export class Calipers {
 
     /** @param {Caliper} caliper @param {number} index */
     #focus(caliper, index) {
-        this.#views.get(caliper.id)?.focus(index);
+        this.#layer.focus(caliper.id, index);
     }
 
     /** Say what a caliper says. @param {Caliper} caliper */
@@ -427,42 +420,11 @@ export class Calipers {
         const all = this.#sheet.measured();
         const picture = still(this.#picture);
         const { clientWidth: width, clientHeight: height } = this.#host;
-        for (const [id, view] of this.#views) {
-            if (all.some(({ caliper }) => caliper.id === id)) continue;
-            view.remove();
-            this.#views.delete(id);
-        }
-        const movable = picture !== null && !enveloped(picture);
+        const movable = this.refusal === null;
         change(this.#host, { "data-movable": String(movable) });
-        for (const measured of all) {
-            const { caliper } = measured;
-            const view = this.#views.get(caliper.id) ?? new CaliperView(this.#drawings, this.#handles);
-            this.#views.set(caliper.id, view);
-            const cell = picture && cellOf(picture, caliper);
-            const heightOf = (/** @type {number} */ index) => this.#sheet.heightOf(caliper, index);
-            const large = (/** @type {number} */ index) => this.#isLarge(caliper, index);
-            view.show(measured, cell && shapeOf(caliper, picture, cell, { width, height, dpr: this.#dpr, large }, heightOf), {
-                movable, heightOf, sight: cell ? sightOf(picture, cell) : { start: 0, stop: 0 },
-            });
-        }
-        if (picture) this.#label(picture, width, height);
+        const large = (/** @type {Caliper} */ caliper, /** @type {number} */ index) => this.#isLarge(caliper, index);
+        this.#layer.show(all, picture, { width, height, dpr: this.#dpr, movable, large });
         this.#ways.changed(all);
-    }
-
-    /** @param {Still} picture @param {number} width @param {number} height */
-    #label(picture, width, height) {
-        const left = picture.gutter / this.#dpr;
-        const bounds = { x: left, y: 0, width: width - left, height };
-        const trace = (/** @type {string} */ lead, /** @type {number} */ sample) => this.#sheet.traceAt(lead, sample);
-        /** @type {import("../measure/labels.js").Box[]} */
-        const taken = [];
-        for (const view of this.#views.values()) {
-            const { wished } = view;
-            if (!wished.length) continue;
-            const box = best(wished, taken, bounds, (one) => covered(picture, one, this.#dpr, trace));
-            taken.push(box);
-            view.label(box);
-        }
     }
 
     /** Whether a mark has a handle for a finger: the one in hand, of two marks both. @param {Caliper} caliper @param {number} index */

@@ -12,7 +12,6 @@ import { change, shape as make } from "./svg.js";
 const PADDING = 5;
 
 export class CaliperView {
-    #drawing;
     #lines;
     #label;
     #ground;
@@ -28,21 +27,18 @@ export class CaliperView {
     /** What can be taken hold of; null = nothing. @type {Shape | null} */
     shape = null;
 
-    /**
-     * @param {SVGGElement} drawings
-     * @param {SVGGElement} handles above all drawings
-     */
-    constructor(drawings, handles) {
-        this.#drawing = make("g", { class: "caliper" }, drawings);
-        this.#lines = make("g", {}, this.#drawing);
-        this.#label = make("g", { class: "caliper__label" }, this.#drawing);
+    /** @param {{ lines: SVGGElement, labels: SVGGElement, handles: SVGGElement }} layers */
+    constructor({ lines, labels, handles }) {
+        this.#lines = make("g", { class: "caliper" }, lines);
+        this.#label = make("g", { class: "caliper__label" }, labels);
         this.#ground = make("rect", { class: "caliper__ground", rx: 4 }, this.#label);
         this.#text = make("text", {}, this.#label);
         this.#handles = make("g", { class: "caliper__handles" }, handles);
     }
 
     remove() {
-        this.#drawing.remove();
+        this.#lines.remove();
+        this.#label.remove();
         this.#handles.remove();
     }
 
@@ -55,9 +51,11 @@ export class CaliperView {
     show(measured, seen, { movable, sight, heightOf }) {
         this.#seen = seen;
         this.shape = movable ? seen : null;
-        change(this.#drawing, { visibility: seen ? "visible" : "hidden", "data-kind": measured.caliper.kind, "data-number": measured.number });
+        change(this.#lines, { "data-kind": measured.caliper.kind, "data-number": measured.number });
+        this.#label.toggleAttribute("hidden", !seen);
         this.#draw(seen);
-        this.#write(measured);
+        // Words that are not to be seen have no size.
+        if (seen) this.#write(measured);
         measured.caliper.marks.forEach((mark, index) => {
             const grip = seen?.grips.find((one) => one.index === index);
             const element = this.#grip(index, mark !== null);
@@ -91,6 +89,8 @@ export class CaliperView {
         const lines = seen?.lines ?? [];
         this.#lines.replaceChildren(
             ...lines.map(({ role, ...ends }) => make("line", { class: `caliper__${role}`, ...ends })),
+            // Wide enough for a mouse, and not to be seen.
+            ...lines.flatMap(({ role, ...ends }) => (role === "edge" ? [make("line", { class: "caliper__catch", ...ends })] : [])),
             ...(seen?.dots ?? []).map(({ x, y }) => make("circle", { class: "caliper__dot", cx: x, cy: y, r: 3 })),
         );
     }
@@ -122,9 +122,9 @@ export class CaliperView {
         return ys.flatMap((y) => [{ x: last, y, width, height }, { x: first - width, y, width, height }]);
     }
 
-    /** @param {Box | null} box */
-    label(box) {
-        change(this.#label, { visibility: box ? "inherit" : "hidden", transform: `translate(${box?.x ?? 0} ${box?.y ?? 0})` });
+    /** @param {Box} box */
+    label({ x, y }) {
+        change(this.#label, { transform: `translate(${x} ${y})` });
     }
 
     /** The element of a handle, made when its mark is first set. @param {number} index @param {boolean} set */

@@ -199,7 +199,8 @@ export class Measure {
         this.#shown = shown;
         anyPart("measure-empty").hidden = all.length > 0;
         anyPart("measure-table").hidden = all.length === 0;
-        this.#rows.replaceChildren(...rows.flatMap(({ measured, seen, said }) => this.#rowsOf(measured, seen, said)));
+        // The newest first: it is the one asked about.
+        this.#rows.replaceChildren(...rows.reverse().flatMap(({ measured, seen, said }) => this.#rowsOf(measured, seen, said)));
     }
 
     /** @param {Measured} measured @param {boolean} seen @param {import("../measure/words.js").Row[]} said */
@@ -214,7 +215,11 @@ export class Measure {
             }
             const told = cell("td", value);
             told.className = "measure__value";
-            row.append(cell("td", what), told, cell("td", how));
+            const small = document.createElement("small");
+            small.className = "measure__how";
+            small.textContent = how;
+            told.append(" ", small);
+            row.append(cell("td", what), told);
             if (i === 0) {
                 const ways = cell("td", "", said.length);
                 if (!seen) {
