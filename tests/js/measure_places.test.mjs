@@ -98,6 +98,7 @@ test("how much of the trace lies under a label is counted, in the rows that it t
     // The trace of the first cell is at its baseline, y = 60, but for the waves.
     assert.equal(covered(SHEET, { x: 60, y: 55, width: 40, height: 10 }, 1, trace), 20);
     assert.equal(covered(SHEET, { x: 60, y: 70, width: 40, height: 10 }, 1, trace), 0);
+    assert.equal(covered(SHEET, { x: 60, y: 40, width: 40, height: 10 }, 1, trace), 0);
     assert.equal(covered(SHEET, { x: 560, y: 55, width: 40, height: 10 }, 1, trace), 0);
     assert.equal(covered(SHEET, { x: 20, y: 55, width: 40, height: 10 }, 1, trace), 0);
     // On a screen of two pixels for each of CSS the same places are looked at.

@@ -105,13 +105,55 @@ test("what could not be read, and what was missing, is asked for with the next p
 });
 
 test("what was read whole stays read when its lead leaves the picture", async () => {
-    const { made } = sheet();
+    const { made, heard } = sheet();
     made.show(picture());
     made.add("time", "II", [mark(195), mark(595)], 0);
     await turn();
+    // The viewer no longer has it.
+    heard.fail = true;
     made.show(picture({ leads: [{ ...LEAD, name: "V1" }], fs: 250 }));
     await turn();
     assert.equal(first(made).reading.ms, 800);
+});
+
+/** A sheet whose probes are answered one by one, in any order. */
+function patient() {
+    const answers = [];
+    const made = new Sheet(
+        (lead, start, stop) => new Promise((resolve) => answers.push(() => resolve({ start, values: stored(start, stop) }))),
+        () => FS,
+        () => {},
+    );
+    return { made, answers };
+}
+
+test("what was read of the picture before is not taken for what is in sight", async () => {
+    const { made, answers } = patient();
+    made.show(picture());
+    made.want("II");
+    made.show(picture({ look: { start: 10_000, pxPerSample: 0.5 } }));
+    made.want("II");
+    answers[1]();
+    await turn();
+    answers[0]();
+    await turn();
+    assert.equal(made.stretch("II").start, 10_000);
+});
+
+test("a mark set before its samples came gets its height with them, where its lead has a scale", async () => {
+    const { made, answers } = patient();
+    const still = picture({ leads: [LEAD, { ...LEAD, name: "Resp", kind: "resp" }], cells: [0, 1].map((lead) => ({ lead, row: 0, x: 60, width: 1000 })) });
+    made.show(still);
+    for (const lead of ["II", "Resp"]) {
+        made.want(lead);
+        made.add("both", lead, [made.markAt(lead, 185, null), made.markAt(lead, 195, null)], 0);
+    }
+    for (const answer of answers) answer();
+    await turn();
+    const [scaled, other] = made.measured();
+    assert.ok(Math.abs(scaled.reading.mv - 1.3) < 1e-9);
+    assert.deepEqual(other.caliper.marks.map(({ mv }) => mv), [null, null]);
+    assert.equal(other.reading.mv, null);
 });
 
 test("a caliper of a lead whose rate nobody knows has no number", async () => {

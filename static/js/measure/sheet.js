@@ -226,8 +226,7 @@ export class Sheet {
         this.#verdicts.set(id, verdict);
         if (verdict.holes !== "pending") return;
         this.#read(lead, from, to + 1).then((stretch) => {
-            // Moved on since: another question is on its way.
-            if (this.#verdicts.get(id) !== verdict) return;
+            // Where the mark was moved on since, this is no longer what is asked for it.
             verdict.holes = holesIn(stretch, from, to) ?? "unloaded";
             this.#changed();
         });
