@@ -13,7 +13,9 @@ import { LeadChoice } from "./ui/leads.js";
 import { LineView } from "./ui/line.js";
 import { readLeads, readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
+import { Measure } from "./ui/measure.js";
 import { anyPart, fillSelect, isOpen, part, write } from "./ui/page.js";
+import { Probes } from "./ui/probes.js";
 import { showsVolts } from "./ui/rownames.js";
 import { localStore } from "./ui/store.js";
 import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
@@ -94,6 +96,8 @@ let host = null;
 
 /** The look that the address asks for, until the record is at hand. @type {import("./view/sheet.js").Look | null} */
 let pendingLook = null;
+/** The calipers that it asks for. */
+let pendingCalipers = link.calipers;
 /** The leads that were shown before a layout chose its own. @type {string[] | null} */
 let rowLeads = null;
 const wander = new Wander({
@@ -109,6 +113,22 @@ const ways = new Way({
     at: (sample) => wander.at(sample),
     looking: () => wander.look !== null,
     notice: (text) => labels.notice(text),
+});
+const probes = new Probes((message) => host?.ask(message));
+const measure = new Measure({
+    probe: (lead, start, stop) => probes.probe(lead, start, stop),
+    fsOf: (lead) => info?.leads.find(({ name }) => name === lead)?.fs ?? status?.fs ?? null,
+    notice: (words) => labels.notice(words),
+    subject: () => ({
+        record: info?.record ?? "",
+        patient: info?.patient ?? null,
+        startTime: info?.start_time ?? null,
+        zone: info?.zone ?? null,
+        filter: (lead) => (layout?.filtered && layout.leads.find(({ name }) => name === lead)?.filter) || VIEW.asStored,
+    }),
+    stand: () => wander.stay(),
+    go: (sample) => wander.around(sample),
+    changed: () => writeAddress(true),
 });
 const leadChoice = new LeadChoice({
     choose: (leads) => {
@@ -142,6 +162,7 @@ function hear(message) {
     if (message.say === "status") showStatus(message);
     else if (message.say === "layout") showLayout(message);
     else if (message.say === "line") lineView.show(message);
+    else if (message.say === "probed") probes.hear(message);
     else if (message.say === "notice") labels.notice(message.text);
 }
 
@@ -168,6 +189,8 @@ function showStatus(now) {
             showControls();
         }
         ways.at(now, wander.sight);
+        if (pendingCalipers) measure.calipers.load(pendingCalipers);
+        pendingCalipers = "";
         if (pendingLook) wander.at(pendingLook.start, pendingLook.windowS);
         pendingLook = null;
     }
@@ -191,6 +214,7 @@ function showLayout(now) {
     if (info && before !== chosen.join("\n")) leadChoice.show(info.leads, chosen, display.times);
     if (before !== chosen.join("\n")) showGaps();
     labelLayout();
+    measure.layout(now, dpr);
 }
 
 function labelLayout() {
@@ -384,6 +408,7 @@ const ACTIONS = {
     whole: () => zoomBy(Infinity, 0),
     sheet: () => part("sheet", HTMLSelectElement).focus(),
     filter: () => part("filter", HTMLSelectElement).focus(),
+    measure: () => measure.toggle(),
     slower: () => setSpeed(step(SPEEDS, speedNow(), -1)),
     faster: () => setSpeed(step(SPEEDS, speedNow(), 1)),
     realPace: () => setSpeed(1),
@@ -504,6 +529,7 @@ function wire() {
         span: () => ({ left: (layout?.gutter ?? 0) / dpr, width: (layout?.scale.columns ?? 1) / dpr }),
         pan: (fraction) => wander.pan(fraction),
         zoom: zoomBy,
+        busy: () => measure.calipers.tool !== null,
     });
     document.addEventListener("keydown", keyed);
     anyPart("keys").replaceChildren(...BINDINGS.flatMap(helpFor));
@@ -575,6 +601,7 @@ function writeAddress(now) {
         look: wander.look,
         times: display.times,
         filter: display.filter,
+        calipers: measure.calipers.text,
     });
     if (search === location.search) return;
     wroteAddress = performance.now();

@@ -320,6 +320,7 @@ export class Picture {
         const { channels } = this.#plan;
         const { leads } = this.#subject;
         const stored = await looking.samples(start, stop);
+        if (this.#filtered) await this.#filtering?.ready(stored.start, stored.stop);
         const samples = new Channels(this.#filtered ? (this.#filtering?.over(stored) ?? stored) : stored, leads, channels);
         const first = Math.max(samples.start, Math.floor(start));
         const count = Math.max(0, Math.min(samples.stop, Math.ceil(stop)) - first);

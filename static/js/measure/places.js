@@ -11,8 +11,9 @@ import { scaleOf } from "../signal/calibration.js";
  * @typedef {{
  *   look?: { start: number, pxPerSample: number } | null, cells?: Cell[], drawn?: string, gutter: number,
  *   rows: import("../view/layouts.js").Row[], scale: { pxPerMv: number }, fs: number,
- *   leads: (import("../wire/events.js").LeadInfo & { kind: string })[],
+ *   leads: (import("../wire/events.js").LeadInfo & { kind: string, times?: number })[],
  * }} Picture
+ * `times` of a lead: drawn so much larger, negative = turned over.
  */
 
 /** A picture that stands still. @typedef {Picture & { look: { start: number, pxPerSample: number }, cells: Cell[] }} Still */
@@ -26,8 +27,8 @@ export function still(picture) {
     return picture?.look && picture.cells ? /** @type {Still} */ (picture) : null;
 }
 
-/** Whether envelopes stand in it: what is seen there is no sample. @param {Picture} picture */
-export const enveloped = (picture) => picture.drawn === "envelope";
+/** Whether envelopes stand in it, or nothing yet: what is seen there is no sample. @param {Picture} picture */
+export const enveloped = ({ drawn = "samples" }) => drawn !== "samples";
 
 /** @param {Still} picture @param {number} x */
 export const sampleAt = ({ look, gutter }, x) => look.start + (x - gutter) / look.pxPerSample;
@@ -36,10 +37,12 @@ export const sampleAt = ({ look, gutter }, x) => look.start + (x - gutter) / loo
 export const xOf = ({ look, gutter }, sample) => gutter + (sample - look.start) * look.pxPerSample;
 
 /** @param {Picture} picture @param {Cell} cell @param {number} y */
-export const mvAt = ({ rows, scale }, { row }, y) => (rows[row].baseline - y) / scale.pxPerMv;
+export const mvAt = ({ rows, scale, leads }, { row, lead }, y) =>
+    (rows[row].baseline - y) / (scale.pxPerMv * (leads[lead].times ?? 1));
 
 /** @param {Picture} picture @param {Cell} cell @param {number} mv */
-export const yOf = ({ rows, scale }, { row }, mv) => rows[row].baseline - mv * scale.pxPerMv;
+export const yOf = ({ rows, scale, leads }, { row, lead }, mv) =>
+    rows[row].baseline - mv * scale.pxPerMv * (leads[lead].times ?? 1);
 
 /**
  * Return the cell at a place; null beside all.
