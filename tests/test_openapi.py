@@ -26,7 +26,7 @@ from ecgstream.web.wall_routes import wall_routes
 from ecgstream.web.walls import Walls
 
 DOCUMENT = document("1.2.3")
-PAGES = {"/favicon.ico", "/", "/review", "/wall", "/wall/{name}"}
+PAGES = {"/favicon.ico", "/", "/review", "/disclosure", "/wall", "/wall/{name}"}
 KINDS = {
     "object": dict,
     "array": list,

@@ -63,6 +63,7 @@ FEW_VIEWERS: Final = 100
 PAGES: Final = {
     "/": "index",
     "/review": "review",
+    "/disclosure": "disclosure",
     "/login": "login",
     "/docs": "docs",
     "/wall": "wall",

@@ -5,7 +5,14 @@ import { readLeads } from "../wire/events.js";
 import { BadMessage, decodeSamples, isDtype, isIndex } from "../wire/frames.js";
 
 /** @typedef {import("../wire/events.js").LeadInfo} LeadInfo */
-/** Samples [start, stop) of leads, missing = NaN. @typedef {{ start: number, stop: number, leads: LeadInfo[], values: Float64Array[] }} Window */
+/**
+ * Samples [start, stop) of leads, missing = NaN. `corrupt`: by lead the runs [start, stop) that are there
+ * but cannot be read.
+ * @typedef {{
+ *   start: number, stop: number, leads: LeadInfo[], values: Float64Array[],
+ *   corrupt: Record<string, [start: number, stop: number][]>,
+ * }} Window
+ */
 /** Lowest and highest stored value of a lead. @typedef {{ low: number, high: number }} Range */
 
 /** An answer that is none: `status` is HTTP's, 0 where nothing came. */
@@ -72,14 +79,14 @@ export async function fetchWindow({ record, leads, start, stop, signal }) {
  */
 export function readWindow(body) {
     if (typeof body !== "object" || body === null) throw new BadMessage("not a window");
-    const { start, stop, dtype, leads, samples } = /** @type {Record<string, unknown>} */ (body);
+    const { start, stop, dtype, leads, samples, corrupt } = /** @type {Record<string, unknown>} */ (body);
     if (!isIndex(start) || !isIndex(stop) || !isDtype(dtype) || !(samples instanceof Uint8Array)) {
         throw new BadMessage("not a window");
     }
     const infos = readLeads(leads);
     const values = decodeSamples(samples, dtype, infos.length);
     if (values[0].length !== stop - start) throw new BadMessage("a window of another length");
-    return { start, stop, leads: infos, values };
+    return { start, stop, leads: infos, values, corrupt: /** @type {Window["corrupt"]} */ (corrupt ?? {}) };
 }
 
 /**

@@ -54,6 +54,7 @@ export class Painter {
     #dpr;
     #palette;
     #grid;
+    #line;
     #points = new Points();
     /** @type {CanvasPattern | string} */
     #hatch;
@@ -67,11 +68,12 @@ export class Painter {
      *   height: number, dpr: number, palette: Palette,
      *   grid: import("./geometry.js").Grid,
      *   pattern: (size: number, draw: (ctx: Context) => void) => CanvasPattern | null,
-     *   wordless?: boolean,
-     * }} looks `wordless`: why there is nothing stands elsewhere
+     *   wordless?: boolean, line?: number,
+     * }} looks `wordless`: why there is nothing stands elsewhere; `line`: how thick it is, in CSS pixels
      */
-    constructor(ctx, { height, dpr, palette, grid, pattern, wordless = false }) {
+    constructor(ctx, { height, dpr, palette, grid, pattern, wordless = false, line = LINE }) {
         this.#ctx = ctx;
+        this.#line = line;
         this.#wordless = wordless;
         this.#height = height;
         this.#dpr = dpr;
@@ -345,7 +347,7 @@ export class Painter {
         }
         const { x, y } = this.#points;
         ctx.fillStyle = ctx.strokeStyle = strip.ecg ? this.#palette.trace : this.#palette.other;
-        const dot = (strip.ecg ? LINE : DOT) * this.#dpr;
+        const dot = (strip.ecg ? this.#line : DOT) * this.#dpr;
         ctx.beginPath();
         let lifted = true;
         for (let i = 0; i < x.length; i++) {
@@ -363,7 +365,7 @@ export class Painter {
             if (alone) ctx.fillRect(px - dot / 2, py - dot / 2, dot, dot);
             lifted = false;
         }
-        ctx.lineWidth = LINE * this.#dpr;
+        ctx.lineWidth = this.#line * this.#dpr;
         ctx.lineJoin = "round";
         // Butt: a round end would reach into a gap.
         ctx.lineCap = "butt";
