@@ -9,6 +9,8 @@ import { lineMm, SHEET, TRACE_MM } from "./sheets.js";
 const SVG = "http://www.w3.org/2000/svg";
 /** Units of a millimetre. */
 export const UNIT = 100;
+/** Of a letter of a reason, the widest of the usual ones. */
+const LETTER = 125;
 
 /**
  * @param {string} tag
@@ -86,9 +88,11 @@ export function printedLine(drawing, { name, elapsed, clock, height, baseline, p
         svg.append(shape("rect", { class: "sheet__gap", x, y: 0, width: wide, height }));
         svg.append(shape("path", { class: "sheet__hatch", d: hatch }));
         if (!words) continue;
-        const said = shape("text", { class: "sheet__reason", x: x + 60, y: height - 60 });
+        const said = shape("text", { class: "sheet__reason", x: x + 60, y: height - 70 });
         said.textContent = words;
-        svg.append(said);
+        // On paper of its own, or the hatching would cross it out.
+        const ground = { x: x + 20, y: height - 250, width: LETTER * words.length + 80, height: 240 };
+        svg.append(shape("rect", { class: "sheet__gap", ...ground }), said);
     }
     if (pulse) {
         const top = Math.max(0, baseline - pulse);

@@ -218,7 +218,7 @@ export class Printing {
         const clock = first.zone ? `${first.clock} to ${last.clock} (${first.zone})` : first.clock;
         const mmPerMv = inVolts(lead) ? PRINT.gain(Number(this.#gain.value)) : PRINT.noGain;
         return {
-            left: [PRINT.who(info.patient, info.record), PRINT.what(lead.name), `${PRINT.span(from, to)} \u00b7 ${clock}`],
+            left: [PRINT.who(info.patient), PRINT.what(info.record, lead.name), `${PRINT.span(from, to)} \u00b7 ${clock}`],
             right: [
                 PRINT.page(page, pages),
                 `${PRINT.pace(ruling.seconds / 60, TRACE_MM / ruling.seconds)} \u00b7 ${mmPerMv}`,

@@ -24,7 +24,7 @@ export class Ruling {
 
     /** The samples that stand on a line. @param {number} line @returns {Span} */
     span(line) {
-        const start = Math.ceil(this.edge(line) - EDGE);
+        const start = Math.max(0, Math.ceil(this.edge(line) - EDGE));
         return { start, stop: Math.max(start, Math.min(this.length, Math.ceil(this.edge(line + 1) - EDGE))) };
     }
 

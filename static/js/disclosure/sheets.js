@@ -15,7 +15,7 @@ export const MOST_LINES = 1440;
  * The room that A4 and Letter both have within margins of 10 mm, and what of it is not lines. `time`
  * and `pulse` stand left of the signal.
  */
-export const SHEET = { width: 190, height: 254, head: 16, axis: 4, foot: 5, time: 22, pulse: 3 };
+export const SHEET = { width: 190, height: 254, head: 16, axis: 4, foot: 8, time: 31, pulse: 3 };
 
 /** Millimetres of signal. */
 export const TRACE_MM = SHEET.width - SHEET.time - SHEET.pulse;
@@ -25,7 +25,7 @@ export const lineMm = (perPage) =>
     Math.floor(((SHEET.height - SHEET.head - SHEET.axis - SHEET.foot) / perPage) * 100) / 100;
 
 /** Millivolts over 0 that a print should have room for. */
-const PEAK_MV = 1.2;
+const PEAK_MV = 1.15;
 
 /** Return the highest gain at which a usual peak stays within its line. @param {number} perPage */
 export const printGain = (perPage) =>

@@ -23,7 +23,7 @@ const DOT = 16;
 const MARK = { half: 25, high: 45 };
 const TOOTH = { width: 120, high: 80 };
 /** A gap narrower than this has no words. */
-const LABELLED_FROM = 1400;
+const LABELLED_FROM = 1500;
 
 /**
  * Return the paths of a line.
