@@ -59,6 +59,23 @@ class WallNotFound(EcgstreamError):
         self.wall = wall
 
 
+class TileNotFound(EcgstreamError):
+    """A tile that no record has: of another version, level or place."""
+
+    code = "not_found"
+
+
+class NotMadeYet(EcgstreamError):
+    """What is being made in the background, and is too dear to be made for one request."""
+
+    code = "unavailable"
+
+    def __init__(self, message: str, retry_after_ms: int | None) -> None:
+        super().__init__(message)
+        self.retryable = retry_after_ms is not None
+        self.retry_after_ms = retry_after_ms
+
+
 class SubscriptionNotFound(EcgstreamError):
     """A command names a `sid` that is not in use on this socket."""
 

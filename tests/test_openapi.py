@@ -97,18 +97,23 @@ def conforms(value, schema, where="$"):
             conforms(item, schema["items"], f"{where}[{number}]")
 
 
+def said(route):
+    """The path of a route as OpenAPI writes it."""
+    return route.path.replace(":path}", "}")
+
+
 def test_every_route_is_in_it_and_every_operation_is_a_route(routes):
     served = {
-        (route.path, method.lower()) for route in routes[1] for method in route.methods - {"HEAD"}
+        (said(route), method.lower()) for route in routes[1] for method in route.methods - {"HEAD"}
     }
-    said = {(path, method) for path, item in DOCUMENT["paths"].items() for method in item}
+    known = {(path, method) for path, item in DOCUMENT["paths"].items() for method in item}
     elsewhere = {("/api/v1/stream", "get"), ("/docs", "get"), ("/login", "get")}
-    assert said - elsewhere == served
+    assert known - elsewhere == served
 
 
 def test_the_app_serves_nothing_that_is_not_in_it(source):
     routes = create_app(Settings(data=[]), source).routes
-    served = {route.path for route in routes if isinstance(route, Route)} - PAGES
+    served = {said(route) for route in routes if isinstance(route, Route)} - PAGES
     assert served
     assert served <= set(DOCUMENT["paths"])
 

@@ -1,20 +1,47 @@
 """What everything that offers stored samples promises."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgstream.model.block import Column
+from ecgstream.model.block import Column, Samples
 from ecgstream.model.record import Record
 
 
-class SignalSource(Protocol):
-    """Stored records. `records`, `record` and `edges` answer from memory and are cheap.
+@dataclass(frozen=True, slots=True, eq=False)
+class Extremes:
+    """The lowest and highest stored value of each piece of a lead, in its first dtype.
 
-    `read` and `gaps` touch the disk: they block, are safe on several threads at once, and are
-    called on reader threads only, never on the event loop.
+    All have shape (pieces,). MISSING stands where a piece holds nothing, and where nobody has said
+    what it holds: there `known` is False.
+    """
+
+    low: Samples
+    high: Samples
+    known: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Where files made of a record may lie beside it, and what they have to be made of.
+
+    `content` is as `SignalSource.version`, but equal for equal copies: it goes by what the footers
+    say, and by no file's time.
+    """
+
+    folder: Path
+    content: str
+
+
+class SignalSource(Protocol):
+    """Stored records. All but `unchanged`, `read` and `gaps` answer from memory.
+
+    Those touch the disk: they block, are safe on several threads at once, and are called on reader
+    threads only, never on the event loop.
     """
 
     def records(self) -> Sequence[Record]:
@@ -40,6 +67,29 @@ class SignalSource(Protocol):
 
         To read one gives a column without samples and takes no memory, however long it is.
         """
+        ...
+
+    def extremes(self, record: str, lead: str) -> Extremes:
+        """Return the lowest and highest value of each piece of a lead without reading it.
+
+        From what the footers say alone: what is known is exact, MISSING samples left out.
+        """
+        ...
+
+    def version(self, record: str) -> str:
+        """Return a name, of hexadecimal digits, for what is stored of a record.
+
+        Another one where a file has another name, size, time of change or footer; the same one
+        after a restart, in every process, and wherever the archive is mounted.
+        """
+        ...
+
+    def beside(self, record: str) -> Beside | None:
+        """Return where files made of a record may lie; None where it is in no local folder."""
+        ...
+
+    def unchanged(self, record: str) -> bool:
+        """Return whether what is stored still is what `version` names, as far as one can see."""
         ...
 
     def read(self, record: str, leads: Sequence[str], start: int, stop: int) -> list[Column]:

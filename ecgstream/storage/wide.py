@@ -13,7 +13,7 @@ from ecgstream.model.record import ECG, Lead, Record
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.hive import Footer
 from ecgstream.storage.missing import merged
-from ecgstream.storage.parquet import StoredLead, StoredRecord, Track
+from ecgstream.storage.parquet import StoredLead, StoredRecord, Track, extremes_of
 from ecgstream.storage.survey import Found, Surveyed, common_carrier, survey
 
 if TYPE_CHECKING:
@@ -161,8 +161,10 @@ def _lead(name: str, parts: Sequence[Part], track: Track, files: OpenFiles) -> S
         for file, group in zip(track.file.tolist(), track.group.tolist(), strict=True)
     ]
     lead = replace(described[0], gain=described[0].gain * carrier.gain, dtypes=carrier.dtypes)
+    by_file = dict(zip(holding, (one for _, one in surveyed), strict=True))
+    extremes = extremes_of(track, by_file, carrier.dtypes[0])
     gaps = _gaps(parts, name)
-    return StoredLead(lead, name, track, np.array(empty, np.bool_), gaps)
+    return StoredLead(lead, name, track, np.array(empty, np.bool_), extremes, gaps)
 
 
 def _described(name: str, field: "pa.Field[Any]", found: Found, footer: Footer) -> Lead:

@@ -5,7 +5,8 @@ from typing import Any, Final
 import msgspec
 
 from ecgstream.model.wall import MOST_BEDS, MOST_LEADS
-from ecgstream.web.records import COLUMNS, MAX_PAGE, MAX_VALUES, PAGE, Detailed, Page
+from ecgstream.web.envelopes import COLUMNS
+from ecgstream.web.records import MAX_PAGE, MAX_VALUES, PAGE, Detailed, Page
 from ecgstream.web.wall_routes import TITLE, Told, WallList
 from ecgstream.web.walls import Shown
 from ecgstream.wire.envelope import MAX_COLUMNS
@@ -14,6 +15,8 @@ from ecgstream.wire.window import ARROW, JSON, MSGPACK, Head
 Json = dict[str, Any]
 
 _SCHEMA: Final = "#/components/schemas/"
+
+_IN_PATH: Final = frozenset({"record", "name", "version", "lead", "level", "n"})
 
 _VALUES: Final[Json] = {
     "type": "array",
@@ -165,7 +168,7 @@ def _operation(
 
 
 def _parameter(name: str, description: str, kind: str = "string", **schema: Any) -> Json:
-    where = "path" if name in {"record", "name"} else "query"
+    where = "path" if name in _IN_PATH else "query"
     return {
         "name": name,
         "in": where,
@@ -252,6 +255,41 @@ def _records() -> Json:
                     ),
                 ],
                 schema={"$ref": _SCHEMA + "Envelope"},
+                content={
+                    MSGPACK: {"schema": {"description": "As JSON, but for `samples`: `low` and "
+                    "`high` are a bin each, lead after lead, little-endian, of `dtype`, missing "
+                    "as in a frame."}},
+                },
+            )
+        },
+        "/api/v1/records/{record}/outline": {
+            "get": _operation(
+                "Lowest and highest of each stored piece, as the files' footers say; has the "
+                "pyramid made where it is not there",
+                span[:2],
+                content={
+                    MSGPACK: {"schema": {"description": "{`record`, `version`, `built`, `fs`, "
+                    "`length`, `dtype`, `leads`, `groups`: [{`leads`: names, `edges`, `low`, "
+                    "`high`, `known`: bins}]}."}},
+                },
+            )
+        },
+        "/api/v1/records/{record}/tiles/{version}/{lead}/{level}/{n}": {
+            "get": _operation(
+                "Lowest and highest of each of 1,024 columns; a column is 4^level samples, from "
+                "1,024 n 4^level on; `private, immutable`",
+                [
+                    record,
+                    _parameter("version", "`version` of the outline; of another one: 404."),
+                    _parameter("lead", "Names of one rate, commas between, %2C one in a name."),
+                    _parameter("level", "From 1 to the first of one tile.", "integer", minimum=1),
+                    _parameter("n", "Number of the tile.", "integer", minimum=0),
+                ],
+                content={
+                    MSGPACK: {"schema": {"description": "{`record`, `version`, `fs`, `level`, `n`, "
+                    "`start`, `stop`, `dtype`, `leads`, `low`: bin, `high`: bin}, lead after "
+                    "lead; 503 with Retry-After while the pyramid is being made."}},
+                },
             )
         },
     }  # fmt: skip

@@ -15,12 +15,13 @@ import { BadMessage, decodeSamples, isDtype, isIndex } from "../wire/frames.js";
  */
 /** Lowest and highest stored value of a lead. @typedef {{ low: number, high: number }} Range */
 
-/** An answer that is none: `status` is HTTP's, 0 where nothing came. */
+/** An answer that is none: `status` is HTTP's, 0 where nothing came; `retryAfterS` null where it does not say. */
 export class RequestFailed extends Error {
-    /** @param {number} status @param {string} message */
-    constructor(status, message) {
+    /** @param {number} status @param {string} message @param {number | null} [retryAfterS] */
+    constructor(status, message, retryAfterS = null) {
         super(message);
         this.status = status;
+        this.retryAfterS = retryAfterS;
     }
 }
 
@@ -29,7 +30,7 @@ export class RequestFailed extends Error {
  * @param {string} accept
  * @param {AbortSignal | undefined} signal
  */
-async function get(path, accept, signal) {
+export async function get(path, accept, signal) {
     let response;
     try {
         response = await fetch(path, { headers: { Accept: accept }, signal });
@@ -37,7 +38,11 @@ async function get(path, accept, signal) {
         if (signal?.aborted) throw error;
         throw new RequestFailed(0, "the server does not answer");
     }
-    if (!response.ok) throw new RequestFailed(response.status, await wordsOf(response));
+    if (!response.ok) {
+        const said = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+        const retryAfterS = Number.isNaN(said) ? null : said;
+        throw new RequestFailed(response.status, await wordsOf(response), retryAfterS);
+    }
     return response;
 }
 
@@ -52,7 +57,7 @@ async function wordsOf(response) {
 }
 
 /** @param {string} record */
-const pathOf = (record) => `/api/v1/records/${encodeURIComponent(record)}`;
+export const pathOf = (record) => `/api/v1/records/${encodeURIComponent(record)}`;
 
 /**
  * Return what the catalog says of a record, as JSON.
@@ -118,4 +123,4 @@ export function readRanges(body, leads) {
 }
 
 /** Each by itself: a name may hold a comma. @param {string[]} leads */
-const names = (leads) => leads.map((name) => `leads=${encodeURIComponent(name)}`).join("&");
+export const names = (leads) => leads.map((name) => `leads=${encodeURIComponent(name)}`).join("&");
