@@ -2,15 +2,17 @@
 
 import { MINUTES, readAddress, reviewAddress, writeAddress } from "./disclosure/address.js";
 import { inVolts, lineWords, showAxis, showDrawn, showFacts, showRecord } from "./disclosure/face.js";
+import { fetchersOf, outlineOf } from "./disclosure/fetchers.js";
 import { deedOf, moved } from "./disclosure/keys.js";
 import { Lines } from "./disclosure/lines.js";
 import { Loader } from "./disclosure/loader.js";
+import { fillLeads, loadRecord, refuse, showKeys, whyOf } from "./disclosure/opening.js";
 import { Press } from "./disclosure/press.js";
 import { Printing } from "./disclosure/printing.js";
 import { heavyStep, lineHeight, readElapsed, Ruling } from "./disclosure/ruling.js";
 import { levelFor, Supply } from "./disclosure/supply.js";
 import { tapeOf } from "./disclosure/tape.js";
-import { fetchRecord, fetchWindow, RequestFailed } from "./net/api.js";
+import { RequestFailed } from "./net/api.js";
 import { retryDelay } from "./net/backoff.js";
 import { Ranges } from "./net/ranges.js";
 import { toLogin } from "./session.js";
@@ -34,6 +36,8 @@ const LABEL_REM = 1.25;
 const LEAST_REM = 2.6;
 /** Milliseconds that the cursor stands before its place is read out. */
 const SPEAK_MS = 400;
+/** Milliseconds until the server is asked again whether the tiles are made. */
+const BUILD_MS = { first: 2000, most: 30_000 };
 
 const root = document.documentElement;
 const address = readAddress(location.search);
@@ -59,6 +63,10 @@ let press = null;
 /** @type {{ width: number, dpr: number } | null} */
 let size = null;
 let level = 0;
+/** Of the lead; null = not known. @type {import("./disclosure/fetchers.js").Outline | null} */
+let outline = null;
+/** Counts the leads that were chosen: an answer about one before counts no more. */
+let choosing = 0;
 let pxPerSample = 1;
 let mmPerMv = address.mmPerMv ?? USUAL_GAIN;
 /** Where one came from, in seconds: leads have rates of their own. @type {number | null} */
@@ -80,6 +88,7 @@ const lines = new Lines(
             loader?.want(wanted);
             showState();
         },
+        scrolled: showState,
         paint,
         trouble: (line) => {
             const error = loader?.failed.get(line);
@@ -154,26 +163,20 @@ function retry() {
     showState();
 }
 
-/** @param {Error} error */
-function whyOf(error) {
-    if (error instanceof RequestFailed && error.status === 0 && !navigator.onLine) return DISCLOSURE.offline;
-    return error.message;
-}
-
 /** Lay everything anew, for another lead, length of a line, gain or size. */
 function lay() {
     if (!info || !lead || !size) return;
     const { dpr } = size;
     const { cssPxPerMm, measured } = recallScreen(localStore(), screenHere());
-    const fresh = new Ruling({ fs: lead.fs, length: lengthOf(info, lead), seconds: address.minutes * 60 });
+    const fresh = new Ruling({ fs: lead.fs, length: outline?.length ?? lengthOf(info, lead), seconds: address.minutes * 60 });
     const gutter = Math.round(GUTTER * dpr);
     const width = Math.max(1, size.width - gutter);
     pxPerSample = width / fresh.perLine;
-    const now = levelFor(1 / pxPerSample);
+    const now = levelFor(1 / pxPerSample, fresh.length);
     const same = ruling && ruling.seconds === fresh.seconds && loader && level === now;
     ruling = fresh;
     level = now;
-    if (!same) renew(info.record, lead);
+    if (!same) renew(info, lead, fresh);
     const rem = parseFloat(getComputedStyle(root).fontSize);
     const high = Math.max(lineHeight(inVolts(lead) ? mmPerMv : USUAL_GAIN, cssPxPerMm), Math.ceil(LEAST_REM * rem));
     const pxPerS = width / fresh.seconds;
@@ -190,34 +193,23 @@ function lay() {
     Object.assign(root.dataset, { pxPerSample, pxPerMv: face.pxPerMv, gutter, lines: fresh.lines, level });
 }
 
-/** Samples of the record at the rate of a lead. @param {RecordInfo} of @param {Lead} one */
+/** Samples of the record at the rate of a lead, as far as the record itself says. @param {RecordInfo} of @param {Lead} one */
 const lengthOf = ({ length, fs }, one) => (one.fs === fs ? length : Math.floor((length / fs) * one.fs + 1e-6));
 
-/** Another lead, or other lines: what is at hand is of no use. @param {string} record @param {Lead} one */
-function renew(record, one) {
+/**
+ * Another lead, or other lines: what is at hand is of no use.
+ * @param {RecordInfo} of
+ * @param {Lead} one
+ * @param {Ruling} on
+ */
+function renew({ record, gaps }, { name }, on) {
     loader?.clear();
-    const { name } = one;
-    supply = new Supply(
-        {
-            window: async (span, signal) => {
-                const got = await fetchWindow({ record, leads: [name], ...span, signal });
-                const corrupt = (got.corrupt[name] ?? []).map(([start, stop]) => ({ start, stop }));
-                return { values: got.values[0], corrupt };
-            },
-            tile: null,
-        },
-        info?.gaps[name] ?? null,
+    const mine = (supply = new Supply(fetchersOf(record, name, outline), gaps[name] ?? null));
+    const fresh = new Loader(
+        (line, signal) => mine.get(on.reach(line, pxPerSample), level, signal),
+        (line) => fresh === loader && heard(line),
     );
-    const mine = supply;
-    const fresh = new Loader((line, signal) => mine.get(spanOf(line), level, signal), (line) => fresh === loader && heard(line));
     loader = fresh;
-}
-
-/** What is drawn of a line: of few samples the ones beside it too, to which its line leads. @param {number} line */
-function spanOf(line) {
-    if (!ruling) return { start: 0, stop: 0 };
-    const { start, stop } = ruling.span(line);
-    return pxPerSample < 1 ? { start, stop } : { start: Math.max(0, start - 1), stop: Math.min(ruling.length, stop + 1) };
 }
 
 // What the person does.
@@ -230,6 +222,7 @@ function showPlace(sample) {
     const words = DISCLOSURE.place(seconds, clock, zone);
     write(anyPart("place"), words);
     root.dataset["cursor"] = String(sample);
+    linkViewer();
     clearTimeout(speaking);
     speaking = setTimeout(() => write(anyPart("spoken"), words), SPEAK_MS);
 }
@@ -259,29 +252,67 @@ const sampleOf = (seconds) => Math.round(seconds * (lead?.fs ?? 1));
 const originSample = () => (origin === null ? null : sampleOf(origin));
 
 /** @param {string} name */
-function choose(name) {
-    const seconds = ruling ? lines.cursor / ruling.fs : 0;
-    lead = info?.leads.find((one) => one.name === name) ?? lead;
-    if (!lead || !info) return;
+async function choose(name) {
+    const wished = info?.leads.find((one) => one.name === name);
+    if (!wished || !info) return;
+    const mine = ++choosing;
+    const found = await outlineOf(info.record, name);
+    if (mine !== choosing) return;
+    const seconds = ruling ? lines.cursor / ruling.fs : (origin ?? 0);
+    const opened = ruling === null;
+    lead = wished;
+    outline = found;
     pickGain.disabled = !inVolts(lead);
+    relay();
+    lines.move(sampleOf(seconds), opened ? "middle" : "nearest");
+    if (!inVolts(lead)) void ranges.ask(info.record, [name]).then((fresh) => fresh && lay());
+    if (outline && !outline.built) awaitTiles(mine, name, 0);
+}
+
+/** Other lines, of this lead. */
+function relay() {
+    if (!lead) return;
     loader?.clear();
     loader = null;
     anyPart("roll").setAttribute("aria-label", DISCLOSURE.grid(lead.name, address.minutes));
     lay();
     lines.origin(originSample());
-    lines.move(sampleOf(seconds));
     changed();
-    if (inVolts(lead)) return;
-    void ranges.ask(info.record, [name]).then((fresh) => fresh && lay());
+}
+
+/**
+ * The server makes the tiles meanwhile: what comes into sight then is drawn from them.
+ * @param {number} mine
+ * @param {string} name
+ * @param {number} times
+ */
+function awaitTiles(mine, name, times) {
+    setTimeout(() => {
+        void (async () => {
+            const found = info && mine === choosing ? await outlineOf(info.record, name) : null;
+            if (mine !== choosing || !info) return;
+            if (!found?.built) {
+                awaitTiles(mine, name, times + 1);
+                return;
+            }
+            outline = found;
+            supply?.use(fetchersOf(info.record, name, found));
+            root.dataset["tiles"] = "built";
+        })();
+    }, Math.min(BUILD_MS.most, BUILD_MS.first * 2 ** times));
 }
 
 /** The address is of what is seen. */
 function changed() {
     writeHere(originSample());
-    const viewer = part("viewer", HTMLAnchorElement);
-    if (info && lead) {
-        viewer.href = reviewAddress({ record: info.record, leads: info.leads, lead, at: originSample() ?? 0 });
-    }
+    linkViewer();
+}
+
+/** The viewer is opened where one came from, or else at the cursor. */
+function linkViewer() {
+    if (!info || !lead) return;
+    const at = originSample() ?? lines.cursor;
+    part("viewer", HTMLAnchorElement).href = reviewAddress({ record: info.record, leads: info.leads, lead, at });
 }
 
 /** @type {Record<import("./disclosure/keys.js").Deed, () => void>} */
@@ -339,10 +370,12 @@ function wire() {
     fillSelect(pickGain, GAINS, DISCLOSURE.gain);
     pickMinutes.value = String(address.minutes);
     pickGain.value = String(mmPerMv);
-    pickLead.addEventListener("change", () => choose(pickLead.value));
+    pickLead.addEventListener("change", () => void choose(pickLead.value));
     pickMinutes.addEventListener("change", () => {
         address.minutes = Number(pickMinutes.value);
-        if (lead) choose(lead.name);
+        const { cursor } = lines;
+        relay();
+        lines.move(cursor);
     });
     pickGain.addEventListener("change", () => {
         mmPerMv = Number(pickGain.value);
@@ -360,51 +393,15 @@ function wire() {
     window.addEventListener("online", retry);
     onThemeChange(() => lay());
     narrow.addEventListener("change", () => lay());
-    anyPart("keys").replaceChildren(...DISCLOSURE.keys.flatMap(([caps, words]) => {
-        const keys = document.createElement("dt");
-        for (const cap of caps) {
-            const one = document.createElement("kbd");
-            one.textContent = cap;
-            keys.append(one, " ");
-        }
-        const what = document.createElement("dd");
-        what.textContent = String(words);
-        return [keys, what];
-    }));
+    showKeys(anyPart("keys"));
 }
 
 // The beginning.
 
-/** @param {{ title: string, text: string }} why @param {boolean} again */
-function refuse({ title, text }, again) {
-    root.dataset["state"] = "refused";
-    write(anyPart("banner-word"), title);
-    write(anyPart("banner-text"), text);
-    anyPart("reload").hidden = !again;
-    anyPart("all").hidden = false;
-}
-
-/** @returns {Promise<RecordInfo | null>} */
-async function loadRecord() {
-    if (!address.record) {
-        refuse(DISCLOSURE.noRecord, false);
-        return null;
-    }
-    try {
-        return /** @type {RecordInfo} */ (await fetchRecord(address.record));
-    } catch (error) {
-        if (!(error instanceof RequestFailed)) throw error;
-        if (error.status === 401) toLogin();
-        if (error.status === 404) refuse(DISCLOSURE.unknownRecord(address.record), false);
-        else refuse(DISCLOSURE.cannot(whyOf(error)), true);
-        return null;
-    }
-}
-
 async function begin() {
     wire();
     root.dataset["state"] = "loading";
-    info = await loadRecord();
+    info = await loadRecord(address.record);
     if (!info) return;
     showRecord(info);
     const first = info.leads.find((one) => one.kind === "ecg") ?? info.leads[0];
@@ -413,19 +410,13 @@ async function begin() {
         return;
     }
     const wished = info.leads.find((one) => one.name === address.lead);
-    pickLead.replaceChildren(...info.leads.map(({ name, kind, fs }) => {
-        const option = document.createElement("option");
-        option.value = name;
-        option.textContent = DISCLOSURE.leadOption(name, kind, fs);
-        return option;
-    }));
-    lead = wished ?? first;
-    pickLead.value = lead.name;
+    const shown = wished ?? first;
+    fillLeads(pickLead, info.leads, shown.name);
     if (address.lead && !wished) {
         anyPart("absent").hidden = false;
-        write(anyPart("absent"), DISCLOSURE.unknownLead(address.lead, lead.name));
+        write(anyPart("absent"), DISCLOSURE.unknownLead(address.lead, shown.name));
     }
-    origin = address.at === null ? null : address.at / lead.fs;
+    origin = address.at === null ? null : address.at / shown.fs;
     const back = anyPart("origin");
     back.hidden = origin === null;
     if (origin !== null) {
@@ -437,13 +428,8 @@ async function begin() {
     watchSize(anyPart("scale"), (measured) => {
         const opened = size === null;
         size = measured;
-        if (!opened) {
-            lay();
-            return;
-        }
-        if (!lead) return;
-        choose(lead.name);
-        lines.move(originSample() ?? 0, "middle");
+        if (opened) void choose(shown.name);
+        else lay();
     });
 }
 

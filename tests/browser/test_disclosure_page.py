@@ -28,6 +28,9 @@ FS = 500
 MINUTE = 60 * FS
 MISSING = -(2**15)
 
+LINES = re.compile(r"/records/r/(window|tiles)")
+"""What lines are fetched from."""
+
 TAKEN = """line => {
     const { width, height } = document.querySelector(`#line-${line} canvas`);
     const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
@@ -390,13 +393,13 @@ async def test_a_line_that_is_refused_waits_for_a_person(chromium):
         page.expected = ["500"]
         refused = {"status": 500, "content_type": "application/problem+json"}
         body = '{"detail": "the disk is on fire"}'
-        await page.page.route("**/window?*", lambda route: route.fulfill(**refused, body=body))
+        await page.page.route(LINES, lambda route: route.fulfill(**refused, body=body))
         await page.page.goto(f"{served.url}/disclosure?record=r")
         await page.until("failed")
         await expect(page.page.locator("#line-1")).to_contain_text("the disk is on fire")
         await page.page.locator("#trouble").get_by_role("button", name="Try again").click()
         await expect(page.page.locator("#trouble")).to_contain_text("3 lines could not be loaded")
-        await page.page.unroute("**/window?*")
+        await page.page.unroute(LINES)
         await page.page.locator("#line-1").get_by_role("button", name="Try again").click()
         await page.until("ready")
         await page.painted(1)
@@ -423,7 +426,7 @@ async def test_what_is_shown_is_said(chromium):
     async with serving(source) as served, disclosed(chromium, served.url) as page:
         await page.open("record=r")
         facts = page.page.locator(".facts")
-        for words in ("As stored", "Every sample", "II", "500 Hz", "made up", "zone unknown"):
+        for words in ("As stored", "II", "500 Hz", "made up", "zone unknown"):
             await expect(facts).to_contain_text(words)
         await expect(page.page.locator("#patient")).to_have_text("p")
         await expect(page.page.locator("#line-1")).to_contain_text("0:01:00")
@@ -433,6 +436,61 @@ async def test_what_is_shown_is_said(chromium):
         await expect(page.page.locator("#line-1")).to_contain_text("zone unknown")
         await expect(page.page.locator(".notice")).to_be_in_viewport()
         await expect(page.page.locator(".notice")).to_contain_text("Not a medical device")
+
+
+async def test_an_envelope_is_said_to_be_one_and_a_line_with_a_gap_is_none(chromium):
+    samples = beating(4, BEATS)
+    samples[MINUTE + 50 : MINUTE + 55] = MISSING
+    async with (
+        serving(recorded(samples)) as served,
+        disclosed(chromium, served.url) as page,
+    ):
+        await page.open("record=r")
+        await expect(page.page.locator("#fact-drawn")).to_have_text(
+            "Envelope: lowest and highest of 16 samples a column"
+        )
+        kinds = [
+            await page.page.locator(f"#line-{line}").get_attribute("data-drawn")
+            for line in range(4)
+        ]
+        assert kinds == ["envelope", "samples", "envelope", "envelope"]
+        assert sum("/window" in url for url in page.asked) == 1
+
+
+async def test_every_sample_is_said_to_be_so(chromium):
+    async with (
+        serving(recorded(np.zeros(128 * 150, np.int16), fs=128)) as served,
+        disclosed(chromium, served.url) as page,
+    ):
+        await page.open("record=r")
+        await expect(page.page.locator("#fact-drawn")).to_have_text("Every sample")
+        assert not any("/tiles/" in url for url in page.asked)
+
+
+@pytest.mark.parametrize("envelope", [True, False])
+async def test_a_line_looks_alike_from_tiles_and_from_samples(chromium, envelope):
+    """A peak of one sample, in each of many columns, is as high in the one as in the other."""
+    samples = np.zeros(2 * MINUTE, np.int16)
+    peaks = np.arange(500, 2 * MINUTE, 1_013)
+    samples[peaks] = 1_000 - np.arange(len(peaks)) * 5
+    if not envelope:
+        # With a hole in each they are drawn from their samples.
+        samples[[MINUTE - 1, 2 * MINUTE - 1]] = MISSING
+    async with (
+        serving(recorded(samples)) as served,
+        disclosed(chromium, served.url) as page,
+    ):
+        await page.open("record=r&gain=10")
+        drawn = await page.page.locator("#line-0").get_attribute("data-drawn")
+        assert drawn == ("envelope" if envelope else "samples")
+        px_per_mv = await page.number("pxPerMv")
+        for line in range(2):
+            ink = await page.ink(line, "--trace", 130)
+            baseline = round(0.62 * len(ink))
+            for peak in peaks[peaks // MINUTE == line]:
+                x = int(await page.column(peak))
+                top = np.flatnonzero(ink[:, x - 1 : x + 2].any(axis=1))[0]
+                assert baseline - top == pytest.approx(samples[peak] / 1000 * px_per_mv, abs=2)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

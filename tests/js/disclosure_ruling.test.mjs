@@ -43,6 +43,14 @@ test("behind the end of the record there is its last sample, not one that is non
     assert.equal(of.sampleAt(1, 0.25), 7_500);
 });
 
+test("of few samples a line has those beside it too, of many its own", () => {
+    const slow = ruling(1 / 60, 60);
+    assert.deepEqual(slow.reach(0, 1_000), { start: 0, stop: 2 });
+    assert.deepEqual(slow.reach(30, 1_000), { start: 29, stop: 32 });
+    assert.deepEqual(slow.reach(59, 1_000), { start: 58, stop: 60 });
+    assert.deepEqual(ruling(500, 90_000).reach(1, 0.06), { start: 30_000, stop: 60_000 });
+});
+
 test("lines become higher with the gain, so that peaks are not cut", () => {
     const px = 96 / 25.4;
     assert.ok(lineHeight(20, px) > 2 * 20 * px);

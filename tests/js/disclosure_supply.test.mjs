@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { levelFor, sizeOf, Supply, TILE, tilesOf } from "../../static/js/disclosure/supply.js";
+import { levelFor, sizeOf, Supply, tilesOf } from "../../static/js/disclosure/supply.js";
 import { RequestFailed } from "../../static/js/net/api.js";
+import { TILE_COLUMNS as TILE } from "../../static/js/net/tiles.js";
 
 const { signal } = new AbortController();
 const EACH = 16;
@@ -22,7 +23,7 @@ function server(values, { tile } = {}) {
         },
         tile: tile ?? (async (level, n) => {
             asked.push(`tile ${level} ${n}`);
-            return { low: extreme(n, Math.min), high: extreme(n, Math.max) };
+            return { low: extreme(n, Math.min), high: extreme(n, Math.max), corrupt: [] };
         }),
     };
     return { asked, fetchers };
@@ -30,13 +31,20 @@ function server(values, { tile } = {}) {
 
 const wave = Array.from({ length: 60_000 }, (_, i) => (i * 7919) % 1000);
 
+const DAY = 43_200_000;
+
 test("a level's columns are at most a pixel wide, and few samples need no level", () => {
-    assert.equal(levelFor(0.2), 0);
-    assert.equal(levelFor(15.9), 0);
-    assert.equal(levelFor(16), 2);
-    assert.equal(levelFor(63), 2);
-    assert.equal(levelFor(64), 3);
-    assert.equal(levelFor(1e12), 15);
+    assert.equal(levelFor(0.2, DAY), 0);
+    assert.equal(levelFor(15.9, DAY), 0);
+    assert.equal(levelFor(16, DAY), 2);
+    assert.equal(levelFor(63, DAY), 2);
+    assert.equal(levelFor(64, DAY), 3);
+});
+
+test("no level is asked for that a record is too short to have", () => {
+    assert.equal(levelFor(1e12, DAY), 8);
+    assert.equal(levelFor(64, 10_000), 2);
+    assert.equal(levelFor(64, 1_000), 0);
 });
 
 test("the tiles of a span are all that touch it", () => {
@@ -74,10 +82,29 @@ test("a line with a hole is drawn from its samples: a column would hide where it
 });
 
 test("a hole that nobody told of has the line drawn from its samples too", async () => {
-    const tile = async () => ({ low: new Float64Array(TILE).fill(NaN), high: new Float64Array(TILE).fill(NaN) });
+    const tile = async () => ({ low: new Float64Array(TILE).fill(NaN), high: new Float64Array(TILE).fill(NaN), corrupt: [] });
     const { asked, fetchers } = server(wave, { tile });
     assert.equal((await new Supply(fetchers, []).get({ start: 0, stop: 30_000 }, 2, signal)).kind, "samples");
     assert.deepEqual(asked, ["window 0 30000"]);
+});
+
+test("a run that cannot be read has its line drawn from its samples, which say so", async () => {
+    const tile = async () => ({
+        low: new Float64Array(TILE), high: new Float64Array(TILE), corrupt: [{ start: 16_000, stop: 16_002 }],
+    });
+    const { fetchers } = server(wave, { tile });
+    const supply = new Supply(fetchers, []);
+    assert.equal((await supply.get({ start: 0, stop: 16_384 }, 2, signal)).kind, "samples");
+    assert.equal((await supply.get({ start: 0, stop: 16_000 }, 2, signal)).kind, "envelope");
+});
+
+test("tiles that were made meanwhile are used from then on", async () => {
+    const { asked, fetchers } = server(wave);
+    const supply = new Supply({ ...fetchers, tile: null }, []);
+    await supply.get({ start: 0, stop: 16_384 }, 2, signal);
+    supply.use(fetchers);
+    await supply.get({ start: 0, stop: 16_384 }, 2, signal);
+    assert.deepEqual(asked, ["window 0 16384", "tile 2 0"]);
 });
 
 test("where the holes are not known, samples are asked for", async () => {

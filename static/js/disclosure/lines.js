@@ -11,7 +11,8 @@ import { make, Row } from "./row.js";
  * What the lines are joined with. `paint` returns whether there was something to paint.
  * @typedef {{
  *   said: (line: number, top: number) => import("./row.js").Said,
- *   want: (lines: number[], seen: { first: number, last: number }) => void,
+ *   want: (lines: number[]) => void,
+ *   scrolled: () => void,
  *   paint: (row: Row) => boolean,
  *   trouble: (line: number) => string | null,
  *   open: (sample: number, beside: boolean) => void,
@@ -159,6 +160,7 @@ export class Lines {
         for (let line = sight.from; line <= sight.to; line++) if (!this.#rows.has(line)) this.#add(line);
         this.#mark();
         this.#ask(sight);
+        this.#hooks.scrolled();
         this.#paintSoon();
     }
 
@@ -167,7 +169,7 @@ export class Lines {
         clearTimeout(this.#settling);
         const want = () => {
             this.#asked = sight.first;
-            this.#hooks.want(byNeed(sight), sight);
+            this.#hooks.want(byNeed(sight));
         };
         // What flies past is not fetched: the server would read it for nobody.
         const far = this.#asked >= 0 && Math.abs(sight.first - this.#asked) > sight.last - sight.first;

@@ -1,4 +1,4 @@
-// Paints lines, all with one painter: in a canvas of its own, from which they are taken.
+// Paints lines, all of one look.
 
 import { scaleOf } from "../signal/calibration.js";
 import { millivoltHeight, rangeHeight } from "../view/layouts.js";
@@ -20,6 +20,8 @@ const PULSE = 0.45;
 /** CSS pixels of the trace where a second has many of them, and where it has few: beats must not touch. */
 const LINE = { wide: 1.3, narrow: 0.9 };
 const NARROW_PX_PER_S = 14;
+/** Device pixels painted at once. */
+const PIECE = 128;
 
 /**
  * How stored values become heights in a line; null = the range of a lead without a scale is not known.
@@ -39,22 +41,55 @@ export function stripOf(lead, range, { height, pxPerMv }) {
 
 /** Has what lines of one look are painted with. */
 export class Press {
-    #sheet;
-    #painter;
     #face;
+    #looks;
     #strip;
+    /** One for each canvas: what is painted straight on it is drawn off this thread, where a browser can. @type {WeakMap<HTMLCanvasElement, Painter>} */
+    #painters = new WeakMap();
 
     /**
      * @param {Face} face
      * @param {{ palette: Palette, seconds: number, lead: Lead, range: Range | null }} looks
      */
-    constructor(face, { palette, seconds, lead, range }) {
-        const { width, height, dpr, pxPerS } = face;
+    constructor(face, looks) {
         this.#face = face;
-        this.#sheet = makeCanvas(width, height);
-        const ctx = this.#sheet.getContext("2d", { alpha: false });
-        if (!ctx) throw new Error("no canvas here");
-        this.#painter = new Painter(ctx, {
+        this.#looks = looks;
+        this.#strip = stripOf(looks.lead, looks.range, face);
+    }
+
+    /**
+     * Paint a line.
+     * @param {HTMLCanvasElement} canvas
+     * @param {Tape} tape
+     * @param {number} ends pixels from the left edge at which the record ends
+     */
+    paint(canvas, { ring, pxPerValue, shift, rails }, ends) {
+        const { width, height, gutter, pxPerMv } = this.#face;
+        if (canvas.width !== width) canvas.width = width;
+        if (canvas.height !== height) canvas.height = height;
+        const ctx = canvas.getContext("2d");
+        if (!ctx) return;
+        const painter = this.#painter(canvas, ctx);
+        const to = Math.min(width - gutter, Math.ceil(ends));
+        painter.gutter([this.#strip], { name: 0, width: gutter, pulsePx: Math.round(gutter * PULSE), pxPerMv });
+        // In pieces: one stroke of thousands of points costs several times what many short ones do.
+        for (let left = 0; left < to; left += PIECE) {
+            const stretch = { from: left - shift, to: Math.min(to, left + PIECE) - shift, origin: -shift, x: gutter };
+            painter.stretch(
+                { ...stretch, upTo: Infinity, gridOrigin: -shift, absent: "" }, [this.#strip], ring, pxPerValue, [rails],
+            );
+        }
+        // What lies behind the end of the record is the page's own ground: there is no paper.
+        ctx.clearRect(gutter + to, 0, width, height);
+    }
+
+    /** @param {HTMLCanvasElement} canvas @param {CanvasRenderingContext2D} ctx */
+    #painter(canvas, ctx) {
+        const known = this.#painters.get(canvas);
+        if (known) return known;
+        const { height, dpr, pxPerS } = this.#face;
+        const { palette, seconds } = this.#looks;
+        const painter = new Painter(ctx, {
             height,
             dpr,
             palette,
@@ -68,31 +103,8 @@ export class Press {
                 return ctx.createPattern(tile, "repeat");
             },
         });
-        this.#strip = stripOf(lead, range, face);
-    }
-
-    /**
-     * Paint a line and put it on `canvas`.
-     * @param {HTMLCanvasElement} canvas
-     * @param {Tape} tape
-     * @param {number} ends pixels from the left edge at which the record ends
-     */
-    paint(canvas, { ring, pxPerValue, shift, rails }, ends) {
-        const { width, height, gutter, pxPerMv } = this.#face;
-        const to = Math.min(width - gutter, Math.ceil(ends));
-        this.#painter.blank(0, width);
-        this.#painter.gutter([this.#strip], { name: 0, width: gutter, pulsePx: Math.round(gutter * PULSE), pxPerMv });
-        this.#painter.stretch(
-            {
-                from: -shift, to: to - shift, origin: -shift, x: gutter, upTo: Infinity, gridOrigin: -shift, absent: "",
-            },
-            [this.#strip], ring, pxPerValue, [rails],
-        );
-        canvas.width = width;
-        canvas.height = height;
-        const ctx = canvas.getContext("2d", { alpha: true });
-        // What lies behind the end of the record stays the page's own ground: there is no paper.
-        ctx?.drawImage(this.#sheet, 0, 0, gutter + to, height, 0, 0, gutter + to, height);
+        this.#painters.set(canvas, painter);
+        return painter;
     }
 }
 

@@ -180,7 +180,7 @@ export class Printing {
         const { ruling } = subject;
         const perPage = Number(this.#perPage.value);
         const pxPerSample = PX / ruling.perLine;
-        const level = levelFor(1 / pxPerSample);
+        const level = levelFor(1 / pxPerSample, ruling.length);
         /** @type {HTMLElement[]} */
         const drawn = [];
         let coarsest = 0;
@@ -189,7 +189,7 @@ export class Printing {
         const draw = async () => {
             while (next < plan.stop) {
                 const line = next++;
-                const content = await subject.supply.get(ruling.span(line), level, signal);
+                const content = await subject.supply.get(ruling.reach(line, pxPerSample), level, signal);
                 signal.throwIfAborted();
                 if (content.kind === "envelope") coarsest = content.each;
                 drawn[line - plan.first] = this.#line(subject, line, content, perPage, pxPerSample);

@@ -28,6 +28,19 @@ export class Ruling {
         return { start, stop: Math.max(start, Math.min(this.length, Math.ceil(this.edge(line + 1) - EDGE))) };
     }
 
+    /**
+     * The samples a line is drawn from: where these are far apart, the ones beside it too, to which its
+     * trace leads.
+     * @param {number} line
+     * @param {number} pxPerSample
+     * @returns {Span}
+     */
+    reach(line, pxPerSample) {
+        const { start, stop } = this.span(line);
+        if (pxPerSample < 1) return { start, stop };
+        return { start: Math.max(0, start - 1), stop: Math.min(this.length, stop + 1) };
+    }
+
     /** The line on which a sample stands. @param {number} sample */
     lineOf(sample) {
         return Math.min(this.lines - 1, Math.max(0, Math.floor((sample + EDGE) / this.perLine)));

@@ -2,12 +2,13 @@
 // each column, out of tiles.
 
 import { RequestFailed } from "../net/api.js";
+import { columnWidth, TILE_COLUMNS as TILE, topLevel } from "../net/tiles.js";
 
 /** @typedef {import("./ruling.js").Span} Span */
 /** Samples from `start` on, as stored, NaN = missing; `corrupt`: runs that could not be read. @typedef {{ kind: "samples", start: number, values: Float64Array, corrupt: readonly Span[] }} Samples */
 /** Column k is samples [start + k * each, start + (k + 1) * each). @typedef {{ kind: "envelope", start: number, each: number, low: Float64Array, high: Float64Array }} Envelope */
 /** @typedef {Samples | Envelope} Content */
-/** @typedef {{ low: Float64Array, high: Float64Array }} Tile */
+/** @typedef {{ low: Float64Array, high: Float64Array, corrupt: readonly Span[] }} Tile */
 
 /**
  * How the two are asked for. `tile` rejects with RequestFailed where there is none yet.
@@ -17,19 +18,17 @@ import { RequestFailed } from "../net/api.js";
  * }} Fetchers
  */
 
-/** Columns of a tile. */
-export const TILE = 1024;
-/** A column of level k is 4 ** k samples: below this one an envelope is hardly less than its samples. */
+/** Below this level an envelope is hardly less than its samples. */
 const LEVEL_LEAST = 2;
-const LEVEL_MOST = 15;
 
 /**
  * Return the level whose columns are at most a pixel wide, 0 = samples.
  * @param {number} samplesPerPx
+ * @param {number} length of the record, in samples: its tiles have no level beyond that of the whole
  */
-export function levelFor(samplesPerPx) {
+export function levelFor(samplesPerPx, length) {
     let level = 0;
-    while (level < LEVEL_MOST && 4 ** (level + 1) <= samplesPerPx) level++;
+    while (level < topLevel(length) && columnWidth(level + 1) <= samplesPerPx) level++;
     return level < LEVEL_LEAST ? 0 : level;
 }
 
@@ -39,7 +38,7 @@ export function levelFor(samplesPerPx) {
  * @param {number} level
  */
 export function tilesOf({ start, stop }, level) {
-    const size = TILE * 4 ** level;
+    const size = TILE * columnWidth(level);
     const tiles = [];
     for (let n = Math.floor(start / size); n * size < stop; n++) tiles.push(n);
     return tiles;
@@ -57,6 +56,11 @@ export class Supply {
     constructor(fetchers, gaps) {
         this.#fetchers = fetchers;
         this.#gaps = gaps;
+    }
+
+    /** Ask otherwise from now on: the tiles are there. @param {Fetchers} fetchers */
+    use(fetchers) {
+        this.#fetchers = fetchers;
     }
 
     /**
@@ -88,15 +92,17 @@ export class Supply {
      * @returns {Promise<Envelope | null>}
      */
     async #envelope(span, level, tile, signal) {
-        const each = 4 ** level;
+        const each = columnWidth(level);
         const first = Math.floor(span.start / each);
         const count = Math.ceil(span.stop / each) - first;
         const low = new Float64Array(count).fill(NaN);
         const high = new Float64Array(count).fill(NaN);
+        let corrupt = false;
         try {
             await Promise.all(
                 tilesOf(span, level).map(async (n) => {
                     const got = await tile(level, n, signal);
+                    corrupt ||= got.corrupt.some((run) => run.start < span.stop && run.stop > span.start);
                     const from = Math.max(first, n * TILE);
                     const to = Math.min(first + count, n * TILE + got.low.length);
                     low.set(got.low.subarray(from - n * TILE, to - n * TILE), from - first);
@@ -109,7 +115,7 @@ export class Supply {
             if (absent) return null;
             throw error;
         }
-        return low.some(Number.isNaN) ? null : { kind: "envelope", start: first * each, each, low, high };
+        return corrupt || low.some(Number.isNaN) ? null : { kind: "envelope", start: first * each, each, low, high };
     }
 }
 
