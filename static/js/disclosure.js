@@ -421,7 +421,7 @@ async function begin() {
     back.hidden = origin === null;
     if (origin !== null) {
         write(back, DISCLOSURE.backTo(origin));
-        write(anyPart("viewer"), DISCLOSURE.backToViewer);
+        write(anyPart("viewer-word"), DISCLOSURE.backToViewer);
     }
     anyPart("banner").hidden = true;
     anyPart("roll").hidden = false;
