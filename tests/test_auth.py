@@ -151,6 +151,7 @@ def test_some_paths_need_no_login(house, path):
         "/static",
         "/login/x",
         "/nothing",
+        "/disclosure",
         "/wall",
         "/api/v1/walls",
         "/api/v1/walls/icu-2",

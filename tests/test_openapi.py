@@ -28,7 +28,10 @@ from ecgstream.web.wall_routes import wall_routes
 from ecgstream.web.walls import Walls
 
 DOCUMENT = document("1.2.3")
-PAGES = {"/favicon.ico", "/", "/review", "/compare", "/wall", "/wall/{name}", "/static/{path}"}
+PAGES = {
+    *("/favicon.ico", "/static/{path}", "/", "/review", "/compare", "/disclosure"),
+    *("/wall", "/wall/{name}"),
+}
 KINDS = {
     "object": dict,
     "array": list,

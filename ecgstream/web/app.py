@@ -68,6 +68,7 @@ PAGES: Final = {
     "/": "index.html",
     "/review": "review.html",
     "/compare": "compare.html",
+    "/disclosure": "disclosure.html",
     "/login": "login.html",
     "/docs": "docs.html",
     "/wall": "wall.html",

@@ -116,7 +116,7 @@ const ways = new Way({
 });
 const probes = new Probes((message) => host?.ask(message));
 const measure = new Measure({
-    probe: (lead, start, stop) => probes.probe(lead, start, stop),
+    probe: (...what) => probes.probe(...what),
     fsOf: (lead) => info?.leads.find(({ name }) => name === lead)?.fs ?? status?.fs ?? null,
     notice: (words) => labels.notice(words),
     subject: () => ({

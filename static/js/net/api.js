@@ -6,8 +6,12 @@ import { BadMessage, decodeSamples, isDtype, isIndex } from "../wire/frames.js";
 
 /** @typedef {import("../wire/events.js").LeadInfo} LeadInfo */
 /**
- * Samples [start, stop) of leads, missing = NaN. `corrupt`: by lead the runs that could not be read.
- * @typedef {{ start: number, stop: number, leads: LeadInfo[], values: Float64Array[], corrupt: Record<string, [number, number][]> }} Window
+ * Samples [start, stop) of leads, missing = NaN. `corrupt`: by lead the runs [start, stop) that are there
+ * but cannot be read.
+ * @typedef {{
+ *   start: number, stop: number, leads: LeadInfo[], values: Float64Array[],
+ *   corrupt: Record<string, [start: number, stop: number][]>,
+ * }} Window
  */
 /** Lowest and highest stored value of a lead. @typedef {{ low: number, high: number }} Range */
 
@@ -87,8 +91,7 @@ export function readWindow(body) {
     const infos = readLeads(leads);
     const values = decodeSamples(samples, dtype, infos.length);
     if (values[0].length !== stop - start) throw new BadMessage("a window of another length");
-    const damaged = /** @type {Record<string, [number, number][]>} */ (corrupt ?? {});
-    return { start, stop, leads: infos, values, corrupt: damaged };
+    return { start, stop, leads: infos, values, corrupt: /** @type {Window["corrupt"]} */ (corrupt ?? {}) };
 }
 
 /**
