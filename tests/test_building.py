@@ -153,6 +153,18 @@ async def test_a_mistake_over_one_record_ends_nothing(tmp_path, caplog):
     assert "ZeroDivisionError" in caplog.text
 
 
+async def test_one_that_is_too_large_is_not_tried_again_and_not_said_to_be_made(caplog):
+    shelf = Shelf(archive(), memory=100)
+    with caplog.at_level("INFO"):
+        async with running(shelf) as made:
+            made.wish(("a", FS))
+            await until(lambda: shelf.hopeless(("a", FS)) and made._now is None)
+            made.wish(("a", FS))
+            assert not made._wishes
+    assert "larger than" in caplog.text
+    assert "made the pyramid" not in caplog.text
+
+
 async def test_another_process_that_makes_it_is_waited_for(tmp_path, monkeypatch):
     monkeypatch.setattr(building, "BUSY_S", 0.0)
     folder = CacheFolder(tmp_path, SUFFIX, 1 << 30)

@@ -41,6 +41,12 @@ class Segments:
         """Return those that are chosen."""
         return Segments(self.column[chosen], self.start[chosen], self.stop[chosen])
 
+    def spread(self, by: int) -> tuple[Ints, Ints]:
+        """Return all multiples of `by` in them, divided by it, and where those of each begin."""
+        counts = (self.stop - self.start) // by
+        begins = np.cumsum(counts) - counts
+        return np.arange(int(counts.sum())) + np.repeat(self.start // by - begins, counts), begins
+
     def split(self, by: int) -> tuple["Segments", "Segments"]:
         """Return what of them is whole multiples of `by`, and the ends, none over a multiple."""
         first, last = -(-self.start // by) * by, self.stop // by * by
@@ -88,13 +94,10 @@ def _columns(pyramid: Pyramid, lead: str, level: int, at: Ints) -> tuple[Samples
 def _take(pyramid: Pyramid, lead: str, level: int, whole: Segments, envelope: Envelope) -> None:
     if not len(whole):
         return
-    by = width(level)
-    counts = (whole.stop - whole.start) // by
-    begins = np.cumsum(counts) - counts
-    at = np.arange(int(counts.sum())) + np.repeat(whole.start // by - begins, counts)
+    at, begins = whole.spread(width(level))
     low, high = _columns(pyramid, lead, level, at)
-    np.minimum.at(envelope.low, whole.column, np.minimum.reduceat(low, begins))
-    np.maximum.at(envelope.high, whole.column, np.maximum.reduceat(high, begins))
+    low, high = np.minimum.reduceat(low, begins), np.maximum.reduceat(high, begins)
+    _merge(envelope, whole.column, low, high)
 
 
 Wanted = list[tuple[int, int, dict[str, Segments]]]
@@ -163,17 +166,25 @@ def _add(column: Column, segments: Segments, envelope: Envelope) -> None:
     segments = segments.where((column.start <= segments.start) & (segments.stop <= column.stop))
     if not len(segments):
         return
-    above, below = neutral(column.dtype)
-    lows = highs = column.samples
+    # Only these: a piece is 30 s, and a segment some samples of it.
+    at, begins = segments.spread(1)
+    lows = highs = column.samples[at - column.start]
     if not column.complete:
-        missing = is_missing(column.samples, column.dtype)
+        above, below = neutral(column.dtype)
+        missing = is_missing(lows, column.dtype)
         lows, highs = np.where(missing, above, lows), np.where(missing, below, highs)
-    at = np.column_stack([segments.start, segments.stop]).ravel() - column.start
-    # One more behind the last: a segment may end with the column.
-    low = np.minimum.reduceat(np.append(lows, above), at)[::2]
-    high = np.maximum.reduceat(np.append(highs, below), at)[::2]
-    np.minimum.at(envelope.low, segments.column, low)
-    np.maximum.at(envelope.high, segments.column, high)
+    _merge(
+        envelope,
+        segments.column,
+        np.minimum.reduceat(lows, begins),
+        np.maximum.reduceat(highs, begins),
+    )
+
+
+def _merge(envelope: Envelope, column: Ints, low: Samples, high: Samples) -> None:
+    """Take extremes into columns, in order; one may come more than once."""
+    np.minimum.at(envelope.low, column, low)
+    np.maximum.at(envelope.high, column, high)
 
 
 def worth_it(bounds: Ints) -> bool:

@@ -1,8 +1,8 @@
 """The envelope pyramid: lowest and highest of every 4, 16, 64 ... samples, made in one pass.
 
 A column of level k is 4**k samples, counted from sample 0; a tile is 1,024 columns. Tiles are kept
-from level `FIRST` on: below, reading the samples themselves is as quick, and eight in nine bytes of
-a whole pyramid would be there. Where a column holds nothing its lowest is above its highest while
+from level `FIRST` on: below, reading the samples themselves is as quick, and 15 of 16 bytes of a
+whole pyramid would be there. Where a column holds nothing its lowest is above its highest while
 it is being made, and both are MISSING in a tile.
 """
 

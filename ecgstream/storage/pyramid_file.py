@@ -146,6 +146,13 @@ class PyramidWriter:
         self.size += len(held)
 
 
+def _where(entries: bytes) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return number, offset and checksum of the tiles of a level, by number."""
+    read = np.frombuffer(entries, _ENTRY)
+    number, offset, crc = (np.ascontiguousarray(read[name]) for name in ("number", "offset", "crc"))
+    return number, offset, crc
+
+
 class TooMuch(Exception):
     """A pyramid larger than it may be."""
 
@@ -167,7 +174,7 @@ class Pyramid:
                 {name: [(a, b) for a, b in runs] for name, runs in said["corrupt"].items()},
             )
             self._entries = {
-                (one["name"], level): np.frombuffer(entries, _ENTRY)
+                (one["name"], level): _where(entries)
                 for one in said["leads"]
                 for level, entries in one["levels"].items()
             }
@@ -199,14 +206,15 @@ class Pyramid:
         entries = self._entries.get((lead, level))
         if entries is None:
             return None
-        at = int(np.searchsorted(entries["number"], number))
-        if at == len(entries) or entries["number"][at] != number:
+        numbers, offsets, crcs = entries
+        at = int(numbers.searchsorted(number))
+        if at == len(numbers) or numbers[at] != number:
             return None
         dtype = NUMPY[self.about.leads[lead]]
         count = min(TILE, columns(self.about.length, level) - number * TILE)
         size = 2 * count * dtype.itemsize
-        held = self._held.read(int(entries["offset"][at]), size)
-        if len(held) != size or zlib.crc32(held) != entries["crc"][at]:
+        held = self._held.read(int(offsets[at]), size)
+        if len(held) != size or zlib.crc32(held) != crcs[at]:
             raise Damaged(f"tile {number} of level {level} is not what was written")
         both = np.frombuffer(held, dtype)
         return both[:count], both[count:]

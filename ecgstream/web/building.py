@@ -83,8 +83,9 @@ class Building:
             _log.exception("no pyramid of %s", key[0])
             self._failed[key] = monotonic()
         else:
-            took = monotonic() - began
-            _log.info("made the pyramid of %s at %g Hz in %.1f s", *key, took)
+            if not self.pyramids.hopeless(key):
+                took = monotonic() - began
+                _log.info("made the pyramid of %s at %g Hz in %.1f s", *key, took)
 
     async def _gone_through(self, key: Key) -> None:
         loop = asyncio.get_running_loop()
