@@ -2,7 +2,7 @@
 //
 // What is at hand is drawn at once, however coarse, and said to be so; what is finer is fetched meanwhile.
 
-import { fetchWindow } from "../net/api.js";
+import { fetchWindow, RequestFailed } from "../net/api.js";
 import { fetchOutline, fetchTile } from "../net/tiles.js";
 import { Ring } from "../signal/ring.js";
 import { Store } from "./store.js";
@@ -87,10 +87,16 @@ export class Looking {
             most: MOST_SAMPLES, changed, world,
         });
         this.#tiles = new Store({
-            load: (key, signal) => {
+            load: async (key, signal) => {
                 const [level, n] = key.split("/").map(Number);
                 const version = this.#outline?.version ?? "";
-                return fetchTile({ record, version, leads: names, level, n, signal });
+                try {
+                    return await fetchTile({ record, version, leads: names, level, n, signal });
+                } catch (error) {
+                    // Its file is another one by now: so is its outline.
+                    if (error instanceof RequestFailed && error.status === 404) this.#forget();
+                    throw error;
+                }
             },
             sizeOf: (tile) => 2 * COLUMNS * tile.low.length,
             most: MOST_COLUMNS, changed, world,
@@ -268,6 +274,12 @@ export class Looking {
             this.#blocks.wish([]);
             this.#tiles.wish(this.#outline ? wanted.map((n) => `${level}/${n}`) : []);
         }
+    }
+
+    #forget() {
+        this.#outline = null;
+        this.#asking = false;
+        this.#changed();
     }
 
     #ask() {
