@@ -1,20 +1,20 @@
 // The viewer page: joins the viewer, the controls and the address.
 
 import { hostViewer } from "./host.js";
-import { NAMES, NONE, NOTCHES, parsed, written } from "./filter/presets.js";
 import { fetchRecord, RequestFailed } from "./net/api.js";
 import { toLogin } from "./session.js";
 import { CardMeasure } from "./ui/card.js";
 import { palette, screenHere, watchSize } from "./ui/canvas.js";
 import { readGestures } from "./ui/gestures.js";
-import { actionFor, BINDINGS, ofSelect } from "./ui/keys.js";
+import { Controls } from "./ui/controls.js";
+import { listen } from "./ui/keyboard.js";
 import { Labels } from "./ui/labels.js";
 import { LeadChoice } from "./ui/leads.js";
 import { LineView } from "./ui/line.js";
 import { readLeads, readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
 import { Measure } from "./ui/measure.js";
-import { anyPart, fillSelect, isOpen, part, write } from "./ui/page.js";
+import { anyPart, part, write } from "./ui/page.js";
 import { Probes } from "./ui/probes.js";
 import { showsVolts } from "./ui/rownames.js";
 import { localStore } from "./ui/store.js";
@@ -23,10 +23,9 @@ import { stepped, Wander } from "./ui/wander.js";
 import { Way } from "./ui/way.js";
 import { Wished } from "./ui/wished.js";
 import { momentOf, positionWords, spanWords } from "./ui/words.js";
-import { placeOf, windowAt, windowLimits } from "./look/moves.js";
-import { SHEETS, SHEETS_SHORT, VIEW } from "./texts/view.js";
-import { GAINS, PAPER_SPEEDS, roomyGain, SPEEDS, stretchOf } from "./view/geometry.js";
-import { hasColumns, isSheet, leadsFor, planOf, SHEET_NAMES } from "./view/sheets.js";
+import { VIEW } from "./texts/view.js";
+import { GAINS, PAPER_SPEEDS, roomyGain, SPEEDS } from "./view/geometry.js";
+import { hasColumns, leadsFor, planOf } from "./view/sheets.js";
 
 /** @typedef {import("./messages.js").Status} Status */
 /** @typedef {import("./messages.js").Layout} Layout */
@@ -48,9 +47,6 @@ const ADDRESS_AFTER_MS = 400;
 const PAGE_S = 10;
 /** Milliseconds without a word from the viewer after which this page says so itself. */
 const SILENT_MS = 1800;
-
-/** Filters as they are offered: each alone, then with a notch. */
-const PRESETS = NOTCHES.flatMap((notch) => NAMES.map((name) => ({ name, notch })));
 
 const root = document.documentElement;
 const link = readLink(location.search);
@@ -181,8 +177,7 @@ function showStatus(now) {
     root.dataset["newest"] = String(now.stop - 1);
     root.dataset["age"] = now.age.toFixed(2);
     root.dataset["boot"] = now.boot;
-    const speed = part("speed", HTMLSelectElement);
-    if (!isOpen(speed)) showSpeed(speedNow());
+    controls.speed(speedNow());
     if (now.fs > 0) {
         if (now.fs !== fsBefore) {
             showGaps();
@@ -425,166 +420,45 @@ const ACTIONS = {
     help: () => part("help-dialog", HTMLDialogElement).showModal(),
 };
 
+const controls = new Controls({
+    act: {
+        play: playPause,
+        back: ACTIONS.backWindow,
+        on: ACTIONS.onWindow,
+        leads: ACTIONS.leads,
+        card: ACTIONS.card,
+        "full-screen": fullScreen,
+        help: ACTIONS.help,
+        follow: ACTIONS.follow,
+        again: () => host?.ask({ ask: "retry" }),
+    },
+    speed: setSpeed,
+    look,
+    sheet: chooseSheet,
+    window: (windowS) => {
+        if (wander.look) wander.zoom(windowS / wander.look.windowS, 0.5);
+        else look({ windowS });
+    },
+});
+
 function fullScreen() {
     if (document.fullscreenElement) void document.exitFullscreen();
     else {
-        root.requestFullscreen().catch(() => labels.notice("This browser does not allow full screen here."));
+        root.requestFullscreen().catch(() => labels.notice(VIEW.noFullScreen));
     }
 }
 
-/** @param {KeyboardEvent} event */
-function keyed(event) {
-    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-    const action = actionFor(event);
-    if (!action) return;
-    const target = event.target;
-    // A select is steered by arrows and letters, its open list by any key; a button by the space bar.
-    if (target instanceof HTMLSelectElement && (isOpen(target) || ofSelect(event.key))) return;
-    const pressed = event.key === " " || event.key === "Enter";
-    if (pressed && (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement)) return;
-    if (target instanceof HTMLInputElement && target.id === "window" && event.key.startsWith("Arrow")) return;
-    event.preventDefault();
-    ACTIONS[action]();
-}
-
 function wire() {
-    /** @param {string} id @param {() => void} act */
-    const press = (id, act) => anyPart(id).addEventListener("click", act);
-    press("play", playPause);
-    press("back", ACTIONS.backWindow);
-    press("on", ACTIONS.onWindow);
-    press("mode-fit", () => look({ mode: "fit" }));
-    press("mode-calibrated", () => look({ mode: "calibrated" }));
-    press("motion-sweep", () => look({ motion: "sweep" }));
-    press("motion-scroll", () => look({ motion: "scroll" }));
-    press("leads", ACTIONS.leads);
-    press("card", ACTIONS.card);
-    press("full-screen", fullScreen);
-    press("help", ACTIONS.help);
-    // Seen only where the screen is too low for all of them.
-    press("more", () => {
-        const open_ = root.dataset["controls"] !== "all";
-        root.dataset["controls"] = open_ ? "all" : "few";
-        anyPart("more").setAttribute("aria-expanded", String(open_));
-        write(anyPart("more"), open_ ? "Less" : "More");
-    });
-    press("again", () => host?.ask({ ask: "retry" }));
-    fillSelect(part("speed", HTMLSelectElement), SPEEDS, (value) => `${value}\u00d7`);
-    fillSelect(part("paper-speed", HTMLSelectElement), PAPER_SPEEDS, (value) => `${value} mm/s`);
-    fillSelect(part("gain", HTMLSelectElement), GAINS, (value) => `${value} mm/mV`);
-    /** @param {string} id @param {(value: number) => void} act */
-    const choose = (id, act) => {
-        const select = part(id, HTMLSelectElement);
-        let stepping = false;
-        select.addEventListener("keydown", ({ key }) => {
-            stepping = ofSelect(key) && !isOpen(select);
-        });
-        select.addEventListener("pointerdown", () => {
-            stepping = false;
-        });
-        select.addEventListener("change", () => {
-            act(Number(select.value));
-            // The keys are the viewer's again, but for somebody who steps through the values by key.
-            if (!stepping) select.blur();
-        });
-    };
-    choose("speed", setSpeed);
-    choose("paper-speed", (mmPerS) => look({ mmPerS }));
-    choose("gain", (mmPerMv) => look({ mmPerMv }));
-    const window_ = part("window", HTMLInputElement);
-    window_.addEventListener("input", () => {
-        const windowS = tidy(windowAt(Number(window_.value), windowLimits(extent())));
-        if (wander.look && wander.sight) wander.zoom(windowS / wander.sight.windowS, 0.5);
-        else look({ windowS });
-    });
-    const sheets = part("sheet", HTMLSelectElement);
-    sheets.replaceChildren(
-        ...SHEET_NAMES.map((name) => {
-            const option = document.createElement("option");
-            option.value = name;
-            option.textContent = SHEETS_SHORT[name];
-            option.title = SHEETS[name];
-            return option;
-        }),
-    );
-    sheets.addEventListener("change", () => {
-        if (isSheet(sheets.value)) chooseSheet(sheets.value);
-        sheets.blur();
-    });
-    const filters = part("filter", HTMLSelectElement);
-    filters.replaceChildren(
-        ...PRESETS.map((preset) => {
-            const option = document.createElement("option");
-            option.value = written(preset);
-            option.textContent = VIEW.filter(preset);
-            return option;
-        }),
-    );
-    filters.addEventListener("change", () => {
-        look({ filter: parsed(filters.value) ?? NONE });
-        filters.blur();
-    });
-    press("follow", () => wander.back());
     readGestures(anyPart("paper"), {
         span: () => ({ left: (layout?.gutter ?? 0) / dpr, width: (layout?.scale.columns ?? 1) / dpr }),
         pan: (fraction) => wander.pan(fraction),
         zoom: zoomBy,
         busy: () => measure.calipers.tool !== null,
     });
-    document.addEventListener("keydown", keyed);
-    anyPart("keys").replaceChildren(...BINDINGS.flatMap(helpFor));
+    listen(ACTIONS);
 }
 
-/** Windows that the slider chooses are those that a person would say. @param {number} seconds */
-const tidy = (seconds) => Number(seconds.toPrecision(2));
-
-/** @param {import("./ui/keys.js").Binding} binding */
-function helpFor({ shown, words }) {
-    const keys = document.createElement("dt");
-    shown.forEach((key, i) => {
-        if (i) keys.append(" ");
-        const cap = document.createElement("kbd");
-        cap.textContent = key;
-        keys.append(cap);
-    });
-    const what = document.createElement("dd");
-    what.textContent = words;
-    return [keys, what];
-}
-
-/** @param {number} speed */
-function showSpeed(speed) {
-    const select = part("speed", HTMLSelectElement);
-    // A link may ask for a pace that is none of the usual ones.
-    if (!SPEEDS.includes(speed) && !select.querySelector(`option[value="${speed}"]`)) {
-        fillSelect(select, [...SPEEDS, speed].sort((a, b) => a - b), (value) => `${value}\u00d7`);
-    }
-    select.value = String(speed);
-}
-
-function showControls() {
-    const { mode, motion } = display;
-    /** @param {string} id @param {boolean} on */
-    const press = (id, on) => anyPart(id).setAttribute("aria-pressed", String(on));
-    press("mode-fit", mode === "fit");
-    press("mode-calibrated", mode === "calibrated");
-    press("motion-sweep", motion === "sweep");
-    press("motion-scroll", motion === "scroll");
-    anyPart("window-pick").hidden = mode !== "fit";
-    anyPart("paper-pick").hidden = mode !== "calibrated";
-    const shown = wander.look?.windowS ?? display.windowS;
-    part("window", HTMLInputElement).value = String(placeOf(shown, windowLimits(extent())));
-    const words = spanWords(wander.look ? shown : shown * stretchOf(extent().fs));
-    anyPart("window-value").textContent = words;
-    part("window", HTMLInputElement).setAttribute("aria-valuetext", words);
-    part("sheet", HTMLSelectElement).value = display.sheet;
-    part("filter", HTMLSelectElement).value = written(display.filter);
-    anyPart("follow").hidden = wander.look === null;
-    part("paper-speed", HTMLSelectElement).value = String(display.mmPerS);
-    part("gain", HTMLSelectElement).value = String(display.mmPerMv);
-    root.dataset["mode"] = mode;
-    root.dataset["motion"] = motion;
-}
+const showControls = () => controls.show(display, { looking: wander.look, extent: extent() });
 
 /** Keep the address such that it reproduces the view. @param {boolean} now */
 function writeAddress(now) {
