@@ -13,7 +13,8 @@ BENCH_ROUNDS=N takes fewer rounds than five."""
 STORED = ["day", "alone", "poll", "heavy"]
 """Over a day of twelve leads, made once: a minute each, the last one three."""
 SCREEN = ["wall", "first_view", "poor_line", "wall_soak"]
-"""In a real Chromium: three minutes, one, eight over a line made bad (as root), and 20 (`make soak HOURS=24`: as long as that)."""
+"""In a real Chromium: three minutes, one, eight over a line made bad (as root), and 20 (`make soak
+HOURS=24`: as long as that)."""
 BENCHES = QUICK + PUSH + STORED + SCREEN
 
 
