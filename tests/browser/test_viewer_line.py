@@ -97,6 +97,9 @@ async def test_an_offer_put_aside_is_gone_and_all_leads_stay(chromium, twelve, h
         offer, later = look.page.locator("#thrift"), look.page.locator("#thrift-later")
         await expect(offer).to_be_visible(timeout=OFFERED_MS)
         await expect(offer).to_be_in_viewport(ratio=1)
+        # The picture keeps its place, on a telephone on its side too.
+        height = await look.page.locator("#stage").evaluate("stage => stage.clientHeight")
+        assert height >= 0.6 * LOW["height"]
         if how == "button":
             await later.click()
         else:
