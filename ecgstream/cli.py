@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from multiprocessing import parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -221,13 +222,29 @@ def import_(arguments: list[str]) -> int:
     parser.add_argument("--source", help="what the records were made from, to be kept with them")
     parser.add_argument("--licence", help="the licence of the records, to be kept with them")
     parser.add_argument("--prefix", default="", help="begins the id of every record")
+    parser.add_argument(
+        "--no-pyramids",
+        action="store_true",
+        help="leave out the envelope pyramids of long records, a tenth of their size; the server "
+        "makes them when they are asked for",
+    )
     said = parser.parse_args(arguments)
-    options = Options(said.patient, said.source, said.licence, said.prefix)
+    options = Options(
+        said.patient, said.source, said.licence, said.prefix, pyramids=not said.no_pyramids
+    )
     console = Console(stderr=True)
     report = import_archive(said.sources, said.out, options=options, console=console)
     for line in report.lines():
         print(line)
     return report.exit_code
+
+
+def export(arguments: list[str]) -> int:
+    """Write samples of a record to a file of another format."""
+    from ecgstream.archive.export_command import parser, run  # noqa: PLC0415
+
+    print(run(parser().parse_args(arguments), version("ecgstream")))
+    return 0
 
 
 def load_(arguments: list[str]) -> int:
@@ -346,6 +363,7 @@ class JsonLines(logging.Formatter):
 COMMANDS: Final[dict[str, tuple[Callable[[list[str]], int], str]]] = {
     "serve": (serve, "serve an archive to browsers"),
     "import": (import_, "import WFDB records into an archive"),
+    "export": (export, "write a calibrated page, or samples, of a record to a file"),
     "load": (load_, "watch a server with many viewers, and keep account"),
     "token": (token, "make a token, for those who may watch or for a screen"),
 }

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+import os
 import secrets
 import socket
 import time
 from asyncio import TaskGroup
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
@@ -16,13 +17,13 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.responses import FileResponse
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from ecgstream.config import Settings, load
 from ecgstream.metrics import Metrics
 from ecgstream.storage.blocks import GATHER_S, BlockCache
+from ecgstream.storage.cache_folder import CacheFolder, default_folder
+from ecgstream.storage.pyramids import SUFFIX, Pyramids
 from ecgstream.storage.source import SignalSource
 from ecgstream.viewer.admission import Admission, Limits, Strain
 from ecgstream.viewer.clock import Clock, SystemClock
@@ -33,10 +34,12 @@ from ecgstream.viewer.surroundings import Surroundings
 from ecgstream.viewer.wheel import Wheel
 from ecgstream.web.access import Access, session_routes
 from ecgstream.web.auth import Attempts, Gate, Logins
+from ecgstream.web.building import Building
 from ecgstream.web.codes import CodeFile
 from ecgstream.web.counting import count
 from ecgstream.web.ecg import ecg_routes
 from ecgstream.web.endings import EndedFile
+from ecgstream.web.exports import export_routes
 from ecgstream.web.faults import HANDLERS, LastResort
 from ecgstream.web.fellows import Fellows
 from ecgstream.web.headers import Headers
@@ -47,6 +50,7 @@ from ecgstream.web.operations import Measured, monitoring_routes, operation_rout
 from ecgstream.web.origins import Hosts
 from ecgstream.web.records import record_routes
 from ecgstream.web.resources import viewer_descriptors
+from ecgstream.web.static_files import StaticFiles
 from ecgstream.web.stream import Stream
 from ecgstream.web.tokens import TokenFile
 from ecgstream.web.wall_routes import wall_routes
@@ -61,12 +65,13 @@ PATIENCE_S: Final = 15.0
 FEW_VIEWERS: Final = 100
 """Descriptors for fewer than these are a limit that nobody meant."""
 PAGES: Final = {
-    "/": "index",
-    "/review": "review",
-    "/login": "login",
-    "/docs": "docs",
-    "/wall": "wall",
-    "/wall/{name}": "wall",
+    "/": "index.html",
+    "/review": "review.html",
+    "/compare": "compare.html",
+    "/login": "login.html",
+    "/docs": "docs.html",
+    "/wall": "wall.html",
+    "/wall/{name}": "wall.html",
 }
 
 _log = logging.getLogger("ecgstream.app")
@@ -101,6 +106,7 @@ def create_app(
     registry = Registry()
     readers = ThreadPoolExecutor(settings.readers, "reader")
     requests = ThreadPoolExecutor(2, "request")
+    maker = ThreadPoolExecutor(1, "pyramid")
     strain = Strain()
 
     wheel = Wheel(clock, strain.observe)
@@ -118,6 +124,7 @@ def create_app(
     around = Surroundings(wheel, clock, patience_s)
     admission = Admission(_limits(settings), strain)
     walls = Walls(source, settings.walls)
+    building = Building(Pyramids(source, _cache_folder(settings, os.environ)), maker)
     stream = Stream(
         source=source,
         reels=Reels(cache),
@@ -132,18 +139,16 @@ def create_app(
     empty = not source.records()
     hindrances = partial(_hindrances, registry, admission, clock, empty=empty)
     operations = monitoring_routes(metrics, hindrances)
-    static = static_folder()
     routes: list[BaseRoute] = [
         WebSocketRoute("/api/v1/stream", stream.endpoint),
         Route("/api/v1/stream", stream.plain),
-        *record_routes(source, requests),
+        *record_routes(source, requests, building),
+        *export_routes(source, requests, release),
         *ecg_routes(source, requests),
         *session_routes(gate, lambda login: registry.log_out(login.__eq__), Attempts()),
         *wall_routes(walls, gate, partial(_identify, registry, fellows)),
         *operation_routes(None if metrics_at else metrics, hindrances, document(release)),
-        *(Route(path, _page(static / f"{name}.html")) for path, name in PAGES.items()),
-        Route("/favicon.ico", _page(static / "icon.svg")),
-        Mount("/static", StaticFiles(directory=static)),
+        *StaticFiles(static_folder()).routes(PAGES),
     ]
 
     @asynccontextmanager
@@ -154,6 +159,7 @@ def create_app(
             watching = [
                 group.create_task(_watch_logins(gate, registry)),
                 group.create_task(_watch_walls(walls, registry)),
+                group.create_task(building.run()),
             ]
             yield
             for one in watching:
@@ -162,6 +168,7 @@ def create_app(
         lag.stop()
         readers.shutdown(wait=False, cancel_futures=True)
         requests.shutdown(wait=False, cancel_futures=True)
+        maker.shutdown(wait=False, cancel_futures=True)
 
     app = Starlette(
         routes=routes,
@@ -184,6 +191,15 @@ def _logins(file: Path | None) -> Logins | None:
     if file is None:
         return None
     return Logins(TokenFile(file), ended=EndedFile(file), codes=CodeFile(file))
+
+
+def _cache_folder(settings: Settings, environ: Mapping[str, str]) -> CacheFolder | None:
+    """Return where pyramids are kept; None: in memory only, and the log says so."""
+    path = settings.cache or default_folder(environ)
+    if path is None:
+        _log.warning("no home and no --cache: envelope pyramids are kept in memory only")
+        return None
+    return CacheFolder(path, SUFFIX, settings.cache_disk_mb << 20)
 
 
 async def _identify(
@@ -247,10 +263,3 @@ def create_app_from_environment() -> Starlette:
 
     settings = load([])
     return create_app(settings, scan(settings.data))
-
-
-def _page(path: Path) -> Callable[[object], Awaitable[FileResponse]]:
-    async def page(_request: object) -> FileResponse:
-        return FileResponse(path)
-
-    return page

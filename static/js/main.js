@@ -1,22 +1,30 @@
 // The viewer page: joins the viewer, the controls and the address.
 
 import { hostViewer } from "./host.js";
+import { NAMES, NONE, NOTCHES, parsed, written } from "./filter/presets.js";
 import { fetchRecord, RequestFailed } from "./net/api.js";
 import { toLogin } from "./session.js";
 import { CardMeasure } from "./ui/card.js";
 import { palette, screenHere, watchSize } from "./ui/canvas.js";
+import { readGestures } from "./ui/gestures.js";
 import { actionFor, BINDINGS, ofSelect } from "./ui/keys.js";
-import { Labels, showsVolts } from "./ui/labels.js";
+import { Labels } from "./ui/labels.js";
 import { LeadChoice } from "./ui/leads.js";
+import { LineView } from "./ui/line.js";
 import { readLeads, readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
 import { anyPart, fillSelect, isOpen, part, write } from "./ui/page.js";
-import { SeekBar } from "./ui/seekbar.js";
+import { showsVolts } from "./ui/rownames.js";
 import { localStore } from "./ui/store.js";
 import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
+import { stepped, Wander } from "./ui/wander.js";
+import { Way } from "./ui/way.js";
 import { Wished } from "./ui/wished.js";
-import { spanWords } from "./ui/words.js";
-import { GAINS, PAPER_SPEEDS, roomyGain, SPEEDS, stretchOf, WINDOW } from "./view/geometry.js";
+import { momentOf, positionWords, spanWords } from "./ui/words.js";
+import { placeOf, windowAt, windowLimits } from "./look/moves.js";
+import { SHEETS, SHEETS_SHORT, VIEW } from "./texts/view.js";
+import { GAINS, PAPER_SPEEDS, roomyGain, SPEEDS, stretchOf } from "./view/geometry.js";
+import { hasColumns, isSheet, leadsFor, planOf, SHEET_NAMES } from "./view/sheets.js";
 
 /** @typedef {import("./messages.js").Status} Status */
 /** @typedef {import("./messages.js").Layout} Layout */
@@ -32,8 +40,15 @@ import { GAINS, PAPER_SPEEDS, roomyGain, SPEEDS, stretchOf, WINDOW } from "./vie
 
 /** Seconds between two writings of the address while it plays: browsers allow few. */
 const ADDRESS_EVERY_MS = 3000;
+/** Milliseconds after the last move of the paper at which the address is written. */
+const ADDRESS_AFTER_MS = 400;
+/** Seconds of a page in columns: 2.5 s of each lead, as an electrocardiograph prints it. */
+const PAGE_S = 10;
 /** Milliseconds without a word from the viewer after which this page says so itself. */
 const SILENT_MS = 1800;
+
+/** Filters as they are offered: each alone, then with a notch. */
+const PRESETS = NOTCHES.flatMap((notch) => NAMES.map((name) => ({ name, notch })));
 
 const root = document.documentElement;
 const link = readLink(location.search);
@@ -45,6 +60,8 @@ const display = {
     ...recallLooks(localStore()),
     ...link.looks,
     ...recallScreen(localStore(), screenHere()),
+    times: link.times,
+    filter: link.filter,
 };
 
 /** Whether somebody chose the gain: the person, now or last time, or the link. */
@@ -64,6 +81,10 @@ let absent = [];
 let dpr = window.devicePixelRatio || 1;
 let heard = performance.now();
 let wroteAddress = 0;
+/** How often the page was told of its picture. */
+let looks = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let writing;
 /** Where the last seek went, and how many there were: a key pressed again goes on from there. */
 let aim = 0;
 let seeks = 0;
@@ -71,8 +92,37 @@ const wishedSpeed = new Wished();
 /** @type {import("./host.js").Host | null} */
 let host = null;
 
-const seekBar = new SeekBar((sample) => seek(sample));
-const leadChoice = new LeadChoice((leads) => chooseLeads(leads));
+/** The look that the address asks for, until the record is at hand. @type {import("./view/sheet.js").Look | null} */
+let pendingLook = null;
+/** The leads that were shown before a layout chose its own. @type {string[] | null} */
+let rowLeads = null;
+const wander = new Wander({
+    display: () => display,
+    told: (place) => {
+        host?.ask({ ask: "look", look: place });
+        showLook();
+    },
+});
+const ways = new Way({
+    seek: (sample) => seek(sample),
+    around: (sample) => wander.around(sample),
+    at: (sample) => wander.at(sample),
+    looking: () => wander.look !== null,
+    notice: (text) => labels.notice(text),
+});
+const leadChoice = new LeadChoice({
+    choose: (leads) => {
+        // Who chooses leads wants these, and not those of a layout.
+        rowLeads = null;
+        if (display.sheet !== "rows") look({ sheet: "rows" });
+        chooseLeads(leads);
+    },
+    times: (lead, by) => look({ times: { ...display.times, [lead]: by } }),
+});
+const lineView = new LineView({
+    take: (leads) => chooseLeads(leads),
+    later: () => host?.ask({ ask: "later" }),
+});
 const card = new CardMeasure({
     keep: (cssPxPerMm) => {
         keepScreen(localStore(), screenHere(), cssPxPerMm);
@@ -91,13 +141,15 @@ function hear(message) {
     heard = performance.now();
     if (message.say === "status") showStatus(message);
     else if (message.say === "layout") showLayout(message);
-    else labels.notice(message.text);
+    else if (message.say === "line") lineView.show(message);
+    else if (message.say === "notice") labels.notice(message.text);
 }
 
 /** @param {Status} now */
 function showStatus(now) {
     const fsBefore = status?.fs;
     status = now;
+    wander.status(now);
     labels.status(now);
     anyPart("play-word").textContent = now.playing ? "Pause" : "Play";
     root.dataset["playing"] = String(now.playing);
@@ -115,7 +167,9 @@ function showStatus(now) {
             showGaps();
             showControls();
         }
-        seekBar.at(now.shown);
+        ways.at(now, wander.sight);
+        if (pendingLook) wander.at(pendingLook.start, pendingLook.windowS);
+        pendingLook = null;
     }
     writeAddress(!now.playing);
 }
@@ -123,14 +177,18 @@ function showStatus(now) {
 /** @param {Layout} now */
 function showLayout(now) {
     layout = now;
+    wander.layout(now);
+    root.dataset["drawn"] = now.drawn;
+    root.dataset["look"] = now.look ? String(now.look.start) : "";
+    root.dataset["looks"] = String(++looks);
     root.dataset["pxPerS"] = String(now.scale.pxPerS);
     root.dataset["pxPerMv"] = String(now.scale.pxPerMv);
     root.dataset["gutter"] = String(now.gutter);
     root.dataset["baselines"] = now.rows.map((row) => row.baseline).join(" ");
     root.dataset["leads"] = now.leads.map((lead) => lead.name).join(",");
     const before = chosen.join("\n");
-    chosen = now.leads.map((lead) => lead.name);
-    if (info) leadChoice.show(info.leads, chosen);
+    chosen = now.stored;
+    if (info && before !== chosen.join("\n")) leadChoice.show(info.leads, chosen, display.times);
     if (before !== chosen.join("\n")) showGaps();
     labelLayout();
 }
@@ -143,14 +201,38 @@ function labelLayout() {
     const gain = part("gain", HTMLSelectElement);
     gain.disabled = !showsVolts(layout.leads);
     gain.title = gain.disabled ? "No lead in mV is shown" : "";
-    anyPart("paper").setAttribute("aria-label", `ECG of leads ${chosen.join(", ")}`);
+    anyPart("paper").setAttribute("aria-label", `ECG of leads ${layout.leads.map((lead) => lead.name).join(", ")}`);
+    showSight();
+}
+
+/** What stands on the screen, where it is not what is played. */
+function showSight() {
+    const { sight } = wander;
+    const still = layout?.look ?? null;
+    anyPart("fact-sight-part").hidden = !still || !sight;
+    if (!still || !sight || !status?.fs) return;
+    const [from, to] = [sight.start, sight.start + sight.windowS * status.fs].map((sample) =>
+        positionWords(momentOf(sample, status?.fs ?? 1), true),
+    );
+    write(anyPart("fact-sight"), VIEW.sight(from, to, spanWords(sight.windowS)));
+}
+
+/** The look changed: the controls say so, and the address leads back there. */
+function showLook() {
+    root.dataset["looking"] = String(wander.look !== null);
+    showControls();
+    showSight();
+    if (status?.fs) ways.at(status, wander.sight);
+    clearTimeout(writing);
+    writing = setTimeout(() => writeAddress(true), ADDRESS_AFTER_MS);
 }
 
 function showGaps() {
     if (!info || !status?.length) return;
     const gaps = chosen.map((name) => info?.gaps?.[name] ?? []);
-    seekBar.record(status.length, status.fs, gaps);
-    seekBar.paint(palette());
+    const { length, fs, startTime, zone } = status;
+    ways.show({ record: info.record, leads: chosen, length, fs, recordFs: info.fs, gaps, startTime, zone });
+    ways.paint(palette());
 }
 
 // What the person does.
@@ -160,7 +242,7 @@ function look(change) {
     Object.assign(display, change);
     keepLooks(localStore(), change);
     if (change.mmPerMv !== undefined) gainChosen = true;
-    if (change.mode !== undefined) chooseGain();
+    if (change.mode !== undefined || change.sheet !== undefined) chooseGain();
     host?.ask({ ask: "display", display: { ...display } });
     showControls();
     labelLayout();
@@ -174,9 +256,14 @@ function look(change) {
 function chooseGain() {
     if (gainChosen || !info) return;
     const { clientHeight } = anyPart("stage");
-    const rows = chosen.length || info.leads.filter((lead) => lead.kind === "ecg").length || 1;
-    display.mmPerMv =
-        display.mode === "fit" ? roomyGain(clientHeight / rows, display.cssPxPerMm) : USUAL.mmPerMv;
+    const rate = status?.fs || info.fs;
+    const leads = info.leads.filter(({ name, kind, fs }) =>
+        fs === rate && (chosen.length ? chosen.includes(name) : kind === "ecg"),
+    );
+    const { rows } = planOf(display.sheet, leads);
+    const roomy = display.mode === "fit" ? roomyGain(clientHeight / rows, display.cssPxPerMm) : USUAL.mmPerMv;
+    // A page in columns is read as those of paper are: never larger than on it.
+    display.mmPerMv = hasColumns(display.sheet) ? Math.min(roomy, USUAL.mmPerMv) : roomy;
 }
 
 /** @param {number} sample */
@@ -227,13 +314,46 @@ function step(steps, value, way) {
     return next ?? value;
 }
 
+const extent = () => ({ fs: status?.fs || info?.fs || 1000, length: status?.length || info?.length || 1 });
+
 /** @param {1 | -1} way 1 = more seconds */
 function zoom(way) {
     if (display.mode === "calibrated") {
         look({ mmPerS: step(PAPER_SPEEDS, display.mmPerS, way > 0 ? -1 : 1) });
+    } else if (wander.look) {
+        wander.step(way);
     } else {
-        look({ windowS: step([2, 3, 5, 8, 10, 15, 20, 30, 45, 60], display.windowS, way) });
+        look({ windowS: stepped(display.windowS, way, extent()) });
     }
+}
+
+/**
+ * Zoom by a gesture. On calibrated paper there are no scales between: then it is calibrated no more.
+ * @param {number} factor
+ * @param {number} anchor
+ */
+function zoomBy(factor, anchor) {
+    if (display.mode === "calibrated") {
+        const { sight } = wander;
+        look({ mode: "fit", windowS: sight?.windowS ?? display.windowS });
+        labels.notice(VIEW.uncalibrated);
+    }
+    wander.zoom(factor, anchor);
+}
+
+/** @param {import("./view/sheets.js").SheetName} sheet */
+function chooseSheet(sheet) {
+    if (!info) return;
+    const leads = leadsFor(sheet, info.leads, status?.fs || info.fs);
+    if (sheet !== "rows" && !leads) {
+        labels.notice(VIEW.noLeadsFor);
+        showControls();
+        return;
+    }
+    if (display.sheet === "rows") rowLeads = chosen;
+    const wanted = sheet === "rows" ? (rowLeads ?? chosen) : leads;
+    look(hasColumns(sheet) ? { sheet, windowS: PAGE_S } : { sheet });
+    if (wanted && wanted.join("\n") !== chosen.join("\n")) chooseLeads(wanted);
 }
 
 /** @param {1 | -1} way */
@@ -244,17 +364,26 @@ function stepGain(way) {
 
 const windowSeconds = () => layout?.scale.windowS ?? display.windowS;
 
+/** Move what is looked at, or else what is played. @param {number} seconds */
+const moveBy = (seconds) => (wander.look ? wander.panBy(seconds) : seekBy(seconds));
+
 /** @type {Record<import("./ui/keys.js").Action, () => void>} */
 const ACTIONS = {
+    ...ways.actions,
     playPause,
-    back: () => seekBy(-1),
-    on: () => seekBy(1),
-    backFar: () => seekBy(-10),
-    onFar: () => seekBy(10),
-    backWindow: () => seekBy(-windowSeconds()),
-    onWindow: () => seekBy(windowSeconds()),
-    start: () => seek(0),
-    end: () => seek(status?.length ?? 0),
+    back: () => moveBy(-1),
+    on: () => moveBy(1),
+    backFar: () => moveBy(-10),
+    onFar: () => moveBy(10),
+    backWindow: () => moveBy(-windowSeconds()),
+    onWindow: () => moveBy(windowSeconds()),
+    start: () => (wander.look ? wander.at(0) : seek(0)),
+    end: () => (wander.look ? wander.at(Infinity) : seek(status?.length ?? 0)),
+    stay: () => wander.stay(),
+    follow: () => wander.back(),
+    whole: () => zoomBy(Infinity, 0),
+    sheet: () => part("sheet", HTMLSelectElement).focus(),
+    filter: () => part("filter", HTMLSelectElement).focus(),
     slower: () => setSpeed(step(SPEEDS, speedNow(), -1)),
     faster: () => setSpeed(step(SPEEDS, speedNow(), 1)),
     realPace: () => setSpeed(1),
@@ -338,12 +467,50 @@ function wire() {
     choose("paper-speed", (mmPerS) => look({ mmPerS }));
     choose("gain", (mmPerMv) => look({ mmPerMv }));
     const window_ = part("window", HTMLInputElement);
-    window_.min = String(WINDOW.least);
-    window_.max = String(WINDOW.most);
-    window_.addEventListener("input", () => look({ windowS: Number(window_.value) }));
+    window_.addEventListener("input", () => {
+        const windowS = tidy(windowAt(Number(window_.value), windowLimits(extent())));
+        if (wander.look && wander.sight) wander.zoom(windowS / wander.sight.windowS, 0.5);
+        else look({ windowS });
+    });
+    const sheets = part("sheet", HTMLSelectElement);
+    sheets.replaceChildren(
+        ...SHEET_NAMES.map((name) => {
+            const option = document.createElement("option");
+            option.value = name;
+            option.textContent = SHEETS_SHORT[name];
+            option.title = SHEETS[name];
+            return option;
+        }),
+    );
+    sheets.addEventListener("change", () => {
+        if (isSheet(sheets.value)) chooseSheet(sheets.value);
+        sheets.blur();
+    });
+    const filters = part("filter", HTMLSelectElement);
+    filters.replaceChildren(
+        ...PRESETS.map((preset) => {
+            const option = document.createElement("option");
+            option.value = written(preset);
+            option.textContent = VIEW.filter(preset);
+            return option;
+        }),
+    );
+    filters.addEventListener("change", () => {
+        look({ filter: parsed(filters.value) ?? NONE });
+        filters.blur();
+    });
+    press("follow", () => wander.back());
+    readGestures(anyPart("paper"), {
+        span: () => ({ left: (layout?.gutter ?? 0) / dpr, width: (layout?.scale.columns ?? 1) / dpr }),
+        pan: (fraction) => wander.pan(fraction),
+        zoom: zoomBy,
+    });
     document.addEventListener("keydown", keyed);
     anyPart("keys").replaceChildren(...BINDINGS.flatMap(helpFor));
 }
+
+/** Windows that the slider chooses are those that a person would say. @param {number} seconds */
+const tidy = (seconds) => Number(seconds.toPrecision(2));
 
 /** @param {import("./ui/keys.js").Binding} binding */
 function helpFor({ shown, words }) {
@@ -379,8 +546,14 @@ function showControls() {
     press("motion-scroll", motion === "scroll");
     anyPart("window-pick").hidden = mode !== "fit";
     anyPart("paper-pick").hidden = mode !== "calibrated";
-    part("window", HTMLInputElement).value = String(display.windowS);
-    anyPart("window-value").textContent = spanWords(display.windowS * stretchOf(status?.fs || info?.fs || 1000));
+    const shown = wander.look?.windowS ?? display.windowS;
+    part("window", HTMLInputElement).value = String(placeOf(shown, windowLimits(extent())));
+    const words = spanWords(wander.look ? shown : shown * stretchOf(extent().fs));
+    anyPart("window-value").textContent = words;
+    part("window", HTMLInputElement).setAttribute("aria-valuetext", words);
+    part("sheet", HTMLSelectElement).value = display.sheet;
+    part("filter", HTMLSelectElement).value = written(display.filter);
+    anyPart("follow").hidden = wander.look === null;
     part("paper-speed", HTMLSelectElement).value = String(display.mmPerS);
     part("gain", HTMLSelectElement).value = String(display.mmPerMv);
     root.dataset["mode"] = mode;
@@ -399,6 +572,9 @@ function writeAddress(now) {
         paused: !status.playing,
         worker: link.worker,
         looks: display,
+        look: wander.look,
+        times: display.times,
+        filter: display.filter,
     });
     if (search === location.search) return;
     wroteAddress = performance.now();
@@ -457,13 +633,13 @@ async function start() {
         Object.assign(display, recallScreen(localStore(), screenHere()));
         ask({ ask: "display", display: { ...display } });
         ask({ ask: "size", size });
-        seekBar.paint(palette());
+        ways.paint(palette());
         if (!opened) open();
         opened = true;
     });
     onThemeChange(() => {
         ask({ ask: "palette", palette: palette() });
-        seekBar.paint(palette());
+        ways.paint(palette());
     });
     setInterval(watchViewer, 250);
 }
@@ -471,6 +647,7 @@ async function start() {
 function open() {
     if (!info || !host) return;
     const { found, unknown } = readLeads(link.leads, info.leads.map((lead) => lead.name));
+    if (!found.length) found.push(...(leadsFor(display.sheet, info.leads, info.fs) ?? []));
     chosen = found;
     chooseGain();
     showControls();
@@ -491,6 +668,7 @@ function open() {
         speed: link.speed,
         playing: !link.paused,
     });
+    if (link.look) pendingLook = link.look;
 }
 
 /** A viewer that says nothing any more is as stale as a server that does not. */

@@ -3,6 +3,7 @@
 /** @typedef {import("./wire/events.js").LeadInfo} LeadInfo */
 /** @typedef {import("./signal/staleness.js").Condition} Condition */
 /** A lead of the catalog. @typedef {{ name: string, kind: string, fs: number }} Known */
+/** @typedef {import("./view/laid.js").Place} Place */
 
 /**
  * What is asked of a viewer.
@@ -17,8 +18,20 @@
  * @typedef {{ ask: "seek", sample: number }} AskSeek
  * @typedef {{ ask: "speed", speed: number }} AskSpeed
  * @typedef {{ ask: "leads", leads: string[], sample: number | null }} AskLeads
- * @typedef {Open | AskSize | AskDisplay | AskPalette | AskPlain | AskSeek | AskSpeed | AskLeads} Ask
- * `sample` of `leads`: where to go on where they have another rate than those before.
+ * @typedef {{ ask: "look", look: import("./view/sheet.js").Look | null }} AskLook
+ * @typedef {{ ask: "probe", id: number, lead: string, start: number, stop: number }} AskProbe
+ * @typedef {{ ask: "later" }} AskLater
+ * @typedef {AskPlain | AskSeek | AskSpeed | AskLeads | AskLook | AskProbe | AskLater} AskMove
+ * @typedef {Open | AskSize | AskDisplay | AskPalette | AskMove} Ask
+ * `sample` of `leads`: where to go on where they have another rate than those before. `look`: null = at
+ * what is played; `probe` asks for samples [start, stop) of a line as it is drawn. `later`: the offer of
+ * fewer leads is put aside.
+ */
+
+/**
+ * What the line brings. `depth`: seconds of signal at hand beyond what is drawn, null where nothing is played;
+ * `offer`: which leads it would carry, null where it carries those that are shown.
+ * @typedef {{ say: "line", depth: number | null, offer: import("./net/thrift.js").Offer | null }} Line
  */
 
 /**
@@ -37,10 +50,18 @@
  * @typedef {{
  *   say: "layout", scale: import("./view/geometry.js").Scale, grid: import("./view/geometry.js").Grid,
  *   gutter: number, nameWidth: number, rows: import("./view/layouts.js").Row[],
+ *   cells: Place[], without: (Place & { name: string })[], stored: string[],
  *   leads: import("./view/stage.js").Shown[], fs: number, unscaled: string | null,
+ *   look: { start: number, pxPerSample: number, stop: number } | null,
+ *   drawn: import("./view/sheet.js").Drawn, column: number, failure: string,
+ *   filtered: boolean,
  * }} Layout
+ * `leads`: the lines drawn, `stored`: the leads that they are drawn from. `look`: where the picture stands
+ * still, null = it moves; `start` is at x = `gutter`. `drawn` from columns of `column` samples. `filtered`: the
+ * filter of the leads is on in this picture.
+ * @typedef {{ say: "probed", id: number, start: number, values: Float64Array, failure: string }} Probed
  * @typedef {{ say: "notice", text: string }} Notice
- * @typedef {Status | Layout | Notice} Say
+ * @typedef {Status | Layout | Line | Notice | Probed} Say
  */
 
 export {};

@@ -4,20 +4,35 @@
 import { retryDelay } from "./net/backoff.js";
 import { History, stripStart } from "./net/history.js";
 import { Ranges } from "./net/ranges.js";
+import { isOn, written } from "./filter/presets.js";
+import { Filtering } from "./look/filtering.js";
+import { Looking } from "./look/looking.js";
 import { scaleOf } from "./signal/calibration.js";
+import { Channels } from "./signal/channels.js";
 import { Delay, Shown } from "./signal/playhead.js";
 import { Ring } from "./signal/ring.js";
-import { Stage } from "./view/stage.js";
+import { stretchOf, WINDOW } from "./view/geometry.js";
+import { placesOf, Sheet } from "./view/sheet.js";
+import { planOf } from "./view/sheets.js";
+import { contextOf, Stage } from "./view/stage.js";
 
 /** @typedef {import("./wire/events.js").LeadInfo} LeadInfo */
 /** @typedef {import("./wire/events.js").Clock} Clock */
 /** @typedef {import("./messages.js").Layout} Layout */
 /** @typedef {import("./messages.js").Known} Known */
 
-/** What is shown. @typedef {{ record: string, known: Known[], leads: LeadInfo[], fs: number }} Subject */
+/** What is shown. @typedef {{ record: string, known: Known[], leads: LeadInfo[], fs: number, length: number }} Subject */
+/** @typedef {import("./view/sheet.js").Look} Look */
 
-/** Seconds of signal kept beside the window: what comes ahead at 32 times the pace, and a frame. */
+/** Seconds of signal kept beside the window, and of wall time: what comes ahead at any pace, and a frame. */
 const SPARE_S = 40;
+const SPARE_WALL_S = 5;
+
+/** Seconds of wall time at hand below which what is played comes first, and how long it may. */
+const SHORT_S = 1.5;
+const GIVE_WAY_S = 10;
+/** Seconds until it is looked again whether there is room on the line. */
+const LOOK_AGAIN_S = 0.1;
 
 /** Seconds of a window before there is a canvas to tell how long it is. */
 const USUAL_S = 15;
@@ -33,7 +48,7 @@ export class Picture {
     #subject = null;
     #shown = new Shown();
     #delay = new Delay();
-    #history = new History();
+    #history;
     #ranges = new Ranges();
     #stepped = 0;
     /** Since when a strip is on its way, null = none is. @type {number | null} */
@@ -41,16 +56,43 @@ export class Picture {
     /** When to ask again for a strip that could not be had. @type {number | null} */
     #again = null;
     #failures = 0;
+    /** @type {import("./view/stage.js").Shown[]} */
+    #shownLeads = [];
+    #sheet;
+    /** @type {Looking | null} */
+    #looking = null;
+    /** Where the person looks; null = at what is played. @type {Look | null} */
+    #look = null;
+    /** @type {import("./view/geometry.js").Display | null} */
+    #display = null;
+    /** What the still page was painted from, null = the picture moves. @type {string | null} */
+    #still = null;
+    #looked = 0;
+    /** @type {import("./view/sheets.js").Plan | null} */
+    #plan = null;
+    /** @type {{ ring: Ring, channels: Channels } | null} */
+    #lines = null;
+    /** @type {Filtering | null} */
+    #filtering = null;
+    /** Whether what is drawn is filtered: a page of columns, or of too many samples, is not. */
+    #filtered = true;
+    /** When the last of a strip came. */
+    #filled = 0;
+    /** Samples a second of wall time that are played, as far as is known, and whether they come too slowly. */
+    #rate = 0;
+    #short = false;
 
     /**
      * @param {import("./view/stage.js").Canvas} canvas
-     * @param {Pick<import("./viewer.js").ViewerWorld, "canvas" | "now" | "random">} world
+     * @param {Pick<import("./viewer.js").ViewerWorld, "canvas" | "now" | "random" | "after">} world
      * @param {(message: Layout | import("./messages.js").Notice) => void} tell
      */
     constructor(canvas, world, tell) {
         this.#stage = new Stage(canvas, world.canvas);
+        this.#sheet = new Sheet(contextOf(canvas), world.canvas);
         this.#world = world;
         this.#tell = tell;
+        this.#history = new History(world.now);
     }
 
     /** The first sample not on the screen, with a fraction. */
@@ -102,11 +144,23 @@ export class Picture {
      * @param {number} at
      */
     begin(subject, at) {
+        const was = this.#subject;
         this.#subject = subject;
+        const same = was?.record === subject.record && JSON.stringify(was.leads) === JSON.stringify(subject.leads);
+        if (!same || was.fs !== subject.fs) {
+            this.#looking?.drop();
+            this.#looking = new Looking(subject, this.#world, () => this.#looked++);
+            this.#still = null;
+            if (this.#display) this.#filter(this.#display.filter);
+        }
+        // Laid out first: how long the picture is says how much it has to hold.
+        this.#staged();
         this.#ring = new Ring(this.#capacity(), subject.leads.length, at);
+        this.#lines = null;
         this.#shown.reset(at);
         this.#failures = 0;
-        this.#staged();
+        this.#short = false;
+        this.#asked = null;
         void this.#fill();
     }
 
@@ -116,6 +170,10 @@ export class Picture {
      * @param {{ playhead: number, rate: number, now: number }} when
      */
     append({ start, values }, { playhead, rate, now }) {
+        if (rate > 0 && rate !== this.#rate) {
+            this.#rate = rate;
+            this.#grow();
+        }
         this.#ring?.append(start, values);
         this.#delay.arrived(start, playhead, rate, now);
     }
@@ -149,6 +207,8 @@ export class Picture {
         // What stands still stands where the server says, to the sample: a link leads back there.
         if (!playing) this.#shown.reset(Math.min(clock.sample, ring.declared));
         else this.#shown.advance(playhead, this.#delay.seconds * clock.rate, ring.declared);
+        // The clock of one who waits for the line stands.
+        this.#short = playing && ring.declared - this.#shown.sample < SHORT_S * this.#rate;
         ring.reach(Math.ceil(this.#shown.sample) + Math.floor(this.#spare() / 2));
         if (this.#again !== null && now >= this.#again) void this.#fill();
         this.#draw(ring);
@@ -156,8 +216,114 @@ export class Picture {
 
     /** @param {Ring} ring */
     #draw(ring) {
+        const look = this.#look ?? this.#paged();
+        if (look) {
+            this.#drawStill(look, ring);
+            return;
+        }
+        if (this.#still !== null) {
+            this.#still = null;
+            this.#looking?.rest();
+            this.#stage.forget();
+            this.#told();
+        }
+        const shown = this.#shown.sample;
+        this.#nowFiltered(this.#filtering?.want(shown - this.#windowS() * (this.#subject?.fs ?? 1), shown) ?? true);
         // What is not at hand must not look like an empty record.
-        this.#stage.draw(ring, this.#shown.sample, this.#failures > 0 ? "not loaded" : "loading");
+        this.#stage.draw(this.#channels(ring), this.#shown.sample, this.#failures > 0 ? "not loaded" : "loading");
+    }
+
+    /** A window too long to follow the pen is a page that is turned. @returns {Look | null} */
+    #paged() {
+        const display = this.#display;
+        if (!display || display.mode !== "fit" || display.windowS <= WINDOW.most || !this.#subject) return null;
+        const page = display.windowS * this.#subject.fs;
+        return { start: Math.floor(this.#shown.sample / page) * page, windowS: display.windowS };
+    }
+
+    /** @param {Look} look @param {Ring} ring */
+    #drawStill(look, ring) {
+        const { wish } = this.#stage;
+        const subject = this.#subject;
+        const plan = this.#plan;
+        if (!wish || !subject || !plan || !this.#looking) return;
+        const playhead = this.#shown.sample;
+        const now = `${look.start} ${look.windowS} ${this.#looked} ${this.#stage.revision} ${Math.floor(playhead)} ${ring.stop}`;
+        if (now === this.#still) return;
+        this.#still = now;
+        const page = this.#sheet.open(wish, look, subject.length);
+        const { leads } = subject;
+        const { pxPerSample } = page.laid;
+        const absent = this.#looking.failure ? "not loaded" : "loading";
+        const parts = this.#looking.cover(page.start, page.stop, 1 / pxPerSample, ring);
+        const few = parts.every((part) => part.samples);
+        const filtered = few && (this.#filtering?.want(page.start, page.stop) ?? true);
+        this.#filtered = filtered;
+        const over = filtered ? this.#filtering : null;
+        const sources = parts.map((part) => (over && part.samples ? { ...part, samples: over.over(part.samples) } : part));
+        const { drawn, column } = this.#sheet.paint(page, { parts: sources, leads, plan, playhead, absent });
+        this.#told({ laid: page.laid, look: { start: page.start, pxPerSample, stop: page.end }, drawn, column });
+    }
+
+    /** What is drawn is filtered, or it is not. @param {boolean} filtered */
+    #nowFiltered(filtered) {
+        if (filtered === this.#filtered) return;
+        this.#filtered = filtered;
+        this.#lines = null;
+        this.#told();
+    }
+
+    /** The filter that is wished for, over the leads that are shown. @param {import("./filter/presets.js").Preset} preset */
+    #filter(preset) {
+        const subject = this.#subject;
+        this.#filtering?.close();
+        this.#filtering = null;
+        if (!subject || !isOn(preset)) return;
+        const leads = subject.leads.map((lead) => ({ ...lead, kind: this.#kindOf(lead.name) }));
+        this.#filtering = new Filtering({ ...subject, leads }, preset, this.#world, () => this.#looked++);
+    }
+
+    /** @param {string} lead */
+    #kindOf(lead) {
+        return this.#subject?.known.find((known) => known.name === lead)?.kind ?? "";
+    }
+
+    /** The lines that are drawn, out of what plays. @param {Ring} ring */
+    #channels(ring) {
+        if (this.#lines?.ring !== ring) {
+            const { channels } = /** @type {import("./view/sheets.js").Plan} */ (this.#plan);
+            const source = this.#filtered && this.#filtering ? this.#filtering.over(ring) : ring;
+            this.#lines = { ring, channels: new Channels(source, this.#subject?.leads ?? [], channels) };
+        }
+        return this.#lines.channels;
+    }
+
+    /**
+     * Look elsewhere; null = at what is played again. Drawn with the next frame: a wheel says more than a
+     * screen shows.
+     * @param {Look | null} look
+     */
+    lookAt(look) {
+        this.#look = look;
+    }
+
+    /**
+     * Return samples [start, stop) of a line as it is drawn.
+     * @param {string} name
+     * @param {number} start
+     * @param {number} stop
+     */
+    async probe(name, start, stop) {
+        const looking = this.#looking;
+        const line = this.#plan?.channels.findIndex((channel) => channel.name === name) ?? -1;
+        if (!looking || !this.#plan || !this.#subject || line < 0) throw new Error(`${name} is not shown`);
+        const { channels } = this.#plan;
+        const { leads } = this.#subject;
+        const stored = await looking.samples(start, stop);
+        const samples = new Channels(this.#filtered ? (this.#filtering?.over(stored) ?? stored) : stored, leads, channels);
+        const first = Math.max(samples.start, Math.floor(start));
+        const count = Math.max(0, Math.min(samples.stop, Math.ceil(stop)) - first);
+        return { start: first, values: Float64Array.from({ length: count }, (_, i) => samples.at(line, first + i)) };
     }
 
     // How it looks.
@@ -170,7 +336,11 @@ export class Picture {
 
     /** @param {import("./view/geometry.js").Display} display */
     show(display) {
+        const was = this.#display;
+        this.#display = display;
+        if (!was || written(was.filter) !== written(display.filter)) this.#filter(display.filter);
         this.#stage.show(display);
+        this.#staged();
         this.#laidOut();
     }
 
@@ -184,30 +354,55 @@ export class Picture {
     #laidOut() {
         const ring = this.#ring;
         if (!ring) return;
-        const capacity = this.#capacity();
-        if (capacity > ring.capacity) this.#ring = ring.resized(capacity);
+        this.#grow();
         if (this.#asked === null && this.#again === null) void this.#fill();
         // What is told is on the canvas.
         this.#draw(this.#ring ?? ring);
-        this.#staged();
+        if (this.#still === null) this.#told();
+    }
+
+    /** Have room for what is seen and what comes ahead. */
+    #grow() {
+        const capacity = this.#capacity();
+        if (this.#ring && capacity > this.#ring.capacity) this.#ring = this.#ring.resized(capacity);
     }
 
     /** Hand the leads to the stage, and ask for the ranges of those that have no paper scale. */
     #staged() {
         const subject = this.#subject;
-        if (!subject) return;
-        const leads = subject.leads.map((lead) => ({
-            ...lead,
-            kind: subject.known.find((known) => known.name === lead.name)?.kind ?? "",
-            range: this.#ranges.of(lead.name),
+        const display = this.#display;
+        if (!subject || !display) return;
+        const stored = subject.leads.map((lead) => ({ ...lead, kind: this.#kindOf(lead.name) }));
+        this.#plan = planOf(display.sheet, stored);
+        this.#lines = null;
+        const shown = this.#plan.channels.map((channel) => ({
+            ...channel,
+            range: this.#ranges.of(channel.alias ?? channel.name),
+            times: display.times[channel.alias ?? channel.name] ?? 1,
+            filter: this.#filtering?.label(channel.terms[0].lead) ?? "",
         }));
-        this.#stage.lead(leads, subject.fs);
-        const without = leads.filter((lead) => !(lead.kind === "ecg" && scaleOf(lead).volts));
-        void this.#measure(subject.record, without.map((lead) => lead.name));
-        const { scale, layout } = this.#stage;
-        if (!scale || !layout) return;
-        const unscaled = this.#ranges.failure;
-        this.#tell({ say: "layout", scale, ...layout, leads, fs: subject.fs, unscaled });
+        this.#shownLeads = shown;
+        this.#stage.lead(shown, this.#plan, subject.fs);
+        const without = shown.filter((lead) => !(lead.kind === "ecg" && scaleOf(lead).volts));
+        void this.#measure(subject.record, without.map((lead) => lead.alias ?? lead.name));
+        if (this.#still === null) this.#told();
+    }
+
+    /**
+     * Tell the page where everything stands.
+     * @param {{ laid: import("./view/laid.js").Laid, look: Layout["look"], drawn: Layout["drawn"], column: number } | null} still
+     */
+    #told(still = null) {
+        const { scale, layout } = still ? { scale: still.laid.scale, layout: placesOf(still.laid) } : this.#stage;
+        const subject = this.#subject;
+        if (!scale || !layout || !subject) return;
+        this.#tell({
+            say: "layout", scale, ...layout, leads: this.#shownLeads, fs: subject.fs, unscaled: this.#ranges.failure,
+            stored: subject.leads.map((lead) => lead.name),
+            look: still?.look ?? null, drawn: still?.drawn ?? "samples", column: still?.column ?? 1,
+            failure: (still && this.#looking?.failure) || (this.#filtering?.failure ?? ""),
+            filtered: this.#filtering !== null && this.#filtered,
+        });
     }
 
     /** @param {string} record @param {string[]} leads */
@@ -217,8 +412,14 @@ export class Picture {
 
     // What stands before.
 
+    /** Of a page that is turned nothing comes from the ring: it holds what is played now. */
     #windowS() {
-        return this.#stage.scale?.windowS ?? USUAL_S;
+        return Math.min(this.#stage.scale?.windowS ?? USUAL_S, this.#stretched());
+    }
+
+    /** The longest window that follows the pen; slower signals have longer ones. */
+    #stretched() {
+        return WINDOW.most * stretchOf(this.#subject?.fs ?? 1);
     }
 
     #capacity() {
@@ -227,7 +428,9 @@ export class Picture {
 
     /** Samples kept beside the window. */
     #spare() {
-        return Math.ceil(SPARE_S * (this.#subject?.fs ?? 1)) + 64;
+        // Half of it lies ahead.
+        const samples = Math.max(SPARE_S * (this.#subject?.fs ?? 1), 2 * SPARE_WALL_S * this.#rate);
+        return Math.ceil(samples) + 64;
     }
 
     /**
@@ -249,6 +452,7 @@ export class Picture {
     /** Fill in what the picture has room for before the first sample at hand. */
     async #fill() {
         this.#history.drop();
+        const asked = this.#asked;
         this.#asked = this.#again = null;
         const ring = this.#ring;
         if (!ring || !this.#subject) return;
@@ -256,7 +460,14 @@ export class Picture {
         const strip = this.#strip(this.#subject, head, ring.start);
         strip.start = Math.max(strip.start, ring.stop - ring.capacity);
         if (strip.start >= strip.stop) return;
-        this.#asked = this.#world.now();
+        const now = this.#world.now();
+        // Of a strip in portions it is one wait.
+        this.#asked = asked ?? now;
+        if (asked !== null && this.#short && !this.#history.quick(strip) && now - this.#filled < GIVE_WAY_S) {
+            // What is played comes first.
+            this.#again = now + LOOK_AGAIN_S;
+            return;
+        }
         try {
             const window = await this.#history.ask(strip);
             // Called off: somebody else asks now.
@@ -272,6 +483,7 @@ export class Picture {
             return;
         }
         this.#failures = 0;
+        this.#filled = this.#world.now();
         // The window may have grown meanwhile, or what was asked for early was for a shorter one.
         await this.#fill();
     }

@@ -1,17 +1,26 @@
-// A worker that says of itself whether it can draw: only there is it known.
+// A worker that says of itself whether it is able, as to draw: only there is it known.
 
 /** Milliseconds in which it has to say so. */
 const PATIENCE_MS = 4000;
 
 /**
- * Return a worker that runs the module at `address`, null where none can draw.
+ * Return a worker that runs the module at `address` and draws, null where none can.
  * @param {URL} address
  * @returns {Promise<Worker | null>}
  */
 export function ableWorker(address) {
-    if (typeof Worker !== "function" || !("transferControlToOffscreen" in HTMLCanvasElement.prototype)) {
-        return Promise.resolve(null);
-    }
+    if (!("transferControlToOffscreen" in HTMLCanvasElement.prototype)) return Promise.resolve(null);
+    return speakingWorker(address);
+}
+
+/**
+ * Return a worker that runs the module at `address` and said that it is able to, null where none did.
+ * @param {URL} address
+ * @returns {Promise<Worker | null>}
+ */
+export function speakingWorker(address) {
+    // Not everywhere may a worker start another.
+    if (typeof Worker !== "function") return Promise.resolve(null);
     return new Promise((resolve) => {
         const thread = new Worker(address, { type: "module" });
         /** @param {boolean} able */

@@ -5,15 +5,19 @@ import { readLeads } from "../wire/events.js";
 import { BadMessage, decodeSamples, isDtype, isIndex } from "../wire/frames.js";
 
 /** @typedef {import("../wire/events.js").LeadInfo} LeadInfo */
-/** Samples [start, stop) of leads, missing = NaN. @typedef {{ start: number, stop: number, leads: LeadInfo[], values: Float64Array[] }} Window */
+/**
+ * Samples [start, stop) of leads, missing = NaN. `corrupt`: by lead the runs that could not be read.
+ * @typedef {{ start: number, stop: number, leads: LeadInfo[], values: Float64Array[], corrupt: Record<string, [number, number][]> }} Window
+ */
 /** Lowest and highest stored value of a lead. @typedef {{ low: number, high: number }} Range */
 
-/** An answer that is none: `status` is HTTP's, 0 where nothing came. */
+/** An answer that is none: `status` is HTTP's, 0 where nothing came; `retryAfterS` null where it does not say. */
 export class RequestFailed extends Error {
-    /** @param {number} status @param {string} message */
-    constructor(status, message) {
+    /** @param {number} status @param {string} message @param {number | null} [retryAfterS] */
+    constructor(status, message, retryAfterS = null) {
         super(message);
         this.status = status;
+        this.retryAfterS = retryAfterS;
     }
 }
 
@@ -22,7 +26,7 @@ export class RequestFailed extends Error {
  * @param {string} accept
  * @param {AbortSignal | undefined} signal
  */
-async function get(path, accept, signal) {
+export async function get(path, accept, signal) {
     let response;
     try {
         response = await fetch(path, { headers: { Accept: accept }, signal });
@@ -30,7 +34,11 @@ async function get(path, accept, signal) {
         if (signal?.aborted) throw error;
         throw new RequestFailed(0, "the server does not answer");
     }
-    if (!response.ok) throw new RequestFailed(response.status, await wordsOf(response));
+    if (!response.ok) {
+        const said = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+        const retryAfterS = Number.isNaN(said) ? null : said;
+        throw new RequestFailed(response.status, await wordsOf(response), retryAfterS);
+    }
     return response;
 }
 
@@ -45,7 +53,7 @@ async function wordsOf(response) {
 }
 
 /** @param {string} record */
-const pathOf = (record) => `/api/v1/records/${encodeURIComponent(record)}`;
+export const pathOf = (record) => `/api/v1/records/${encodeURIComponent(record)}`;
 
 /**
  * Return what the catalog says of a record, as JSON.
@@ -72,14 +80,15 @@ export async function fetchWindow({ record, leads, start, stop, signal }) {
  */
 export function readWindow(body) {
     if (typeof body !== "object" || body === null) throw new BadMessage("not a window");
-    const { start, stop, dtype, leads, samples } = /** @type {Record<string, unknown>} */ (body);
+    const { start, stop, dtype, leads, samples, corrupt } = /** @type {Record<string, unknown>} */ (body);
     if (!isIndex(start) || !isIndex(stop) || !isDtype(dtype) || !(samples instanceof Uint8Array)) {
         throw new BadMessage("not a window");
     }
     const infos = readLeads(leads);
     const values = decodeSamples(samples, dtype, infos.length);
     if (values[0].length !== stop - start) throw new BadMessage("a window of another length");
-    return { start, stop, leads: infos, values };
+    const damaged = /** @type {Record<string, [number, number][]>} */ (corrupt ?? {});
+    return { start, stop, leads: infos, values, corrupt: damaged };
 }
 
 /**
@@ -111,4 +120,4 @@ export function readRanges(body, leads) {
 }
 
 /** Each by itself: a name may hold a comma. @param {string[]} leads */
-const names = (leads) => leads.map((name) => `leads=${encodeURIComponent(name)}`).join("&");
+export const names = (leads) => leads.map((name) => `leads=${encodeURIComponent(name)}`).join("&");

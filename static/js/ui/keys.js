@@ -3,7 +3,8 @@
 /**
  * @typedef {"playPause" | "back" | "on" | "backFar" | "onFar" | "backWindow" | "onWindow" | "start" | "end"
  *   | "slower" | "faster" | "realPace" | "higher" | "lower" | "wider" | "narrower" | "mode" | "motion"
- *   | "leads" | "card" | "fullScreen" | "theme" | "help"} Action
+ *   | "leads" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter"
+ *   | "goTo" | "backGap" | "onGap" | "backMark" | "onMark" | "backFinding" | "onFinding"} Action
  */
 
 /** @typedef {{ action: Action, keys: string[], shift?: boolean, words: string, shown: string[] }} Binding */
@@ -19,6 +20,13 @@ export const BINDINGS = [
     { action: "onWindow", keys: ["PageDown"], shown: ["Page Down"], words: "On by one window" },
     { action: "start", keys: ["Home"], shown: ["Home"], words: "Start of the record" },
     { action: "end", keys: ["End"], shown: ["End"], words: "End of the record" },
+    { action: "goTo", keys: ["g"], shown: ["G"], words: "Go to a time or sample" },
+    { action: "onMark", keys: ["n"], shown: ["N"], words: "Next annotation of the kind chosen" },
+    { action: "backMark", keys: ["n"], shift: true, shown: ["Shift", "N"], words: "The annotation before" },
+    { action: "onGap", keys: ["j"], shown: ["J"], words: "Next gap" },
+    { action: "backGap", keys: ["j"], shift: true, shown: ["Shift", "J"], words: "The gap before" },
+    { action: "onFinding", keys: ["q"], shown: ["Q"], words: "Next quality finding" },
+    { action: "backFinding", keys: ["q"], shift: true, shown: ["Shift", "Q"], words: "The quality finding before" },
     { action: "slower", keys: ["["], shown: ["["], words: "Slower, down to 0.1\u00d7" },
     { action: "faster", keys: ["]"], shown: ["]"], words: "Faster, up to 32\u00d7" },
     { action: "realPace", keys: ["0"], shown: ["0"], words: "Real pace, 1\u00d7" },
@@ -26,6 +34,11 @@ export const BINDINGS = [
     { action: "lower", keys: ["ArrowDown"], shown: ["\u2193"], words: "Fewer mm/mV" },
     { action: "narrower", keys: ["+", "="], shown: ["+"], words: "Shorter window, or more mm/s" },
     { action: "wider", keys: ["-"], shown: ["\u2212"], words: "Longer window, or fewer mm/s" },
+    { action: "whole", keys: ["w"], shown: ["W"], words: "The whole record" },
+    { action: "stay", keys: ["s"], shown: ["S"], words: "Stay here while it plays on: arrows, wheel and drag move the paper" },
+    { action: "follow", keys: ["Escape", "."], shown: ["Esc"], words: "Back to what is played" },
+    { action: "sheet", keys: ["y"], shown: ["Y"], words: "Choose the layout" },
+    { action: "filter", keys: ["i"], shown: ["I"], words: "Choose a filter" },
     { action: "mode", keys: ["c"], shown: ["C"], words: "Calibrated paper, or fit to the window" },
     { action: "motion", keys: ["m"], shown: ["M"], words: "Sweep, or scroll" },
     { action: "leads", keys: ["l"], shown: ["L"], words: "Choose leads" },

@@ -1,18 +1,16 @@
 // The labels of the picture, and the words for how it stands. They cannot be hidden.
 
-import { millivoltsPer } from "../signal/calibration.js";
+import { VIEW } from "../texts/view.js";
 import { anyPart, part, write } from "./page.js";
+import { drawnWords, rowNames, showsVolts } from "./rownames.js";
 import {
-    boxWords, conditionWords, gainWords, momentOf, positionWords, rangeWords, rateWords, replayWords, sparseWords,
+    boxWords, conditionWords, gainWords, momentOf, positionWords, rateWords, replayWords, sparseWords,
     speedWords, timeWords,
 } from "./words.js";
 
 /** @typedef {import("../messages.js").Status} Status */
 /** @typedef {import("../messages.js").Layout} Layout */
 /** @typedef {import("../view/geometry.js").Display} Display */
-
-/** CSS pixels from the top of a lead's name to the foot of its pulse. */
-const NAME_ABOVE = 20;
 
 /** Milliseconds that a remark stays. */
 const TOAST_MS = 8000;
@@ -27,6 +25,7 @@ export class Labels {
     #spoken = anyPart("spoken");
     #sparse = anyPart("sparse");
     #condition = "";
+    #named = "";
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #toasting;
 
@@ -79,7 +78,8 @@ export class Labels {
      * @param {Display} display
      * @param {{ fsSource: string, dpr: number, absent: string[] }} of
      */
-    layout({ scale, grid, rows, leads, fs, unscaled, gutter, nameWidth }, display, { fsSource, dpr, absent }) {
+    layout(layout, display, { fsSource, dpr, absent }) {
+        const { scale, grid, rows, cells, without, leads, stored, fs, unscaled, gutter } = layout;
         const volts = showsVolts(leads);
         const sparse = sparseWords(display, scale.windowS, fs);
         this.#sparse.hidden = sparse === "";
@@ -90,31 +90,19 @@ export class Labels {
         write(anyPart("fact-rate"), rateWords(fs, fsSource));
         anyPart("fact-rate").title = fsSource;
         const missing = absent.map((name) => `${name} (not in this record)`);
-        write(anyPart("fact-leads"), [...leads.map((lead) => lead.name), ...missing].join(", "));
-        this.#names.replaceChildren(
-            ...leads.map((lead, i) => {
-                const name = document.createElement("span");
-                const other = lead.kind !== "ecg";
-                name.className = other ? "row-name row-name--other" : "row-name";
-                name.textContent = lead.name;
-                const { top, baseline } = rows[i];
-                if (!other && isVolts(lead)) {
-                    // Beside the foot of its pulse.
-                    name.style.setProperty("top", `${Math.max(top, baseline - NAME_ABOVE * dpr) / dpr}px`);
-                    name.style.setProperty("width", `${nameWidth / dpr}px`);
-                } else {
-                    // A row without a pulse has the whole strip for what is to be said.
-                    name.style.setProperty("top", `${top / dpr + 2}px`);
-                    name.style.setProperty("width", `${gutter / dpr - 1}px`);
-                    const small = document.createElement("small");
-                    const what = other ? lead.kind || "kind unknown" : "no mV scale";
-                    const range = unscaled && !lead.range ? "scale not to be had" : rangeWords(lead);
-                    small.textContent = `${what}, ${range}`;
-                    name.append(small);
-                }
-                return name;
-            }),
-        );
+        write(anyPart("fact-leads"), [...stored, ...missing].join(", "));
+        const filters = [...new Set(leads.map((lead) => lead.filter).filter(Boolean))];
+        const processing = anyPart("fact-processing");
+        const applied = layout.filtered ? VIEW.filtered(filters.join("; ")) : VIEW.filterOff;
+        write(processing, filters.length ? applied : VIEW.asStored);
+        processing.dataset["filter"] = filters.length ? String(layout.filtered) : "";
+        write(anyPart("fact-drawn"), drawnWords(layout));
+        anyPart("fact-drawn").dataset["drawn"] = layout.drawn;
+        const names = JSON.stringify([layout.filtered, cells, without, rows, leads.map(({ range, ...lead }) => [lead, range]), dpr, unscaled, gutter]);
+        // A page that is moved has the same names at the same places.
+        if (names === this.#named) return;
+        this.#named = names;
+        this.#names.replaceChildren(...rowNames(layout, dpr));
     }
 
     /** @param {string} text */
@@ -126,12 +114,4 @@ export class Labels {
             this.#toast.hidden = true;
         }, TOAST_MS);
     }
-}
-
-/** Whether a row has a scale in mV. @param {import("../view/stage.js").Shown[]} leads */
-export const showsVolts = (leads) => leads.some((lead) => lead.kind === "ecg" && isVolts(lead));
-
-/** @param {import("../view/stage.js").Shown} lead */
-function isVolts(lead) {
-    return millivoltsPer(lead.unit) !== null;
 }

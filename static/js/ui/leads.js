@@ -1,25 +1,18 @@
 // The choice of leads: a list with what each one is.
 
-import { anyPart, part } from "./page.js";
+import { LEADS } from "../texts/leads.js";
+import { TIMES } from "./link.js";
+import { anyPart, fillSelect, part } from "./page.js";
 
 /** @typedef {{ name: string, unit: string | null, kind: string, fs: number }} Known */
-
-/** Kinds, for a person. @type {Record<string, string>} */
-const KINDS = {
-    ecg: "ECG",
-    abp: "arterial pressure, not an ECG",
-    pleth: "plethysmogram, not an ECG",
-    resp: "respiration, not an ECG",
-    numeric: "numbers, not a signal",
-};
 
 /**
  * @param {Known} lead
  */
 export function kindWords({ kind, unit, fs }) {
-    const what = KINDS[kind] ?? (kind ? `${kind}, not an ECG` : "kind unknown");
-    const rate = fs < 1 ? `1 in ${Number((1 / fs).toPrecision(4))} s` : `${Number(fs.toPrecision(7))} Hz`;
-    return `${what} \u00b7 ${unit ?? "unit unknown"} \u00b7 ${rate}`;
+    const what = LEADS.kinds[kind] ?? (kind ? LEADS.otherKind(kind) : LEADS.kindUnknown);
+    const rate = fs < 1 ? LEADS.oneIn(String(Number((1 / fs).toPrecision(4)))) : `${Number(fs.toPrecision(7))} Hz`;
+    return `${what} \u00b7 ${unit ?? LEADS.unitUnknown} \u00b7 ${rate}`;
 }
 
 /**
@@ -49,9 +42,17 @@ export class LeadChoice {
     /** @type {string[]} */
     #chosen = [];
 
-    /** @param {(leads: string[]) => void} choose */
-    constructor(choose) {
+    /** @type {Record<string, number>} */
+    #times = {};
+    #setTimes;
+
+    /**
+     * @param {{ choose: (leads: string[]) => void, times: (lead: string, by: number) => void }} page `times`: draw
+     *   a lead so much larger than the gain says; negative = turned over
+     */
+    constructor({ choose, times }) {
         this.#choose = choose;
+        this.#setTimes = times;
         anyPart("leads-ecg").addEventListener("click", () => {
             const first = this.#known.find((lead) => lead.kind === "ecg") ?? this.#known[0];
             this.#take(
@@ -62,8 +63,9 @@ export class LeadChoice {
         });
     }
 
-    /** @param {Known[]} known @param {string[]} chosen */
-    show(known, chosen) {
+    /** @param {Known[]} known @param {string[]} chosen @param {Record<string, number>} times */
+    show(known, chosen, times) {
+        this.#times = { ...times };
         this.#known = known;
         this.#chosen = chosen;
         if (this.#list.childElementCount !== known.length) this.#build();
@@ -99,9 +101,46 @@ export class LeadChoice {
                 what.className = "lead__what num";
                 what.textContent = kindWords(lead);
                 row.append(box, name, what);
-                return row;
+                const line = document.createElement("div");
+                line.className = "lead-line";
+                line.append(row, this.#larger(lead.name), this.#turned(lead.name));
+                return line;
             }),
         );
+    }
+
+    /** @param {string} lead */
+    #larger(lead) {
+        const select = document.createElement("select");
+        select.className = "select num";
+        select.setAttribute("aria-label", LEADS.gainOf(lead));
+        fillSelect(select, TIMES, (by) => `\u00d7${by}`);
+        select.value = String(Math.abs(this.#times[lead] ?? 1));
+        select.addEventListener("change", () => {
+            this.#change(lead, Number(select.value) * Math.sign(this.#times[lead] ?? 1));
+        });
+        return select;
+    }
+
+    /** @param {string} lead */
+    #turned(lead) {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "button";
+        button.textContent = LEADS.invert;
+        button.setAttribute("aria-label", LEADS.invertLead(lead));
+        button.setAttribute("aria-pressed", String((this.#times[lead] ?? 1) < 0));
+        button.addEventListener("click", () => {
+            this.#change(lead, -(this.#times[lead] ?? 1));
+            button.setAttribute("aria-pressed", String((this.#times[lead] ?? 1) < 0));
+        });
+        return button;
+    }
+
+    /** @param {string} lead @param {number} by */
+    #change(lead, by) {
+        this.#times[lead] = by;
+        this.#setTimes(lead, by);
     }
 
     #tick() {

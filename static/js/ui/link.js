@@ -1,19 +1,30 @@
 // The address of a view, read and written: what is in it reproduces the picture.
 
+import { isOn, NONE, parsed, written } from "../filter/presets.js";
 import { GAINS, PAPER_SPEEDS, WINDOW } from "../view/geometry.js";
+import { isSheet } from "../view/sheets.js";
+
+/** Seconds of the longest window that a link may ask for: a month. */
+const LONGEST_S = 2_678_400;
 
 /** @typedef {import("../view/geometry.js").Display} Display */
-/** What a person chooses of the picture's look. @typedef {Pick<Display, "mode" | "windowS" | "mmPerS" | "mmPerMv" | "motion">} Looks */
+/** What a person chooses of the picture's look. @typedef {Pick<Display, "mode" | "windowS" | "mmPerS" | "mmPerMv" | "motion" | "sheet">} Looks */
+/** @typedef {import("../view/sheet.js").Look} Look */
 /**
  * @typedef {{
  *   record: string, leads: string, at: number, speed: number, paused: boolean,
- *   worker: boolean, looks: Partial<Looks>,
+ *   worker: boolean, looks: Partial<Looks>, look: Look | null, times: Record<string, number>,
+ *   filter: import("../filter/presets.js").Preset,
  * }} View
- * `leads` as in the address: names joined by commas, empty = all ECG leads. `at` in samples.
+ * `leads` as in the address: names joined by commas, empty = all ECG leads. `at` in samples. `look`: where
+ * the person looks, null = at what is played. `times`: leads that are drawn larger, or turned over.
  */
 
+/** By how much a lead is drawn larger or smaller than the gain says. */
+export const TIMES = [0.25, 0.5, 1, 2, 4];
+
 /** @type {Looks} */
-export const USUAL = { mode: "fit", windowS: WINDOW.usual, mmPerS: 25, mmPerMv: 10, motion: "sweep" };
+export const USUAL = { mode: "fit", windowS: WINDOW.usual, mmPerS: 25, mmPerMv: 10, motion: "sweep", sheet: "rows" };
 
 /**
  * @param {string} search `location.search`
@@ -35,8 +46,35 @@ export function readLink(search) {
             mmPerS: query.get("paper"),
             mmPerMv: query.get("gain"),
             motion: query.get("motion"),
+            sheet: plus(query.get("layout")),
         }),
+        look: readLook(query.get("look"), query.get("span")),
+        times: readTimes(query.get("times") ?? ""),
+        filter: parsed(plus(query.get("filter"))) ?? NONE,
     };
+}
+
+/** Who types a plus into an address means one, and not a space. @param {string | null} said */
+const plus = (said) => (said ?? "").replaceAll(" ", "+");
+
+/** @param {string | null} start @param {string | null} span @returns {Look | null} */
+function readLook(start, span) {
+    const from = within(start, 0, Number.MAX_SAFE_INTEGER);
+    const windowS = within(span, WINDOW.least, LONGEST_S);
+    return from === null || windowS === null ? null : { start: from, windowS };
+}
+
+/**
+ * Return what `II:2,V1:-1` says: a name may hold a comma or a colon, the number comes last.
+ * @param {string} text
+ */
+export function readTimes(text) {
+    /** @type {Record<string, number>} */
+    const times = {};
+    for (const [, name, said] of text.matchAll(/(?:^|,)(.+?):(-?[\d.]+)(?=,|$)/g)) {
+        if (TIMES.includes(Math.abs(Number(said)))) times[name] = Number(said);
+    }
+    return times;
 }
 
 /**
@@ -47,10 +85,11 @@ export function readLink(search) {
 export function readLooks(said) {
     /** @type {Partial<Looks>} */
     const looks = {};
-    const { mode, motion } = said;
+    const { mode, motion, sheet } = said;
+    if (isSheet(sheet)) looks.sheet = sheet;
     if (mode === "fit" || mode === "calibrated") looks.mode = mode;
     if (motion === "sweep" || motion === "scroll") looks.motion = motion;
-    const window = within(said["windowS"], WINDOW.least, WINDOW.most);
+    const window = within(said["windowS"], WINDOW.least, LONGEST_S);
     if (window !== null) looks.windowS = window;
     const mmPerS = Number(said["mmPerS"]);
     if (PAPER_SPEEDS.includes(mmPerS)) looks.mmPerS = mmPerS;
@@ -61,9 +100,12 @@ export function readLooks(said) {
 
 /**
  * Return the query that reproduces a view.
- * @param {{ record: string, leads: string[], at: number, speed: number, paused: boolean, worker: boolean, looks: Looks }} view
+ * @param {{
+ *   record: string, leads: string[], at: number, speed: number, paused: boolean, worker: boolean, looks: Looks,
+ *   look: Look | null, times: Record<string, number>, filter: import("../filter/presets.js").Preset,
+ * }} view
  */
-export function writeLink({ record, leads, at, speed, paused, worker, looks }) {
+export function writeLink({ record, leads, at, speed, paused, worker, looks, look, times, filter }) {
     const query = new URLSearchParams({ record });
     if (leads.length) query.set("leads", leads.join(","));
     query.set("at", String(at));
@@ -73,10 +115,18 @@ export function writeLink({ record, leads, at, speed, paused, worker, looks }) {
     else query.set("paper", String(looks.mmPerS));
     query.set("gain", String(looks.mmPerMv));
     query.set("motion", looks.motion);
+    if (looks.sheet !== "rows") query.set("layout", looks.sheet);
+    if (look) {
+        query.set("look", String(Math.round(look.start)));
+        query.set("span", String(Number(look.windowS.toPrecision(6))));
+    }
+    const larger = Object.entries(times).filter(([, by]) => by !== 1);
+    if (larger.length) query.set("times", larger.map(([name, by]) => `${name}:${by}`).join(","));
+    if (isOn(filter)) query.set("filter", written(filter));
     if (paused) query.set("paused", "1");
     if (!worker) query.set("worker", "0");
     // A comma may stand in a query as it is, and is easier to read.
-    return `?${query.toString().replaceAll("%2C", ",")}`;
+    return `?${query.toString().replaceAll("%2C", ",").replaceAll("%3A", ":")}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 // What this browser remembers of its viewer: the looks last chosen, and how large a millimetre is.
 
-import { NOMINAL_CSS_PX_PER_MM } from "../view/geometry.js";
+import { NOMINAL_CSS_PX_PER_MM, WINDOW } from "../view/geometry.js";
 import { readLooks } from "./link.js";
 
 /** @typedef {import("./link.js").Looks} Looks */
@@ -44,7 +44,10 @@ export const recallLooks = (store) => readLooks(recall(store, LOOKS));
  * @param {Partial<Looks>} change
  */
 export function keepLooks(store, change) {
-    keep(store, LOOKS, { ...recallLooks(store), ...readLooks(change) });
+    const looks = { ...recallLooks(store), ...readLooks(change) };
+    // The hours of one record are nothing to begin another one with.
+    if (looks.windowS && looks.windowS > WINDOW.most) delete looks.windowS;
+    keep(store, LOOKS, looks);
 }
 
 /**

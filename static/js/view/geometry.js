@@ -22,7 +22,14 @@ export const NOMINAL_CSS_PX_PER_MM = 96 / 25.4;
 export const PAPER_SPEEDS = [6.25, 12.5, 25, 50];
 export const GAINS = [2.5, 5, 10, 20, 40];
 export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32];
-export const WINDOW = { least: 2, most: 60, usual: 15 };
+/** Seconds of the window; up to `most` it follows the pen, a longer one stands still. */
+export const WINDOW = { least: 0.2, most: 60, usual: 15 };
+
+/** Seconds of the windows that keys step through. */
+export const WINDOW_STEPS = [
+    0.2, 0.5, 1, 2, 3, 5, 8, 10, 15, 20, 30, 45, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400, 172_800,
+    604_800,
+];
 
 /** Samples that a window of one second should have at least; slower signals get longer windows. */
 const SAMPLES_PER_S = 4;
@@ -36,8 +43,12 @@ const SAMPLES_PER_S = 4;
  *   motion: "sweep" | "scroll",
  *   cssPxPerMm: number,
  *   measured: boolean,
+ *   sheet: import("./sheets.js").SheetName,
+ *   times: Record<string, number>,
+ *   filter: import("../filter/presets.js").Preset,
  * }} Display
- * What the viewer chose. `measured`: `cssPxPerMm` is of this screen, not CSS's nominal one.
+ * What the viewer chose. `measured`: `cssPxPerMm` is of this screen, not CSS's nominal one. `times`: leads
+ * drawn larger or smaller than the gain says, by name; negative = turned over.
  */
 
 /**

@@ -46,12 +46,13 @@ const FILLED = 0.8;
  * same, so that nothing scales by itself.
  * @param {{ low: number, high: number }} range stored values
  * @param {Row} row
+ * @param {number} times by how much larger; negative = turned over
  * @returns {Height}
  */
-export function rangeHeight(range, row) {
+export function rangeHeight(range, row, times = 1) {
     const span = range.high - range.low;
     const middle = row.top + row.height / 2;
     // A lead that never changes is a line in the middle.
-    const slope = span > 0 ? (-FILLED * row.height) / span : 0;
+    const slope = span > 0 ? (-FILLED * row.height * times) / span : 0;
     return { slope, offset: middle - slope * ((range.high + range.low) / 2) };
 }

@@ -1,12 +1,13 @@
 // Puts one stretch of columns on a canvas: paper, gaps, traces. Knows no time and no samples' source.
 
+import { barsOf } from "./bars.js";
 import { addPoints, hatched, Points } from "./columns.js";
 import { drawnIn, segmentsOf } from "./shapes.js";
 
 /** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
 /** @typedef {import("./layouts.js").Row} Row */
 /** @typedef {import("./layouts.js").Height} Height */
-/** @typedef {import("../signal/ring.js").Ring} Ring */
+/** @typedef {import("../signal/channels.js").Samples} Samples */
 
 /**
  * Colours, as a canvas takes them.
@@ -17,9 +18,11 @@ import { drawnIn, segmentsOf } from "./shapes.js";
  */
 
 /**
- * A row to paint: where, how values become heights (null = its scale is not known, and nothing is
- * drawn), and whether it is an ECG.
- * @typedef {{ row: Row, height: Height | null, name: string, ecg: boolean, volts: boolean }} Strip
+ * A place to paint: columns [from, to) of each page in a row, which line of the samples stands there, how
+ * values become heights (null = its scale is not known, and nothing is drawn), and whether it is an ECG.
+ * @typedef {{
+ *   row: Row, from: number, to: number, lead: number, height: Height | null, name: string, ecg: boolean, volts: boolean,
+ * }} Strip
  */
 
 /** Runs at the rail of each lead, where no trace is drawn. @typedef {readonly (readonly import("../signal/rails.js").Railed[])[]} Rails */
@@ -41,6 +44,8 @@ const HATCH_STEP = 7;
 const DOT_STEP = 11;
 const TOOTH = 12;
 const LABEL_INSET = 8;
+/** Of a trace that a filter has not settled on. */
+const DIMMED = 0.35;
 /** A gap narrower than this has no words in it. */
 export const LABELLED_FROM = 72;
 
@@ -86,11 +91,11 @@ export class Painter {
     /**
      * @param {Stretch} stretch
      * @param {Strip[]} strips
-     * @param {Ring} ring
+     * @param {Samples} samples
      * @param {number} pxPerSample
      * @param {Rails} rails
      */
-    stretch(stretch, strips, ring, pxPerSample, rails = []) {
+    stretch(stretch, strips, samples, pxPerSample, rails = []) {
         const ctx = this.#ctx;
         const left = stretch.x + stretch.from - stretch.origin;
         const width = stretch.to - stretch.from;
@@ -101,15 +106,138 @@ export class Painter {
         ctx.rect(left, 0, width, this.#height);
         ctx.clip();
         this.paper(left, width, stretch.x + stretch.gridOrigin - stretch.origin);
-        const toX = stretch.x - stretch.origin;
-        this.#absent(stretch, strips, Math.floor(ring.start * pxPerSample));
-        strips.forEach((strip, lead) => this.#gaps(stretch, strip, ring, lead, pxPerSample));
-        strips.forEach((strip, lead) => {
-            if (strip.height) this.#trace(stretch, strip, strip.height, ring, lead, pxPerSample, toX, rails[lead] ?? []);
-            for (const run of rails[lead] ?? []) this.#rail(stretch, strip, run, pxPerSample);
+        this.#absent(stretch, strips, Math.floor(samples.start * pxPerSample));
+        this.#inCells(stretch, strips, (cell, strip) => this.#gaps(cell, strip, samples, pxPerSample));
+        this.#inCells(stretch, strips, (cell, strip) => {
+            const railed = rails[strip.lead] ?? [];
+            if (strip.height) this.#trace(cell, strip, strip.height, samples, pxPerSample, railed);
+            for (const run of railed) this.#rail(cell, strip, run, pxPerSample);
         });
-        this.#seams(stretch, ring, pxPerSample);
+        this.#seams(stretch, samples, pxPerSample);
         ctx.restore();
+    }
+
+    /**
+     * Paint each strip in that part of the stretch that is its own; where it has the whole page, nothing is cut.
+     * @param {Stretch} stretch
+     * @param {Strip[]} strips
+     * @param {(cell: Stretch, strip: Strip) => void} paint
+     */
+    #inCells(stretch, strips, paint) {
+        const ctx = this.#ctx;
+        for (const strip of strips) {
+            const from = Math.max(stretch.from, stretch.origin + strip.from);
+            const to = Math.min(stretch.to, stretch.origin + strip.to);
+            if (to <= from) continue;
+            const whole = from === stretch.from && to === stretch.to;
+            if (!whole) {
+                ctx.save();
+                ctx.beginPath();
+                ctx.rect(stretch.x + from - stretch.origin, 0, to - from, this.#height);
+                ctx.clip();
+            }
+            paint(whole ? stretch : { ...stretch, from, to }, strip);
+            if (!whole) ctx.restore();
+        }
+    }
+
+    /**
+     * Paint the lowest and highest of each column of several samples: a bar a pixel, joined to the one before.
+     * @param {Stretch} stretch
+     * @param {Strip[]} strips
+     * @param {import("../look/envelope.js").Envelope[]} envelopes one a line, by `Strip.lead`
+     * @param {number} pxPerSample
+     */
+    envelope(stretch, strips, envelopes, pxPerSample) {
+        const ctx = this.#ctx;
+        const left = stretch.x + stretch.from - stretch.origin;
+        if (stretch.to <= stretch.from) return;
+        ctx.save();
+        ctx.beginPath();
+        ctx.rect(left, 0, stretch.to - stretch.from, this.#height);
+        ctx.clip();
+        this.#inCells(stretch, strips, (cell, strip) => {
+            const bars = barsOf(envelopes[strip.lead], cell, pxPerSample);
+            for (const run of bars.missing) this.#gap(cell, strip, run, "missing");
+            if (strip.height) this.#bars(cell, strip, strip.height, bars);
+        });
+        ctx.restore();
+    }
+
+    /**
+     * @param {Stretch} stretch
+     * @param {Strip} strip
+     * @param {Height} height
+     * @param {import("./bars.js").Bars} bars
+     */
+    #bars(stretch, strip, height, { from, low, high }) {
+        const ctx = this.#ctx;
+        const thick = LINE * this.#dpr;
+        const toX = stretch.x - stretch.origin;
+        const edge = Math.round(4 * this.#dpr);
+        ctx.fillStyle = strip.ecg ? this.#palette.trace : this.#palette.other;
+        let [topBefore, footBefore] = [NaN, NaN];
+        let [above, below] = [false, false];
+        /** @type {number[]} */
+        const beyond = [];
+        for (let i = 0; i < low.length; i++) {
+            if (Number.isNaN(low[i])) {
+                topBefore = footBefore = NaN;
+                continue;
+            }
+            const ends = [low[i] * height.slope + height.offset, high[i] * height.slope + height.offset];
+            let top = Math.min(ends[0], ends[1]) - thick / 2 + 0.5;
+            let foot = Math.max(ends[0], ends[1]) + thick / 2 + 0.5;
+            above = top + thick / 2 < 0;
+            below = foot - thick / 2 > this.#height;
+            if (above || below) beyond.push(toX + from + i, Number(above), Number(below));
+            // What lies between two columns is a line too.
+            const [own, last] = [top, foot];
+            if (top > footBefore) top = footBefore - thick;
+            if (foot < topBefore) foot = topBefore + thick;
+            ctx.fillRect(toX + from + i, top, 1, foot - top);
+            [topBefore, footBefore] = [own, last];
+        }
+        ctx.fillStyle = this.#palette.warn;
+        for (let i = 0; i < beyond.length; i += 3) {
+            if (beyond[i + 1]) ctx.fillRect(beyond[i] - 1, 0, 3, edge);
+            if (beyond[i + 2]) ctx.fillRect(beyond[i] - 1, this.#height - edge, 3, edge);
+        }
+    }
+
+    /**
+     * Paint where nothing is at hand yet.
+     * @param {Stretch} stretch
+     * @param {Strip[]} strips
+     */
+    awaited(stretch, strips) {
+        const ctx = this.#ctx;
+        ctx.save();
+        ctx.beginPath();
+        ctx.rect(stretch.x + stretch.from - stretch.origin, 0, stretch.to - stretch.from, this.#height);
+        ctx.clip();
+        this.#absent(stretch, strips, stretch.to);
+        ctx.restore();
+    }
+
+    /**
+     * Mark where one cell of a row ends and the next begins, and one place that matters.
+     * @param {number} left
+     * @param {Strip[]} strips
+     * @param {number | null} playhead x of it
+     */
+    marks(left, strips, playhead) {
+        const ctx = this.#ctx;
+        const thick = Math.max(1, Math.round(this.#dpr));
+        ctx.fillStyle = this.#palette.pulse;
+        for (const { row, from } of strips) {
+            if (from <= 0) continue;
+            const tall = Math.round(Math.min(row.height * 0.3, 14 * this.#dpr));
+            ctx.fillRect(left + from, row.baseline - tall, thick, 2 * tall);
+        }
+        if (playhead === null) return;
+        ctx.fillStyle = this.#palette.playhead;
+        ctx.fillRect(playhead, 0, 2 * thick, this.#height);
     }
 
     /**
@@ -228,12 +356,12 @@ export class Painter {
         }
     }
 
-    /** @param {Stretch} stretch @param {Strip} strip @param {Ring} ring @param {number} lead @param {number} pxPerSample */
-    #gaps(stretch, strip, ring, lead, pxPerSample) {
-        for (const run of ring.runs(lead)) {
+    /** @param {Stretch} stretch @param {Strip} strip @param {Samples} samples @param {number} pxPerSample */
+    #gaps(stretch, strip, samples, pxPerSample) {
+        for (const run of samples.runs(strip.lead)) {
             const all = hatched(run, pxPerSample);
             if (all.stop <= stretch.from || all.start >= stretch.to) continue;
-            for (const segment of segmentsOf(run, ring.remarks, strip.name)) {
+            for (const segment of segmentsOf(run, samples.remarks, strip.name)) {
                 this.#gap(stretch, strip, hatched(segment, pxPerSample), segment.reason);
             }
         }
@@ -289,14 +417,14 @@ export class Painter {
     /**
      * Mark where a looped record begins anew: what stands on both sides is not one signal.
      * @param {Stretch} stretch
-     * @param {Ring} ring
+     * @param {Samples} samples
      * @param {number} pxPerSample
      */
-    #seams(stretch, ring, pxPerSample) {
+    #seams(stretch, samples, pxPerSample) {
         const thick = Math.max(1, Math.round(this.#dpr));
         const dash = Math.round(4 * this.#dpr);
         this.#ctx.fillStyle = this.#palette.pulse;
-        for (const cut of ring.cuts) {
+        for (const cut of samples.cuts) {
             const column = Math.floor(cut * pxPerSample);
             if (column < stretch.from || column >= stretch.to || cut > stretch.upTo) continue;
             const left = stretch.x + column - stretch.origin;
@@ -324,27 +452,46 @@ export class Painter {
      * @param {Stretch} stretch
      * @param {Strip} strip
      * @param {Height} height
-     * @param {Ring} ring
-     * @param {number} lead
+     * @param {Samples} samples
      * @param {number} pxPerSample
-     * @param {number} toX
      * @param {readonly import("../signal/rails.js").Railed[]} rails
      */
-    #trace(stretch, strip, height, ring, lead, pxPerSample, toX, rails) {
+    #trace(stretch, strip, height, samples, pxPerSample, rails) {
         const ctx = this.#ctx;
+        const toX = stretch.x - stretch.origin;
         const margin = reach(this.#dpr);
         const first = Math.floor((stretch.from - margin) / pxPerSample) - 1;
         const last = Math.ceil((stretch.to + margin) / pxPerSample) + 1;
-        const from = Math.max(first, ring.start);
+        const from = Math.max(first, samples.start);
         // One sample beyond: the line to it is uncovered pixel by pixel, not sample by sample.
-        const to = Math.min(last, stretch.upTo + 1, ring.stop);
-        this.#points.clear();
-        const at = (/** @type {number} */ sample) => ring.at(lead, sample);
-        for (const piece of drawnIn(from, to, ring.cuts, rails)) {
-            addPoints(this.#points, at, piece.start, piece.stop, pxPerSample);
-        }
-        const { x, y } = this.#points;
+        const to = Math.min(last, stretch.upTo + 1, samples.stop);
+        const unsettled = samples.unsettled?.(strip.lead, from, Math.max(from, to)) ?? [];
         ctx.fillStyle = ctx.strokeStyle = strip.ecg ? this.#palette.trace : this.#palette.other;
+        const without = unsettled.length ? inOrder([...rails, ...unsettled]) : rails;
+        const pieces = drawnIn(from, to, samples.cuts, without);
+        this.#line(strip, height, samples, pieces, pxPerSample, toX);
+        if (!unsettled.length) return;
+        // What the filter has not settled on is there, and does not look like what is to be read.
+        ctx.globalAlpha = DIMMED;
+        const shown = unsettled.map(({ start, stop }) => ({ start, stop: Math.min(to, stop + 1) }));
+        this.#line(strip, height, samples, shown, pxPerSample, toX);
+        ctx.globalAlpha = 1;
+    }
+
+    /**
+     * @param {Strip} strip
+     * @param {Height} height
+     * @param {Samples} samples
+     * @param {readonly { start: number, stop: number }[]} pieces
+     * @param {number} pxPerSample
+     * @param {number} toX
+     */
+    #line(strip, height, samples, pieces, pxPerSample, toX) {
+        const ctx = this.#ctx;
+        this.#points.clear();
+        const at = (/** @type {number} */ sample) => samples.at(strip.lead, sample);
+        for (const piece of pieces) addPoints(this.#points, at, piece.start, piece.stop, pxPerSample);
+        const { x, y } = this.#points;
         const dot = (strip.ecg ? LINE : DOT) * this.#dpr;
         ctx.beginPath();
         let lifted = true;
@@ -390,6 +537,9 @@ export class Painter {
         }
     }
 }
+
+/** @param {{ start: number, stop: number }[]} spans */
+const inOrder = (spans) => spans.sort((a, b) => a.start - b.start);
 
 /** Reasons of the protocol, for a person. @type {Record<string, string>} */
 const REASONS = {

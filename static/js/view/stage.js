@@ -1,22 +1,24 @@
 // The picture: a canvas, what is on it, and the least that has to be painted for the next frame.
 
-import { gridFor, gutterFor, pulseWidth, scaleFor } from "./geometry.js";
-import { rowsFor } from "./layouts.js";
+import { lay, placesOf } from "./laid.js";
 import { Painter } from "./painter.js";
-import { stripFor, sweepTo, touched } from "./strokes.js";
+import { hasColumns } from "./sheets.js";
+import { sweepTo, touched } from "./strokes.js";
 import { advance, byPage, unrolled, visible } from "./sweep.js";
 
 /** @typedef {HTMLCanvasElement | OffscreenCanvas} Canvas */
-/** @typedef {import("../signal/ring.js").Ring} Ring */
+/** @typedef {import("../signal/channels.js").Samples} Samples */
 /** @typedef {import("./geometry.js").Display} Display */
 /** @typedef {import("./painter.js").Palette} Palette */
-/** @typedef {import("./painter.js").Strip} Strip */
 /** Device pixels. @typedef {{ width: number, height: number, dpr: number }} Size */
 
 /**
- * A lead to show. `range` of its stored values, for those that are no voltage; null = not known.
+ * A lead to show. `range` of its stored values, for those that are no voltage; null = not known. `gain` is
+ * that of the record; `times` by how much a person has it drawn larger, negative = turned over;
+ * `filter`: what is done to it, in words.
  * @typedef {import("../wire/events.js").LeadInfo & {
  *   kind: string, range: { low: number, high: number } | null,
+ *   derived?: boolean, alias?: string | null, times?: number, filter?: string,
  * }} Shown
  */
 
@@ -35,11 +37,13 @@ export class Stage {
     /** @type {Palette | null} */
     #palette = null;
     /** @type {Shown[]} */
-    #leads = [];
+    #shown = [];
+    /** @type {import("./sheets.js").Plan | null} */
+    #plan = null;
     #fs = 1;
     /** @type {Laid | null} */
     #laid = null;
-    /** @type {{ head: number, upTo: number, absent: string, start: number, stop: number, revision: number, ring: Ring } | null} */
+    /** @type {{ head: number, upTo: number, absent: string, start: number, stop: number, revision: number, ring: Samples } | null} */
     #painted = null;
 
     /**
@@ -57,6 +61,7 @@ export class Stage {
     /** @param {Size} size */
     resize(size) {
         this.#size = size;
+        this.revision++;
         this.#canvas.width = size.width;
         this.#canvas.height = size.height;
         this.#laid = null;
@@ -65,25 +70,48 @@ export class Stage {
     /** @param {Display} display */
     show(display) {
         this.#display = display;
+        this.revision++;
         this.#laid = null;
     }
 
     /** @param {Palette} palette */
     paint(palette) {
         this.#palette = palette;
+        this.revision++;
         this.#laid = null;
     }
 
-    /** @param {Shown[]} leads @param {number} fs */
-    lead(leads, fs) {
-        this.#leads = leads;
+    /**
+     * @param {Shown[]} shown the channels of `plan`
+     * @param {import("./sheets.js").Plan} plan
+     * @param {number} fs
+     */
+    lead(shown, plan, fs) {
+        this.#shown = shown;
+        this.revision++;
+        this.#plan = plan;
         this.#fs = fs;
+        this.#laid = null;
+    }
+
+    /** Say that somebody else painted on the canvas. */
+    forget() {
         this.#laid = null;
     }
 
     /** The oldest sample that the picture was painted from; null before there is one. */
     get oldest() {
         return this.#painted?.start ?? null;
+    }
+
+    /** Counts whatever changes how the picture looks. */
+    revision = 0;
+
+    /** What is to be laid out; null before anything is known. */
+    get wish() {
+        const [display, palette, plan] = [this.#display, this.#palette, this.#plan];
+        if (!display || !palette || !plan || this.#size.width < 2) return null;
+        return { display, palette, plan, size: this.#size, shown: this.#shown, fs: this.#fs };
     }
 
     /** The scale of the picture; null before there is one. */
@@ -95,19 +123,18 @@ export class Stage {
     get layout() {
         const laid = this.#lay();
         if (!laid) return null;
-        const { gutter, nameWidth, grid, strips } = laid;
-        return { gutter, nameWidth, grid, rows: strips.map((strip) => strip.row) };
+        return placesOf(laid);
     }
 
     /**
      * Bring the picture to sample `shown` (with a fraction), out of `ring`.
-     * @param {Ring} ring
+     * @param {Samples} ring
      * @param {number} shown
      * @param {string} absent what to say of that which lies before the first sample held
      */
     draw(ring, shown, absent) {
         const laid = this.#lay();
-        if (!laid || laid.strips.length !== ring.leads) return;
+        if (!laid || this.#shown.length !== ring.leads) return;
         const { pxPerSample, page } = laid;
         const head = Math.floor(shown * pxPerSample);
         const was = this.#painted;
@@ -115,10 +142,15 @@ export class Stage {
         const same = was !== null && was.ring === ring && was.revision === ring.revision && was.absent === absent;
         if (same && was.head === head && was.upTo === upTo && was.stop === ring.stop) return;
         const span = same ? advance(was.head, head, page, touched(was, ring, laid)) : null;
-        if (this.#display?.motion === "scroll") this.#scroll(laid, ring, { head, upTo, absent }, span);
+        if (this.#scrolls()) this.#scroll(laid, ring, { head, upTo, absent }, span);
         else sweepTo(laid, ring, { head, upTo, absent }, span);
         const { start, stop, revision } = ring;
         this.#painted = { head, upTo, absent, start, stop, revision, ring };
+    }
+
+    /** In columns the paper stands: the place of a cell is where its signal is. */
+    #scrolls() {
+        return this.#display?.motion === "scroll" && !hasColumns(this.#display.sheet);
     }
 
     /** Paint empty paper: there is nothing to show yet. */
@@ -128,7 +160,7 @@ export class Stage {
         laid.painter.paper(laid.gutter, this.#size.width - laid.gutter, laid.gutter);
     }
 
-    /** @param {Laid} laid @param {Ring} ring @param {import("./strokes.js").Moment} moment @param {import("./sweep.js").Span | null} span */
+    /** @param {Laid} laid @param {Samples} ring @param {import("./strokes.js").Moment} moment @param {import("./sweep.js").Span | null} span */
     #scroll(laid, ring, { head, upTo, absent }, span) {
         const { page, gutter, layerPainter, strips, pxPerSample } = laid;
         const layer = this.#layer;
@@ -152,52 +184,17 @@ export class Stage {
     /** @returns {Laid | null} */
     #lay() {
         if (this.#laid) return this.#laid;
-        if (!this.#display || !this.#palette || this.#size.width < 2) return null;
-        const { width, height, dpr } = this.#size;
-        const beside = gutterFor(this.#display, dpr, this.#leads.map((lead) => lead.name));
-        const gutter = Math.min(beside.width, Math.floor(width / 3));
-        const scale = scaleFor(this.#display, { width: width - gutter, dpr, fs: this.#fs });
-        const grid = gridFor(this.#display, scale, dpr);
-        const rows = rowsFor(Math.max(1, this.#leads.length), height, grid.y);
-        const strips = this.#leads.map((lead, i) => stripFor(lead, rows[i], scale));
-        /** @param {number} size @param {(ctx: import("./painter.js").Context) => void} draw */
-        const pattern = (size, draw) => {
-            const tile = this.#makeCanvas(size, size);
-            draw(contextOf(tile));
-            return this.#ctx.createPattern(tile, "repeat");
-        };
-        const looks = { height, dpr, palette: this.#palette, grid, pattern };
-        const painter = new Painter(this.#ctx, looks);
-        this.#laid = {
-            gutter,
-            nameWidth: beside.name,
-            scale,
-            grid,
-            strips,
-            page: scale.columns,
-            pxPerSample: scale.pxPerS / this.#fs,
-            dpr,
-            painter,
-            layerPainter: new Painter(this.#layerCtx, looks),
-        };
+        const { wish } = this;
+        if (!wish) return null;
+        const laid = lay(this.#ctx, { makeCanvas: this.#makeCanvas, ...wish });
+        this.#laid = { ...laid, layerPainter: new Painter(this.#layerCtx, laid.looks) };
         this.#painted = null;
-        painter.gutter(strips, {
-            ...beside,
-            width: gutter,
-            pulsePx: pulseWidth(scale, gutter - beside.name, dpr),
-            pxPerMv: scale.pxPerMv,
-        });
+        laid.gutterOn();
         return this.#laid;
     }
 }
 
-/**
- * @typedef {{
- *   gutter: number, nameWidth: number, scale: import("./geometry.js").Scale, grid: import("./geometry.js").Grid,
- *   strips: Strip[], page: number, pxPerSample: number, dpr: number,
- *   painter: Painter, layerPainter: Painter,
- * }} Laid
- */
+/** @typedef {import("./laid.js").Laid & { layerPainter: Painter }} Laid */
 
 /**
  * @param {Canvas} canvas

@@ -5,7 +5,7 @@ import { millivoltHeight, rangeHeight } from "./layouts.js";
 import { LABELLED_FROM, reach } from "./painter.js";
 import { barOf, byPage, visible } from "./sweep.js";
 
-/** @typedef {import("../signal/ring.js").Ring} Ring */
+/** @typedef {import("../signal/channels.js").Samples} Samples */
 /** @typedef {import("./painter.js").Strip} Strip */
 /** @typedef {import("./sweep.js").Span} Span */
 /** @typedef {import("./stage.js").Shown} Shown */
@@ -23,12 +23,12 @@ import { barOf, byPage, visible } from "./sweep.js";
 /**
  * Paint the columns of `span`, null = all, and the blank bar before the oldest.
  * @param {Rows} rows
- * @param {Ring} ring
+ * @param {Samples} samples
  * @param {Moment} moment
  * @param {Span | null} span
  * @param {import("./painter.js").Rails} rails
  */
-export function sweepTo({ page, gutter, painter, strips, pxPerSample }, ring, moment, span, rails = []) {
+export function sweepTo({ page, gutter, painter, strips, pxPerSample }, samples, moment, span, rails = []) {
     const { head, upTo, absent } = moment;
     const bar = barOf(page);
     if (!span) painter.paper(gutter, page, gutter);
@@ -36,7 +36,7 @@ export function sweepTo({ page, gutter, painter, strips, pxPerSample }, ring, mo
     for (const piece of byPage(from, to, page)) {
         const origin = Math.floor(piece.from / page) * page;
         painter.stretch(
-            { ...piece, origin, x: gutter, upTo, gridOrigin: origin, absent }, strips, ring, pxPerSample, rails,
+            { ...piece, origin, x: gutter, upTo, gridOrigin: origin, absent }, strips, samples, pxPerSample, rails,
         );
     }
     for (const piece of byPage(head + 1, head + 1 + bar, page)) {
@@ -49,29 +49,31 @@ export function sweepTo({ page, gutter, painter, strips, pxPerSample }, ring, mo
  * @param {Shown} lead
  * @param {import("./layouts.js").Row} row
  * @param {{ pxPerMv: number }} scale
+ * @param {{ lead: number, from: number, to: number }} place which line it is, and its columns of a page
  * @returns {Strip}
  */
-export function stripFor(lead, row, { pxPerMv }) {
+export function stripFor(lead, row, { pxPerMv }, place) {
     const line = scaleOf(lead);
     const ecg = lead.kind === "ecg";
     // Only a voltage has a place on ECG paper; whatever else has its own range, and says so.
     const volts = ecg && line.volts;
-    const height = volts ? millivoltHeight(line, row, pxPerMv) : lead.range && rangeHeight(lead.range, row);
-    return { row, height, name: lead.name, ecg, volts };
+    const times = lead.times ?? 1;
+    const height = volts ? millivoltHeight(line, row, pxPerMv * times) : lead.range && rangeHeight(lead.range, row, times);
+    return { row, ...place, height, name: lead.name, ecg, volts };
 }
 
 /**
  * Return the first column that what came since changes.
  * @param {{ upTo: number, stop: number }} was
- * @param {Ring} ring
+ * @param {Samples} samples
  * @param {Pick<Rows, "pxPerSample" | "dpr" | "strips">} rows
  */
-export function touched(was, ring, { pxPerSample, dpr, strips }) {
+export function touched(was, samples, { pxPerSample, dpr, strips }) {
     // The line from the last sample drawn, which may have ended before the newest column.
     let first = Math.floor((Math.min(was.upTo, was.stop) - 2) * pxPerSample) - reach(dpr);
     const words = LABELLED_FROM * dpr;
-    strips.forEach((_, lead) => {
-        const run = ring.runs(lead).at(-1);
+    strips.forEach(({ lead }) => {
+        const run = samples.runs(lead).at(-1);
         // A gap that has only now become wide enough for its words.
         if (!run || run.stop <= was.stop) return;
         const start = Math.floor(run.start * pxPerSample);

@@ -360,7 +360,8 @@ export class Tile {
         const rows = rowsFor(leads.length, trace.height, { minor: pxPerMm, major: mm5 });
         const strips = leads.map((lead, i) => {
             const kind = bed.plan.leads.find(({ name }) => name === lead.name)?.kind ?? (scaleOf(lead).volts ? "ecg" : "");
-            const strip = stripFor({ ...lead, kind, range: null }, rows[i], { pxPerMv: mmPerMv * pxPerMm });
+            const whole = { lead: i, from: 0, to: Infinity };
+            const strip = stripFor({ ...lead, kind, range: null }, rows[i], { pxPerMv: mmPerMv * pxPerMm }, whole);
             if (strip.volts && strip.height) strip.height.offset += this.#bases[i] * mmPerMv * pxPerMm;
             return strip;
         });

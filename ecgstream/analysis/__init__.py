@@ -1,0 +1,1 @@
+"""What is worked out of samples: arrays in, values out. Pure."""

@@ -1,0 +1,16 @@
+// The page that holds two stretches of signal against each other.
+
+export const COMPARE = Object.freeze({
+    title: "Compare",
+    noRecord: "No record was asked for. Choose one from the list of records.",
+    gone: (/** @type {string} */ record) => `${record} is not here, or you may not see it.`,
+    allEcg: "All ECG leads",
+    locked: "Locked in time",
+    free: "Free",
+    /** How far the second stretch is from the first, in its own record. */
+    apart: (/** @type {string} */ time) => `Second ${time} after the first`,
+    before: (/** @type {string} */ time) => `Second ${time} before the first`,
+    same: "Both at the same time",
+    notTime: "A time is h:mm:ss.s, mm:ss or seconds from the start of the record.",
+    rates: (/** @type {string} */ one, /** @type {string} */ other) => `Rates differ: ${one} and ${other}`,
+});

@@ -1,0 +1,105 @@
+// The names of the lines, beside their rows or on the paper; and what the picture is drawn from.
+
+import { millivoltsPer } from "../signal/calibration.js";
+import { VIEW } from "../texts/view.js";
+import { rangeWords } from "./words.js";
+
+/** @typedef {import("../messages.js").Layout} Layout */
+
+/** CSS pixels from the top of a lead's name to the foot of its pulse. */
+const NAME_ABOVE = 20;
+
+/**
+ * Return the names of all lines, and of those that the record does not have.
+ * @param {Pick<Layout, "cells" | "without" | "rows" | "leads" | "gutter" | "nameWidth" | "unscaled" | "filtered">} layout
+ * @param {number} dpr
+ */
+export function rowNames({ cells, without, rows, leads, gutter, nameWidth, unscaled, filtered }, dpr) {
+    const place = { gutter, nameWidth, dpr, unscaled };
+    return [
+        ...cells.map((cell) => nameOf(leads[cell.lead], rows[cell.row], cell, place)),
+        ...(filtered ? cells.filter((cell) => leads[cell.lead].filter) : []).map((cell) => {
+            // Beside each lead, on the paper: a strip that is cut out says what was done to it.
+            const tag = document.createElement("span");
+            tag.className = "row-name row-name--inside row-filter";
+            tag.textContent = leads[cell.lead].filter ?? "";
+            tag.style.setProperty("left", `${cell.x / dpr + 4}px`);
+            tag.style.setProperty("top", `${(rows[cell.row].top + rows[cell.row].height) / dpr - 16}px`);
+            tag.style.setProperty("max-width", `${cell.width / dpr - 8}px`);
+            return tag;
+        }),
+        ...without.map(({ name, row, x, width }) => {
+            const none = document.createElement("span");
+            none.className = "row-name row-name--inside row-name--none";
+            none.textContent = `${name}: ${VIEW.notRecorded}`;
+            none.style.setProperty("top", `${rows[row].top / dpr + 2}px`);
+            none.style.setProperty("left", `${x / dpr + 4}px`);
+            none.style.setProperty("max-width", `${width / dpr - 8}px`);
+            return none;
+        }),
+    ];
+}
+
+/**
+ * Return the name of a line, at its place.
+ * @param {import("../view/stage.js").Shown} lead
+ * @param {import("../view/layouts.js").Row} row
+ * @param {import("../messages.js").Place} cell
+ * @param {{ gutter: number, nameWidth: number, dpr: number, unscaled: string | null }} of
+ */
+function nameOf(lead, { top, baseline }, cell, { gutter, nameWidth, dpr, unscaled }) {
+    const name = document.createElement("span");
+    const other = lead.kind !== "ecg";
+    name.className = other ? "row-name row-name--other" : "row-name";
+    name.textContent = lead.name;
+    const remarks = remarksOn(lead);
+    if (cell.x > gutter) {
+        // A later column has no strip at its left: the name stands on the paper, as in print.
+        name.classList.add("row-name--inside");
+        name.style.setProperty("left", `${cell.x / dpr + 4}px`);
+        name.style.setProperty("top", `${Math.max(top, baseline - NAME_ABOVE * dpr) / dpr - 16}px`);
+    } else if (!other && isVolts(lead)) {
+        // Beside the foot of its pulse.
+        name.style.setProperty("top", `${Math.max(top, baseline - NAME_ABOVE * dpr) / dpr}px`);
+        name.style.setProperty("width", `${nameWidth / dpr}px`);
+    } else {
+        // A row without a pulse has the whole strip for what is to be said.
+        name.style.setProperty("top", `${top / dpr + 2}px`);
+        name.style.setProperty("width", `${gutter / dpr - 1}px`);
+        const what = other ? lead.kind || "kind unknown" : "no mV scale";
+        const range = unscaled && !lead.range ? "scale not to be had" : rangeWords(lead);
+        remarks.push(`${what}, ${range}`);
+    }
+    if (remarks.length) {
+        const small = document.createElement("small");
+        small.textContent = remarks.join(", ");
+        name.append(small);
+    }
+    return name;
+}
+
+/** What is to be known of a line that is not as it is stored. @param {import("../view/stage.js").Shown} lead */
+function remarksOn({ derived, alias, times = 1 }) {
+    const remarks = [];
+    if (derived) remarks.push(VIEW.derived);
+    if (alias) remarks.push(VIEW.storedAs(alias));
+    if (Math.abs(times) !== 1) remarks.push(`\u00d7${Math.abs(times)}`);
+    if (times < 0) remarks.push(VIEW.inverted);
+    return remarks;
+}
+
+/** What the picture is drawn from. @param {Pick<Layout, "drawn" | "column" | "leads">} layout */
+export function drawnWords({ drawn, column, leads }) {
+    if (drawn === "samples") return VIEW.samples;
+    if (drawn === "nothing") return VIEW.waiting;
+    const what = drawn === "outline" ? VIEW.outline : VIEW.envelope(String(column));
+    return leads.some((lead) => lead.derived) ? `${what}; ${VIEW.bounds}` : what;
+}
+
+/** Whether a row has a scale in mV. @param {import("../view/stage.js").Shown[]} leads */
+export const showsVolts = (leads) => leads.some((lead) => lead.kind === "ecg" && isVolts(lead));
+
+/** @param {import("../view/stage.js").Shown} lead */
+function isVolts(lead) {
+    return millivoltsPer(lead.unit) !== null;
+}

@@ -1,0 +1,99 @@
+// A page laid out on a canvas: scale, grid, rows, and a painter for it.
+
+import { gridFor, gutterFor, pulseWidth, scaleFor } from "./geometry.js";
+import { rowsFor } from "./layouts.js";
+import { Painter } from "./painter.js";
+import { stripFor } from "./strokes.js";
+
+/** @typedef {import("./stage.js").Canvas} Canvas */
+/** @typedef {import("./painter.js").Context} Context */
+/** @typedef {import("./painter.js").Strip} Strip */
+
+/**
+ * @typedef {{
+ *   gutter: number, nameWidth: number, scale: import("./geometry.js").Scale, grid: import("./geometry.js").Grid,
+ *   rows: import("./layouts.js").Row[], strips: Strip[], without: (Place & { name: string })[],
+ *   page: number, pxPerSample: number, dpr: number,
+ *   painter: Painter, looks: ConstructorParameters<typeof Painter>[1], gutterOn: () => void,
+ * }} Laid
+ * `without`: cells of leads that the record does not have. `gutterOn` paints what stands at the left.
+ */
+
+/** A cell, in device pixels from the left edge of the canvas. @typedef {{ lead: number, row: number, x: number, width: number }} Place */
+
+/**
+ * @typedef {{
+ *   makeCanvas: (width: number, height: number) => Canvas, display: import("./geometry.js").Display,
+ *   palette: import("./painter.js").Palette, size: import("./stage.js").Size,
+ *   shown: import("./stage.js").Shown[], plan: import("./sheets.js").Plan, fs: number,
+ *   pattern?: (size: number, draw: (ctx: Context) => void) => CanvasPattern | null,
+ * }} Wish `shown`: the channels of `plan`
+ */
+
+/**
+ * @param {Context} ctx
+ * @param {Wish} wish
+ * @returns {Laid}
+ */
+export function lay(ctx, { makeCanvas, display, palette, size, shown, plan, fs, pattern }) {
+    const { width, height, dpr } = size;
+    const beside = gutterFor(display, dpr, plan.cells.filter((cell) => cell.from === 0).map((cell) => cell.name));
+    const gutter = Math.min(beside.width, Math.floor(width / 3));
+    const scale = scaleFor(display, { width: width - gutter, dpr, fs });
+    const grid = gridFor(display, scale, dpr);
+    const rows = rowsFor(plan.rows, height, grid.y);
+    const page = scale.columns;
+    /** @type {Strip[]} */
+    const strips = [];
+    /** @type {Laid["without"]} */
+    const without = [];
+    for (const { name, channel, row, from, to } of plan.cells) {
+        const place = { from: Math.round(from * page), to: Math.round(to * page) };
+        if (channel === null) {
+            without.push({ name, lead: -1, row, x: gutter + place.from, width: place.to - place.from });
+        } else {
+            strips.push(stripFor(shown[channel], rows[row], scale, { lead: channel, ...place }));
+        }
+    }
+    const looks = {
+        height, dpr, palette, grid,
+        pattern: pattern ?? ((/** @type {number} */ step, /** @type {(ctx: Context) => void} */ draw) =>
+            patternOn(ctx, makeCanvas, step, draw)),
+    };
+    const painter = new Painter(ctx, looks);
+    const gutterOn = () => {
+        const first = strips.filter((strip) => strip.from === 0);
+        const pulsePx = pulseWidth(scale, gutter - beside.name, dpr);
+        painter.gutter(first, { ...beside, width: gutter, pulsePx, pxPerMv: scale.pxPerMv });
+    };
+    return {
+        gutter, nameWidth: beside.name, scale, grid, rows, strips, without, page,
+        pxPerSample: scale.pxPerS / fs, dpr, painter, looks, gutterOn,
+    };
+}
+
+/**
+ * Return where everything stands, for the page.
+ * @param {Laid} laid
+ */
+export const placesOf = ({ gutter, nameWidth, grid, rows, strips, without }) => ({
+    gutter, nameWidth, grid, rows, without,
+    cells: strips.map(({ lead, row, from, to }) => ({
+        lead, row: rows.indexOf(row), x: gutter + from, width: to - from,
+    })),
+});
+
+/**
+ * Return a pattern of tiles of `step` pixels, as `draw` paints one.
+ * @param {Context} ctx
+ * @param {(width: number, height: number) => Canvas} makeCanvas
+ * @param {number} step
+ * @param {(ctx: Context) => void} draw
+ */
+export function patternOn(ctx, makeCanvas, step, draw) {
+    const tile = makeCanvas(step, step);
+    const tileCtx = /** @type {Context | null} */ (tile.getContext("2d"));
+    if (!tileCtx) return null;
+    draw(tileCtx);
+    return ctx.createPattern(tile, "repeat");
+}
