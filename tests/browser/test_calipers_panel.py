@@ -221,6 +221,22 @@ async def test_on_a_telephone_the_sheet_leaves_the_strip_in_sight_and_does_not_m
         await expect(desk.label).to_be_visible()
 
 
+async def test_a_label_does_not_go_under_a_button_of_the_picture(chromium):
+    async with measuring(chromium, leads=["II", "V1"]) as desk:
+        # At the top right, as the way back to what is played is.
+        await desk.page.evaluate("() => { document.querySelector('#follow').hidden = false; }")
+        await desk.page.evaluate("() => desk.measure.take('t_II_1500_1700')")
+        await expect(desk.label).to_be_visible()
+        label = await desk.page.locator(".caliper__ground").bounding_box()
+        button = await desk.page.locator("#follow").bounding_box()
+        assert label is not None
+        assert button is not None
+        assert (
+            label["x"] + label["width"] <= button["x"]
+            or label["y"] >= button["y"] + button["height"] - 1
+        )
+
+
 COPIED = re.compile(
     r"Measured in record 100-pq\n.*1\. PR, QRS, QT, lead II, 500 Hz.*Filter: none, as stored"
     r".*QTc Bazett 447\.2 ms = QT / \u221a\(RR / 1 s\), QT 400\.0 ms, RR 800\.0 ms"
