@@ -262,7 +262,9 @@ export class Picture {
         const over = filtered ? this.#filtering : null;
         const sources = parts.map((part) => (over && part.samples ? { ...part, samples: over.over(part.samples) } : part));
         const { drawn, column } = this.#sheet.paint(page, { parts: sources, leads, plan, playhead, absent });
-        this.#told({ laid: page.laid, look: { start: page.start, pxPerSample, stop: page.end }, drawn, column });
+        const lacking = over !== null && !over.whole(page.start, page.stop);
+        const place = { start: page.start, pxPerSample, stop: page.end };
+        this.#told({ laid: page.laid, look: place, drawn: lacking ? "nothing" : drawn, column });
     }
 
     /** What is drawn is filtered, or it is not. @param {boolean} filtered */

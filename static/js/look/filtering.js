@@ -94,13 +94,27 @@ export class Filtering {
     }
 
     /**
+     * Return whether all of [from, to) is filtered.
+     * @param {number} from
+     * @param {number} to
+     */
+    whole(from, to) {
+        const blocks = this.#blocks;
+        if (!blocks) return !this.#names.length;
+        const stop = Math.min(to, this.#subject.length);
+        for (let at = Math.max(0, Math.floor(from / blocks.size) * blocks.size); at < stop; at += blocks.size) {
+            if (!this.#names.every((name) => blocks.block(name, at))) return false;
+        }
+        return true;
+    }
+
+    /**
      * Wait until [from, to) is filtered.
      * @param {number} from
      * @param {number} to
      */
     async ready(from, to) {
-        const whole = () => this.#names.every((name) => this.#blocks?.read(name, from, to).whole);
-        while (!this.#closed && !whole()) {
+        while (!this.#closed && !this.whole(from, to)) {
             if (!this.want(from, to)) return;
             await new Promise((resolve) => void this.#waiting.push(() => resolve(null)));
         }
