@@ -17,6 +17,7 @@ import { Measure } from "./ui/measure.js";
 import { anyPart, part, write } from "./ui/page.js";
 import { Probes } from "./ui/probes.js";
 import { showsVolts } from "./ui/rownames.js";
+import { Sharing } from "./ui/sharing.js";
 import { localStore } from "./ui/store.js";
 import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
 import { stepped, Wander } from "./ui/wander.js";
@@ -34,7 +35,7 @@ import { hasColumns, leadsFor, planOf } from "./view/sheets.js";
 /**
  * @typedef {{
  *   record: string, patient: string, leads: RecordLead[], fs: number, length: number,
- *   start_time: number | null, zone: string | null, fs_source: string,
+ *   start_time: number | null, zone: string | null, fs_source: string, source?: string | null,
  *   gaps?: Record<string, [number, number][] | null>,
  * }} RecordInfo
  */
@@ -126,6 +127,19 @@ const measure = new Measure({
     go: (sample) => wander.around(sample),
     changed: () => writeAddress(true),
 });
+const sharing = new Sharing({
+    view: () => {
+        const { sight } = wander;
+        return info && status?.fs && layout && sight ? { info, status, layout, display, sight, measured: measure.calipers.measured } : null;
+    },
+    address: () => {
+        writeAddress(true);
+        return location.origin + location.pathname + location.search;
+    },
+    stand: () => wander.stay(),
+    back: () => wander.back(),
+    notice: (words) => labels.notice(words),
+});
 const leadChoice = new LeadChoice({
     choose: (leads) => {
         // Who chooses leads wants these, and not those of a layout.
@@ -210,6 +224,7 @@ function showLayout(now) {
     if (before !== chosen.join("\n")) showGaps();
     labelLayout();
     measure.layout(now, dpr);
+    sharing.layout();
 }
 
 function labelLayout() {
@@ -404,6 +419,7 @@ const ACTIONS = {
     sheet: () => part("sheet", HTMLSelectElement).focus(),
     filter: () => part("filter", HTMLSelectElement).focus(),
     measure: () => measure.toggle(),
+    share: () => sharing.open(),
     slower: () => setSpeed(step(SPEEDS, speedNow(), -1)),
     faster: () => setSpeed(step(SPEEDS, speedNow(), 1)),
     realPace: () => setSpeed(1),
