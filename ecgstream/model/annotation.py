@@ -126,6 +126,22 @@ class Annotations:
     def __len__(self) -> int:
         return len(self.sample)
 
+    def listed(self) -> list[Annotation]:
+        """Return them one by one."""
+        return [
+            Annotation(sample, self.symbols[symbol], subtype, chan, num, self.aux_notes[note])
+            for sample, symbol, subtype, chan, num, note in zip(
+                *(
+                    column.tolist()
+                    for column in (
+                        *(self.sample, self.symbol, self.subtype),
+                        *(self.chan, self.num, self.aux_note),
+                    )
+                ),
+                strict=True,
+            )
+        ]
+
     def take(self, which: "slice | NDArray[Any]") -> "Annotations":
         """Return some of them: a slice, or the rows in the order wanted."""
         return Annotations(
