@@ -5,6 +5,8 @@ import { measuredFor } from "./calipers.js";
 import { timesWords } from "./contents.js";
 import { SHARE } from "../texts/share.js";
 import { SHEETS, VIEW } from "../texts/view.js";
+import { positionWords } from "../ui/words.js";
+import { hasColumns } from "../view/sheets.js";
 
 /** @typedef {import("../messages.js").Layout} Layout */
 /** @typedef {import("../view/geometry.js").Display} Display */
@@ -12,7 +14,7 @@ import { SHEETS, VIEW } from "../texts/view.js";
 /**
  * What is in sight: samples [start, stop) of a record, at the rate of its leads.
  * @typedef {{
- *   record: string, start: number, stop: number, layout: Pick<Layout, "cells" | "leads" | "stored" | "drawn" | "filtered" | "fs">,
+ *   record: string, start: number, stop: number, length: number, layout: Pick<Layout, "cells" | "leads" | "stored" | "drawn" | "filtered" | "fs">,
  *   display: Pick<Display, "mode" | "mmPerS" | "mmPerMv" | "sheet" | "times" | "filter">,
  *   measured: import("../measure/words.js").Measured[],
  * }} View
@@ -26,6 +28,8 @@ export const FORMATS = Object.freeze(["pdf", "png", "csv", "parquet", "wfdb", "e
 export const PDF_PAPERS = Object.freeze(["a4", "letter"]);
 export const PDF_SPEEDS = Object.freeze([12.5, 25, 50]);
 export const PDF_GAINS = Object.freeze([2.5, 5, 10, 20]);
+/** What a row of trace is long. */
+const TRACE_MM = 250;
 /** Strips of a rhythm page. */
 const RHYTHM_MOST = 3;
 const RHYTHM = ["II", "V1", "V5"];
@@ -71,12 +75,26 @@ export function layoutFor({ display: { sheet }, layout: { cells, leads } }) {
 }
 
 /**
+ * Return where a file ends. A page in columns is whole ones: the last columns of a shorter one would be
+ * empty, and leads that are in sight not on it.
+ * @param {View} view
+ * @param {Pick<Choice, "format" | "speed">} choice
+ */
+export function stopFor({ start, stop, length, layout: { fs }, display: { sheet } }, { format, speed }) {
+    if (format !== "pdf" || !hasColumns(sheet)) return stop;
+    const page = (TRACE_MM / speed) * fs;
+    // What was asked for in seconds is a hair off a whole page.
+    return Math.min(length, start + Math.round(Math.ceil((stop - start) / page - 1e-6) * page));
+}
+
+/**
  * Return the address of the file on the server.
  * @param {View} view
  * @param {Choice} choice any format but `png`
  */
 export function addressOf(view, { format, paper, speed, gain, sets }) {
-    const { record, start, stop, layout, display } = view;
+    const { record, start, layout, display } = view;
+    const stop = stopFor(view, { format, speed });
     const query = new URLSearchParams({ format, start: String(start), stop: String(stop) });
     // Each by itself: a name may hold a comma.
     for (const name of layout.stored) query.append("leads", name);
@@ -126,13 +144,16 @@ export function remarksOn(view, choice) {
 const those = (all) => all.flatMap((one) => (one ? [one] : []));
 
 /** @param {View} view @param {Choice} choice @param {string} times @param {string} on */
-function pageRemarks(view, { speed, gain }, times, on) {
+function pageRemarks(view, choice, times, on) {
+    const { speed, gain } = choice;
     const { mode, mmPerS, mmPerMv, sheet } = view.display;
     const { layout, rhythm } = layoutFor(view);
     const { drawn, left } = measuredFor(view);
+    const stop = stopFor(view, choice);
     const said = layout === "leads" ? SHARE.leadsLayout : layout === "rhythm" ? SHARE.rhythmLayout(rhythm.join(", ")) : SHEETS[sheet];
     return those([
         SHARE.layout(said),
+        stop > view.stop && SHARE.wholePage(positionWords(stop / view.layout.fs, true)),
         mode === "fit" ? SHARE.fitSpeed(speed) : mmPerS !== speed && SHARE.otherSpeed(mmPerS, speed),
         mmPerMv !== gain && SHARE.otherGain(mmPerMv, gain),
         on ? SHARE.filtered(on) : SHARE.unfiltered,

@@ -69,6 +69,8 @@ export const SHARE = Object.freeze({
     make: (/** @type {Format} */ format) => `Download ${FORMAT_NAMES[format]}`,
     /** @param {string} layout */
     layout: (layout) => `Layout: ${layout}.`,
+    /** @param {string} to */
+    wholePage: (to) => `A page in columns is always a whole one, or leads that stand here would be missing: the PDF goes on to ${to}.`,
     leadsLayout: "leads one under the other",
     rhythmLayout: (/** @type {string} */ leads) => `rhythm strips of ${leads}`,
     /** @param {number} here @param {number} there */
@@ -89,7 +91,7 @@ export const SHARE = Object.freeze({
     derived: (/** @type {string} */ leads) => `Only leads that were recorded are in it: ${leads} follow from others and are not.`,
     everySample: "Here envelopes are drawn; the PDF draws every sample.",
     envelopePng: "Envelopes are drawn here, not samples: the picture says so.",
-    calipersIn: (/** @type {number} */ count) => `${counted(count, "measured interval")} of the calipers ${count === 1 ? "is" : "are"} drawn and listed.`,
+    calipersIn: (/** @type {number} */ count) => `${counted(count, "measured interval")} of the calipers ${count === 1 ? "is" : "are"} listed, and drawn where the lead stands.`,
     calipersOut: (/** @type {number} */ count) =>
         `${counted(count, "caliper")} ${count === 1 ? "is" : "are"} not in the PDF: nothing is measured there, it is out of sight, or there are too many.`,
     calipersNot: "Calipers are in the link, the PDF and the PNG alone.",

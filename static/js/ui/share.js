@@ -44,11 +44,11 @@ export class Share {
     #format = "pdf";
     #stood = false;
     #address = "";
-    /** Of the record, asked for once. @type {MarkSet[] | { failure: string } | null} */
-    #marks = null;
+    /** Annotations in sight. @type {MarkSet[] | { failure: string }} */
+    #marks = [];
+    #asking = new AbortController();
     /** Annotations that are not to go with it, by name. @type {Set<string>} */
     #without = new Set();
-    #setsShown = "";
     /** @type {AbortController | null} */
     #under = null;
 
@@ -94,11 +94,15 @@ export class Share {
         this.#dialog.showModal();
         this.#dialog.scrollTop = 0;
         this.show();
-        void this.#annotations(seen.info.record);
+        this.#marks = [];
+        this.#showSets();
+        this.#asking = new AbortController();
+        void this.#annotations(this.#asking.signal);
     }
 
     #left() {
         this.#under?.abort();
+        this.#asking.abort();
         if (this.#stood) this.#ways.back();
         this.#stood = false;
     }
@@ -116,7 +120,7 @@ export class Share {
         write(this.#make, SHARE.make(this.#format));
         this.#make.disabled = stop <= start;
         anyPart("share-page").hidden = this.#format !== "pdf";
-        this.#showSets(view);
+        this.#sets.hidden = this.#format === "png" || this.#sets.children.length < 2;
         const remarks = remarksOn(view, this.#choice());
         anyPart("share-remarks").replaceChildren(...remarks.map((words) => told("li", words)));
         const here = {
@@ -133,7 +137,7 @@ export class Share {
         const { info, status, layout, display, sight, measured } = seen;
         // On calibrated paper the screen says how many seconds have room.
         const windowS = display.mode === "calibrated" ? layout.scale.windowS : sight.windowS;
-        return { record: info.record, ...samplesIn({ ...sight, windowS }, status.fs, status.length), layout, display, measured, seen };
+        return { record: info.record, ...samplesIn({ ...sight, windowS }, status.fs, status.length), length: status.length, layout, display, measured, seen };
     }
 
     /** @param {Sighted} view */
@@ -175,32 +179,29 @@ export class Share {
         return label;
     }
 
-    /** @param {string} record */
-    async #annotations(record) {
-        if (Array.isArray(this.#marks)) return;
+    /** Ask which annotations are in sight. @param {AbortSignal} signal */
+    async #annotations(signal) {
+        const view = this.#view();
+        if (!view) return;
+        const { record, start, stop, seen: { info, status } } = view;
+        // Annotations count in samples of the record, a lead may have others.
+        const [from, to] = [start, stop].map((sample) => Math.min(info.length, Math.round((sample * info.fs) / status.fs)));
         try {
-            this.#marks = await fetchAnnotations({ record });
+            const sets = await fetchAnnotations({ record, within: { start: from, stop: to }, signal });
+            this.#marks = sets.filter(({ sample }) => sample.length > 0);
         } catch (error) {
+            if (signal.aborted) return;
             if (!(error instanceof RequestFailed)) throw error;
-            // Of a record that has none to be had there are none to offer.
-            this.#marks = error.status === 404 ? [] : { failure: error.message };
+            this.#marks = { failure: error.message };
         }
-        this.show();
+        this.#showSets();
     }
 
-    /** @param {Sighted} view */
-    #showSets({ start, stop, seen: { info, status } }) {
+    #showSets() {
         const marks = this.#marks;
-        // Annotations count in samples of the record, a lead may have others.
-        const by = status.fs / info.fs;
-        const found = (Array.isArray(marks) ? marks : [])
-            .map(({ name, sample }) => ({ name, count: sample.filter((at) => at * by >= start && at * by < stop).length }))
-            .filter(({ count }) => count > 0);
-        const failure = marks && !Array.isArray(marks) ? SHARE.setsFailed(marks.failure) : "";
+        const found = (Array.isArray(marks) ? marks : []).map(({ name, sample }) => ({ name, count: sample.length }));
+        const failure = !Array.isArray(marks) ? SHARE.setsFailed(marks.failure) : "";
         this.#sets.hidden = this.#format === "png" || !(found.length || failure);
-        const shown = JSON.stringify([found, failure]);
-        if (shown === this.#setsShown) return;
-        this.#setsShown = shown;
         const boxes = found.map(({ name, count }) => {
             const label = document.createElement("label");
             const box = document.createElement("input");
