@@ -115,7 +115,7 @@ export const TROUBLE = Object.freeze({
     login: "You are not logged in any more. Log in, and come back to this view by its link.",
     forbidden: "You may not take this record away. Ask whoever gave you access.",
     gone: "This record, one of its leads or its annotations are not there any more. Reload the page.",
-    large: "It is too much for one file. Zoom in to a shorter stretch, show fewer leads, or ask whoever runs the server for `ecgstream export`, which takes more.",
+    large: "It is too much for one file. Zoom in to a shorter stretch, show fewer leads, or ask whoever runs the server: its export command takes more.",
     missing: "This server cannot make such a file. Choose another format, or have whoever runs it install what is missing.",
     /** @param {number | null} seconds */
     busy: (seconds) => `The server is busy. Try again in ${seconds ? counted(seconds, "second") : "a moment"}.`,
