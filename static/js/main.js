@@ -13,7 +13,7 @@ import { LeadChoice } from "./ui/leads.js";
 import { LineView } from "./ui/line.js";
 import { readLeads, readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
-import { Measure } from "./ui/measure.js";
+import { Measuring } from "./ui/measuring.js";
 import { anyPart, part, write } from "./ui/page.js";
 import { Probes } from "./ui/probes.js";
 import { showsVolts } from "./ui/rownames.js";
@@ -93,8 +93,6 @@ let host = null;
 
 /** The look that the address asks for, until the record is at hand. @type {import("./view/sheet.js").Look | null} */
 let pendingLook = null;
-/** The calipers that it asks for. */
-let pendingCalipers = link.calipers;
 /** The leads that were shown before a layout chose its own. @type {string[] | null} */
 let rowLeads = null;
 const wander = new Wander({
@@ -112,8 +110,8 @@ const ways = new Way({
     notice: (text) => labels.notice(text),
 });
 const probes = new Probes((message) => host?.ask(message));
-const measure = new Measure({
-    probe: (...what) => probes.probe(...what),
+const measuring = new Measuring({
+    probe: (...what) => probes.ask(...what),
     fsOf: (lead) => info?.leads.find(({ name }) => name === lead)?.fs ?? status?.fs ?? null,
     notice: (words) => labels.notice(words),
     subject: () => ({
@@ -130,7 +128,7 @@ const measure = new Measure({
 const sharing = new Sharing({
     view: () => {
         const { sight } = wander;
-        return info && status?.fs && layout && sight ? { info, status, layout, display, sight, measured: measure.calipers.measured } : null;
+        return info && status?.fs && layout && sight ? { info, status, layout, display, sight, measured: measuring.measured } : null;
     },
     address: () => {
         writeAddress(true);
@@ -198,8 +196,6 @@ function showStatus(now) {
             showControls();
         }
         ways.at(now, wander.sight);
-        if (pendingCalipers) measure.calipers.load(pendingCalipers);
-        pendingCalipers = "";
         if (pendingLook) wander.at(pendingLook.start, pendingLook.windowS);
         pendingLook = null;
     }
@@ -223,7 +219,7 @@ function showLayout(now) {
     if (info && before !== chosen.join("\n")) leadChoice.show(info.leads, chosen, display.times);
     if (before !== chosen.join("\n")) showGaps();
     labelLayout();
-    measure.layout(now, dpr);
+    measuring.layout(now, dpr);
     sharing.layout();
 }
 
@@ -414,11 +410,13 @@ const ACTIONS = {
     start: () => (wander.look ? wander.at(0) : seek(0)),
     end: () => (wander.look ? wander.at(Infinity) : seek(status?.length ?? 0)),
     stay: () => wander.stay(),
-    follow: () => wander.back(),
+    follow: () => {
+        if (!measuring.leave()) wander.back();
+    },
     whole: () => zoomBy(Infinity, 0),
     sheet: () => part("sheet", HTMLSelectElement).focus(),
     filter: () => part("filter", HTMLSelectElement).focus(),
-    measure: () => measure.toggle(),
+    measure: () => void measuring.toggle(),
     share: () => sharing.open(),
     slower: () => setSpeed(step(SPEEDS, speedNow(), -1)),
     faster: () => setSpeed(step(SPEEDS, speedNow(), 1)),
@@ -445,7 +443,7 @@ const controls = new Controls({
         card: ACTIONS.card,
         "full-screen": fullScreen,
         help: ACTIONS.help,
-        follow: ACTIONS.follow,
+        follow: () => wander.back(),
         again: () => host?.ask({ ask: "retry" }),
     },
     speed: setSpeed,
@@ -469,7 +467,6 @@ function wire() {
         span: () => ({ left: (layout?.gutter ?? 0) / dpr, width: (layout?.scale.columns ?? 1) / dpr }),
         pan: (fraction) => wander.pan(fraction),
         zoom: zoomBy,
-        busy: () => measure.calipers.tool !== null,
     });
     listen(ACTIONS);
 }
@@ -491,7 +488,7 @@ function writeAddress(now) {
         look: wander.look,
         times: display.times,
         filter: display.filter,
-        calipers: measure.calipers.text,
+        calipers: measuring.text,
     });
     if (search === location.search) return;
     wroteAddress = performance.now();
@@ -586,6 +583,7 @@ function open() {
         playing: !link.paused,
     });
     if (link.look) pendingLook = link.look;
+    void measuring.take(link.calipers);
 }
 
 /** A viewer that says nothing any more is as stale as a server that does not. */

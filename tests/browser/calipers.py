@@ -15,8 +15,8 @@ from tests.serving import serving
 
 HERE = Path(__file__).parent
 SCRIPTS = {
-    "**/static/js/main.js": HERE / "calipers_desk.js",
-    "**/static/js/beat.js": HERE.parent / "js" / "measure_beat.mjs",
+    "**/js/main.js": HERE / "calipers_desk.js",
+    "**/js/beat.js": HERE.parent / "js" / "measure_beat.mjs",
 }
 
 
@@ -64,7 +64,7 @@ class Desk(Complaints):
     async def marks(self, number: int = 1) -> list[Any]:
         """Return the marks of a caliper: [sample, mV], or nothing where one is not set."""
         return await self.page.evaluate(
-            "(i) => desk.measure.calipers.measured[i].caliper.marks.map(m => m && [m.sample, m.mv])",
+            "(i) => desk.measure.measured[i].caliper.marks.map(m => m && [m.sample, m.mv])",
             number - 1,
         )
 

@@ -3,10 +3,10 @@
 
 import { LEAD, millivolts, stored } from "./beat.js";
 import { onThemeChange } from "./ui/theme.js";
-import { Measure } from "./ui/measure.js";
+import { Measuring } from "./ui/measuring.js";
 
 const wished = {
-    leads: ["II"], sheet: false, start: 0, windowS: 4, pxPerMvCss: 40, drawn: "samples", moving: false, holes: [], slow: false,
+    leads: ["II"], sheet: false, start: 0, windowS: 4, pxPerMvCss: 40, drawn: "samples", moving: false, holes: [], slow: false, times: 1,
     ...window.wished,
 };
 const FS = 500;
@@ -40,7 +40,7 @@ function layoutOf() {
     const count = wished.sheet ? 2 : leads.length;
     const each = Math.floor(height / count);
     return {
-        say: "layout", gutter, cells, drawn: wished.drawn, fs: FS, leads: leads.map(infoOf),
+        say: "layout", gutter, cells, drawn: wished.drawn, fs: FS, leads: leads.map((name) => ({ ...infoOf(name), times: wished.times })),
         rows: Array.from({ length: count }, (_, i) => ({ top: i * each, height: each, baseline: Math.round((i + 0.6) * each) })),
         scale: { pxPerMv: wished.pxPerMvCss * dpr },
         look: wished.moving ? null : { start: wished.start, pxPerSample: columns / (wished.windowS * FS) },
@@ -69,7 +69,7 @@ function paint({ gutter, cells, rows, scale, look }) {
         let pen = false;
         for (let sample = first; sample <= last; sample++) {
             const missing = wished.holes.some(([from, to]) => sample >= from && sample < to);
-            const at = [gutter + (sample - look.start) * look.pxPerSample, rows[row].baseline - millivolts(sample) * scale.pxPerMv];
+            const at = [gutter + (sample - look.start) * look.pxPerSample, rows[row].baseline - millivolts(sample) * scale.pxPerMv * wished.times];
             if (missing) pen = false;
             else if (pen) ctx.lineTo(...at);
             else ctx.moveTo(...at);
@@ -79,7 +79,7 @@ function paint({ gutter, cells, rows, scale, look }) {
     }
 }
 
-const measure = new Measure({
+const measuring = new Measuring({
     probe: async (lead, start, stop) => {
         if (wished.slow) await new Promise((resolve) => waiting.push(resolve));
         return { start, values: stored(start, stop, wished.holes) };
@@ -95,14 +95,14 @@ const measure = new Measure({
     go: (sample) => desk.gone.push(sample),
     changed: () => desk.changed++,
 });
-desk.measure = measure;
+desk.measure = measuring;
 
 /** Change what stands in the picture, as a pan, a zoom, or another layout does. */
 desk.look = (change = {}) => {
     Object.assign(wished, change);
     const layout = layoutOf();
     paint(layout);
-    measure.layout(layout, window.devicePixelRatio);
+    measuring.layout(layout, window.devicePixelRatio);
     desk.layout = layout;
 };
 
@@ -111,7 +111,7 @@ desk.at = (sample, mv = 0, cell = 0) => {
     const { look, gutter, rows, cells, scale } = desk.layout;
     const { left, top } = paper.getBoundingClientRect();
     const x = (gutter + (sample - look.start) * look.pxPerSample) / window.devicePixelRatio;
-    const y = (rows[cells[cell].row].baseline - mv * scale.pxPerMv) / window.devicePixelRatio;
+    const y = (rows[cells[cell].row].baseline - mv * scale.pxPerMv * wished.times) / window.devicePixelRatio;
     return { x: left + x, y: top + y };
 };
 

@@ -253,3 +253,31 @@ async def test_a_picture_that_moves_is_asked_to_stand(chromium):
         await desk.page.locator("#measure-place").click()
         assert "pause" in (await desk.notices())[-1]
         await expect(desk.label).to_have_count(0)
+
+
+async def test_a_lead_that_is_turned_over_and_drawn_larger_is_measured_as_it_is(chromium):
+    async with measuring(chromium, times=-2, pxPerMvCss=20, windowS=10) as desk:
+        await desk.tool("amplitude")
+        await desk.drag(await desk.at(R - 10, -0.1), await desk.at(R, 1.2))
+        (_, low), (_, high) = await desk.marks()
+        assert low == pytest.approx(-0.1, abs=0.02)
+        assert high == pytest.approx(1.2, abs=0.02)
+        dot = desk.page.locator(".caliper__dot").nth(1)
+        box = await dot.bounding_box()
+        assert box is not None
+        _, y = await desk.at(R, 1.2)
+        assert box["y"] + box["height"] / 2 == pytest.approx(y, abs=1)
+
+
+async def test_the_wheel_is_the_pictures_while_a_tool_is_chosen(chromium):
+    async with measuring(chromium) as desk:
+        await desk.page.evaluate(
+            "() => { window.turned = []; document.querySelector('#paper').addEventListener('wheel',"
+            " e => { e.preventDefault(); turned.push([e.deltaY, e.clientX]); }, { passive: false }); }"
+        )
+        await desk.tool("time")
+        x, y = await desk.at(1000)
+        await desk.page.mouse.move(round(x), y)
+        await desk.page.mouse.wheel(0, 120)
+        await desk.page.wait_for_function("() => turned.length > 0")
+        assert await desk.page.evaluate("() => turned") == [[120, round(x)]]

@@ -109,7 +109,7 @@ async def test_the_guide_stays_in_its_lead_and_goes_back(chromium):
 
 async def test_a_march_out_stands_at_every_beat_in_sight(chromium):
     async with measuring(chromium, windowS=6, leads=["II", "V1"]) as desk:
-        await desk.page.evaluate("() => desk.measure.calipers.load('m_II_995_1395')")
+        await desk.page.evaluate("() => desk.measure.take('m_II_995_1395')")
         lines = desk.page.locator(".caliper__march")
         # 195, 595, 1795, 2195, 2595, 2995: 6 s are 3,000 samples.
         await expect(lines).to_have_count(6)
@@ -121,7 +121,7 @@ async def test_a_march_out_stands_at_every_beat_in_sight(chromium):
 
 async def test_calipers_stay_at_their_samples_whatever_the_picture_does(chromium):
     async with measuring(chromium, leads=["II", "V1"], windowS=6) as desk:
-        await desk.page.evaluate("() => desk.measure.calipers.load('t_II_1195_1595')")
+        await desk.page.evaluate("() => desk.measure.take('t_II_1195_1595')")
         for change in ({"start": 700}, {"windowS": 2.5, "start": 900}, {"leads": ["V1", "II"]}):
             await desk.look(**change)
             cell = 1 if "leads" in change else 0
@@ -135,7 +135,7 @@ async def test_calipers_stay_at_their_samples_whatever_the_picture_does(chromium
 
 async def test_out_of_sight_a_caliper_is_in_the_list_alone(chromium):
     async with measuring(chromium) as desk:
-        await desk.page.evaluate("() => desk.measure.calipers.load('t_II_1195_1595')")
+        await desk.page.evaluate("() => desk.measure.take('t_II_1195_1595')")
         await desk.says("1  800 ms \u00b7 75 bpm")
         await desk.look(start=20000)
         await expect(desk.label).to_be_hidden()
@@ -157,7 +157,7 @@ async def test_on_a_sheet_of_leads_a_caliper_stands_in_the_row_it_was_set_in(chr
         # The second lead begins where the first ends.
         await desk.drag(await desk.at(1100, 0, 1), await desk.at(1500, 0, 1))
         leads = await desk.page.evaluate(
-            "() => desk.measure.calipers.measured.map(m => [m.caliper.lead, m.caliper.row])"
+            "() => desk.measure.measured.map(m => [m.caliper.lead, m.caliper.row])"
         )
         assert leads == [["II", 0], ["II", 1], ["V1", 0]]
         await expect(desk.label).to_have_text([re.compile("800 ms")] * 3)
@@ -174,7 +174,7 @@ MANY = f"{QT}*b_V1_585_595_-0.1_1.2*t_V1_595_995*m_II_195_595*a_V1_1_700_0_0"
 @pytest.mark.parametrize("phone", [False, True])
 async def test_labels_lie_in_the_picture_and_on_none_of_the_others(chromium, phone):
     async with measuring(chromium, phone=phone, windowS=3, leads=["II", "V1"]) as desk:
-        await desk.page.evaluate("(text) => desk.measure.calipers.load(text)", MANY)
+        await desk.page.evaluate("(text) => desk.measure.take(text)", MANY)
         await expect(desk.label).to_have_count(5)
         stage = await desk.page.locator("#stage").bounding_box()
         boxes = [
@@ -221,6 +221,22 @@ async def test_on_a_telephone_the_sheet_leaves_the_strip_in_sight_and_does_not_m
         await expect(desk.label).to_be_visible()
 
 
+async def test_a_label_does_not_go_under_a_button_of_the_picture(chromium):
+    async with measuring(chromium, leads=["II", "V1"]) as desk:
+        # At the top right, as the way back to what is played is.
+        await desk.page.evaluate("() => { document.querySelector('#follow').hidden = false; }")
+        await desk.page.evaluate("() => desk.measure.take('t_II_1500_1700')")
+        await expect(desk.label).to_be_visible()
+        label = await desk.page.locator(".caliper__ground").bounding_box()
+        button = await desk.page.locator("#follow").bounding_box()
+        assert label is not None
+        assert button is not None
+        assert (
+            label["x"] + label["width"] <= button["x"]
+            or label["y"] >= button["y"] + button["height"] - 1
+        )
+
+
 COPIED = re.compile(
     r"Measured in record 100-pq\n.*1\. PR, QRS, QT, lead II, 500 Hz.*Filter: none, as stored"
     r".*QTc Bazett 447\.2 ms = QT / \u221a\(RR / 1 s\), QT 400\.0 ms, RR 800\.0 ms"
@@ -234,7 +250,7 @@ async def test_what_was_measured_is_copied_as_text(chromium):
         await desk.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         copy = desk.page.locator("#measure-copy")
         await expect(copy).to_be_disabled()
-        await desk.page.evaluate("(text) => desk.measure.calipers.load(text)", QT)
+        await desk.page.evaluate("(text) => desk.measure.take(text)", QT)
         await copy.click()
         await desk.page.wait_for_function("() => desk.notices.length > 0")
         assert (await desk.notices())[-1] == "Copied"
@@ -253,7 +269,7 @@ async def test_where_nothing_copies_the_text_stands_there_selected(chromium):
             "() => { Object.defineProperty(navigator, 'clipboard', { value: undefined });"
             " document.execCommand = () => false; }"
         )
-        await desk.page.evaluate("(text) => desk.measure.calipers.load(text)", QT)
+        await desk.page.evaluate("(text) => desk.measure.take(text)", QT)
         await desk.page.locator("#measure-copy").click()
         text = desk.page.locator("#measure-text")
         await expect(text).to_be_focused()
@@ -264,9 +280,9 @@ async def test_where_nothing_copies_the_text_stands_there_selected(chromium):
 
 async def test_the_address_is_told_what_changed_once_it_rests(chromium):
     async with measuring(chromium, closed=True) as desk:
-        await desk.page.evaluate("(text) => desk.measure.calipers.load(text)", f"{QT}*nonsense")
+        await desk.page.evaluate("(text) => desk.measure.take(text)", f"{QT}*nonsense")
         await desk.page.wait_for_function("() => desk.changed === 1")
-        assert await desk.page.evaluate("() => desk.measure.calipers.text") == QT
+        assert await desk.page.evaluate("() => desk.measure.text") == QT
         assert await desk.notices() == ["One caliper of the link could not be read."]
         page = await desk.page.evaluate("() => desk.measure.page")
         assert [(one["from"], one["to"]) for one in page] == [
@@ -277,3 +293,34 @@ async def test_the_address_is_told_what_changed_once_it_rests(chromium):
         await desk.page.keyboard.press("ArrowRight")
         await desk.page.wait_for_function("() => desk.changed === 2")
         assert (await desk.marks())[3][0] == 781
+
+
+async def test_the_code_of_the_panel_comes_when_somebody_measures(chromium):
+    async with measuring(chromium, closed=True) as desk:
+        scripts = "() => performance.getEntriesByType('resource').map(entry => entry.name)"
+        assert not [name for name in await desk.page.evaluate(scripts) if "calipers.js" in name]
+        assert await desk.page.evaluate("() => desk.measure.leave()") is False
+        # A link's calipers are not lost from the address while it comes.
+        assert (
+            await desk.page.evaluate(
+                "(t) => { desk.measure.take(t); return desk.measure.text; }", QT
+            )
+            == QT
+        )
+        await expect(desk.label).to_have_count(1)
+        assert [name for name in await desk.page.evaluate(scripts) if "calipers.js" in name]
+        await desk.page.locator("#measure-open").click()
+        await desk.tool("time")
+        # What Escape does for the page: the tool, then the panel, then it is the page's.
+        left = [await desk.page.evaluate("() => desk.measure.leave()") for _ in range(3)]
+        assert left == [True, True, False]
+        await expect(desk.page.locator("#measure")).to_be_hidden()
+
+
+async def test_where_the_code_does_not_come_it_is_said(chromium):
+    async with measuring(chromium, closed=True) as desk:
+        desk.expected = ["measure.js"]
+        await desk.page.route("**/js/ui/measure.js", lambda route: route.abort())
+        await desk.page.locator("#measure-open").click()
+        await desk.page.wait_for_function("() => desk.notices.length > 0")
+        assert "could not be loaded" in (await desk.notices())[0]

@@ -80,9 +80,7 @@ class Overviewing(Looking):
         await expect(self.page.locator("#seek-track")).to_have_attribute(
             "data-findings", re.compile(r"\d")
         )
-        await expect(self.page.locator("#seek-track")).to_have_attribute(
-            "data-drawn", re.compile(r".")
-        )
+        await expect(self.page.locator("#seek-track")).to_have_attribute("data-drawn", "sharp")
 
     async def track(self) -> dict[str, float]:
         box = await self.page.locator("#seek-track").bounding_box()

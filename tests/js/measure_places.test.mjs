@@ -29,6 +29,13 @@ test("a height is counted from the row's baseline", () => {
     assert.equal(yOf(SHEET, SHEET.cells[0], -0.5), 80);
 });
 
+test("a lead that is drawn larger, or turned over, is measured as it is", () => {
+    const turned = { ...SHEET, leads: [{ ...LEAD, times: -2 }, SHEET.leads[1]] };
+    assert.equal(yOf(turned, turned.cells[0], 0.5), 100);
+    assert.equal(mvAt(turned, turned.cells[0], 100), 0.5);
+    assert.equal(yOf(turned, turned.cells[1], 0.5), 40);
+});
+
 test("a place belongs to the cell under it, or to none", () => {
     assert.equal(cellAt(SHEET, 559, 50), SHEET.cells[0]);
     assert.equal(cellAt(SHEET, 560, 50), SHEET.cells[1]);
@@ -61,7 +68,8 @@ test("a picture that moves, or does not say where it stands, is not still", () =
     assert.equal(still(picture({ cells: undefined })), null);
     assert.equal(still(null), null);
     assert.ok(still(SHEET));
-    assert.equal(enveloped(picture({ drawn: "envelope" })), true);
+    for (const drawn of ["envelope", "outline"]) assert.equal(enveloped(picture({ drawn })), true);
+    for (const drawn of ["nothing", undefined]) assert.equal(enveloped(picture({ drawn })), false);
     assert.equal(enveloped(SHEET), false);
 });
 

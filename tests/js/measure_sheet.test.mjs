@@ -4,6 +4,12 @@ import { test } from "node:test";
 import { Sheet } from "../../static/js/measure/sheet.js";
 import { FS, LEAD, mark, picture, stored } from "./measure_beat.mjs";
 
+/** Take a picture, and read what is in sight of calipers: it rests. */
+function rest(made, still = picture()) {
+    made.show(still);
+    made.refresh([]);
+}
+
 const turn = () => new Promise(setImmediate);
 
 /** A sheet over a record of 5,000 samples, and what it asked for. */
@@ -25,7 +31,7 @@ const first = (made) => made.measured()[0];
 
 test("samples in sight are read once for a picture, in mV", async () => {
     const { made, heard } = sheet();
-    made.show(picture());
+    rest(made);
     made.want("II");
     made.want("II");
     await turn();
@@ -36,9 +42,26 @@ test("samples in sight are read once for a picture, in mV", async () => {
     assert.equal(heard.asked.length, 1);
 });
 
+test("while one pans nothing is read, and what was read stays at hand", async () => {
+    const { made, heard } = sheet();
+    rest(made);
+    made.add("time", "II", [mark(195), mark(595)], 0);
+    await turn();
+    made.want("II");
+    await turn();
+    heard.asked.length = 0;
+    for (let start = 10; start < 500; start += 10) made.show(picture({ look: { start, pxPerSample: 0.5 } }));
+    assert.deepEqual(heard.asked, []);
+    assert.equal(made.traceAt("II", 195), 1.2);
+    assert.equal(first(made).reading.ms, 800);
+    made.refresh(["II"]);
+    await turn();
+    assert.deepEqual(heard.asked, [["II", 490, 2491]]);
+});
+
 test("a caliper in sight is read at once", async () => {
     const { made, heard } = sheet();
-    made.show(picture());
+    rest(made);
     made.want("II");
     await turn();
     made.add("time", "II", [mark(195), mark(595)], 0);
@@ -48,7 +71,7 @@ test("a caliper in sight is read at once", async () => {
 
 test("a caliper over a gap has no number, and gets one when moved beside it", async () => {
     const { made } = sheet({ holes: [[300, 310]] });
-    made.show(picture());
+    rest(made);
     made.want("II");
     await turn();
     const caliper = made.add("time", "II", [mark(195), mark(595)], 0);
@@ -60,7 +83,7 @@ test("a caliper over a gap has no number, and gets one when moved beside it", as
 
 test("a caliper of a link is read where it lies, and has no number before", async () => {
     const { made, heard } = sheet();
-    made.show(picture());
+    rest(made);
     made.load([{ id: 1, kind: "time", lead: "II", marks: [mark(3000), mark(3400)], row: null }]);
     assert.equal(first(made).reading.reason, "pending");
     await turn();
@@ -71,7 +94,7 @@ test("a caliper of a link is read where it lies, and has no number before", asyn
 
 test("samples that the record does not have are not taken for whole", async () => {
     const { made } = sheet();
-    made.show(picture());
+    rest(made);
     made.load([{ id: 1, kind: "time", lead: "II", marks: [mark(4900), mark(5100)], row: null }]);
     await turn();
     assert.equal(first(made).reading.reason, "unloaded");
@@ -79,7 +102,7 @@ test("samples that the record does not have are not taken for whole", async () =
 
 test("an answer that comes after the mark was moved on is not taken", async () => {
     const { made } = sheet({ holes: [[3100, 3110]] });
-    made.show(picture());
+    rest(made);
     const caliper = made.add("time", "II", [mark(3000), mark(3400)], 0);
     made.move(caliper, 1, mark(3050));
     await turn();
@@ -89,29 +112,29 @@ test("an answer that comes after the mark was moved on is not taken", async () =
 test("what could not be read, and what was missing, is asked for with the next picture", async () => {
     const { made, heard } = sheet({ holes: [[300, 310]] });
     heard.fail = true;
-    made.show(picture());
+    rest(made);
     made.add("time", "II", [mark(195), mark(595)], 0);
     await turn();
     assert.equal(first(made).reading.reason, "unloaded");
     heard.fail = false;
-    made.show(picture());
+    rest(made);
     await turn();
     assert.equal(first(made).reading.reason, "gap");
     // It had only not come yet.
     heard.holes.length = 0;
-    made.show(picture());
+    rest(made);
     await turn();
     assert.equal(first(made).reading.ms, 800);
 });
 
 test("what was read whole stays read when its lead leaves the picture", async () => {
     const { made, heard } = sheet();
-    made.show(picture());
+    rest(made);
     made.add("time", "II", [mark(195), mark(595)], 0);
     await turn();
     // The viewer no longer has it.
     heard.fail = true;
-    made.show(picture({ leads: [{ ...LEAD, name: "V1" }], fs: 250 }));
+    rest(made, picture({ leads: [{ ...LEAD, name: "V1" }], fs: 250 }));
     await turn();
     assert.equal(first(made).reading.ms, 800);
 });
@@ -129,7 +152,7 @@ function patient() {
 
 test("what was read of the picture before is not taken for what is in sight", async () => {
     const { made, answers } = patient();
-    made.show(picture());
+    rest(made);
     made.want("II");
     made.show(picture({ look: { start: 10_000, pxPerSample: 0.5 } }));
     made.want("II");
@@ -158,7 +181,7 @@ test("a mark set before its samples came gets its height with them, where its le
 
 test("a caliper of a lead whose rate nobody knows has no number", async () => {
     const { made } = sheet();
-    made.show(picture());
+    rest(made);
     made.load([{ id: 1, kind: "time", lead: "X", marks: [mark(1), mark(2)], row: null }]);
     await turn();
     assert.equal(first(made).reading.reason, "unloaded");
@@ -166,7 +189,7 @@ test("a caliper of a lead whose rate nobody knows has no number", async () => {
 
 test("calipers are numbered in their order, and removed one by one or all", async () => {
     const { made } = sheet();
-    made.show(picture());
+    rest(made);
     const [a] = [1, 2, 3].map((i) => made.add("time", "II", [mark(i), mark(i + 10)], 0));
     made.remove(a);
     assert.deepEqual(made.measured().map(({ number, caliper }) => [number, caliper.marks[0].sample]), [[1, 2], [2, 3]]);
@@ -176,7 +199,7 @@ test("calipers are numbered in their order, and removed one by one or all", asyn
 
 test("the guide is read from its first to its last mark", async () => {
     const { made, heard } = sheet();
-    made.show(picture());
+    rest(made);
     made.add("qt", "II", [500, 580, 625, 780, 195, 595].map((sample) => mark(sample)), 0);
     await turn();
     assert.deepEqual(heard.asked, [["II", 195, 781]]);

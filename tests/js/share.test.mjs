@@ -157,37 +157,20 @@ test("a picture is named as the server names its files", () => {
 
 // Its calipers.
 
-const reading = (ms, more = {}) => ({ ms, bpm: null, mv: null, reason: null, ...more });
-const caliper = (kind, marks) => ({ id: 1, kind, lead: "II", row: 0, marks });
-const time = (number, from, to, more = {}) => ({
-    caliper: caliper("time", [{ sample: from, mv: 0.1 }, { sample: to, mv: 0.2 }]), number, fs: 360, beat: null, reading: reading(1, more),
+const time = (number, from, to, reason = null) => ({
+    caliper: { id: number, kind: "both", lead: "II", row: 0, marks: [{ sample: from, mv: 0.1 }, { sample: to, mv: 0.2 }] },
+    number, fs: 360, beat: null, reading: { ms: reason ? null : 100, bpm: null, mv: reason ? null : 0.1, reason },
 });
 
-test("calipers in sight go on a page, heights where heights were measured", () => {
-    const both = { ...time(2, 5000, 5100, { mv: 0.1 }), caliper: caliper("both", [{ sample: 5000, mv: 0.1 }, { sample: 5100, mv: 0.2 }]) };
-    const { drawn, left } = measuredFor({ ...VIEW, measured: [time(1, 7100, 7300), both, time(3, 7200, 7300), time(4, 100, 3599)] });
-    assert.deepEqual(drawn, [
-        { lead: "II", from: 7100, to: 7300, text: "Time" },
-        { lead: "II", from: 5000, to: 5100, fromMv: 0.1, toMv: 0.2, text: "Time and amplitude" },
-    ]);
-    assert.equal(left, 2);
-    assert.deepEqual(JSON.parse(query({ ...VIEW, measured: [both] }, PDF).find(([name]) => name === "caliper")[1]), [drawn[1]]);
-});
-
-test("what the view refuses to measure gets no number on a page either", () => {
-    const measured = [time(1, 4000, 4400, { ms: null, reason: "gap" }), { ...time(2, 4000, 4400), reading: null }];
-    assert.deepEqual(measuredFor({ ...VIEW, measured }), { drawn: [], left: 2 });
-    assert.ok(remarksOn({ ...VIEW, measured }, PDF).includes(SHARE.calipersOut(2)));
-});
-
-test("a guided beat is an interval each, its QTc with the formula", () => {
-    const interval = (name, from, to, ms) => ({ name, from, to, ms, reason: ms === null ? "gap" : null });
-    const beat = {
-        pr: interval("PR", 4000, 4050, null), qrs: interval("QRS", 4050, 4080, 83), qt: interval("QT", 4050, 4200, 417),
-        rr: interval("RR", null, 4060, null), bpm: null, source: null, reason: null, qtc: [{ formula: { name: "Bazett" }, ms: 460 }],
-    };
-    const { drawn } = measuredFor({ ...VIEW, measured: [{ caliper: caliper("qt", []), number: 1, fs: 360, reading: null, beat }] });
-    assert.deepEqual(drawn.map(({ text }) => text), ["QRS", "QT; QTc Bazett 460 ms"]);
+test("calipers in sight go on a page, those out of sight and those that measure nothing are counted", () => {
+    const measured = [time(1, 7100, 7300), time(2, 5100, 5000), time(3, 7200, 7300), time(4, 100, 3599), time(5, 4000, 4400, "gap")];
+    const { drawn, left } = measuredFor({ ...VIEW, measured });
+    assert.deepEqual(drawn.map(({ from, to }) => [from, to]), [[7100, 7300], [5100, 5000]]);
+    assert.equal(left, 3);
+    assert.deepEqual(drawn[1], { lead: "II", from: 5100, to: 5000, fromMv: 0.1, toMv: 0.2, text: "100 ms \u00b7 +0.10 mV" });
+    const said = query({ ...VIEW, measured }, PDF).find(([name]) => name === "caliper");
+    assert.deepEqual(JSON.parse(said[1]), drawn);
+    assert.ok(remarksOn({ ...VIEW, measured }, PDF).includes(SHARE.calipersOut(3)));
 });
 
 test("more calipers than a page takes are left out whole, and counted", () => {

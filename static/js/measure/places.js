@@ -13,7 +13,7 @@ import { scaleOf } from "../signal/calibration.js";
  *   rows: import("../view/layouts.js").Row[], scale: { pxPerMv: number }, fs: number,
  *   leads: (import("../wire/events.js").LeadInfo & { kind: string, times?: number })[],
  * }} Picture
- * `times` of a lead: drawn so much larger, negative = turned over.
+ * `times`: by how much a lead is drawn larger than the scale says, negative = turned over.
  */
 
 /** A picture that stands still. @typedef {Picture & { look: { start: number, pxPerSample: number }, cells: Cell[] }} Still */
@@ -27,8 +27,8 @@ export function still(picture) {
     return picture?.look && picture.cells ? /** @type {Still} */ (picture) : null;
 }
 
-/** Whether envelopes stand in it, or nothing yet: what is seen there is no sample. @param {Picture} picture */
-export const enveloped = ({ drawn = "samples" }) => drawn !== "samples";
+/** Whether envelopes stand in it, of whatever fineness: what is seen there is no sample. @param {Picture} picture */
+export const enveloped = ({ drawn }) => drawn === "envelope" || drawn === "outline";
 
 /** @param {Still} picture @param {number} x */
 export const sampleAt = ({ look, gutter }, x) => look.start + (x - gutter) / look.pxPerSample;
@@ -36,13 +36,14 @@ export const sampleAt = ({ look, gutter }, x) => look.start + (x - gutter) / loo
 /** @param {Still} picture @param {number} sample */
 export const xOf = ({ look, gutter }, sample) => gutter + (sample - look.start) * look.pxPerSample;
 
+/** Pixels of a mV upwards in a cell. @param {Picture} picture @param {Cell} cell */
+const upwards = ({ scale, leads }, { lead }) => scale.pxPerMv * (leads[lead].times ?? 1);
+
 /** @param {Picture} picture @param {Cell} cell @param {number} y */
-export const mvAt = ({ rows, scale, leads }, { row, lead }, y) =>
-    (rows[row].baseline - y) / (scale.pxPerMv * (leads[lead].times ?? 1));
+export const mvAt = (picture, cell, y) => (picture.rows[cell.row].baseline - y) / upwards(picture, cell);
 
 /** @param {Picture} picture @param {Cell} cell @param {number} mv */
-export const yOf = ({ rows, scale, leads }, { row, lead }, mv) =>
-    rows[row].baseline - mv * scale.pxPerMv * (leads[lead].times ?? 1);
+export const yOf = (picture, cell, mv) => picture.rows[cell.row].baseline - mv * upwards(picture, cell);
 
 /**
  * Return the cell at a place; null beside all.

@@ -27,8 +27,10 @@ export class Sheet {
     #calipers = [];
     /** @type {Map<number, Verdict>} */
     #verdicts = new Map();
-    /** What is in sight of each lead; null = asked for. @type {Map<string, Stretch | null>} */
+    /** What was in sight of each lead when it was read last. @type {Map<string, Stretch>} */
     #stretches = new Map();
+    /** For which picture a lead was asked for. @type {Map<string, number>} */
+    #asked = new Map();
     /** @type {Picture | null} */
     #picture = null;
     #shown = 0;
@@ -45,16 +47,25 @@ export class Sheet {
         this.#changed = changed;
     }
 
-    /** Take another picture: what was in sight may not be, and what was missing may have come. @param {Picture} picture */
+    /** Take another picture. Nothing is read yet: while one pans there are many. @param {Picture} picture */
     show(picture) {
         this.#picture = picture;
         this.#shown++;
-        this.#stretches.clear();
-        for (const [id, { holes }] of this.#verdicts) {
-            if (holes !== "pending" && holes.length) this.#verdicts.delete(id);
+    }
+
+    /** Read what is in sight of these leads and of those with calipers: what was missing may have come. @param {readonly string[]} leads */
+    refresh(leads) {
+        for (const lead of new Set([...leads, ...this.#calipers.map((caliper) => caliper.lead)])) {
+            this.want(lead);
+            this.#recheck(lead);
         }
-        for (const caliper of this.#calipers) {
-            this.want(caliper.lead);
+    }
+
+    /** Ask again for what was not whole. @param {string} lead */
+    #recheck(lead) {
+        for (const caliper of this.#calipers.filter((one) => one.lead === lead)) {
+            const holes = this.#verdicts.get(caliper.id)?.holes;
+            if (holes && holes !== "pending" && holes.length) this.#verdicts.delete(caliper.id);
             this.#check(caliper);
         }
     }
@@ -83,10 +94,7 @@ export class Sheet {
     load(calipers) {
         this.#calipers = calipers.slice(0, MOST).map((caliper) => ({ ...caliper, id: this.#next++ }));
         this.#verdicts.clear();
-        for (const caliper of this.#calipers) {
-            this.want(caliper.lead);
-            this.#check(caliper);
-        }
+        this.refresh([]);
         this.#changed();
     }
 
@@ -136,7 +144,7 @@ export class Sheet {
         });
     }
 
-    /** What is in sight of a lead, in mV where it has a scale; null before it was read. @param {string} lead */
+    /** What was read of a lead last, in mV where it has a scale; null before it was. @param {string} lead */
     stretch(lead) {
         return this.#stretches.get(lead) ?? null;
     }
@@ -144,24 +152,25 @@ export class Sheet {
     /** Have what is in sight of a lead read, once for each picture. @param {string} lead */
     want(lead) {
         const picture = still(this.#picture);
-        if (!picture || this.#stretches.has(lead)) return;
+        const shown = this.#shown;
+        if (!picture || this.#asked.get(lead) === shown) return;
         const sights = cellsOf(picture, lead).map((cell) => sightOf(picture, cell));
         if (!sights.length) return;
         const start = Math.max(0, Math.floor(Math.min(...sights.map((sight) => sight.start))));
         const stop = Math.ceil(Math.max(...sights.map((sight) => sight.stop))) + 1;
         if (stop - start > MOST_SAMPLES) return;
-        this.#stretches.set(lead, null);
-        const shown = this.#shown;
+        this.#asked.set(lead, shown);
         this.#read(lead, start, stop).then((stretch) => {
-            if (shown !== this.#shown) return;
-            if (stretch) this.#stretches.set(lead, stretch);
-            else this.#stretches.delete(lead);
+            // Asked for again since: that answer is of the picture in sight.
+            if (this.#asked.get(lead) !== shown || !stretch) return;
+            this.#stretches.set(lead, stretch);
             this.#fill(lead, stretch);
+            this.#recheck(lead);
             this.#changed();
         });
     }
 
-    /** Marks that were set before the samples were at hand get their values. @param {string} lead @param {Stretch | null} stretch */
+    /** Marks that were set before the samples were at hand get their values. @param {string} lead @param {Stretch} stretch */
     #fill(lead, stretch) {
         if (!this.scaled(lead)) return;
         for (const { marks } of this.#calipers.filter((caliper) => caliper.lead === lead)) {

@@ -47,6 +47,8 @@ export class Hand {
         host.addEventListener("pointerdown", (event) => this.#down(event));
         host.addEventListener("pointermove", (event) => this.#moved(event));
         host.addEventListener("pointerup", (event) => this.#up(event));
+        // The pointer event comes first. Without this a quick drag is a fling too, and the tap after it is taken for its end.
+        host.addEventListener("touchstart", (event) => this.#held && event.preventDefault(), { passive: false });
         host.addEventListener("pointercancel", (event) => {
             if (event.pointerId === this.#held?.pointer) this.undo();
         });

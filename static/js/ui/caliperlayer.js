@@ -14,6 +14,7 @@ import { shape } from "./svg.js";
 /** `large`: whether a mark has a handle for a finger. @typedef {{ width: number, height: number, dpr: number, movable: boolean, large: (caliper: Caliper, index: number) => boolean }} How */
 
 export class CaliperLayer {
+    #host;
     #sheet;
     #layers;
     /** @type {Map<number, CaliperView>} */
@@ -24,6 +25,7 @@ export class CaliperLayer {
      * @param {Sheet} sheet
      */
     constructor(host, sheet) {
+        this.#host = host;
         this.#sheet = sheet;
         const svg = shape("svg", { class: "calipers__drawing", role: "group", "aria-label": MEASURE.overlay });
         this.#layers = {
@@ -79,13 +81,21 @@ export class CaliperLayer {
         if (picture) this.#label(picture, { width, height, dpr });
     }
 
+    /** What else lies over the picture, to be pressed: no label goes under it. @returns {import("../measure/labels.js").Box[]} */
+    #buttons() {
+        const { left, top } = this.#host.getBoundingClientRect();
+        return [...(this.#host.parentElement?.querySelectorAll("button, a") ?? [])].flatMap((button) => {
+            const { x, y, width, height } = button.getBoundingClientRect();
+            return width ? [{ x: x - left, y: y - top, width, height }] : [];
+        });
+    }
+
     /** @param {Still} picture @param {Pick<How, "width" | "height" | "dpr">} how */
     #label(picture, { width, height, dpr }) {
         const left = picture.gutter / dpr;
         const bounds = { x: left, y: 0, width: width - left, height };
         const trace = (/** @type {string} */ lead, /** @type {number} */ sample) => this.#sheet.traceAt(lead, sample);
-        /** @type {import("../measure/labels.js").Box[]} */
-        const taken = [];
+        const taken = this.#buttons();
         for (const view of this.#views.values()) {
             const { wished } = view;
             if (!wished.length) continue;

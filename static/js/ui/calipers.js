@@ -37,6 +37,8 @@ import { change } from "./svg.js";
  * }} Ways
  */
 
+/** Milliseconds after which a picture rests: while one pans, nothing is read for its calipers. */
+const SETTLE_MS = 100;
 /** How wide a caliper is that was placed by a click or a key: a part of what is in sight. */
 const USUAL_PART = 0.2;
 /** CSS pixels from which a line is taken hold of by a mouse. */
@@ -58,6 +60,8 @@ export class Calipers {
     /** @type {Kind | null} */
     #tool = null;
     #guide = new Guide();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #settling;
     /** The mark in hand. @type {{ id: number, index: number } | null} */
     #active = null;
 
@@ -72,6 +76,7 @@ export class Calipers {
         this.#layer = new CaliperLayer(host, this.#sheet);
         this.#hand = new Hand(host, this.#work(), new Loupe(host, ways.paper));
         host.addEventListener("keydown", (event) => this.#key(event));
+        host.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
         host.addEventListener("focusin", ({ target }) => {
             const found = this.#layer.find(target);
             if (found) this.#hold(found.id, found.index);
@@ -88,7 +93,8 @@ export class Calipers {
         this.#picture = picture;
         this.#dpr = dpr;
         this.#sheet.show(picture);
-        this.#readAhead();
+        clearTimeout(this.#settling);
+        this.#settling = setTimeout(() => this.#sheet.refresh(this.#tool ? this.leads : []), SETTLE_MS);
         this.#show();
     }
 
@@ -103,7 +109,8 @@ export class Calipers {
         this.#guide = new Guide();
         if (tool) this.#host.dataset["tool"] = tool;
         else delete this.#host.dataset["tool"];
-        this.#readAhead();
+        // Read before the pointer comes: a mark snaps at once.
+        if (tool) this.#sheet.refresh(this.leads);
         this.#show();
     }
 
@@ -112,11 +119,6 @@ export class Calipers {
         const picture = still(this.#picture);
         if (!picture) return "moving";
         return enveloped(picture) ? "envelope" : null;
-    }
-
-    /** Before the pointer comes: a mark snaps at once. */
-    #readAhead() {
-        if (this.#tool) for (const name of this.leads) this.#sheet.want(name);
     }
 
     /** The guide, as far as it has come; null where another tool is chosen. */
@@ -348,6 +350,12 @@ export class Calipers {
         if (fresh) this.#focus(caliper, index);
         this.#tell(caliper);
         this.#show();
+    }
+
+    /** The picture below zooms as if nothing lay over it. @param {WheelEvent} event */
+    #wheel(event) {
+        event.stopPropagation();
+        if (this.#ways.paper?.dispatchEvent(new window.WheelEvent(event.type, event)) === false) event.preventDefault();
     }
 
     // By key.

@@ -77,9 +77,6 @@ export class Jumps {
             this.#say("");
             this.#hint();
         });
-        this.#filter.addEventListener("change", () => {
-            this.#target = null;
-        });
         this.#hint();
         // On a screen with room it stands there from the beginning.
         new ResizeObserver(() => this.#toggle.setAttribute("aria-expanded", String(this.#isOpen))).observe(this.#form);

@@ -66,7 +66,6 @@ export class Measure {
     #wire() {
         /** @param {string} id @param {(event: MouseEvent) => void} act */
         const press = (id, act) => anyPart(id).addEventListener("click", act);
-        press("measure-open", () => this.toggle());
         press("measure-close", () => this.close());
         for (const tool of TOOLS) press(`measure-${tool}`, () => this.#choose(this.calipers.tool === tool ? null : tool));
         press("measure-place", () => {
@@ -84,9 +83,16 @@ export class Measure {
             if (event.key !== "Escape" || event.defaultPrevented) return;
             event.preventDefault();
             event.stopPropagation();
-            if (this.calipers.tool) this.#choose(null);
-            else this.close();
+            this.leave();
         });
+    }
+
+    /** Put the tool away, or else the panel; what Escape does. @returns {boolean} whether there was anything */
+    leave() {
+        if (this.calipers.tool) this.#choose(null);
+        else if (this.open) this.close();
+        else return false;
+        return true;
     }
 
     /** Take what is told of the picture. @param {import("../measure/places.js").Picture} picture @param {number} dpr */

@@ -14,8 +14,12 @@ import { momentOf, positionWords } from "./words.js";
 /** @typedef {import("../signal/marks.js").Mark} Mark */
 /** @typedef {import("../signal/marks.js").MarkSet} MarkSet */
 /** @typedef {import("../look/envelope.js").Envelope} Envelope */
-/** @typedef {import("../view/painter.js").Palette} Palette */
+/** @typedef {import("../view/painter.js").Palette & { beat: string }} Palette */
 /** @typedef {import("../view/strip.js").Band} Band */
+/**
+ * What is drawn: the pieces that are stored, or as many columns as a screen has; nothing yet, or for good.
+ * @typedef {"waiting" | "outline" | "sharp" | "none"} How
+ */
 /** What is in sight: samples [start, stop), with fractions. @typedef {{ start: number, stop: number }} Sight */
 /**
  * `go`: to a sample; `slide`: let what is in sight begin at a sample, whatever is played.
@@ -48,8 +52,8 @@ export class Overview {
     #part = [];
     /** @type {Sight} */
     #sight = { start: 0, stop: 0 };
-    /** @type {{ lead: string, envelope: Envelope | null, failed: boolean }} */
-    #outline = { lead: "", envelope: null, failed: false };
+    /** @type {{ lead: string, envelope: Envelope | null, how: How }} */
+    #outline = { lead: "", envelope: null, how: "waiting" };
     /** At the rate that is shown. @type {{ rhythms: Mark[], others: Mark[], beats: Float64Array, count: number } | null} */
     #marks = null;
     /** Samples of rhythms and others, for pointing at them. */
@@ -95,9 +99,9 @@ export class Overview {
         this.#repaint();
     }
 
-    /** @param {string} lead @param {Envelope | null} envelope at the rate that is shown @param {boolean} failed */
-    outline(lead, envelope, failed) {
-        this.#outline = { lead, envelope, failed };
+    /** @param {string} lead @param {Envelope | null} envelope at the rate that is shown @param {How} how */
+    outline(lead, envelope, how) {
+        this.#outline = { lead, envelope, how };
         this.#repaint();
     }
 
@@ -212,9 +216,10 @@ export class Overview {
 
     // The picture.
 
-    /** @param {Palette} palette */
-    paint(palette) {
-        this.#palette = palette;
+    /** @param {import("../view/painter.js").Palette} colours of the picture */
+    paint(colours) {
+        const beat = getComputedStyle(document.documentElement).getPropertyValue("--beat").trim();
+        const palette = (this.#palette = { ...colours, beat });
         const canvas = this.#canvas;
         const dpr = window.devicePixelRatio || 1;
         const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((px) => Math.max(1, Math.round(px * dpr)));
@@ -240,8 +245,9 @@ export class Overview {
     }
 
     #describe() {
-        const { lead, envelope, failed } = this.#outline;
-        write(this.#caption, !lead ? "" : envelope ? OVERVIEW.drawn(lead) : failed ? OVERVIEW.none(lead) : OVERVIEW.waiting(lead));
+        const { lead, how } = this.#outline;
+        const words = how === "none" ? OVERVIEW.none : how === "waiting" ? OVERVIEW.waiting : OVERVIEW.drawn;
+        write(this.#caption, lead && words(lead));
         const counts = {
             gaps: this.#part.length,
             annotations: this.#marks?.count ?? null,
@@ -250,7 +256,7 @@ export class Overview {
         };
         write(this.#says, OVERVIEW.says(counts));
         // What is painted, for tests.
-        this.#track.dataset["drawn"] = envelope ? lead : "";
+        this.#track.dataset["drawn"] = how;
         this.#track.dataset["rhythms"] = String(counts.rhythms);
         this.#track.dataset["findings"] = String(counts.findings ?? "");
     }
@@ -309,7 +315,7 @@ export class Overview {
         ctx.globalAlpha = 1;
         ctx.fillStyle = palette.label;
         for (const { sample } of others) ctx.fillRect(pixelAt(sample, this.#samples, width), foot - 3 * line, line, 3 * line);
-        ctx.fillStyle = palette.playhead;
+        ctx.fillStyle = palette.beat;
         ctx.globalAlpha = 0.6;
         const xs = rhythms.map(({ sample }) => pixelAt(sample, this.#samples, width));
         for (const x of xs) ctx.fillRect(x, 0, line, trace.top + (trace.bottom - trace.top) / 3);

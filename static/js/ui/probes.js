@@ -1,38 +1,39 @@
-// Samples asked of the picture, as they are drawn: each question has its answer.
+// Samples asked of the viewer, and the answers brought back to who asked.
 
-/** @typedef {{ start: number, values: Float64Array }} Stretch */
+/** @typedef {import("../messages.js").AskProbe} AskProbe */
+/** @typedef {import("../messages.js").Probed} Probed */
 
 export class Probes {
     #ask;
-    #ids = 0;
-    /** @type {Map<number, { resolve: (stretch: Stretch) => void, reject: (error: Error) => void }>} */
-    #asked = new Map();
+    /** @type {Map<number, { resolve: (found: { start: number, values: Float64Array }) => void, reject: (error: Error) => void }>} */
+    #waiting = new Map();
+    #next = 1;
 
-    /** @param {(message: import("../messages.js").AskProbe) => void} ask */
+    /** @param {(message: AskProbe) => void} ask */
     constructor(ask) {
         this.#ask = ask;
     }
 
     /**
-     * Return samples [start, stop) of a line, in its stored values, NaN = missing. Rejects where they cannot be had.
+     * Return samples [start, stop) of a line of the picture, as stored, NaN = missing.
      * @param {string} lead
      * @param {number} start
      * @param {number} stop
-     * @returns {Promise<Stretch>}
+     * @returns {Promise<{ start: number, values: Float64Array }>} rejected with what the viewer says where it has none
      */
-    probe(lead, start, stop) {
+    ask(lead, start, stop) {
+        const id = this.#next++;
         return new Promise((resolve, reject) => {
-            const id = ++this.#ids;
-            this.#asked.set(id, { resolve, reject });
+            this.#waiting.set(id, { resolve, reject });
             this.#ask({ ask: "probe", id, lead, start, stop });
         });
     }
 
-    /** @param {import("../messages.js").Probed} answer */
+    /** @param {Probed} answer */
     hear({ id, start, values, failure }) {
-        const asked = this.#asked.get(id);
-        this.#asked.delete(id);
-        if (failure) asked?.reject(new Error(failure));
-        else asked?.resolve({ start, values });
+        const waiting = this.#waiting.get(id);
+        this.#waiting.delete(id);
+        if (failure) waiting?.reject(new Error(failure));
+        else waiting?.resolve({ start, values });
     }
 }

@@ -101,11 +101,11 @@ export class Way {
      * @param {Status} status
      * @param {Look | null} sight what is in sight
      */
-    at({ shown, fs, playing }, sight) {
+    at({ shown, aim, fs, playing }, sight) {
         const box = sight && { start: sight.start, stop: sight.start + sight.windowS * fs };
         const looking = this.#moves.looking();
         this.#place = box
-            ? { ...box, at: looking ? (box.start + box.stop) / 2 : shown }
+            ? { ...box, at: looking ? (box.start + box.stop) / 2 : (aim ?? shown) }
             : { at: shown, start: shown, stop: shown };
         this.#jumps.moved();
         this.#overview.at(shown, box, looking);
@@ -134,7 +134,7 @@ export class Way {
     async #outline({ record, leads, length }, signal) {
         const [lead] = leads;
         if (!lead) return;
-        this.#overview.outline(lead, null, false);
+        this.#overview.outline(lead, null, "waiting");
         let drawn = false;
         for (let tries = 0; tries < BUILT_TRIES; tries++) {
             const outline = await fetchOutline({ record, leads: [lead], signal }).catch(() => null);
@@ -143,7 +143,7 @@ export class Way {
             if (group && !drawn) {
                 const k = group.leads.indexOf(lead);
                 const { edges } = group;
-                this.#overview.outline(lead, { edges, low: group.low[k], high: group.high[k] }, false);
+                this.#overview.outline(lead, { edges, low: group.low[k], high: group.high[k] }, "outline");
                 drawn = true;
             }
             // Without one, and where it is not built in time, the record is read through.
@@ -154,9 +154,9 @@ export class Way {
         try {
             const columns = Math.max(1, Math.min(COLUMNS, length));
             const envelope = await fetchEnvelope({ record, lead, columns, signal });
-            this.#overview.outline(lead, envelope, false);
+            this.#overview.outline(lead, envelope, "sharp");
         } catch (error) {
-            if (!signal.aborted && !drawn) this.#overview.outline(lead, null, true);
+            if (!signal.aborted && !drawn) this.#overview.outline(lead, null, "none");
             else if (!signal.aborted && !(error instanceof RequestFailed)) throw error;
         }
     }
