@@ -3,7 +3,7 @@
 /**
  * @typedef {"playPause" | "back" | "on" | "backFar" | "onFar" | "backWindow" | "onWindow" | "start" | "end"
  *   | "slower" | "faster" | "realPace" | "higher" | "lower" | "wider" | "narrower" | "mode" | "motion"
- *   | "leads" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter" | "measure"
+ *   | "leads" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter" | "measure" | "share"
  *   | "goTo" | "backGap" | "onGap" | "backMark" | "onMark" | "backFinding" | "onFinding"} Action
  */
 
@@ -39,6 +39,7 @@ export const BINDINGS = [
     { action: "follow", keys: ["Escape", "."], shown: ["Esc"], words: "Back to what is played" },
     { action: "sheet", keys: ["y"], shown: ["Y"], words: "Choose the layout" },
     { action: "measure", keys: ["d"], shown: ["D"], words: "Measure: calipers, PR, QRS, QT" },
+    { action: "share", keys: ["e"], shown: ["E"], words: "Take it away: link, PDF, picture, samples" },
     { action: "filter", keys: ["i"], shown: ["I"], words: "Choose a filter" },
     { action: "mode", keys: ["c"], shown: ["C"], words: "Calibrated paper, or fit to the window" },
     { action: "motion", keys: ["m"], shown: ["M"], words: "Sweep, or scroll" },
