@@ -239,7 +239,7 @@ function labelLayout() {
 function showSight() {
     const { sight } = wander;
     const still = layout?.look ?? null;
-    anyPart("fact-sight-part").hidden = !still || !sight;
+    anyPart("in-sight").hidden = !still || !sight;
     if (!still || !sight || !status?.fs) return;
     const [from, to] = [sight.start, sight.start + sight.windowS * status.fs].map((sample) =>
         positionWords(momentOf(sample, status?.fs ?? 1), true),
