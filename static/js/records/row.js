@@ -30,7 +30,7 @@ export class Row {
     /** @type {Preview | null} */
     #preview = null;
     #canvas = element("canvas", "strip__picture");
-    #caption = element("figcaption", "strip__caption num", "…");
+    #caption = element("figcaption", "strip__caption num");
     #gaps = element("dd", "num", "…");
     #open = element("span", "button record__open");
     /** @type {HTMLButtonElement[]} */
@@ -56,6 +56,7 @@ export class Row {
         const body = element("div", "record__body", head, this.#facts(), this.#leads(), this.#origin());
         this.element = element("li", "record", strip, body);
         this.element.dataset.record = record.record;
+        this.#tell("…");
         this.#showChoice();
     }
 
@@ -69,13 +70,13 @@ export class Row {
         this.#preview = preview;
         this.#gaps.textContent = preview ? gapSummary(this.record, preview.details) : "none";
         this.draw();
-        if (!preview) this.#caption.textContent = "no lead to show";
+        if (!preview) this.#tell("no lead to show");
         this.element.dataset.preview = "shown";
     }
 
     /** @param {string} why there is no preview */
     showFailure(why) {
-        this.#caption.textContent = why;
+        this.#tell(why);
         this.#gaps.textContent = "unknown";
         this.element.dataset.preview = "failed";
     }
@@ -83,7 +84,11 @@ export class Row {
     /** Paint again: the width, the theme or the screen may be another one. */
     draw() {
         const seen = drawPreview(this.#canvas, this.#preview);
-        if (!this.#preview) return;
+        if (this.#preview) this.#tell(seen);
+    }
+
+    /** @param {string} seen what the strip shows, or why it shows nothing: also to who cannot look at it */
+    #tell(seen) {
         this.#caption.textContent = seen;
         this.#canvas.setAttribute("aria-label", `First signal of ${this.record.record}: ${seen}`);
     }
