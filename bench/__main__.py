@@ -12,8 +12,9 @@ PUSH = ["cpu", "capacity", "different", "tenk", "memory", "herd", "floods", "slo
 BENCH_ROUNDS=N takes fewer rounds than five."""
 STORED = ["day", "alone", "poll", "heavy"]
 """Over a day of twelve leads, made once: a minute each, the last one three."""
-SCREEN = ["wall", "wall_soak"]
-"""In a real Chromium: three minutes, and 20 (`make soak HOURS=24`: as long as that)."""
+SCREEN = ["wall", "desk", "first_view", "poor_line", "wall_soak"]
+"""In a real Chromium: three minutes each, one, eight over a line made bad (as root), and 20
+(`make soak HOURS=24`: as long as that)."""
 BENCHES = QUICK + PUSH + STORED + SCREEN
 
 

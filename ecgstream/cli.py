@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from multiprocessing import parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -230,6 +231,14 @@ def import_(arguments: list[str]) -> int:
     return report.exit_code
 
 
+def export(arguments: list[str]) -> int:
+    """Write samples of a record to a file of another format."""
+    from ecgstream.archive.export_command import parser, run  # noqa: PLC0415
+
+    print(run(parser().parse_args(arguments), version("ecgstream")))
+    return 0
+
+
 def load_(arguments: list[str]) -> int:
     """Watch a server with many viewers, and report what they got."""
     from rich.console import Console  # noqa: PLC0415
@@ -346,6 +355,7 @@ class JsonLines(logging.Formatter):
 COMMANDS: Final[dict[str, tuple[Callable[[list[str]], int], str]]] = {
     "serve": (serve, "serve an archive to browsers"),
     "import": (import_, "import WFDB records into an archive"),
+    "export": (export, "write a calibrated page, or samples, of a record to a file"),
     "load": (load_, "watch a server with many viewers, and keep account"),
     "token": (token, "make a token, for those who may watch or for a screen"),
 }

@@ -208,10 +208,18 @@ class ExtraMissing(EcgstreamError):
     def __init__(self, extra: str, package: str, purpose: str) -> None:
         super().__init__(f"{purpose} needs the {package} package: pip install 'ecgstream[{extra}]'")
         self.extra = extra
+        self.package = package
+        self.purpose = purpose
 
 
 class ImportFailed(EcgstreamError):
     """A file or record that could not be imported, with the reason."""
+
+
+class ExportFailed(EcgstreamError):
+    """What could not be exported in the format asked for, with the reason."""
+
+    code = "bad_field"
 
 
 class CannotLoad(EcgstreamError):

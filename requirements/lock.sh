@@ -10,6 +10,8 @@ compile() {
   "$bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
     --no-strip-extras --upgrade pyproject.toml "$@"
 }
-compile --extra load --group build -o requirements/run.txt
+# With `pdf`: a page to take away is there after `make run`.
+compile --extra load --extra pdf --group build -o requirements/run.txt
 # The same versions where both have a package.
-compile --extra wfdb --extra load --group build --group dev -c requirements/run.txt -o requirements/dev.txt
+compile --extra wfdb --extra edf --extra filter --extra load --extra pdf --group build --group dev \
+  -c requirements/run.txt -o requirements/dev.txt

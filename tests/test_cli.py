@@ -33,11 +33,11 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]):
         main(["--help"])
     said = capsys.readouterr().out
     assert done.value.code == 0
-    assert all(command in said for command in ("serve", "import", "load", "token"))
+    assert all(command in said for command in ("serve", "import", "export", "load", "token"))
     assert "not a medical device" in said
 
 
-@pytest.mark.parametrize("command", ["serve", "import", "load", "token"])
+@pytest.mark.parametrize("command", ["serve", "import", "export", "load", "token"])
 def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]):
     with pytest.raises(SystemExit) as done:
         main([command, "--help"])

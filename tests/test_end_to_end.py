@@ -7,19 +7,20 @@ digests come from the originals, read by their format's own package (tests/vecto
 import asyncio
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.request import urlopen
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ecgstream.model.block import is_missing
+from ecgstream.client import Client, Gap, Remark, State, connect
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.parquet import ParquetSource
 from ecgstream.viewer.clock import SystemClock
-from ecgstream.wire.frames import Frame
-from tests.serving import DATA, Served, Viewer, serving, viewing
+from ecgstream.wire.events import LeadInfo
+from tests.serving import DATA, Served, serving, viewing
 
 FACTOR = 100.0
 DIGESTS = json.loads((Path(__file__).parent / "vectors/digests.json").read_text())
@@ -43,50 +44,75 @@ async def served(source: ParquetSource):
         yield served
 
 
-async def played(
-    served: Served, viewer: Viewer, record: str
-) -> tuple[dict[str, NDArray[np.float64]], list]:
-    """Play all leads of a record to the end; return the samples of each lead, and the gaps."""
-    about = f"{served.url}/api/v1/records/{record}"
-    detail = json.loads(await asyncio.to_thread(lambda: urlopen(about).read()))
-    rates = sorted({lead["fs"] for lead in detail["leads"]})
-    got: dict[str, NDArray[np.float64]] = {}
-    gaps = []
-    for sid, fs in enumerate(rates, 1):
-        leads = [lead["name"] for lead in detail["leads"] if lead["fs"] == fs]
-        answer = await viewer.ask("subscribe", sid=sid, record=record, leads=leads, speed=32)
-        assert answer["type"] == "subscribed", answer
-        dtype = np.dtype("<" + answer["dtype"])
-        samples = np.zeros((len(leads), answer["length"]), dtype)
-        missing = np.ones(samples.shape, bool)
-        while True:
-            message = await viewer.receive()
-            if isinstance(message, Frame):
-                part = slice(message.start, message.start + message.count)
-                samples[:, part] = message.samples
-                missing[:, part] = is_missing(message.samples, answer["dtype"])
-            elif message["type"] == "gap":
-                assert (message["leads"], message["reason"]) == (None, "missing")
-                gaps.append((message["start"], message["stop"]))
-            elif message["type"] == "end":
-                break
-            else:
+@pytest.fixture
+async def client(served: Served):
+    async with connect(served.url) as client:
+        yield client
+
+
+@dataclass
+class Held:
+    """One lead as it arrived: `missing` says where nothing did."""
+
+    samples: NDArray[Any]
+    missing: NDArray[np.bool_]
+    about: LeadInfo
+
+
+async def rates(client: Client, record: str) -> list[list[str]]:
+    """Return the leads of each rate of a record."""
+    leads: dict[float, list[str]] = {}
+    for lead in (await client.record(record)).leads:
+        leads.setdefault(lead.fs, []).append(lead.name)
+    return list(leads.values())
+
+
+async def played(client: Client, record: str) -> dict[str, Held]:
+    """Play all leads of a record to the end."""
+    got: dict[str, Held] = {}
+    for leads in await rates(client, record):
+        async with client.stream(record, leads=leads, speed=32) as stream:
+            about = stream.about
+            samples = np.zeros((len(leads), about.length), "<" + about.dtype)
+            missing = np.ones(samples.shape, bool)
+            stop = 0
+            async for item in stream:
                 # The test may be slower than 3,200 times real time: then the clock is held.
-                assert message.get("why") in {"behind", "loading", "caught_up", None}, message
-        assert viewer.next[sid] == answer["length"]
-        for row, (name, about) in enumerate(zip(leads, answer["leads"], strict=True)):
-            got[name] = (samples[row], missing[row], about)
-    return got, gaps
+                if isinstance(item, State):
+                    assert item.why in {"behind", "loading", "caught_up"}, item
+                    continue
+                assert not isinstance(item, Remark)
+                assert item.start == stop
+                stop = item.stop
+                if isinstance(item, Gap):
+                    assert item.reason == "missing"
+                else:
+                    samples[:, item.start : stop] = item.samples
+                    missing[:, item.start : stop] = item.missing
+            assert stop == about.length
+        for row, lead in enumerate(about.leads):
+            got[lead.name] = Held(samples[row], missing[row], lead)
+    return got
 
 
+async def asked(client: Client, record: str) -> dict[str, Held]:
+    """Ask for all leads of a record as windows."""
+    got: dict[str, Held] = {}
+    for leads in await rates(client, record):
+        window = await client.window(record, leads)
+        for row, lead in enumerate(window.leads):
+            got[lead.name] = Held(window.samples[row], window.missing[row], lead)
+    return got
+
+
+@pytest.mark.parametrize("how", [played, asked], ids=["stream", "window"])
 @pytest.mark.parametrize("record", RECORDS)
-async def test_what_arrives_is_what_the_original_holds(served: Served, record: str):
-    async with viewing(served) as viewer:
-        leads, gaps = await played(served, viewer, record)
+async def test_what_arrives_is_what_the_original_holds(client: Client, record: str, how):
+    leads = await how(client, record)
     vectors = VECTORS[record]["leads"]
     assert set(leads) == set(vectors)
-    for name, (samples, missing, about) in leads.items():
-        expected = vectors[name]
+    for name, held in leads.items():
+        expected, samples, missing = vectors[name], held.samples, held.missing
         assert int(missing.sum()) == expected["missing"], name
         assert len(samples) == expected["length"], name
         if expected["digital"] is not None:
@@ -94,10 +120,9 @@ async def test_what_arrives_is_what_the_original_holds(served: Served, record: s
             assert (digital == samples)[~missing].all(), name
             digital[missing] = MISSING
             assert hashlib.sha256(digital.tobytes()).hexdigest() == expected["digital"], name
-        physical = (samples.astype("<f8") - about["baseline"]) / about["gain"]
+        physical = (samples.astype("<f8") - held.about.baseline) / held.about.gain
         physical[missing] = np.nan
         assert hashlib.sha256(physical.tobytes()).hexdigest() == expected["physical"], name
-    assert all(start < stop for start, stop in gaps)
 
 
 async def test_two_viewers_of_one_record_get_identical_bytes(served: Served):
@@ -116,11 +141,9 @@ async def test_two_viewers_of_one_record_get_identical_bytes(served: Served):
     assert first == second
 
 
-async def test_the_lead_in_the_plain_layout_arrives_to_the_bit(served: Served):
-    async with viewing(served) as viewer:
-        leads, gaps = await played(served, viewer, "mitdb-100")
-    samples, missing, about = leads["MLII"]
-    assert not gaps
-    assert not missing.any()
-    assert (about["unit"], about["gain"], about["baseline"]) == ("mV", 1, 0)
-    assert hashlib.sha256(samples.tobytes()).hexdigest() == PLAIN["physical"]
+@pytest.mark.parametrize("how", [played, asked], ids=["stream", "window"])
+async def test_the_lead_in_the_plain_layout_arrives_to_the_bit(client: Client, how):
+    lead = (await how(client, "mitdb-100"))["MLII"]
+    assert not lead.missing.any()
+    assert lead.about == LeadInfo("MLII", "mV", 1, 0)
+    assert hashlib.sha256(lead.samples.tobytes()).hexdigest() == PLAIN["physical"]

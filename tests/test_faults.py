@@ -157,5 +157,6 @@ def test_every_error_of_the_tree_has_a_status():
             422,
             429,
             500,
+            501,
             503,
         }

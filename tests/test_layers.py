@@ -12,7 +12,7 @@ LAYERS = [
     {"wire", "playback", "analysis"},
     {"storage", "formats", "live"},
     {"archive", "viewer"},
-    {"web", "loadtest"},
+    {"web", "loadtest", "client"},
     {"cli"},
     {"__main__"},
 ]
@@ -50,6 +50,11 @@ def test_a_module_imports_from_the_layers_below_it_only(path: Path) -> None:
         assert own not in APART or other == "errors", f"{own} imports {name}"
         if own not in APART:
             assert STEP[other] < STEP[own], f"{own} imports {name}, which is not below it"
+
+
+def test_the_client_knows_nothing_of_the_server() -> None:
+    for path in (PACKAGE / "client").rglob("*.py"):
+        assert {room(name) for name in imports(path)} <= {"client", "wire", "model", "errors"}
 
 
 def test_only_the_command_line_and_the_app_read_the_settings() -> None:

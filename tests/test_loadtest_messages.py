@@ -11,9 +11,9 @@ from websockets.utils import accept_key
 
 from ecgstream.loadtest import handshake, messages
 from ecgstream.loadtest.handshake import BadAnswer
-from ecgstream.loadtest.messages import BadMessage
 from ecgstream.loadtest.plan import Target
 from ecgstream.wire.frames import encode_frame
+from ecgstream.wire.messages import BadMessage
 
 TARGET = Target("localhost", 8000, 2, ("127.0.0.1", 8000), "/ecg")
 KEY = bytes(range(16))
@@ -81,25 +81,6 @@ def test_the_servers_own_whole_frame_is_known_by_its_shape(count: int):
     whole = messages.whole(count, 4)
     assert whole.unpack(frame, 0) == (whole.prefix, 2**40, whole.tail)
     assert frame[whole.samples : whole.size] == b"".join(lead.tobytes() for lead in leads)
-
-
-def test_a_frame_in_other_widths_is_the_same_frame():
-    assert messages.message(msgpack.packb([1, 5, 2, b"abcd"])) == (1, 5, 2, b"abcd")
-    wide = b"\x94\xcd\x00\x01\xcf" + struct.pack(">Q", 5) + b"\xd3" + struct.pack(">q", 2)
-    assert messages.message(wide + b"\xc4\x04abcd") == (1, 5, 2, b"abcd")
-
-
-@pytest.mark.parametrize(
-    "value", [[1, 2, 3], [1, 2, 3, "text"], [1.0, 2, 3, b""], {"op": 1}, 7, [True, 1, 1, b""]]
-)
-def test_what_is_neither_event_nor_frame_is_refused(value: object):
-    with pytest.raises(BadMessage):
-        messages.message(msgpack.packb(value))
-
-
-def test_two_values_in_one_message_are_refused():
-    with pytest.raises(BadMessage):
-        messages.message(msgpack.packb({"type": "end"}) * 2)
 
 
 # The handshake.

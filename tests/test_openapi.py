@@ -16,6 +16,7 @@ from ecgstream.web.access import session_routes
 from ecgstream.web.app import create_app
 from ecgstream.web.auth import Attempts, Gate, Logins
 from ecgstream.web.ecg import ecg_routes
+from ecgstream.web.exports import export_routes
 from ecgstream.web.faults import HANDLERS
 from ecgstream.web.openapi import document
 from ecgstream.web.operations import operation_routes
@@ -58,6 +59,7 @@ def routes(source, tmp_path):
             [
                 *ecg_routes(source, readers),
                 *record_routes(source, readers),
+                *export_routes(source, readers, "1.2.3"),
                 *wall_routes(Walls(source, None), gate, tell),
                 *session_routes(gate, lambda _: None, Attempts()),
                 *operation_routes(Metrics(), list, DOCUMENT),

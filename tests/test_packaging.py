@@ -31,6 +31,10 @@ def test_the_wheel_carries_every_file_of_the_client(wheel: zipfile.ZipFile):
     assert "ecgstream/cli.py" in inside
 
 
+def test_who_imports_the_client_gets_its_types(wheel: zipfile.ZipFile):
+    assert {"ecgstream/client/__init__.py", "ecgstream/py.typed"} <= set(wheel.namelist())
+
+
 def test_the_wheel_carries_neither_tests_nor_data(wheel: zipfile.ZipFile):
     assert not [n for n in wheel.namelist() if n.startswith(("tests/", "data/", "bench/"))]
 

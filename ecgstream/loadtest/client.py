@@ -14,11 +14,13 @@ from ecgstream.loadtest.account import Account
 from ecgstream.loadtest.clocks import Clocks, Offset
 from ecgstream.loadtest.figures import Figures
 from ecgstream.loadtest.line import Line, Poll, State
-from ecgstream.loadtest.messages import BadMessage
 from ecgstream.loadtest.plan import Plan
-from ecgstream.loadtest.scenario import AWAY_S, DENIED_FOR_NOW, FOR_GOOD, Reviewer, retry_delay
+from ecgstream.loadtest.scenario import AWAY_S, Reviewer
 from ecgstream.loadtest.verify import Seen, Strip, digest
 from ecgstream.model.block import NUMPY
+from ecgstream.wire.backoff import DENIED_FOR_NOW, FOR_GOOD, retry_delay
+from ecgstream.wire.messages import BadMessage
+from ecgstream.wire.messages import message as read
 
 REPORT_S: Final = 30.0
 LAGGING_S: Final = 1.0
@@ -230,7 +232,7 @@ class Viewer(Line):
         """Take one message."""
         if self._ground.stopping:
             return
-        said = messages.message(payload)
+        said = read(payload)
         if isinstance(said, tuple):
             self._frame(*said, now)
             return

@@ -9,8 +9,8 @@ from enum import Enum, auto
 from typing import Final, Protocol
 
 from ecgstream.loadtest import handshake, messages
-from ecgstream.loadtest.messages import BadMessage
 from ecgstream.loadtest.plan import Target
+from ecgstream.wire.messages import BadMessage
 
 NO_CLOSE: Final = 1006
 NO_CODE: Final = 1005

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgpack
 
 from ecgstream.wire.frames import HEAD_BYTES, MAX_MESSAGE, ws_header
+from ecgstream.wire.messages import BadMessage
 
 SID: Final = 1
 """Every viewer's one subscription: with equal `sid`s they share the very bytes of a frame."""
@@ -17,10 +18,6 @@ CONT, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 
 _U16: Final = struct.Struct(">H")
 _U64: Final = struct.Struct(">Q")
-
-
-class BadMessage(Exception):
-    """What came is no message of a server that keeps to the protocol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +109,3 @@ def closing(code: int) -> bytes:
 def close_code(payload: memoryview) -> int:
     """Return the code of a close frame; 1005 where it has none (RFC 6455, 7.1.5)."""
     return int(_U16.unpack_from(payload)[0]) if len(payload) >= 2 else 1005
-
-
-def message(payload: memoryview | bytes) -> dict[str, Any] | tuple[int, int, int, memoryview]:
-    """Return an event, or a frame as (sid, start, count, samples). Raises BadMessage.
-
-    For any encoding that msgpack allows: another server may choose other widths than ours.
-    """
-    try:
-        value = msgpack.unpackb(payload)
-    except (ValueError, msgpack.UnpackException) as error:
-        raise BadMessage(f"not one msgpack value: {error}") from None
-    if isinstance(value, dict) and isinstance(value.get("type"), str):
-        return value
-    if isinstance(value, list) and len(value) == 4:
-        sid, start, count, samples = value
-        whole = all(type(one) is int for one in (sid, start, count))
-        if whole and isinstance(samples, bytes):
-            return sid, start, count, memoryview(samples)
-    raise BadMessage("neither an event nor a signal frame")

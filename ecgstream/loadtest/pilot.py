@@ -12,8 +12,8 @@ from ecgstream.errors import CannotLoad
 from ecgstream.loadtest import handshake, messages
 from ecgstream.loadtest.clocks import Offset
 from ecgstream.loadtest.handshake import BadAnswer
-from ecgstream.loadtest.messages import BadMessage
 from ecgstream.loadtest.plan import Target
+from ecgstream.wire.messages import BadMessage, message
 
 TIMEOUT_S: Final = 10.0
 
@@ -74,7 +74,7 @@ class _Line:
             if piece.opcode == messages.CLOSE:
                 raise BadAnswer(f"closed with {messages.close_code(piece.payload)}")
             if piece.opcode == messages.BINARY:
-                said = messages.message(piece.payload)
+                said = message(piece.payload)
                 if isinstance(said, dict) and said["type"] == kind:
                     return said
 

@@ -1,4 +1,4 @@
-"""What viewers do besides watching, and when they come back. Pure."""
+"""What viewers do besides watching. Pure."""
 
 from random import Random
 from typing import Any, Final
@@ -10,24 +10,6 @@ THINKS_S: Final = (1.0, 9.0)
 SPEEDS: Final = (0.5, 1.0, 1.0, 2.0, 4.0, 8.0)
 AWAY_S: Final = (0.2, 2.0)
 """Who left is back after so long."""
-
-BASE_S: Final = 0.5
-CAP_S: Final = 30.0
-
-FOR_GOOD: Final = frozenset({1000, 1009, 4400, 4401, 4403, 4409})
-"""Close codes after which a client stays away (PROTOCOL section 4)."""
-DENIED_FOR_NOW: Final = frozenset({429, 500, 502, 503, 504})
-"""Statuses of a denied handshake after which it comes back."""
-
-
-def retry_delay(attempt: int, retry_after_s: float | None, random: Random) -> float:
-    """Return how long to stay away (s) after failure number `attempt` (from 0) in a row.
-
-    What the server said, else full jitter under a bound that doubles (PROTOCOL rule 6).
-    """
-    if retry_after_s is not None:
-        return max(0.0, retry_after_s)
-    return random.random() * min(CAP_S, BASE_S * 2.0 ** min(attempt, 16))
 
 
 class Reviewer:

@@ -32,6 +32,9 @@ SHARED_READY_S: Final = 0.25
 """How long a shared subscription is not answered while its first frame is read."""
 LOOK_LAPS: Final = 5
 """After so many frames one in a lane looks again for what is read ahead: a second."""
+EARLY_BYTES: Final = 8 << 10
+"""With more than this not taken by the kernel nothing is sent early. On a narrow line the answer to
+a seek would come seconds late behind it, and of what is due nobody could tell that it is late."""
 BURST: Final = 16
 """Tiles sent in one turn at most, so that `ahead` of one viewer does not delay the others."""
 
@@ -403,7 +406,7 @@ class Subscription:
             return self._drop_behind(now)
         if self._line.congested(now):
             return self._behind(now, nominal)
-        if self._line.full():
+        if self._line.full() or (nominal > now and self._line.pending() > EARLY_BYTES):
             return now + ROOM_S
         tile = self._feed.tile(self.next, self.speed)
         if tile is None:

@@ -6,7 +6,7 @@ import secrets
 import socket
 import time
 from asyncio import TaskGroup
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
@@ -16,9 +16,7 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.responses import FileResponse
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from ecgstream.config import Settings, load
 from ecgstream.metrics import Metrics
@@ -37,6 +35,7 @@ from ecgstream.web.codes import CodeFile
 from ecgstream.web.counting import count
 from ecgstream.web.ecg import ecg_routes
 from ecgstream.web.endings import EndedFile
+from ecgstream.web.exports import export_routes
 from ecgstream.web.faults import HANDLERS, LastResort
 from ecgstream.web.fellows import Fellows
 from ecgstream.web.headers import Headers
@@ -47,6 +46,7 @@ from ecgstream.web.operations import Measured, monitoring_routes, operation_rout
 from ecgstream.web.origins import Hosts
 from ecgstream.web.records import record_routes
 from ecgstream.web.resources import viewer_descriptors
+from ecgstream.web.static_files import StaticFiles
 from ecgstream.web.stream import Stream
 from ecgstream.web.tokens import TokenFile
 from ecgstream.web.wall_routes import wall_routes
@@ -61,13 +61,13 @@ PATIENCE_S: Final = 15.0
 FEW_VIEWERS: Final = 100
 """Descriptors for fewer than these are a limit that nobody meant."""
 PAGES: Final = {
-    "/": "index",
-    "/review": "review",
-    "/compare": "compare",
-    "/login": "login",
-    "/docs": "docs",
-    "/wall": "wall",
-    "/wall/{name}": "wall",
+    "/": "index.html",
+    "/review": "review.html",
+    "/compare": "compare.html",
+    "/login": "login.html",
+    "/docs": "docs.html",
+    "/wall": "wall.html",
+    "/wall/{name}": "wall.html",
 }
 
 _log = logging.getLogger("ecgstream.app")
@@ -133,18 +133,16 @@ def create_app(
     empty = not source.records()
     hindrances = partial(_hindrances, registry, admission, clock, empty=empty)
     operations = monitoring_routes(metrics, hindrances)
-    static = static_folder()
     routes: list[BaseRoute] = [
         WebSocketRoute("/api/v1/stream", stream.endpoint),
         Route("/api/v1/stream", stream.plain),
         *record_routes(source, requests),
+        *export_routes(source, requests, release),
         *ecg_routes(source, requests),
         *session_routes(gate, lambda login: registry.log_out(login.__eq__), Attempts()),
         *wall_routes(walls, gate, partial(_identify, registry, fellows)),
         *operation_routes(None if metrics_at else metrics, hindrances, document(release)),
-        *(Route(path, _page(static / f"{name}.html")) for path, name in PAGES.items()),
-        Route("/favicon.ico", _page(static / "icon.svg")),
-        Mount("/static", StaticFiles(directory=static)),
+        *StaticFiles(static_folder()).routes(PAGES),
     ]
 
     @asynccontextmanager
@@ -248,10 +246,3 @@ def create_app_from_environment() -> Starlette:
 
     settings = load([])
     return create_app(settings, scan(settings.data))
-
-
-def _page(path: Path) -> Callable[[object], Awaitable[FileResponse]]:
-    async def page(_request: object) -> FileResponse:
-        return FileResponse(path)
-
-    return page

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from ecgstream.errors import QueryError, SourceCorrupt
 from ecgstream.model.block import Column, Samples, is_missing, joined
+from ecgstream.model.moment import exact_rate
 from ecgstream.model.record import Lead
 from ecgstream.model.unit import millivolts
 from ecgstream.storage.source import SignalSource
@@ -48,12 +49,6 @@ async def _ecg(reading: Reading, request: Request) -> Response:
     low, high = span(lead, start, start + duration)
     body = await reading.quick.run(_body, reading.source, record.record, lead, (low, high), scale)
     return Response(body, media_type="application/json")
-
-
-def exact_rate(fs: float) -> Fraction:
-    """Return the rate that `fs` stands for: 200/3 is meant by 66.66666666666667, which is above."""
-    near = Fraction(fs).limit_denominator(1_000)
-    return near if float(near) == fs else Fraction(fs)
 
 
 def span(lead: Lead, start: Fraction, stop: Fraction) -> tuple[int, int]:

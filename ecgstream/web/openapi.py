@@ -4,7 +4,10 @@ from typing import Any, Final
 
 import msgspec
 
+from ecgstream.archive.ordering import FORMATS
+from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS
 from ecgstream.model.wall import MOST_BEDS, MOST_LEADS
+from ecgstream.web.exports import PAGES
 from ecgstream.web.records import COLUMNS, MAX_PAGE, MAX_VALUES, PAGE, Detailed, Page
 from ecgstream.web.wall_routes import TITLE, Told, WallList
 from ecgstream.web.walls import Shown
@@ -63,7 +66,13 @@ def document(version: str) -> Json:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{"token": []}, {"session": []}],
-        "paths": _samples() | _records() | _walls() | _session() | _stream() | _operations(),
+        "paths": _samples()
+        | _records()
+        | _exports()
+        | _walls()
+        | _session()
+        | _stream()
+        | _operations(),
         "components": {
             "schemas": _schemas(),
             "securitySchemes": {
@@ -255,6 +264,47 @@ def _records() -> Json:
             )
         },
     }  # fmt: skip
+
+
+def _exports() -> Json:
+    """Return the operation that makes a file; what is for a PDF alone says so."""
+    parameters = [
+        {
+            **_asked("format", "What kind of file; all but a PDF have the samples as stored."),
+            "schema": {"type": "string", "enum": list(FORMATS)},
+        },
+        _parameter("record", "Record id."),
+        _parameter("leads", "Names with commas between; left out: all ECG leads of one rate."),
+        _parameter("start", "First sample.", "integer", minimum=0, default=0),
+        _parameter("stop", "The sample behind the last; left out: the end.", "integer", minimum=0),
+        _parameter("annotations", "Names of stored sets with commas between, to be in it too."),
+        _parameter("stamp", "1: say when it was exported.", "integer", minimum=0, maximum=1),
+        _parameter("layout", "PDF: left out, what suits the leads.", enum=list(LAYOUTS)),
+        _parameter("paper", "PDF: landscape.", enum=list(PAPERS), default="a4"),
+        _parameter("speed", "PDF: mm/s.", "number", enum=list(SPEEDS), default=25),
+        _parameter("gain", "PDF: mm/mV.", "number", enum=list(GAINS), default=10),
+        _parameter("rhythm", "PDF: leads of the rhythm strips, with commas between."),
+        _parameter(
+            "filter",
+            "PDF: none, diagnostic or monitor, and +notch50 or +notch60.",
+            default="none",
+        ),
+        _parameter(
+            "caliper",
+            "PDF: a JSON list of {lead, from, to, fromMv, toMv, text}; from and to are samples.",
+        ),
+    ]
+    described = {"schema": {"type": "string", "contentEncoding": "binary"}}
+    content = {media_type: described for _, media_type in FORMATS.values()}
+    return {
+        "/api/v1/records/{record}/export": {
+            "get": _operation(
+                f"A file to take away: at most {MAX_VALUES:,} values, {PAGES} pages",
+                parameters,
+                content=content,
+            )
+        }
+    }
 
 
 def _walls() -> Json:

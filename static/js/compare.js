@@ -2,6 +2,7 @@
 
 import { readComparison, readTime, writeComparison } from "./compare/address.js";
 import { Pane } from "./compare/pane.js";
+import { NONE } from "./filter/presets.js";
 import { moved, placeOf, windowAt, windowLimits, within, zoomed } from "./look/moves.js";
 import { fetchRecord, RequestFailed } from "./net/api.js";
 import { toLogin } from "./session.js";
@@ -36,7 +37,7 @@ function sideOf(id, side) {
     const pane = new Pane(canvas, (layout) => {
         const dpr = window.devicePixelRatio || 1;
         [gutter, width] = [layout.gutter / dpr, layout.scale.columns / dpr];
-        write(anyPart(`${id}-drawn`), layout.failure || drawnWords(layout));
+        write(anyPart(`${id}-drawn`), layout.drawn === "nothing" && layout.failure ? layout.failure : drawnWords(layout));
         const { info } = pane;
         const from = momentOf(pane.look.start, layout.fs);
         const to = from + pane.look.windowS;
@@ -205,7 +206,7 @@ function wireSide(parts) {
 
 /** @returns {import("./view/geometry.js").Display} */
 const display = () => ({
-    ...USUAL, ...recallScreen(localStore(), screenHere()), mmPerMv: comparison.gain, times: {},
+    ...USUAL, ...recallScreen(localStore(), screenHere()), mmPerMv: comparison.gain, times: {}, filter: NONE,
 });
 
 async function start() {

@@ -1,6 +1,7 @@
 // The viewer page: joins the viewer, the controls and the address.
 
 import { hostViewer } from "./host.js";
+import { NAMES, NONE, NOTCHES, parsed, written } from "./filter/presets.js";
 import { fetchRecord, RequestFailed } from "./net/api.js";
 import { toLogin } from "./session.js";
 import { CardMeasure } from "./ui/card.js";
@@ -9,6 +10,7 @@ import { readGestures } from "./ui/gestures.js";
 import { actionFor, BINDINGS, ofSelect } from "./ui/keys.js";
 import { Labels } from "./ui/labels.js";
 import { LeadChoice } from "./ui/leads.js";
+import { LineView } from "./ui/line.js";
 import { readLeads, readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
 import { anyPart, fillSelect, isOpen, part, write } from "./ui/page.js";
@@ -45,6 +47,9 @@ const PAGE_S = 10;
 /** Milliseconds without a word from the viewer after which this page says so itself. */
 const SILENT_MS = 1800;
 
+/** Filters as they are offered: each alone, then with a notch. */
+const PRESETS = NOTCHES.flatMap((notch) => NAMES.map((name) => ({ name, notch })));
+
 const root = document.documentElement;
 const link = readLink(location.search);
 const labels = new Labels();
@@ -56,6 +61,7 @@ const display = {
     ...link.looks,
     ...recallScreen(localStore(), screenHere()),
     times: link.times,
+    filter: link.filter,
 };
 
 /** Whether somebody chose the gain: the person, now or last time, or the link. */
@@ -75,6 +81,8 @@ let absent = [];
 let dpr = window.devicePixelRatio || 1;
 let heard = performance.now();
 let wroteAddress = 0;
+/** How often the page was told of its picture. */
+let looks = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let writing;
 /** Where the last seek went, and how many there were: a key pressed again goes on from there. */
@@ -105,6 +113,10 @@ const leadChoice = new LeadChoice({
     },
     times: (lead, by) => look({ times: { ...display.times, [lead]: by } }),
 });
+const lineView = new LineView({
+    take: (leads) => chooseLeads(leads),
+    later: () => host?.ask({ ask: "later" }),
+});
 const card = new CardMeasure({
     keep: (cssPxPerMm) => {
         keepScreen(localStore(), screenHere(), cssPxPerMm);
@@ -123,6 +135,7 @@ function hear(message) {
     heard = performance.now();
     if (message.say === "status") showStatus(message);
     else if (message.say === "layout") showLayout(message);
+    else if (message.say === "line") lineView.show(message);
     else if (message.say === "notice") labels.notice(message.text);
 }
 
@@ -161,6 +174,7 @@ function showLayout(now) {
     wander.layout(now);
     root.dataset["drawn"] = now.drawn;
     root.dataset["look"] = now.look ? String(now.look.start) : "";
+    root.dataset["looks"] = String(++looks);
     root.dataset["pxPerS"] = String(now.scale.pxPerS);
     root.dataset["pxPerMv"] = String(now.scale.pxPerMv);
     root.dataset["gutter"] = String(now.gutter);
@@ -239,8 +253,9 @@ function chooseGain() {
         fs === rate && (chosen.length ? chosen.includes(name) : kind === "ecg"),
     );
     const { rows } = planOf(display.sheet, leads);
-    display.mmPerMv =
-        display.mode === "fit" ? roomyGain(clientHeight / rows, display.cssPxPerMm) : USUAL.mmPerMv;
+    const roomy = display.mode === "fit" ? roomyGain(clientHeight / rows, display.cssPxPerMm) : USUAL.mmPerMv;
+    // A page in columns is read as those of paper are: never larger than on it.
+    display.mmPerMv = hasColumns(display.sheet) ? Math.min(roomy, USUAL.mmPerMv) : roomy;
 }
 
 /** @param {number} sample */
@@ -359,6 +374,7 @@ const ACTIONS = {
     follow: () => wander.back(),
     whole: () => zoomBy(Infinity, 0),
     sheet: () => part("sheet", HTMLSelectElement).focus(),
+    filter: () => part("filter", HTMLSelectElement).focus(),
     slower: () => setSpeed(step(SPEEDS, speedNow(), -1)),
     faster: () => setSpeed(step(SPEEDS, speedNow(), 1)),
     realPace: () => setSpeed(1),
@@ -461,6 +477,19 @@ function wire() {
         if (isSheet(sheets.value)) chooseSheet(sheets.value);
         sheets.blur();
     });
+    const filters = part("filter", HTMLSelectElement);
+    filters.replaceChildren(
+        ...PRESETS.map((preset) => {
+            const option = document.createElement("option");
+            option.value = written(preset);
+            option.textContent = VIEW.filter(preset);
+            return option;
+        }),
+    );
+    filters.addEventListener("change", () => {
+        look({ filter: parsed(filters.value) ?? NONE });
+        filters.blur();
+    });
     press("follow", () => wander.back());
     readGestures(anyPart("paper"), {
         span: () => ({ left: (layout?.gutter ?? 0) / dpr, width: (layout?.scale.columns ?? 1) / dpr }),
@@ -514,6 +543,7 @@ function showControls() {
     anyPart("window-value").textContent = words;
     part("window", HTMLInputElement).setAttribute("aria-valuetext", words);
     part("sheet", HTMLSelectElement).value = display.sheet;
+    part("filter", HTMLSelectElement).value = written(display.filter);
     anyPart("follow").hidden = wander.look === null;
     part("paper-speed", HTMLSelectElement).value = String(display.mmPerS);
     part("gain", HTMLSelectElement).value = String(display.mmPerMv);
@@ -535,6 +565,7 @@ function writeAddress(now) {
         looks: display,
         look: wander.look,
         times: display.times,
+        filter: display.filter,
     });
     if (search === location.search) return;
     wroteAddress = performance.now();

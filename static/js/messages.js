@@ -20,9 +20,18 @@
  * @typedef {{ ask: "leads", leads: string[], sample: number | null }} AskLeads
  * @typedef {{ ask: "look", look: import("./view/sheet.js").Look | null }} AskLook
  * @typedef {{ ask: "probe", id: number, lead: string, start: number, stop: number }} AskProbe
- * @typedef {AskLook | AskProbe | Open | AskSize | AskDisplay | AskPalette | AskPlain | AskSeek | AskSpeed | AskLeads} Ask
+ * @typedef {{ ask: "later" }} AskLater
+ * @typedef {AskPlain | AskSeek | AskSpeed | AskLeads | AskLook | AskProbe | AskLater} AskMove
+ * @typedef {Open | AskSize | AskDisplay | AskPalette | AskMove} Ask
  * `sample` of `leads`: where to go on where they have another rate than those before. `look`: null = at
- * what is played; `probe` asks for samples [start, stop) of a line as it is drawn.
+ * what is played; `probe` asks for samples [start, stop) of a line as it is drawn. `later`: the offer of
+ * fewer leads is put aside.
+ */
+
+/**
+ * What the line brings. `depth`: seconds of signal at hand beyond what is drawn, null where nothing is played;
+ * `offer`: which leads it would carry, null where it carries those that are shown.
+ * @typedef {{ say: "line", depth: number | null, offer: import("./net/thrift.js").Offer | null }} Line
  */
 
 /**
@@ -45,12 +54,14 @@
  *   leads: import("./view/stage.js").Shown[], fs: number, unscaled: string | null,
  *   look: { start: number, pxPerSample: number, stop: number } | null,
  *   drawn: import("./view/sheet.js").Drawn, column: number, failure: string,
+ *   filtered: boolean,
  * }} Layout
  * `leads`: the lines drawn, `stored`: the leads that they are drawn from. `look`: where the picture stands
- * still, null = it moves; `start` is at x = `gutter`. `drawn` from columns of `column` samples.
+ * still, null = it moves; `start` is at x = `gutter`. `drawn` from columns of `column` samples. `filtered`: the
+ * filter of the leads is on in this picture.
  * @typedef {{ say: "probed", id: number, start: number, values: Float64Array, failure: string }} Probed
  * @typedef {{ say: "notice", text: string }} Notice
- * @typedef {Status | Layout | Notice | Probed} Say
+ * @typedef {Status | Layout | Line | Notice | Probed} Say
  */
 
 export {};

@@ -4,6 +4,8 @@
 import { retryDelay } from "./net/backoff.js";
 import { History, stripStart } from "./net/history.js";
 import { Ranges } from "./net/ranges.js";
+import { isOn, written } from "./filter/presets.js";
+import { Filtering } from "./look/filtering.js";
 import { Looking } from "./look/looking.js";
 import { scaleOf } from "./signal/calibration.js";
 import { Channels } from "./signal/channels.js";
@@ -22,8 +24,15 @@ import { contextOf, Stage } from "./view/stage.js";
 /** What is shown. @typedef {{ record: string, known: Known[], leads: LeadInfo[], fs: number, length: number }} Subject */
 /** @typedef {import("./view/sheet.js").Look} Look */
 
-/** Seconds of signal kept beside the window: what comes ahead at 32 times the pace, and a frame. */
+/** Seconds of signal kept beside the window, and of wall time: what comes ahead at any pace, and a frame. */
 const SPARE_S = 40;
+const SPARE_WALL_S = 5;
+
+/** Seconds of wall time at hand below which what is played comes first, and how long it may. */
+const SHORT_S = 1.5;
+const GIVE_WAY_S = 10;
+/** Seconds until it is looked again whether there is room on the line. */
+const LOOK_AGAIN_S = 0.1;
 
 /** Seconds of a window before there is a canvas to tell how long it is. */
 const USUAL_S = 15;
@@ -39,7 +48,7 @@ export class Picture {
     #subject = null;
     #shown = new Shown();
     #delay = new Delay();
-    #history = new History();
+    #history;
     #ranges = new Ranges();
     #stepped = 0;
     /** Since when a strip is on its way, null = none is. @type {number | null} */
@@ -63,6 +72,15 @@ export class Picture {
     #plan = null;
     /** @type {{ ring: Ring, channels: Channels } | null} */
     #lines = null;
+    /** @type {Filtering | null} */
+    #filtering = null;
+    /** Whether what is drawn is filtered: a page of columns, or of too many samples, is not. */
+    #filtered = true;
+    /** When the last of a strip came. */
+    #filled = 0;
+    /** Samples a second of wall time that are played, as far as is known, and whether they come too slowly. */
+    #rate = 0;
+    #short = false;
 
     /**
      * @param {import("./view/stage.js").Canvas} canvas
@@ -74,6 +92,7 @@ export class Picture {
         this.#sheet = new Sheet(contextOf(canvas), world.canvas);
         this.#world = world;
         this.#tell = tell;
+        this.#history = new History(world.now);
     }
 
     /** The first sample not on the screen, with a fraction. */
@@ -132,11 +151,16 @@ export class Picture {
             this.#looking?.drop();
             this.#looking = new Looking(subject, this.#world, () => this.#looked++);
             this.#still = null;
+            if (this.#display) this.#filter(this.#display.filter);
         }
+        // Laid out first: how long the picture is says how much it has to hold.
+        this.#staged();
         this.#ring = new Ring(this.#capacity(), subject.leads.length, at);
+        this.#lines = null;
         this.#shown.reset(at);
         this.#failures = 0;
-        this.#staged();
+        this.#short = false;
+        this.#asked = null;
         void this.#fill();
     }
 
@@ -146,6 +170,10 @@ export class Picture {
      * @param {{ playhead: number, rate: number, now: number }} when
      */
     append({ start, values }, { playhead, rate, now }) {
+        if (rate > 0 && rate !== this.#rate) {
+            this.#rate = rate;
+            this.#grow();
+        }
         this.#ring?.append(start, values);
         this.#delay.arrived(start, playhead, rate, now);
     }
@@ -179,6 +207,8 @@ export class Picture {
         // What stands still stands where the server says, to the sample: a link leads back there.
         if (!playing) this.#shown.reset(Math.min(clock.sample, ring.declared));
         else this.#shown.advance(playhead, this.#delay.seconds * clock.rate, ring.declared);
+        // The clock of one who waits for the line stands.
+        this.#short = playing && ring.declared - this.#shown.sample < SHORT_S * this.#rate;
         ring.reach(Math.ceil(this.#shown.sample) + Math.floor(this.#spare() / 2));
         if (this.#again !== null && now >= this.#again) void this.#fill();
         this.#draw(ring);
@@ -197,6 +227,8 @@ export class Picture {
             this.#stage.forget();
             this.#told();
         }
+        const shown = this.#shown.sample;
+        this.#nowFiltered(this.#filtering?.want(shown - this.#windowS() * (this.#subject?.fs ?? 1), shown) ?? true);
         // What is not at hand must not look like an empty record.
         this.#stage.draw(this.#channels(ring), this.#shown.sample, this.#failures > 0 ? "not loaded" : "loading");
     }
@@ -224,15 +256,44 @@ export class Picture {
         const { pxPerSample } = page.laid;
         const absent = this.#looking.failure ? "not loaded" : "loading";
         const parts = this.#looking.cover(page.start, page.stop, 1 / pxPerSample, ring);
-        const { drawn, column } = this.#sheet.paint(page, { parts, leads, plan, playhead, absent });
+        const few = parts.every((part) => part.samples);
+        const filtered = few && (this.#filtering?.want(page.start, page.stop) ?? true);
+        this.#filtered = filtered;
+        const over = filtered ? this.#filtering : null;
+        const sources = parts.map((part) => (over && part.samples ? { ...part, samples: over.over(part.samples) } : part));
+        const { drawn, column } = this.#sheet.paint(page, { parts: sources, leads, plan, playhead, absent });
         this.#told({ laid: page.laid, look: { start: page.start, pxPerSample, stop: page.end }, drawn, column });
+    }
+
+    /** What is drawn is filtered, or it is not. @param {boolean} filtered */
+    #nowFiltered(filtered) {
+        if (filtered === this.#filtered) return;
+        this.#filtered = filtered;
+        this.#lines = null;
+        this.#told();
+    }
+
+    /** The filter that is wished for, over the leads that are shown. @param {import("./filter/presets.js").Preset} preset */
+    #filter(preset) {
+        const subject = this.#subject;
+        this.#filtering?.close();
+        this.#filtering = null;
+        if (!subject || !isOn(preset)) return;
+        const leads = subject.leads.map((lead) => ({ ...lead, kind: this.#kindOf(lead.name) }));
+        this.#filtering = new Filtering({ ...subject, leads }, preset, this.#world, () => this.#looked++);
+    }
+
+    /** @param {string} lead */
+    #kindOf(lead) {
+        return this.#subject?.known.find((known) => known.name === lead)?.kind ?? "";
     }
 
     /** The lines that are drawn, out of what plays. @param {Ring} ring */
     #channels(ring) {
         if (this.#lines?.ring !== ring) {
             const { channels } = /** @type {import("./view/sheets.js").Plan} */ (this.#plan);
-            this.#lines = { ring, channels: new Channels(ring, this.#subject?.leads ?? [], channels) };
+            const source = this.#filtered && this.#filtering ? this.#filtering.over(ring) : ring;
+            this.#lines = { ring, channels: new Channels(source, this.#subject?.leads ?? [], channels) };
         }
         return this.#lines.channels;
     }
@@ -258,7 +319,8 @@ export class Picture {
         if (!looking || !this.#plan || !this.#subject || line < 0) throw new Error(`${name} is not shown`);
         const { channels } = this.#plan;
         const { leads } = this.#subject;
-        const samples = new Channels(await looking.samples(start, stop), leads, channels);
+        const stored = await looking.samples(start, stop);
+        const samples = new Channels(this.#filtered ? (this.#filtering?.over(stored) ?? stored) : stored, leads, channels);
         const first = Math.max(samples.start, Math.floor(start));
         const count = Math.max(0, Math.min(samples.stop, Math.ceil(stop)) - first);
         return { start: first, values: Float64Array.from({ length: count }, (_, i) => samples.at(line, first + i)) };
@@ -274,10 +336,11 @@ export class Picture {
 
     /** @param {import("./view/geometry.js").Display} display */
     show(display) {
-        const sheet = this.#display?.sheet;
+        const was = this.#display;
         this.#display = display;
+        if (!was || written(was.filter) !== written(display.filter)) this.#filter(display.filter);
         this.#stage.show(display);
-        if (this.#ring && (sheet !== display.sheet || this.#subject)) this.#staged();
+        this.#staged();
         this.#laidOut();
     }
 
@@ -291,12 +354,17 @@ export class Picture {
     #laidOut() {
         const ring = this.#ring;
         if (!ring) return;
-        const capacity = this.#capacity();
-        if (capacity > ring.capacity) this.#ring = ring.resized(capacity);
+        this.#grow();
         if (this.#asked === null && this.#again === null) void this.#fill();
         // What is told is on the canvas.
         this.#draw(this.#ring ?? ring);
         if (this.#still === null) this.#told();
+    }
+
+    /** Have room for what is seen and what comes ahead. */
+    #grow() {
+        const capacity = this.#capacity();
+        if (this.#ring && capacity > this.#ring.capacity) this.#ring = this.#ring.resized(capacity);
     }
 
     /** Hand the leads to the stage, and ask for the ranges of those that have no paper scale. */
@@ -304,16 +372,14 @@ export class Picture {
         const subject = this.#subject;
         const display = this.#display;
         if (!subject || !display) return;
-        const stored = subject.leads.map((lead) => ({
-            ...lead,
-            kind: subject.known.find((known) => known.name === lead.name)?.kind ?? "",
-        }));
+        const stored = subject.leads.map((lead) => ({ ...lead, kind: this.#kindOf(lead.name) }));
         this.#plan = planOf(display.sheet, stored);
         this.#lines = null;
         const shown = this.#plan.channels.map((channel) => ({
             ...channel,
             range: this.#ranges.of(channel.alias ?? channel.name),
             times: display.times[channel.alias ?? channel.name] ?? 1,
+            filter: this.#filtering?.label(channel.terms[0].lead) ?? "",
         }));
         this.#shownLeads = shown;
         this.#stage.lead(shown, this.#plan, subject.fs);
@@ -334,7 +400,8 @@ export class Picture {
             say: "layout", scale, ...layout, leads: this.#shownLeads, fs: subject.fs, unscaled: this.#ranges.failure,
             stored: subject.leads.map((lead) => lead.name),
             look: still?.look ?? null, drawn: still?.drawn ?? "samples", column: still?.column ?? 1,
-            failure: still ? (this.#looking?.failure ?? "") : "",
+            failure: (still && this.#looking?.failure) || (this.#filtering?.failure ?? ""),
+            filtered: this.#filtering !== null && this.#filtered,
         });
     }
 
@@ -361,7 +428,9 @@ export class Picture {
 
     /** Samples kept beside the window. */
     #spare() {
-        return Math.ceil(SPARE_S * (this.#subject?.fs ?? 1)) + 64;
+        // Half of it lies ahead.
+        const samples = Math.max(SPARE_S * (this.#subject?.fs ?? 1), 2 * SPARE_WALL_S * this.#rate);
+        return Math.ceil(samples) + 64;
     }
 
     /**
@@ -383,6 +452,7 @@ export class Picture {
     /** Fill in what the picture has room for before the first sample at hand. */
     async #fill() {
         this.#history.drop();
+        const asked = this.#asked;
         this.#asked = this.#again = null;
         const ring = this.#ring;
         if (!ring || !this.#subject) return;
@@ -390,7 +460,14 @@ export class Picture {
         const strip = this.#strip(this.#subject, head, ring.start);
         strip.start = Math.max(strip.start, ring.stop - ring.capacity);
         if (strip.start >= strip.stop) return;
-        this.#asked = this.#world.now();
+        const now = this.#world.now();
+        // Of a strip in portions it is one wait.
+        this.#asked = asked ?? now;
+        if (asked !== null && this.#short && !this.#history.quick(strip) && now - this.#filled < GIVE_WAY_S) {
+            // What is played comes first.
+            this.#again = now + LOOK_AGAIN_S;
+            return;
+        }
         try {
             const window = await this.#history.ask(strip);
             // Called off: somebody else asks now.
@@ -406,6 +483,7 @@ export class Picture {
             return;
         }
         this.#failures = 0;
+        this.#filled = this.#world.now();
         // The window may have grown meanwhile, or what was asked for early was for a shorter one.
         await this.#fill();
     }

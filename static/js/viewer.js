@@ -4,6 +4,7 @@
 import { retryDelay } from "./net/backoff.js";
 import { Connection } from "./net/connection.js";
 import { Errands } from "./net/errands.js";
+import { Thrift } from "./net/thrift.js";
 import { titleOf, Trouble } from "./net/trouble.js";
 import { Picture } from "./picture.js";
 import { Follower } from "./signal/follower.js";
@@ -21,8 +22,11 @@ import { decodeFrame } from "./wire/frames.js";
 /** @typedef {import("./messages.js").Say} Say */
 const SID = 1;
 
-/** Seconds of wall time by which frames come early: hides the jitter of an ordinary line. */
-const AHEAD = 0.5;
+/** Seconds of wall time by which frames come early: what a bad line loses comes a second time within them. */
+const AHEAD = 3;
+
+/** Bytes of a frame beside its samples, roughly: the heads of the message and of its socket. */
+const FRAME_HEAD = 24;
 
 /** Seconds between two words on how it stands. */
 const TELL_EVERY = 0.1;
@@ -58,6 +62,7 @@ export class Viewer {
     #seeks = 0;
     #errands = new Errands();
     #trouble = new Trouble();
+    #thrift = new Thrift();
     #resubscribes = 0;
     /** @type {(() => void) | null} */
     #cancelRetry = null;
@@ -116,6 +121,8 @@ export class Viewer {
                 return void this.#probe(message);
             case "retry":
                 return this.#retry();
+            case "later":
+                return this.#thrift.later(this.#world.now());
         }
     }
 
@@ -408,6 +415,7 @@ export class Viewer {
         if (!this.#follower.frame(frame)) return;
         const { clock } = /** @type {State | Subscribed} */ (this.#follower.standing);
         const now = this.#world.now();
+        this.#thrift.arrived(frame.count, bytesOf(message), now);
         const playhead = playheadAt(clock, this.#time.at(now));
         this.#picture.append(frame, { playhead, rate: clock.rate, now });
     }
@@ -417,6 +425,7 @@ export class Viewer {
         const { leads } = /** @type {State | Subscribed} */ (this.#follower.standing);
         const { record, known } = /** @type {Open} */ (this.#wish);
         const { fs, length } = /** @type {Subscribed} */ (this.#subscribed);
+        this.#thrift.turn();
         this.#picture.begin({ record, known, leads, fs, length }, at);
     }
 
@@ -517,5 +526,46 @@ export class Viewer {
             leads: standing?.leads ?? [],
             trouble: this.#trouble.words(now),
         });
+        this.#say(this.#line(now, held));
     }
+
+    /**
+     * What the line brings.
+     * @param {number} now
+     * @param {boolean} held
+     * @returns {import("./messages.js").Line}
+     */
+    #line(now, held) {
+        const standing = this.#follower.standing;
+        const subscribed = this.#subscribed;
+        if (!standing || !subscribed) return { say: "line", depth: null, offer: null };
+        const { fs, length } = subscribed;
+        const { speed, leads } = standing;
+        const waits = held && "why" in standing && standing.why === "behind";
+        const { shown, stop } = this.#picture;
+        const depth = Math.max(0, stop - shown) / fs;
+        const playing = this.#standing && standing.playing && !this.#follower.turning;
+        const offer = this.#thrift.look(
+            {
+                leads: leads.map(({ name }) => ({ name, kind: this.#kindOf(name) })),
+                fs,
+                speed,
+                moving: playing && stop < length && (waits || !held),
+                depth: depth / speed,
+                waits,
+            },
+            now,
+        );
+        return { say: "line", depth: playing ? depth : null, offer };
+    }
+
+    /** @param {string} lead */
+    #kindOf(lead) {
+        return this.#wish?.known.find(({ name }) => name === lead)?.kind ?? "";
+    }
+}
+
+/** Bytes of a frame and what carries it. @param {unknown[]} message */
+function bytesOf([, , , samples]) {
+    return samples instanceof Uint8Array ? samples.byteLength + FRAME_HEAD : 0;
 }

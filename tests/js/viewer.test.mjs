@@ -7,7 +7,7 @@ import { fakeCanvas, FakeWorld } from "./doubles.mjs";
 const FS = 100;
 const LENGTH = 100_000;
 const LEADS = [{ name: "II", unit: "mV", gain: 200, baseline: 0 }];
-const DISPLAY = { mode: "fit", windowS: 10, mmPerS: 25, mmPerMv: 10, motion: "sweep", cssPxPerMm: 4, measured: false, sheet: "rows", times: {} };
+const DISPLAY = { mode: "fit", windowS: 10, mmPerS: 25, mmPerMv: 10, motion: "sweep", cssPxPerMm: 4, measured: false, sheet: "rows", times: {}, filter: { name: "none", notch: null } };
 
 /** A viewer and the server that it speaks to: answers as the protocol has it, with a clock of its own. */
 function watched({ sample = 0, playing = true } = {}) {

@@ -111,7 +111,7 @@ export class Pane {
         this.#drawn({
             say: "layout", scale, ...placesOf(page.laid), leads: shown, fs, unscaled: this.#ranges.failure,
             stored: this.#leads.map((lead) => lead.name),
-            look: { start: page.start, pxPerSample, stop: page.end }, drawn, column, failure: looking.failure,
+            look: { start: page.start, pxPerSample, stop: page.end }, drawn, column, failure: looking.failure, filtered: false,
         });
     }
 }

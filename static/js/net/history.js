@@ -1,6 +1,7 @@
 // What stands left of the playhead: it does not come over the socket (protocol, rule 8).
 
 import { fetchWindow } from "./api.js";
+import { Portions } from "./portions.js";
 
 /** @typedef {import("./api.js").Window} Window */
 /** @typedef {{ record: string, leads: string[], start: number, stop: number }} Strip */
@@ -18,12 +19,28 @@ export function stripStart(stop, samples, leads) {
     return Math.max(0, stop - Math.floor(MOST_VALUES / leads), Math.floor(stop - samples));
 }
 
-/** Asks for one strip at a time; one that is not wanted any more is called off. */
+/** Return the last `most` values of a strip, or all of it. @param {Strip} strip @param {number} most */
+export function portionOf(strip, most) {
+    const samples = Math.max(1, Math.floor(Math.min(most, MOST_VALUES) / strip.leads.length));
+    return { ...strip, start: Math.max(strip.start, strip.stop - samples) };
+}
+
+/**
+ * Asks for one strip at a time, of that for what stands nearest to its end; one that is not wanted any more
+ * is called off.
+ */
 export class History {
+    #now;
+    #portions = new Portions();
     /** @type {AbortController | null} */
     #asking = null;
-    /** @type {{ key: string, answer: Promise<Window> } | null} */
+    /** @type {{ key: string, answer: Promise<Window>, asking: AbortController } | null} */
     #early = null;
+
+    /** @param {() => number} now in seconds */
+    constructor(now) {
+        this.#now = now;
+    }
 
     /** Whether a strip is on its way. */
     get busy() {
@@ -36,10 +53,18 @@ export class History {
      */
     prefetch(strip) {
         if (strip.start >= strip.stop) return;
-        const answer = fetchWindow(strip);
+        // Only the last place counts, and all share one line.
+        this.#early?.asking.abort();
+        const asking = new AbortController();
+        const answer = this.#fetch(strip, asking.signal);
         // Whoever needs it hears of its failure.
         answer.catch(() => undefined);
-        this.#early = { key: keyOf(strip), answer };
+        this.#early = { key: keyOf(strip), answer, asking };
+    }
+
+    /** Whether all of a strip comes in a moment, as far as is known. @param {Strip} strip */
+    quick(strip) {
+        return portionOf(strip, this.#portions.most).start === strip.start;
     }
 
     /** Call off what is on its way. */
@@ -49,21 +74,20 @@ export class History {
     }
 
     /**
-     * Return the strip; null where it was called off meanwhile.
+     * Return the strip, or the end of it; null where it was called off meanwhile.
      * @param {Strip} strip
      * @returns {Promise<Window | null>}
      */
     async ask(strip) {
         this.drop();
-        const asking = new AbortController();
-        this.#asking = asking;
-        const early = this.#early;
+        const early = this.#early?.key === keyOf(strip) ? this.#early : null;
+        if (!early) this.#early?.asking.abort();
         this.#early = null;
+        const asking = early?.asking ?? new AbortController();
+        this.#asking = asking;
         try {
             const { signal } = asking;
-            const window = await (early?.key === keyOf(strip)
-                ? early.answer
-                : fetchWindow({ ...strip, signal }));
+            const window = await (early?.answer ?? this.#fetch(strip, signal));
             return signal.aborted ? null : window;
         } catch (error) {
             if (asking.signal.aborted) return null;
@@ -71,6 +95,14 @@ export class History {
         } finally {
             if (this.#asking === asking) this.#asking = null;
         }
+    }
+
+    /** @param {Strip} strip @param {AbortSignal} signal */
+    async #fetch(strip, signal) {
+        const asked = this.#now();
+        const window = await fetchWindow({ ...portionOf(strip, this.#portions.most), signal });
+        this.#portions.took((window.stop - window.start) * strip.leads.length, this.#now() - asked);
+        return window;
     }
 }
 

@@ -20,7 +20,9 @@ import { DERIVED, standardOf } from "./names.js";
  *   readonly start: number, readonly stop: number, readonly leads: number, readonly revision: number,
  *   readonly remarks: readonly import("./ring.js").Remark[], readonly cuts: readonly number[],
  *   runs(lead: number): readonly import("./ring.js").Run[], at(lead: number, sample: number): number,
+ *   unsettled?(lead: number, from: number, to: number): readonly import("./ring.js").Run[],
  * }} Samples
+ * `unsettled`: where in [from, to) a filter has not settled.
  */
 
 /**
@@ -147,6 +149,13 @@ export class Channels {
     runs(channel) {
         const [first, ...rest] = this.#channels[channel].terms.map(({ lead }) => this.#base.runs(lead));
         return rest.length ? union([first, ...rest]) : first;
+    }
+
+    /** @param {number} channel @param {number} from @param {number} to @returns {readonly import("./ring.js").Run[]} */
+    unsettled(channel, from, to) {
+        const base = this.#base;
+        if (!base.unsettled) return [];
+        return union(this.#channels[channel].terms.map(({ lead }) => base.unsettled?.(lead, from, to) ?? []));
     }
 }
 

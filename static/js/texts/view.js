@@ -21,7 +21,16 @@ export const SHEETS_SHORT = Object.freeze({
     "3x4+1R": "3\u00d74+1R", "3x4+3R": "3\u00d74+3R", "6x2": "6\u00d72", "12x1": "12\u00d71", cabrera: "Cabrera",
 });
 
+/** @type {Readonly<Record<import("../filter/presets.js").Name, string>>} */
+const FILTERS = { none: "", diagnostic: "0.05\u2013150 Hz", monitor: "0.5\u201340 Hz" };
+
 export const VIEW = Object.freeze({
+    /** A filter as it is offered; what is really done is said beside each lead. */
+    filter: (/** @type {import("../filter/presets.js").Preset} */ { name, notch }) =>
+        [FILTERS[name], notch ? `${notch} Hz notch` : ""].filter(Boolean).join(" + ") || "None",
+    asStored: "As stored",
+    filtered: (/** @type {string} */ label) => `Filtered: ${label}`,
+    filterOff: "Filter not applied here: this is drawn as stored",
     derived: "derived",
     inverted: "inverted",
     notRecorded: "not in this record",
@@ -33,6 +42,6 @@ export const VIEW = Object.freeze({
     envelope: (/** @type {string} */ samples) => `Envelope: lowest and highest of ${samples} samples a column`,
     bounds: "derived leads: outer bounds",
     sight: (/** @type {string} */ from, /** @type {string} */ to, /** @type {string} */ span) => `${from} to ${to}, ${span}`,
-    storedAs: (/** @type {string} */ name) => `stored as ${name}`,
+    storedAs: (/** @type {string} */ name) => `= ${name}`,
     lineIs: (/** @type {string} */ name, /** @type {string} */ remarks) => `${name}, ${remarks}`,
 });

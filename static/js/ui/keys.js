@@ -3,7 +3,7 @@
 /**
  * @typedef {"playPause" | "back" | "on" | "backFar" | "onFar" | "backWindow" | "onWindow" | "start" | "end"
  *   | "slower" | "faster" | "realPace" | "higher" | "lower" | "wider" | "narrower" | "mode" | "motion"
- *   | "leads" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet"} Action
+ *   | "leads" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter"} Action
  */
 
 /** @typedef {{ action: Action, keys: string[], shift?: boolean, words: string, shown: string[] }} Binding */
@@ -30,6 +30,7 @@ export const BINDINGS = [
     { action: "stay", keys: ["s"], shown: ["S"], words: "Stay here while it plays on: arrows, wheel and drag move the paper" },
     { action: "follow", keys: ["Escape", "."], shown: ["Esc"], words: "Back to what is played" },
     { action: "sheet", keys: ["y"], shown: ["Y"], words: "Choose the layout" },
+    { action: "filter", keys: ["i"], shown: ["I"], words: "Choose a filter" },
     { action: "mode", keys: ["c"], shown: ["C"], words: "Calibrated paper, or fit to the window" },
     { action: "motion", keys: ["m"], shown: ["M"], words: "Sweep, or scroll" },
     { action: "leads", keys: ["l"], shown: ["L"], words: "Choose leads" },

@@ -1,5 +1,6 @@
 // The labels of the picture, and the words for how it stands. They cannot be hidden.
 
+import { VIEW } from "../texts/view.js";
 import { anyPart, part, write } from "./page.js";
 import { drawnWords, rowNames, showsVolts } from "./rownames.js";
 import {
@@ -90,9 +91,14 @@ export class Labels {
         anyPart("fact-rate").title = fsSource;
         const missing = absent.map((name) => `${name} (not in this record)`);
         write(anyPart("fact-leads"), [...stored, ...missing].join(", "));
+        const filters = [...new Set(leads.map((lead) => lead.filter).filter(Boolean))];
+        const processing = anyPart("fact-processing");
+        const applied = layout.filtered ? VIEW.filtered(filters.join("; ")) : VIEW.filterOff;
+        write(processing, filters.length ? applied : VIEW.asStored);
+        processing.dataset["filter"] = filters.length ? String(layout.filtered) : "";
         write(anyPart("fact-drawn"), drawnWords(layout));
         anyPart("fact-drawn").dataset["drawn"] = layout.drawn;
-        const names = JSON.stringify([cells, without, rows, leads.map(({ range, ...lead }) => [lead, range]), dpr, unscaled, gutter]);
+        const names = JSON.stringify([layout.filtered, cells, without, rows, leads.map(({ range, ...lead }) => [lead, range]), dpr, unscaled, gutter]);
         // A page that is moved has the same names at the same places.
         if (names === this.#named) return;
         this.#named = names;

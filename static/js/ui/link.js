@@ -1,5 +1,6 @@
 // The address of a view, read and written: what is in it reproduces the picture.
 
+import { isOn, NONE, parsed, written } from "../filter/presets.js";
 import { GAINS, PAPER_SPEEDS, WINDOW } from "../view/geometry.js";
 import { isSheet } from "../view/sheets.js";
 
@@ -13,6 +14,7 @@ const LONGEST_S = 2_678_400;
  * @typedef {{
  *   record: string, leads: string, at: number, speed: number, paused: boolean,
  *   worker: boolean, looks: Partial<Looks>, look: Look | null, times: Record<string, number>,
+ *   filter: import("../filter/presets.js").Preset,
  * }} View
  * `leads` as in the address: names joined by commas, empty = all ECG leads. `at` in samples. `look`: where
  * the person looks, null = at what is played. `times`: leads that are drawn larger, or turned over.
@@ -44,12 +46,16 @@ export function readLink(search) {
             mmPerS: query.get("paper"),
             mmPerMv: query.get("gain"),
             motion: query.get("motion"),
-            sheet: query.get("layout"),
+            sheet: plus(query.get("layout")),
         }),
         look: readLook(query.get("look"), query.get("span")),
         times: readTimes(query.get("times") ?? ""),
+        filter: parsed(plus(query.get("filter"))) ?? NONE,
     };
 }
+
+/** Who types a plus into an address means one, and not a space. @param {string | null} said */
+const plus = (said) => (said ?? "").replaceAll(" ", "+");
 
 /** @param {string | null} start @param {string | null} span @returns {Look | null} */
 function readLook(start, span) {
@@ -96,10 +102,10 @@ export function readLooks(said) {
  * Return the query that reproduces a view.
  * @param {{
  *   record: string, leads: string[], at: number, speed: number, paused: boolean, worker: boolean, looks: Looks,
- *   look: Look | null, times: Record<string, number>,
+ *   look: Look | null, times: Record<string, number>, filter: import("../filter/presets.js").Preset,
  * }} view
  */
-export function writeLink({ record, leads, at, speed, paused, worker, looks, look, times }) {
+export function writeLink({ record, leads, at, speed, paused, worker, looks, look, times, filter }) {
     const query = new URLSearchParams({ record });
     if (leads.length) query.set("leads", leads.join(","));
     query.set("at", String(at));
@@ -116,6 +122,7 @@ export function writeLink({ record, leads, at, speed, paused, worker, looks, loo
     }
     const larger = Object.entries(times).filter(([, by]) => by !== 1);
     if (larger.length) query.set("times", larger.map(([name, by]) => `${name}:${by}`).join(","));
+    if (isOn(filter)) query.set("filter", written(filter));
     if (paused) query.set("paused", "1");
     if (!worker) query.set("worker", "0");
     // A comma may stand in a query as it is, and is easier to read.

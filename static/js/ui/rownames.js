@@ -11,13 +11,23 @@ const NAME_ABOVE = 20;
 
 /**
  * Return the names of all lines, and of those that the record does not have.
- * @param {Pick<Layout, "cells" | "without" | "rows" | "leads" | "gutter" | "nameWidth" | "unscaled">} layout
+ * @param {Pick<Layout, "cells" | "without" | "rows" | "leads" | "gutter" | "nameWidth" | "unscaled" | "filtered">} layout
  * @param {number} dpr
  */
-export function rowNames({ cells, without, rows, leads, gutter, nameWidth, unscaled }, dpr) {
+export function rowNames({ cells, without, rows, leads, gutter, nameWidth, unscaled, filtered }, dpr) {
     const place = { gutter, nameWidth, dpr, unscaled };
     return [
         ...cells.map((cell) => nameOf(leads[cell.lead], rows[cell.row], cell, place)),
+        ...(filtered ? cells.filter((cell) => leads[cell.lead].filter) : []).map((cell) => {
+            // Beside each lead, on the paper: a strip that is cut out says what was done to it.
+            const tag = document.createElement("span");
+            tag.className = "row-name row-name--inside row-filter";
+            tag.textContent = leads[cell.lead].filter ?? "";
+            tag.style.setProperty("left", `${cell.x / dpr + 4}px`);
+            tag.style.setProperty("top", `${(rows[cell.row].top + rows[cell.row].height) / dpr - 16}px`);
+            tag.style.setProperty("max-width", `${cell.width / dpr - 8}px`);
+            return tag;
+        }),
         ...without.map(({ name, row, x, width }) => {
             const none = document.createElement("span");
             none.className = "row-name row-name--inside row-name--none";

@@ -45,6 +45,7 @@ const SAMPLES_PER_S = 4;
  *   measured: boolean,
  *   sheet: import("./sheets.js").SheetName,
  *   times: Record<string, number>,
+ *   filter: import("../filter/presets.js").Preset,
  * }} Display
  * What the viewer chose. `measured`: `cssPxPerMm` is of this screen, not CSS's nominal one. `times`: leads
  * drawn larger or smaller than the gain says, by name; negative = turned over.

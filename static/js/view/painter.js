@@ -44,6 +44,8 @@ const HATCH_STEP = 7;
 const DOT_STEP = 11;
 const TOOTH = 12;
 const LABEL_INSET = 8;
+/** Of a trace that a filter has not settled on. */
+const DIMMED = 0.35;
 /** A gap narrower than this has no words in it. */
 export const LABELLED_FROM = 72;
 
@@ -463,13 +465,33 @@ export class Painter {
         const from = Math.max(first, samples.start);
         // One sample beyond: the line to it is uncovered pixel by pixel, not sample by sample.
         const to = Math.min(last, stretch.upTo + 1, samples.stop);
+        const unsettled = samples.unsettled?.(strip.lead, from, Math.max(from, to)) ?? [];
+        ctx.fillStyle = ctx.strokeStyle = strip.ecg ? this.#palette.trace : this.#palette.other;
+        const without = unsettled.length ? inOrder([...rails, ...unsettled]) : rails;
+        const pieces = drawnIn(from, to, samples.cuts, without);
+        this.#line(strip, height, samples, pieces, pxPerSample, toX);
+        if (!unsettled.length) return;
+        // What the filter has not settled on is there, and does not look like what is to be read.
+        ctx.globalAlpha = DIMMED;
+        const shown = unsettled.map(({ start, stop }) => ({ start, stop: Math.min(to, stop + 1) }));
+        this.#line(strip, height, samples, shown, pxPerSample, toX);
+        ctx.globalAlpha = 1;
+    }
+
+    /**
+     * @param {Strip} strip
+     * @param {Height} height
+     * @param {Samples} samples
+     * @param {readonly { start: number, stop: number }[]} pieces
+     * @param {number} pxPerSample
+     * @param {number} toX
+     */
+    #line(strip, height, samples, pieces, pxPerSample, toX) {
+        const ctx = this.#ctx;
         this.#points.clear();
         const at = (/** @type {number} */ sample) => samples.at(strip.lead, sample);
-        for (const piece of drawnIn(from, to, samples.cuts, rails)) {
-            addPoints(this.#points, at, piece.start, piece.stop, pxPerSample);
-        }
+        for (const piece of pieces) addPoints(this.#points, at, piece.start, piece.stop, pxPerSample);
         const { x, y } = this.#points;
-        ctx.fillStyle = ctx.strokeStyle = strip.ecg ? this.#palette.trace : this.#palette.other;
         const dot = (strip.ecg ? LINE : DOT) * this.#dpr;
         ctx.beginPath();
         let lifted = true;
@@ -515,6 +537,9 @@ export class Painter {
         }
     }
 }
+
+/** @param {{ start: number, stop: number }[]} spans */
+const inOrder = (spans) => spans.sort((a, b) => a.start - b.start);
 
 /** Reasons of the protocol, for a person. @type {Record<string, string>} */
 const REASONS = {

@@ -1,0 +1,133 @@
+"""`ecgstream export`: its options, and what they come to."""
+
+import argparse
+import logging
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from ecgstream.archive.exporting import export
+from ecgstream.archive.ordering import FORMATS, Order, calipers
+from ecgstream.errors import BadField
+from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS, Sheet
+from ecgstream.model.moment import exact_rate
+from ecgstream.model.record import Record
+from ecgstream.storage.catalog import scan
+
+_log = logging.getLogger("ecgstream.export")
+
+PAGE_S: Final = 10
+"""Seconds of a PDF where no stop is given: one page, not half an hour of them."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the options of the command."""
+    words = argparse.ArgumentParser(
+        prog="ecgstream export",
+        description="Write samples of a record to a file. Samples leave as they are stored; only a "
+        "PDF can be filtered. A file that is there already is replaced. Not for diagnosis.",
+        epilog="--start and --stop are samples of the record (4320), or seconds with an s (12.5s); "
+        "stop is excluded. WFDB, EDF+ and filters need an extra each: "
+        "pip install 'ecgstream[wfdb,edf,filter]'.",
+    )
+    words.add_argument("record", metavar="RECORD", help="id of the record")
+    words.add_argument(
+        "--data", action="append", metavar="FOLDER", help="an archive; may be given often (data)"
+    )
+    to = words.add_mutually_exclusive_group(required=True)
+    for name, what in (
+        ("pdf", "pages of calibrated ECG paper"),
+        ("csv", "physical values, a row a sample"),
+        ("parquet", "a record that ecgstream can open again"),
+        ("wfdb", "a zip of header, signal file and annotations"),
+        ("edf", "EDF+C, 16 bits"),
+    ):
+        to.add_argument(f"--{name}", type=Path, metavar="OUT", help=f"write {what}")
+    words.add_argument("--start", default="0", help="first sample (0)")
+    words.add_argument("--stop", help="the sample after the last (the end; PDF: 10 s after start)")
+    words.add_argument(
+        "--leads", default="", metavar="A,B", help="names with commas between (all ECG leads)"
+    )
+    words.add_argument(
+        "--annotations", default="", metavar="SET", help="stored sets, as atr, to be written too"
+    )
+    words.add_argument("--stamp", action="store_true", help="say when it was exported, too")
+    page = words.add_argument_group("pages (PDF)")
+    page.add_argument("--layout", choices=LAYOUTS, help="what suits the leads is chosen by itself")
+    page.add_argument("--paper", choices=tuple(PAPERS), default="a4")
+    page.add_argument("--speed", type=float, choices=SPEEDS, default=25.0, help="mm/s (25)")
+    page.add_argument("--gain", type=float, choices=GAINS, default=10.0, help="mm/mV (10)")
+    page.add_argument("--rhythm", default="", metavar="A,B", help="leads of the rhythm strips")
+    page.add_argument(
+        "--filter", default="none", help="none, diagnostic or monitor, and +notch50 or +notch60"
+    )
+    page.add_argument(
+        "--caliper", metavar="JSON", help="a list of {lead, from, to, fromMv, toMv, text}"
+    )
+    return words
+
+
+def run(said: argparse.Namespace, version: str) -> str:
+    """Export what is asked for; return what was done.
+
+    Raises RecordNotFound, LeadNotFound, BadField, TooLarge, ExtraMissing, ExportFailed,
+    SourceError, OSError.
+    """
+    source = scan(said.data or ["data"])
+    for problem in source.problems:
+        _log.warning("left out: %s", problem)
+    record = source.record(said.record)
+    kind, out = next((name, getattr(said, name)) for name in FORMATS if getattr(said, name))
+    leads = _named(said.leads, [lead.name for lead in record.leads])
+    fs = record.choose(leads or None)[0].fs
+    length = record.length_at(fs)
+    start = _sample(said.start, "start", fs)
+    last = min(length, start + math.ceil(PAGE_S * fs)) if kind == "pdf" else length
+    order = Order(
+        kind,
+        start,
+        last if said.stop is None else _sample(said.stop, "stop", fs),
+        leads,
+        annotations=_named(said.annotations, ()),
+        filter=said.filter,
+        sheet=Sheet(
+            said.layout,
+            said.paper,
+            said.speed,
+            said.gain,
+            _named(said.rhythm, [lead.name for lead in record.leads]),
+            calipers(said.caliper),
+        ),
+        time=datetime.now(UTC).isoformat(timespec="seconds") if said.stamp else None,
+    )
+    excerpt = export(source, record, order, out, version=version)
+    return _done(record, order, out, excerpt.digest())
+
+
+def _done(record: Record, order: Order, out: Path, digest: str) -> str:
+    return (
+        f"wrote {out}: record {record.record}, samples {order.start} to {order.stop} (excluded), "
+        f"sha256 of the samples {digest}"
+    )
+
+
+def _named(text: str, known: Sequence[str]) -> tuple[str, ...]:
+    """Return names with commas between; one that has a comma in it is found if it is alone."""
+    if not text:
+        return ()
+    return (text,) if text in known else tuple(text.split(","))
+
+
+def _sample(text: str, name: str, fs: float) -> int:
+    """Return a position in samples: `4320`, or `12s` in seconds. Raises BadField."""
+    try:
+        if text.endswith("s"):
+            seconds = float(text[:-1])
+            return math.ceil(round(seconds * float(exact_rate(fs)), 6))
+        return int(text)
+    except (ValueError, OverflowError):
+        raise BadField(
+            f"{name}: expected a sample, or seconds with an s, got {text[:40]!r}"
+        ) from None

@@ -1,0 +1,94 @@
+"""What is to be exported, and how: checked before anything is read."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import msgspec
+
+from ecgstream.analysis import filters
+from ecgstream.errors import BadField
+from ecgstream.formats.pdf_sheet import Caliper, Sheet
+from ecgstream.model.record import Record
+
+Format = Literal["pdf", "csv", "parquet", "wfdb", "edf"]
+
+FORMATS: Final[dict[Format, tuple[str, str]]] = {
+    "pdf": ("pdf", "application/pdf"),
+    "csv": ("csv", "text/csv; charset=utf-8"),
+    "parquet": ("parquet", "application/vnd.apache.parquet"),
+    "wfdb": ("zip", "application/zip"),
+    "edf": ("edf", "application/vnd.edf"),
+}
+"""The suffix and media type of each."""
+
+CALIPERS_MOST: Final = 50
+TEXT_MOST: Final = 200
+"""Letters of the text of a caliper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An export: samples [start, stop) of `leads`, at most of one rate.
+
+    `filter` and `sheet` are for a PDF alone: every other format has the samples as stored.
+    `annotations` are names of stored sets. `time` is the moment of the export, if it is to be said.
+    Raises BadField.
+    """
+
+    format: Format
+    start: int
+    stop: int
+    leads: tuple[str, ...]
+    annotations: tuple[str, ...] = ()
+    filter: str = "none"
+    sheet: Sheet = field(default_factory=Sheet)
+    time: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.format not in FORMATS:
+            raise BadField(f"format: {self.format!r} is none of {', '.join(FORMATS)}")
+        if self.start < 0:
+            raise BadField(f"start: {self.start} lies before the record")
+        if self.stop <= self.start:
+            raise BadField(f"stop: nothing lies between sample {self.start} and {self.stop}")
+        filters.parsed(self.filter)
+        if self.format != "pdf" and self.filter != "none":
+            raise BadField("filter: samples are exported as stored; only a PDF may be filtered")
+
+
+def file_name(record: Record, order: Order) -> str:
+    """Return a good name for the file: record, samples, suffix."""
+    plain = re.sub(r"[^A-Za-z0-9._-]", "-", record.record)
+    return f"{plain}_{order.start}-{order.stop}.{FORMATS[order.format][0]}"
+
+
+class _Said(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """A caliper as it comes over the line; `from` is no name for a Python field."""
+
+    lead: str
+    first: float = msgspec.field(name="from")
+    last: float = msgspec.field(name="to")
+    from_mv: float | None = None
+    to_mv: float | None = None
+    text: str = ""
+
+
+def calipers(text: str | None) -> tuple[Caliper, ...]:
+    """Return the calipers in a JSON list of {lead, from, to, fromMv, toMv, text}. Raises BadField.
+
+    `from` and `to` are samples of the record, `fromMv` and `toMv` mV.
+    """
+    if text is None:
+        return ()
+    try:
+        said: list[_Said] = msgspec.json.decode(text, type=list[_Said])
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise BadField(f"caliper: {error}") from None
+    if len(said) > CALIPERS_MOST:
+        raise BadField(f"caliper: at most {CALIPERS_MOST}")
+    if any(len(one.text) > TEXT_MOST for one in said):
+        raise BadField(f"caliper: a text has at most {TEXT_MOST} letters")
+    return tuple(
+        Caliper(one.lead, one.first, one.last, one.from_mv, one.to_mv, one.text) for one in said
+    )
