@@ -10,8 +10,8 @@ compile() {
   "$bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
     --no-strip-extras --upgrade pyproject.toml "$@"
 }
-# With `pdf`: a page to take away is there after `make run`.
-compile --extra load --extra pdf --group build -o requirements/run.txt
+# With `pdf` and `filter`: a page to take away, as it is seen, is there after `make run`.
+compile --extra load --extra pdf --extra filter --group build -o requirements/run.txt
 # The same versions where both have a package.
 compile --extra wfdb --extra edf --extra filter --extra load --extra pdf --group build --group dev \
   -c requirements/run.txt -o requirements/dev.txt
