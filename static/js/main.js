@@ -22,7 +22,9 @@ import { stepped, Wander } from "./ui/wander.js";
 import { Wished } from "./ui/wished.js";
 import { momentOf, positionWords, spanWords } from "./ui/words.js";
 import { placeOf, windowAt, windowLimits } from "./look/moves.js";
+import { NET } from "./texts/net.js";
 import { SHEETS, SHEETS_SHORT, VIEW } from "./texts/view.js";
+import { VIEWER } from "./texts/viewer.js";
 import { GAINS, PAPER_SPEEDS, roomyGain, SPEEDS, stretchOf } from "./view/geometry.js";
 import { hasColumns, isSheet, leadsFor, planOf, SHEET_NAMES } from "./view/sheets.js";
 
@@ -145,7 +147,7 @@ function showStatus(now) {
     status = now;
     wander.status(now);
     labels.status(now);
-    anyPart("play-word").textContent = now.playing ? "Pause" : "Play";
+    anyPart("play-word").textContent = now.playing ? VIEWER.pause : VIEWER.play;
     root.dataset["playing"] = String(now.playing);
     // What stands on the screen, for those who cannot look at it: assistive technology and tests.
     root.dataset["state"] = now.condition;
@@ -194,8 +196,8 @@ function labelLayout() {
     labels.layout(layout, display, { fsSource, dpr, absent });
     const gain = part("gain", HTMLSelectElement);
     gain.disabled = !showsVolts(layout.leads);
-    gain.title = gain.disabled ? "No lead in mV is shown" : "";
-    anyPart("paper").setAttribute("aria-label", `ECG of leads ${layout.leads.map((lead) => lead.name).join(", ")}`);
+    gain.title = gain.disabled ? VIEWER.noVolts : "";
+    anyPart("paper").setAttribute("aria-label", VIEWER.picture(layout.leads.map((lead) => lead.name).join(", ")));
     showSight();
 }
 
@@ -350,7 +352,7 @@ function chooseSheet(sheet) {
 
 /** @param {1 | -1} way */
 function stepGain(way) {
-    if (part("gain", HTMLSelectElement).disabled) labels.notice("No lead in mV is shown: there is no gain.");
+    if (part("gain", HTMLSelectElement).disabled) labels.notice(VIEWER.noGain);
     else look({ mmPerMv: step(GAINS, display.mmPerMv, way) });
 }
 
@@ -394,7 +396,7 @@ const ACTIONS = {
 function fullScreen() {
     if (document.fullscreenElement) void document.exitFullscreen();
     else {
-        root.requestFullscreen().catch(() => labels.notice("This browser does not allow full screen here."));
+        root.requestFullscreen().catch(() => labels.notice(VIEWER.noFullScreen));
     }
 }
 
@@ -432,12 +434,12 @@ function wire() {
         const open_ = root.dataset["controls"] !== "all";
         root.dataset["controls"] = open_ ? "all" : "few";
         anyPart("more").setAttribute("aria-expanded", String(open_));
-        write(anyPart("more"), open_ ? "Less" : "More");
+        write(anyPart("more"), open_ ? VIEWER.less : VIEWER.more);
     });
     press("again", () => host?.ask({ ask: "retry" }));
-    fillSelect(part("speed", HTMLSelectElement), SPEEDS, (value) => `${value}\u00d7`);
-    fillSelect(part("paper-speed", HTMLSelectElement), PAPER_SPEEDS, (value) => `${value} mm/s`);
-    fillSelect(part("gain", HTMLSelectElement), GAINS, (value) => `${value} mm/mV`);
+    fillSelect(part("speed", HTMLSelectElement), SPEEDS, VIEWER.times);
+    fillSelect(part("paper-speed", HTMLSelectElement), PAPER_SPEEDS, VIEWER.mmPerS);
+    fillSelect(part("gain", HTMLSelectElement), GAINS, VIEWER.mmPerMv);
     /** @param {string} id @param {(value: number) => void} act */
     const choose = (id, act) => {
         const select = part(id, HTMLSelectElement);
@@ -522,7 +524,7 @@ function showSpeed(speed) {
     const select = part("speed", HTMLSelectElement);
     // A link may ask for a pace that is none of the usual ones.
     if (!SPEEDS.includes(speed) && !select.querySelector(`option[value="${speed}"]`)) {
-        fillSelect(select, [...SPEEDS, speed].sort((a, b) => a - b), (value) => `${value}\u00d7`);
+        fillSelect(select, [...SPEEDS, speed].sort((a, b) => a - b), VIEWER.times);
     }
     select.value = String(speed);
 }
@@ -586,7 +588,7 @@ function refuse(title, text, login) {
 /** @returns {Promise<RecordInfo | null>} */
 async function loadRecord() {
     if (!link.record) {
-        refuse("No record was asked for", "Choose one from the list.", false);
+        refuse(VIEWER.noRecord, VIEWER.chooseOne, false);
         return null;
     }
     try {
@@ -595,8 +597,8 @@ async function loadRecord() {
         if (!(error instanceof RequestFailed)) throw error;
         if (error.status === 401) toLogin();
         refuse(
-            error.status === 404 ? "There is no such record" : "The record cannot be shown",
-            error.status === 404 ? `${link.record} is not here, or you may not see it.` : error.message,
+            error.status === 404 ? VIEWER.noSuchRecord : VIEWER.notShown,
+            error.status === 404 ? VIEWER.gone(link.record) : error.message,
             error.status === 401,
         );
         return null;
@@ -646,9 +648,9 @@ function open() {
     const rate = info.leads.find((lead) => lead.name === found[0])?.fs;
     const fitting = found.filter((name) => info?.leads.find((lead) => lead.name === name)?.fs === rate);
     absent = unknown;
-    if (unknown.length) labels.notice(`Not in this record: ${unknown.join(", ")}`);
+    if (unknown.length) labels.notice(VIEWER.absent(unknown.join(", ")));
     if (fitting.length < found.length) {
-        labels.notice("Leads of different rates cannot stand together: those of the first one are shown.");
+        labels.notice(VIEWER.mixedRates);
     }
     host.ask({
         ask: "open",
@@ -672,7 +674,7 @@ function watchViewer() {
         ...status,
         condition: "stale",
         age: silent / 1000,
-        trouble: { title: "The picture stopped", text: "Reload the page.", login: false, retryIn: null },
+        trouble: { title: VIEWER.stopped, text: NET.reload, login: false, retryIn: null },
     });
     root.dataset["state"] = "stale";
 }

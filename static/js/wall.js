@@ -125,7 +125,7 @@ function take(next) {
     wall = next;
     say("message", "");
     write(anyPart("title"), next.title);
-    document.title = `${next.title} \u00b7 ecgstream`;
+    document.title = WALL.title(next.title);
     kiosk.dim(next.dim);
     anyPart("toml-open").hidden = !address.tried;
     // It names records, which a wall that hangs may have to keep to itself.

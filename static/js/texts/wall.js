@@ -5,6 +5,7 @@ const words = Object.freeze({ REPLAY: "REPLAY", LIVE: "LIVE", STALE: "STALE", "N
 
 export const WALL = Object.freeze({
     words,
+    title: (/** @type {string} */ wall) => `${wall} \u00b7 ecgstream`,
     age: (/** @type {string} */ time) => `age ${time}`,
     notShown: "Not to be shown",
     signalNotComing: "The signal does not come",

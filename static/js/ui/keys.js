@@ -1,5 +1,7 @@
 // The keyboard: one table for what the keys do and for the help that tells of them.
 
+import { CAPS, KEYS } from "../texts/keys.js";
+
 /**
  * @typedef {"playPause" | "back" | "on" | "backFar" | "onFar" | "backWindow" | "onWindow" | "start" | "end"
  *   | "slower" | "faster" | "realPace" | "higher" | "lower" | "wider" | "narrower" | "mode" | "motion"
@@ -10,34 +12,34 @@
 
 /** @type {Binding[]} */
 export const BINDINGS = [
-    { action: "playPause", keys: [" ", "k"], shown: ["Space"], words: "Play, pause" },
-    { action: "back", keys: ["ArrowLeft"], shown: ["\u2190"], words: "Back by 1 s" },
-    { action: "on", keys: ["ArrowRight"], shown: ["\u2192"], words: "On by 1 s" },
-    { action: "backFar", keys: ["ArrowLeft"], shift: true, shown: ["Shift", "\u2190"], words: "Back by 10 s" },
-    { action: "onFar", keys: ["ArrowRight"], shift: true, shown: ["Shift", "\u2192"], words: "On by 10 s" },
-    { action: "backWindow", keys: ["PageUp"], shown: ["Page Up"], words: "Back by one window" },
-    { action: "onWindow", keys: ["PageDown"], shown: ["Page Down"], words: "On by one window" },
-    { action: "start", keys: ["Home"], shown: ["Home"], words: "Start of the record" },
-    { action: "end", keys: ["End"], shown: ["End"], words: "End of the record" },
-    { action: "slower", keys: ["["], shown: ["["], words: "Slower, down to 0.1\u00d7" },
-    { action: "faster", keys: ["]"], shown: ["]"], words: "Faster, up to 32\u00d7" },
-    { action: "realPace", keys: ["0"], shown: ["0"], words: "Real pace, 1\u00d7" },
-    { action: "higher", keys: ["ArrowUp"], shown: ["\u2191"], words: "More mm/mV" },
-    { action: "lower", keys: ["ArrowDown"], shown: ["\u2193"], words: "Fewer mm/mV" },
-    { action: "narrower", keys: ["+", "="], shown: ["+"], words: "Shorter window, or more mm/s" },
-    { action: "wider", keys: ["-"], shown: ["\u2212"], words: "Longer window, or fewer mm/s" },
-    { action: "whole", keys: ["w"], shown: ["W"], words: "The whole record" },
-    { action: "stay", keys: ["s"], shown: ["S"], words: "Stay here while it plays on: arrows, wheel and drag move the paper" },
-    { action: "follow", keys: ["Escape", "."], shown: ["Esc"], words: "Back to what is played" },
-    { action: "sheet", keys: ["y"], shown: ["Y"], words: "Choose the layout" },
-    { action: "filter", keys: ["i"], shown: ["I"], words: "Choose a filter" },
-    { action: "mode", keys: ["c"], shown: ["C"], words: "Calibrated paper, or fit to the window" },
-    { action: "motion", keys: ["m"], shown: ["M"], words: "Sweep, or scroll" },
-    { action: "leads", keys: ["l"], shown: ["L"], words: "Choose leads" },
-    { action: "card", keys: ["b"], shown: ["B"], words: "Measure the screen with a bank card" },
-    { action: "fullScreen", keys: ["f"], shown: ["F"], words: "Full screen" },
-    { action: "theme", keys: ["t"], shown: ["T"], words: "Dark, or light" },
-    { action: "help", keys: ["?", "h"], shown: ["?"], words: "This help" },
+    { action: "playPause", keys: [" ", "k"], shown: [CAPS.space], words: KEYS.playPause },
+    { action: "back", keys: ["ArrowLeft"], shown: ["\u2190"], words: KEYS.back },
+    { action: "on", keys: ["ArrowRight"], shown: ["\u2192"], words: KEYS.on },
+    { action: "backFar", keys: ["ArrowLeft"], shift: true, shown: [CAPS.shift, "\u2190"], words: KEYS.backFar },
+    { action: "onFar", keys: ["ArrowRight"], shift: true, shown: [CAPS.shift, "\u2192"], words: KEYS.onFar },
+    { action: "backWindow", keys: ["PageUp"], shown: [CAPS.pageUp], words: KEYS.backWindow },
+    { action: "onWindow", keys: ["PageDown"], shown: [CAPS.pageDown], words: KEYS.onWindow },
+    { action: "start", keys: ["Home"], shown: [CAPS.home], words: KEYS.start },
+    { action: "end", keys: ["End"], shown: [CAPS.end], words: KEYS.end },
+    { action: "slower", keys: ["["], shown: ["["], words: KEYS.slower },
+    { action: "faster", keys: ["]"], shown: ["]"], words: KEYS.faster },
+    { action: "realPace", keys: ["0"], shown: ["0"], words: KEYS.realPace },
+    { action: "higher", keys: ["ArrowUp"], shown: ["\u2191"], words: KEYS.higher },
+    { action: "lower", keys: ["ArrowDown"], shown: ["\u2193"], words: KEYS.lower },
+    { action: "narrower", keys: ["+", "="], shown: ["+"], words: KEYS.narrower },
+    { action: "wider", keys: ["-"], shown: ["\u2212"], words: KEYS.wider },
+    { action: "whole", keys: ["w"], shown: ["W"], words: KEYS.whole },
+    { action: "stay", keys: ["s"], shown: ["S"], words: KEYS.stay },
+    { action: "follow", keys: ["Escape", "."], shown: [CAPS.escape], words: KEYS.follow },
+    { action: "sheet", keys: ["y"], shown: ["Y"], words: KEYS.sheet },
+    { action: "filter", keys: ["i"], shown: ["I"], words: KEYS.filter },
+    { action: "mode", keys: ["c"], shown: ["C"], words: KEYS.mode },
+    { action: "motion", keys: ["m"], shown: ["M"], words: KEYS.motion },
+    { action: "leads", keys: ["l"], shown: ["L"], words: KEYS.leads },
+    { action: "card", keys: ["b"], shown: ["B"], words: KEYS.card },
+    { action: "fullScreen", keys: ["f"], shown: ["F"], words: KEYS.fullScreen },
+    { action: "theme", keys: ["t"], shown: ["T"], words: KEYS.theme },
+    { action: "help", keys: ["?", "h"], shown: ["?"], words: KEYS.help },
 ];
 
 /**

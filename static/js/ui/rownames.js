@@ -3,6 +3,7 @@
 import { millivoltsPer } from "../signal/calibration.js";
 import { VIEW } from "../texts/view.js";
 import { rangeWords } from "./words.js";
+import { FACTS } from "../texts/viewer.js";
 
 /** @typedef {import("../messages.js").Layout} Layout */
 
@@ -66,8 +67,8 @@ function nameOf(lead, { top, baseline }, cell, { gutter, nameWidth, dpr, unscale
         // A row without a pulse has the whole strip for what is to be said.
         name.style.setProperty("top", `${top / dpr + 2}px`);
         name.style.setProperty("width", `${gutter / dpr - 1}px`);
-        const what = other ? lead.kind || "kind unknown" : "no mV scale";
-        const range = unscaled && !lead.range ? "scale not to be had" : rangeWords(lead);
+        const what = other ? lead.kind || FACTS.kindUnknown : FACTS.noScale;
+        const range = unscaled && !lead.range ? FACTS.scaleNotHad : rangeWords(lead);
         remarks.push(`${what}, ${range}`);
     }
     if (remarks.length) {

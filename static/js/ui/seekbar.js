@@ -2,6 +2,7 @@
 
 import { momentOf, positionWords } from "./words.js";
 import { anyPart, part, write } from "./page.js";
+import { VIEWER } from "../texts/viewer.js";
 
 /** @typedef {{ start: number, stop: number }} Run */
 /** @typedef {{ gap: string, hatch: string, paper: string, playhead: string }} Colours */
@@ -106,7 +107,7 @@ export class SeekBar {
     #write(sample) {
         const words = positionWords(momentOf(sample, this.#fs));
         write(this.#now, words);
-        const said = `${words} of ${positionWords(this.#samples / this.#fs)}`;
+        const said = VIEWER.placeOf(words, positionWords(this.#samples / this.#fs));
         if (this.#range.getAttribute("aria-valuetext") !== said) {
             this.#range.setAttribute("aria-valuetext", said);
         }

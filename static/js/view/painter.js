@@ -3,6 +3,7 @@
 import { barsOf } from "./bars.js";
 import { addPoints, hatched, Points } from "./columns.js";
 import { drawnIn, segmentsOf } from "./shapes.js";
+import { REASONS } from "../texts/viewer.js";
 
 /** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
 /** @typedef {import("./layouts.js").Row} Row */
@@ -540,17 +541,6 @@ export class Painter {
 
 /** @param {{ start: number, stop: number }[]} spans */
 const inOrder = (spans) => spans.sort((a, b) => a.start - b.start);
-
-/** Reasons of the protocol, for a person. @type {Record<string, string>} */
-const REASONS = {
-    missing: "no signal",
-    corrupt: "file damaged",
-    lead_off: "lead off",
-    source_offline: "source offline",
-    slow_viewer: "left out: viewer too slow",
-    not_recovered: "not recovered",
-    not_received: "not received",
-};
 
 /** Return a reason in words. @param {string} reason */
 export const wordsOf = (reason) => REASONS[reason] ?? reason;
