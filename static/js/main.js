@@ -16,6 +16,7 @@ import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "
 import { anyPart, fillSelect, isOpen, part, write } from "./ui/page.js";
 import { showsVolts } from "./ui/rownames.js";
 import { SeekBar } from "./ui/seekbar.js";
+import { sceneOf, Spoken } from "./ui/spoken.js";
 import { localStore } from "./ui/store.js";
 import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
 import { stepped, Wander } from "./ui/wander.js";
@@ -55,6 +56,7 @@ const PRESETS = NOTCHES.flatMap((notch) => NAMES.map((name) => ({ name, notch })
 const root = document.documentElement;
 const link = readLink(location.search);
 const labels = new Labels();
+const spoken = new Spoken();
 
 /** The one place of what the viewer chose. @type {Display} */
 const display = {
@@ -167,6 +169,8 @@ function showStatus(now) {
         if (pendingLook) wander.at(pendingLook.start, pendingLook.windowS);
         pendingLook = null;
     }
+    const scene = sceneOf(info, now, layout, wander);
+    if (scene) spoken.tell(scene, performance.now() / 1000);
     writeAddress(!now.playing);
 }
 
