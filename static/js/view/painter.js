@@ -58,6 +58,8 @@ export class Painter {
     #ctx;
     #height;
     #dpr;
+    /** Device pixels of what is one CSS pixel large in a word of usual size. */
+    #letters;
     #palette;
     #grid;
     #points = new Points();
@@ -70,17 +72,18 @@ export class Painter {
     /**
      * @param {Context} ctx
      * @param {{
-     *   height: number, dpr: number, palette: Palette,
+     *   height: number, dpr: number, text?: number, palette: Palette,
      *   grid: import("./geometry.js").Grid,
      *   pattern: (size: number, draw: (ctx: Context) => void) => CanvasPattern | null,
      *   wordless?: boolean,
      * }} looks `wordless`: why there is nothing stands elsewhere
      */
-    constructor(ctx, { height, dpr, palette, grid, pattern, wordless = false }) {
+    constructor(ctx, { height, dpr, text = 1, palette, grid, pattern, wordless = false }) {
         this.#ctx = ctx;
         this.#wordless = wordless;
         this.#height = height;
         this.#dpr = dpr;
+        this.#letters = dpr * text;
         this.#palette = palette;
         this.#grid = grid;
         const size = Math.round(HATCH_STEP * dpr);
@@ -340,7 +343,7 @@ export class Painter {
         this.blank(left, end - from);
         if (!absent) return;
         const inset = LABEL_INSET * this.#dpr;
-        ctx.font = `600 ${Math.round(11 * this.#dpr)}px ${this.#palette.font}`;
+        ctx.font = `600 ${Math.round(11 * this.#letters)}px ${this.#palette.font}`;
         ctx.textBaseline = "middle";
         const { width } = ctx.measureText(absent);
         for (const { row } of strips) {
@@ -351,7 +354,7 @@ export class Painter {
             const at = x + end - origin - width - inset;
             if (at < x + inset) continue;
             ctx.fillStyle = this.#palette.paper;
-            ctx.fillRect(at - inset, middle - 9 * this.#dpr, width + 2 * inset, 18 * this.#dpr);
+            ctx.fillRect(at - inset, middle - 9 * this.#letters, width + 2 * inset, 18 * this.#letters);
             ctx.fillStyle = this.#palette.label;
             ctx.fillText(absent, at, middle);
         }
@@ -437,7 +440,7 @@ export class Painter {
     #words(words, left, row) {
         if (this.#wordless) return;
         const ctx = this.#ctx;
-        const dpr = this.#dpr;
+        const dpr = this.#letters;
         ctx.font = `600 ${Math.round(11 * dpr)}px ${this.#palette.font}`;
         ctx.textBaseline = "middle";
         const x = left + LABEL_INSET * dpr;
