@@ -6,7 +6,7 @@ const browser = Object.fromEntries(
         "ResizeObserver", "AbortController", "AbortSignal", "URL", "URLSearchParams", "matchMedia",
         "requestAnimationFrame", "cancelAnimationFrame", "setTimeout", "clearTimeout", "setInterval",
         "clearInterval", "getComputedStyle", "queueMicrotask", "screen", "devicePixelRatio",
-        "HTMLElement", "HTMLInputElement", "HTMLButtonElement", "HTMLSelectElement",
+        "HTMLElement", "HTMLInputElement", "HTMLButtonElement", "HTMLSelectElement", "HTMLFormElement", "HTMLProgressElement",
         "HTMLDialogElement", "HTMLTextAreaElement", "HTMLAnchorElement", "Event", "CustomEvent",
         "KeyboardEvent", "DOMException", "structuredClone", "TextEncoder", "TextDecoder", "Path2D",
         "Element", "Node", "IntersectionObserver", "FormData", "Response", "Headers", "NodeFilter",

@@ -14,6 +14,11 @@ from tests.serving import ServerProcess
 HERE = Path(__file__).parent
 VIEW = "record=119-pq&at=17400&mode=calibrated&paper=25&gain=10"
 
+DESK = (
+    "record=A0001-pq&at=6000&paused=1&layout=3x4%2B1R&window=10&look=500&span=10&gain=10"
+    "&calipers=t_II_1618_2006"
+)
+
 
 async def viewer(browser: Browser, url: str) -> None:
     page = await browser.new_page(
@@ -22,6 +27,17 @@ async def viewer(browser: Browser, url: str) -> None:
     await page.goto(f"{url}/review?{VIEW}")
     await page.wait_for_function("() => Number(document.documentElement.dataset.playhead) > 19200")
     await page.screenshot(path=HERE / "viewer.png")
+
+
+async def desk(browser: Browser, url: str) -> None:
+    page = await browser.new_page(
+        viewport={"width": 1280, "height": 800}, color_scheme="light", device_scale_factor=1.5
+    )
+    await page.goto(f"{url}/review?{DESK}")
+    await page.wait_for_function("() => document.documentElement.dataset.look !== ''")
+    await page.locator(".caliper").first.wait_for(state="attached")
+    await asyncio.sleep(2)
+    await page.screenshot(path=HERE / "desk.png")
 
 
 async def wall(browser: Browser, url: str) -> None:
@@ -36,7 +52,7 @@ async def shoot(url: str) -> None:
     async with async_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
         browser = await playwright.chromium.launch(executable_path=find(), args=arguments)
-        await asyncio.gather(viewer(browser, url), wall(browser, url))
+        await asyncio.gather(viewer(browser, url), desk(browser, url), wall(browser, url))
         await browser.close()
 
 

@@ -222,8 +222,16 @@ def import_(arguments: list[str]) -> int:
     parser.add_argument("--source", help="what the records were made from, to be kept with them")
     parser.add_argument("--licence", help="the licence of the records, to be kept with them")
     parser.add_argument("--prefix", default="", help="begins the id of every record")
+    parser.add_argument(
+        "--no-pyramids",
+        action="store_true",
+        help="leave out the envelope pyramids of long records, a tenth of their size; the server "
+        "makes them when they are asked for",
+    )
     said = parser.parse_args(arguments)
-    options = Options(said.patient, said.source, said.licence, said.prefix)
+    options = Options(
+        said.patient, said.source, said.licence, said.prefix, pyramids=not said.no_pyramids
+    )
     console = Console(stderr=True)
     report = import_archive(said.sources, said.out, options=options, console=console)
     for line in report.lines():

@@ -78,6 +78,14 @@ class Settings(BaseSettings):
     allowed_origins: Names = Field(
         [], description="origins of other sites' pages that may open a stream"
     )
+    cache: Path | None = Field(
+        None,
+        description="folder for what is worked out from records once: their envelope pyramids "
+        "(default: $XDG_CACHE_HOME/ecgstream); where it cannot be written they are in memory",
+    )
+    cache_disk_mb: int = Field(
+        4096, ge=64, description="what may be in that folder, in MiB; what is not used goes first"
+    )
     cache_mb: int = Field(512, ge=16, description="memory for decoded signals, in MiB")
     readers: int = Field(4, ge=1, le=64, description="threads that read for paced playback")
     max_viewers: int = Field(

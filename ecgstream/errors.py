@@ -59,6 +59,23 @@ class WallNotFound(EcgstreamError):
         self.wall = wall
 
 
+class TileNotFound(EcgstreamError):
+    """A tile that no record has: of another version, level or place."""
+
+    code = "not_found"
+
+
+class NotMadeYet(EcgstreamError):
+    """What is being made in the background, and is too dear to be made for one request."""
+
+    code = "unavailable"
+
+    def __init__(self, message: str, retry_after_ms: int | None) -> None:
+        super().__init__(message)
+        self.retryable = retry_after_ms is not None
+        self.retry_after_ms = retry_after_ms
+
+
 class SubscriptionNotFound(EcgstreamError):
     """A command names a `sid` that is not in use on this socket."""
 
@@ -78,6 +95,18 @@ class LeadNotFound(EcgstreamError):
         super().__init__(f"record {record!r} has no lead {lead!r}; it has {', '.join(available)}")
         self.record = record
         self.lead = lead
+
+
+class AnnotationsNotFound(EcgstreamError):
+    """The record is there, the annotation set is not."""
+
+    code = "not_found"
+
+    def __init__(self, record: str, name: str, available: Iterable[str]) -> None:
+        has = ", ".join(available) or "none"
+        super().__init__(f"record {record!r} has no annotation set {name[:64]!r}; it has {has}")
+        self.record = record
+        self.name = name
 
 
 class OutOfRange(EcgstreamError):

@@ -59,6 +59,8 @@ class MemoryLine:
         self.script: deque[Any] = deque(script)
         self.said: list[commands.Command] = []
         self.dropped = self.closed = False
+        self.deaf = False
+        """Whether nothing can be sent any more, which only who sends finds out."""
         self._answers = answers
         self._about = said
         self._more = asyncio.Event()
@@ -120,7 +122,7 @@ class MemoryLine:
         )
 
     async def send(self, command: commands.Command) -> None:
-        if self.closed or self.dropped:
+        if self.closed or self.dropped or self.deaf:
             raise Unreachable("the line was lost")
         self.said.append(command)
         if self._answers and isinstance(command, commands.Subscribe):
@@ -137,7 +139,7 @@ class MemoryLine:
                     await self._more.wait()
             except TimeoutError:
                 return None
-            if self.closed:
+            if self.closed or self.dropped:
                 raise Unreachable("the line was lost")
         said = self.script.popleft()
         if callable(said):
@@ -149,6 +151,7 @@ class MemoryLine:
 
     def drop(self) -> None:
         self.dropped = True
+        self._more.set()
 
     async def close(self) -> None:
         self.closed = True

@@ -4,12 +4,17 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.serving import ServerProcess
 
 # looptime asks for the event loop even in a test that has none; the policy would then make one
 # that nobody closes, and its ResourceWarning fails the run. Once set, it makes none.
 asyncio.set_event_loop(None)
+
+# How long one example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("ecgstream", deadline=None)
+settings.load_profile("ecgstream")
 
 
 @pytest.fixture(scope="session")

@@ -151,6 +151,7 @@ def test_some_paths_need_no_login(house, path):
         "/static",
         "/login/x",
         "/nothing",
+        "/disclosure",
         "/wall",
         "/api/v1/walls",
         "/api/v1/walls/icu-2",
@@ -532,6 +533,8 @@ def test_a_code_that_cannot_be_taken_out_of_its_file_is_503_and_logged(house, mo
         ("GET", "/api/v1/records", 403),
         ("GET", "/api/v1/records/100-pq", 404),
         ("GET", "/api/v1/records/100-pq/window", 404),
+        ("GET", "/api/v1/records/100-pq/outline", 404),
+        ("GET", "/api/v1/records/100-pq/tiles/1/II/1/0", 404),
         ("GET", "/api/v1/records/nobody", 404),
     ],
 )

@@ -376,10 +376,10 @@ def test_a_footer_of_ours_that_is_garbled_is_named(tmp_path, entry):
 
 def test_annotations_lie_beside_the_signals_and_are_none(tmp_path):
     own(tmp_path)
-    path = own(tmp_path, content="annotations", annotator="atr", name="annotations-atr.parquet")
+    own(tmp_path, content="annotations", annotator="atr", name="annotations-atr.parquet")
     source = scan([tmp_path])
     assert source.problems == ()
-    assert source.annotations("r1") == (str(path),)
+    assert [one.name for one in source.annotation_sets("r1")] == ["atr"]
     assert [lead.name for lead in source.record("r1").leads] == ["I"]
 
 

@@ -1,6 +1,7 @@
 """A stream of the client, over lines in memory and in virtual time."""
 
 import asyncio
+import gc
 from itertools import pairwise
 
 import numpy as np
@@ -330,6 +331,20 @@ async def test_a_lag_is_stale_though_the_line_is_alive():
     assert not stream.stale
 
 
+async def test_the_playhead_of_a_live_record_is_beyond_what_was_its_length():
+    line = MemoryLine(kind="live", length=0)
+    async with stream_over([line]) as stream:
+        await asyncio.sleep(1.5)
+        assert stream.lag_s == pytest.approx(1.5)
+
+
+async def test_the_playhead_of_a_stored_record_stops_at_its_end():
+    stream = stream_over([MemoryLine(frame(0, LENGTH))])
+    await anext(stream)
+    await asyncio.sleep(60)
+    assert stream.lag_s == 0
+
+
 async def test_a_stream_that_stands_has_no_lag():
     line = MemoryLine()
     async with stream_over([line], paused=True) as stream:
@@ -479,6 +494,20 @@ async def test_a_command_whose_answer_was_lost_is_said_again():
     assert stream.next == 500
 
 
+async def test_a_line_that_two_tasks_find_lost_was_lost_once():
+    first = MemoryLine(frame(0))
+    second = MemoryLine(lambda c: second.state(20, id_=c[-1].id), frame(20))
+    lines = Lines(first, second)
+    stream = stream_over(lines)
+    await anext(stream)
+    reading = asyncio.create_task(taken(stream, 4))
+    await asyncio.sleep(0.1)
+    first.deaf = True
+    await stream.pause()
+    assert whys(await reading) == ["lost", "resumed", "pause"]
+    assert len(lines.dialled) == 2
+
+
 async def test_a_seek_that_nobody_waits_for_any_more_is_no_hole():
     line = MemoryLine(frame(0))
     stream = stream_over([line])
@@ -487,6 +516,18 @@ async def test_a_seek_that_nobody_waits_for_any_more_is_no_hole():
         await asyncio.wait_for(stream.seek(500), 0.5)
     line.put(lambda c: line.state(500, id_=c[-1].id), frame(500))
     assert await anext(stream) == State("seek", 500)
+
+
+async def test_a_refusal_that_nobody_waits_for_any_more_is_nobodys(caplog):
+    line = MemoryLine(frame(0))
+    stream = stream_over([line])
+    await anext(stream)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(stream.seek(10**9), 0.5)
+    line.put(lambda c: error("out_of_range", c[-1].id), frame(20))
+    assert spans(await taken(stream, 1)) == [(20, 40)]
+    gc.collect()
+    assert not caplog.records
 
 
 async def test_a_reader_and_a_controller_are_two_tasks_if_one_likes():
@@ -520,6 +561,15 @@ async def test_after_the_end_a_seek_goes_back_into_the_record():
     assert spans(items) == [(980, LENGTH)]
 
 
+async def test_after_the_end_a_command_that_does_not_move_changes_nothing():
+    line = MemoryLine(frame(0, LENGTH), END)
+    async with stream_over([line]) as stream:
+        assert spans([item async for item in stream]) == [(0, LENGTH)]
+        line.put(lambda c: line.state(LENGTH, id_=c[-1].id, playing=False, speed=2.0))
+        await stream.speed(2)
+        assert whys([item async for item in stream]) == ["speed"]
+
+
 # Its end.
 
 
@@ -544,9 +594,12 @@ async def test_to_close_it_ends_the_iteration_of_another_task(script):
         return [item async for item in stream]
 
     reading = asyncio.create_task(rest())
-    await asyncio.sleep(1.2)
+    loop = asyncio.get_running_loop()
+    await asyncio.sleep(0.3)
+    closing = loop.time()
     await stream.aclose()
     assert not spans(await reading)
+    assert loop.time() - closing < 0.01
     dialled = len(lines.dialled)
     await asyncio.sleep(60)
     assert len(lines.dialled) == dialled

@@ -122,3 +122,11 @@ def test_metrics_have_a_port_of_their_own_with_workers_or_where_one_is_named():
 def test_what_does_not_go_together_is_refused(arguments, said):
     with pytest.raises(ConfigError, match=said):
         load(arguments, {})
+
+
+def test_the_cache_folder_is_named_by_flag_or_environment(monkeypatch):
+    assert load([], {}).cache is None
+    assert load(["--cache", "x/y"], {}).cache == Path("x/y")
+    assert loaded(monkeypatch, ECGSTREAM_CACHE="/z").cache == Path("/z")
+    with pytest.raises(ConfigError, match="cache_disk_mb"):
+        load(["--cache-disk-mb", "1"], {})

@@ -1,19 +1,18 @@
 """An excerpt knows its samples, what is missing and why, and its digest."""
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from ecgstream.errors import BadField, SourceCorrupt
+from ecgstream.archive.exporting import annotations_of
+from ecgstream.archive.ordering import Order
+from ecgstream.errors import BadField
 from ecgstream.model.annotation import Annotation
 from ecgstream.model.excerpt import Excerpt, Gap
 from ecgstream.model.record import Lead, Record
-from ecgstream.storage import marks
-from ecgstream.storage.catalog import scan
-from ecgstream.storage.hive import write_annotations
-from tests.serving import DATA
-from tests.stored import footer
+from ecgstream.storage.memory import MemorySource
 
 GONE = -(2**15)
 
@@ -66,25 +65,15 @@ def test_a_cut_takes_along_what_lies_in_it():
     assert part.annotations == {"atr": [Annotation(103, "N")]}
 
 
-def test_stored_annotations_are_read_at_the_rate_of_the_leads(tmp_path):
-    said = footer(content="annotations", annotator="my set", fs=100.0, length=1_000)
-    file = write_annotations(
-        tmp_path, said, [Annotation(10, "N"), Annotation(500, "V", aux_note="x")]
-    )
-    found = marks.read([str(file)], ["my set"], 200.0, 15, 2_000)
+def test_stored_annotations_are_read_at_the_rate_of_the_leads():
+    source = MemorySource()
+    lead = Lead("II", "mV", 1.0, 0.0, "ecg", 200.0, 2_000, ("i2",))
+    record = Record("r", "p", (lead,), None, None, None, None)
+    source.add(record, {"II": np.zeros(2_000, np.int16)})
+    marked = [Annotation(10, "N"), Annotation(500, "V", aux_note="x"), Annotation(7, "N")]
+    source.annotate("r", "my set", marked, fs=100.0)
+    order = Order("csv", 15, 2_000, ("II",), annotations=("my set",))
+    found = annotations_of(source, "r", order, 200.0)
     assert found == {"my set": [Annotation(20, "N"), Annotation(1_000, "V", aux_note="x")]}
-
-
-def test_the_sets_of_a_record_go_by_their_annotators():
-    source = scan([str(DATA / "mitdb")])
-    assert list(marks.names(source.annotations("100-pq"))) == ["atr"]
-    assert marks.names([]) == {}
-
-
-def test_a_set_that_is_not_there_or_not_readable_is_an_error_of_ours(tmp_path):
-    with pytest.raises(BadField, match="it has none"):
-        marks.read([], ["atr"], 1.0, 0, 1)
-    bad = tmp_path / "annotations-atr.parquet"
-    bad.write_bytes(b"PAR1 no")
-    with pytest.raises(SourceCorrupt):
-        marks.read([str(bad)], ["atr"], 1.0, 0, 1)
+    with pytest.raises(BadField, match="it has my set"):
+        annotations_of(source, "r", replace(order, annotations=("atr",)), 200.0)

@@ -19,7 +19,9 @@ from rich.console import Console
 from ecgstream.archive import importing
 from ecgstream.archive.importing import ORIGIN, Options, import_archive, record_id
 from ecgstream.errors import ImportFailed
+from ecgstream.storage.catalog import scan
 from ecgstream.storage.hive import Footer
+from ecgstream.storage.pyramids import Pyramids
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -431,3 +433,66 @@ def test_a_day_is_not_held_in_memory(tmp_path, monkeypatch):
     header = small(tmp_path / "in", values=np.zeros(10_500))
     import_archive([header], tmp_path / "out")
     assert (max(seen), sum(seen)) == (1000, 10_500)
+
+
+# Pyramids
+
+
+@pytest.fixture
+def long(tmp_path, monkeypatch):
+    """A record that counts as a long one."""
+    monkeypatch.setattr(importing, "SMALL_VALUES", 10_000)
+    return small(tmp_path / "in", values=np.arange(20_000) % 1_000)
+
+
+def pyramids(out):
+    return sorted(out.rglob("*.pyramid"))
+
+
+def test_a_long_record_gets_its_pyramid_beside_it_and_is_served_with_it(tmp_path, long):
+    out = tmp_path / "out"
+    assert import_archive([long], out).exit_code == 0
+    assert [path.name for path in pyramids(out)] == ["250Hz.pyramid"]
+    source = scan([out])
+    assert source.problems == ()
+    assert Pyramids(source, small=0).find(("r-pq", 250.0)) is not None
+
+
+def test_an_import_makes_the_same_pyramid_every_time_and_a_rerun_nothing(tmp_path, long):
+    trees = []
+    for name in ("one", "other"):
+        import_archive([long], tmp_path / name)
+        trees.append(tree(tmp_path / name))
+    one, other = ({path: digest for path, (_, digest) in kept.items()} for kept in trees)
+    assert one == other
+    report = import_archive([long], tmp_path / "one")
+    assert not report.imported[0].changed
+    assert tree(tmp_path / "one") == trees[0]
+
+
+def test_pyramids_may_be_left_out_and_made_later(tmp_path, long):
+    out = tmp_path / "out"
+    import_archive([long], out, options=Options(pyramids=False))
+    assert pyramids(out) == []
+    before = tree(out)
+    assert import_archive([long], out).imported[0].changed
+    assert len(pyramids(out)) == 1
+    assert before.items() <= tree(out).items(), "the samples were written anew"
+    kept = tree(out)
+    assert not import_archive([long], out, options=Options(pyramids=False)).imported[0].changed
+    assert tree(out) == kept
+
+
+def test_a_damaged_pyramid_is_made_anew_by_the_next_import(tmp_path, long):
+    out = tmp_path / "out"
+    import_archive([long], out)
+    (path,) = pyramids(out)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    import_archive([long], out)
+    assert path.read_bytes() == whole
+
+
+def test_a_short_record_gets_no_pyramid(tmp_path):
+    import_archive([small(tmp_path / "in")], tmp_path / "out")
+    assert pyramids(tmp_path / "out") == []

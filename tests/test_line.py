@@ -219,3 +219,17 @@ def test_what_was_on_its_way_when_less_began_to_be_sent_says_nothing(line, outle
     outlet.swallowed = 0
     minutes(line, clock, 30, rate=RATE / 32)
     assert line.free
+
+
+def test_what_is_sent_early_all_at_once_is_no_backlog(line, outlet, clock):
+    # Three seconds early: after a seek all of that is on its way, for a moment.
+    rate = 720.0
+    line.early_s = 3.0
+    clock.now = line.probe_at
+    outlet.swallowed = int(3.5 * rate)
+    assert line.stalled_s(clock.now, lambda: rate) == 0
+    assert not line.congested(clock.now)
+    clock.now = line.probe_at
+    outlet.swallowed = int(5.5 * rate)
+    line.stalled_s(clock.now, lambda: rate)
+    assert line.congested(clock.now)

@@ -211,7 +211,7 @@ def test_an_unknown_record_is_not_found(client, path):
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-@pytest.mark.parametrize("path", ["beats", "annotations", "tiles/1/I/0/0"])
+@pytest.mark.parametrize("path", ["beats"])
 def test_what_comes_later_is_not_there(client, path):
     answer = client.get(f"/api/v1/records/100/{path}")
     assert (answer.status_code, answer.json()["status"]) == (404, 404)
@@ -520,12 +520,12 @@ def test_no_sample_is_lost_however_the_span_is_cut(span, columns, dtype, piece, 
 
 def test_leads_are_read_together_as_far_as_their_pieces_are_small(client, source, monkeypatch):
     leads = [lead(name) for name in ("I", "II", "a,b")]
-    runs = [[one.name for one in some] for some in records._together(source, "100", leads)]
+    runs = [[one.name for one in some] for some in pieces.together(source, "100", leads)]
     assert runs == [["I", "II", "a,b"]]
-    monkeypatch.setattr(records, "PIECE_VALUES", 2 * PIECE)
-    runs = [[one.name for one in some] for some in records._together(source, "100", leads)]
+    monkeypatch.setattr(pieces, "PIECE_VALUES", 2 * PIECE)
+    runs = [[one.name for one in some] for some in pieces.together(source, "100", leads)]
     assert runs == [["I", "II"], ["a,b"]]
-    monkeypatch.setattr(records, "PIECE_VALUES", 1)
+    monkeypatch.setattr(pieces, "PIECE_VALUES", 1)
     source.reads.clear()
     answer = client.get("/api/v1/records/100/envelope?leads=II,I&columns=3").json()
     assert {leads for leads, _, _ in source.reads} == {("II",), ("I",)}

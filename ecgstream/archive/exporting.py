@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,11 +15,11 @@ from ecgstream.errors import BadField, TooLarge
 from ecgstream.formats import csv_file, edf_writing, pdf, pdf_sheet, wfdb_writing
 from ecgstream.formats.pdf_traces import Filter, Traces
 from ecgstream.formats.provenance import Making, facts
-from ecgstream.model.annotation import Annotation
+from ecgstream.model.annotation import Annotation, resampled
 from ecgstream.model.block import MISSING, NUMPY, Column, Samples
 from ecgstream.model.excerpt import Excerpt, Run
 from ecgstream.model.record import Lead, Record
-from ecgstream.storage import marks, pieces
+from ecgstream.storage import pieces
 from ecgstream.storage.single import write_excerpt
 from ecgstream.storage.source import SignalSource
 
@@ -107,10 +107,17 @@ def annotations_of(
     source: SignalSource, record: str, order: Order, fs: float
 ) -> Mapping[str, Sequence[Annotation]]:
     """Return the stored annotations that an order names. Blocks. Raises BadField, SourceError."""
-    if not order.annotations:
-        return {}
-    files = getattr(source, "annotations", lambda _: ())(record)
-    return marks.read(files, order.annotations, fs, order.start, order.stop)
+    found: dict[str, Sequence[Annotation]] = {}
+    sets = {head.name: head for head in source.annotation_sets(record)}
+    for name in order.annotations:
+        if name not in sets:
+            listed = ", ".join(sorted(sets)) or "none"
+            raise BadField(f"annotations: no set {name!r} lies beside the record; it has {listed}")
+        whole = source.annotations(record, name)
+        at = resampled(whole.sample, sets[name].fs, fs)
+        inside = (at >= order.start) & (at < order.stop)
+        found[name] = replace(whole, sample=at).take(inside).listed()
+    return found
 
 
 def export(

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ecgstream.errors import ImportFailed
+from ecgstream.errors import ImportFailed, SourceError
 from ecgstream.formats import wfdb
 from ecgstream.formats.recording import Recording, Signal
 from ecgstream.storage.hive import (
@@ -25,6 +25,7 @@ from ecgstream.storage.hive import (
     record_folder,
     write_annotations,
 )
+from ecgstream.storage.pyramids import SMALL_VALUES, write_beside
 from ecgstream.storage.staging import staged, writing
 
 ORIGIN: Final = b"ecgstream.import"
@@ -43,12 +44,14 @@ class Options:
     `patient`: for all records; None = the record's own name, for WFDB headers name no patient.
     `source`, `licence`: go into every footer. `prefix`: begins every record id. In `patient` and
     `source`, `{name}` stands for a record's own name and `{folder}` for that of its folder.
+    `pyramids`: whether long records get their envelope pyramid beside them (`docs/tiles.md`).
     """
 
     patient: str | None = None
     source: str | None = None
     licence: str | None = None
     prefix: str = ""
+    pyramids: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +182,28 @@ class _Job:
         if changed := unreadable is None:
             with staged(self._out, target) as stage:
                 unreadable = self._write(stage, digest, step)
+                self._pyramids(stage)
+        elif self._options.pyramids:
+            changed = self._pyramids(target)
         for name, reason in (unreadable or {}).items():
             failed.append(Failure(self._header.with_name(name), reason))
         return Imported(self.record, self.patient, self._header, changed, self._recording.remarks)
+
+    def _pyramids(self, folder: Path) -> bool:
+        """Write the pyramids that are wanted and not there; return whether that was any."""
+        values = sum(signal.length for signal in self._recording.signals)
+        if not self._options.pyramids or values <= SMALL_VALUES:
+            return False
+        # Not at the top: Arrow's dataset loads pandas where that is installed.
+        from ecgstream.storage.catalog import scan  # noqa: PLC0415
+
+        source = scan([folder])
+        if all(record.record != self.record for record in source.records()):
+            return False  # a server says why it leaves it out
+        try:
+            return bool(list(write_beside(source, self.record, small=SMALL_VALUES)))
+        except SourceError as error:
+            raise ImportFailed(f"what was written cannot be read: {error}") from error
 
     def _digest(self) -> str:
         """Return what must be equal for a record that stands there to be left as it is."""

@@ -214,10 +214,13 @@ class Stream:
                     return
                 if self._failed is not None:
                     raise self._failed
+                line = self._line
                 try:
                     await self._step()
                 except ClientError as error:
-                    self._lose(error)
+                    # Who could not send on it may have let go of it already.
+                    if line is self._line:
+                        self._lose(error)
 
     async def _step(self) -> None:
         """Take one message, or do what it takes to get one."""

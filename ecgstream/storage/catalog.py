@@ -5,6 +5,7 @@ names the file or folder. Names that begin with `.` or `_`, and all that does no
 `.parquet`, are passed over: that is how writers name what is not finished.
 """
 
+import hashlib
 import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -97,7 +98,8 @@ def _open(one: Listed, files: OpenFiles) -> tuple[Found, Footer | None] | Source
         fragment = opened(one.place)
         try:
             schema = fragment.metadata.schema.to_arrow_schema()
-            file = StoredFile(one.place, one.size, group_edges(fragment))
+            said = hashlib.blake2b(schema.serialize().to_pybytes(), digest_size=16).digest()
+            file = StoredFile(one.place, one.size, group_edges(fragment), one.mtime_ns, said)
         except DECODING as error:
             raise fault(error, one.place.shown) from error
         keys, folder = _hive(one.folders)

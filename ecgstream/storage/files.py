@@ -51,11 +51,15 @@ class StoredFile:
     """A Parquet file as the scan found it: its bytes, and where each row group begins.
 
     `groups` has shape (row groups + 1,): the first row of each, and the rows of the file.
+    `mtime_ns` is 0 where the file system does not say; `digest` is of what the footer says of the
+    columns, with all its metadata.
     """
 
     place: Place
     size: int
     groups: NDArray[np.int64]
+    mtime_ns: int = 0
+    digest: bytes = b""
 
     @property
     def shown(self) -> str:

@@ -21,7 +21,7 @@ Root = str | os.PathLike[str] | tuple[fs.FileSystem, str]
 class Listed:
     """A file worth opening: `folders` are the names above it that count, `root` its data root.
 
-    `index` is that root's number.
+    `index` is that root's number. `mtime_ns` is 0 where the file system does not say.
     """
 
     place: Place
@@ -29,6 +29,7 @@ class Listed:
     folders: tuple[str, ...]
     root: Place
     index: int
+    mtime_ns: int = 0
 
 
 def resolved(root: Root) -> Place:
@@ -64,7 +65,8 @@ def listing(index: int, root: Root, problems: list[SourceError]) -> list[Listed]
     if info.type == fs.FileType.File:
         folder, _, name = place.path.rpartition("/")
         above = Place(place.filesystem, folder, place.shown.rpartition("/")[0])
-        return [Listed(place, info.size, _keys_above(folder), above, index)]
+        keys = _keys_above(folder)
+        return [Listed(place, info.size, keys, above, index, info.mtime_ns or 0)]
     if info.type != fs.FileType.Directory:
         what = "is not there" if info.type == fs.FileType.NotFound else "is no folder and no file"
         raise SourceUnavailable(f"{what}; expected a folder of Parquet files", path=place.shown)
@@ -78,7 +80,8 @@ def listing(index: int, root: Root, problems: list[SourceError]) -> list[Listed]
         if found.type == fs.FileType.Directory:
             folders.append(at)
         elif found.type == fs.FileType.File:
-            listed.append(Listed(at, found.size, (*keys, *inside), place, index))
+            changed = found.mtime_ns or 0
+            listed.append(Listed(at, found.size, (*keys, *inside), place, index, changed))
         else:
             problems.append(
                 LayoutError(
@@ -196,7 +199,14 @@ def _entries(folder: Place, problems: list[SourceError]) -> list[fs.FileInfo]:
             if stat.S_ISDIR(node.st_mode):
                 found.append(fs.FileInfo(entry.path, fs.FileType.Directory))
             elif stat.S_ISREG(node.st_mode):
-                found.append(fs.FileInfo(entry.path, fs.FileType.File, size=node.st_size))
+                found.append(
+                    fs.FileInfo(
+                        entry.path,
+                        fs.FileType.File,
+                        size=node.st_size,
+                        mtime_ns=node.st_mtime_ns,
+                    )
+                )
             else:
                 found.append(fs.FileInfo(entry.path, fs.FileType.Unknown))
     return sorted(found, key=lambda one: str(one.path))

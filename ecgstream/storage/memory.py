@@ -1,14 +1,17 @@
 """Records in memory: the same promises as `storage.parquet`, for tests and small things."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgstream.errors import RecordNotFound
-from ecgstream.model.block import NUMPY, Column, Samples
+from ecgstream.errors import AnnotationsNotFound, RecordNotFound
+from ecgstream.model.annotation import Annotation, AnnotationHead, Annotations
+from ecgstream.model.block import MISSING, NUMPY, Column, Samples
 from ecgstream.model.record import Record
 from ecgstream.storage.missing import missing_runs
+from ecgstream.storage.source import Beside, Extremes
 
 PIECE: int = 3_600
 """Samples of a piece, as a row group would be: 10 s at 360 Hz."""
@@ -21,6 +24,8 @@ class MemorySource:
         self._piece = piece
         self._records: dict[str, Record] = {}
         self._samples: dict[tuple[str, str], Samples] = {}
+        self._versions: dict[str, str] = {}
+        self._annotations: dict[str, dict[str, tuple[AnnotationHead, Annotations]]] = {}
 
     def add(self, record: Record, samples: Mapping[str, Samples]) -> None:
         """Take a record with the samples of each of its leads, shape (lead.length,).
@@ -37,6 +42,21 @@ class MemorySource:
                 given, dtype=NUMPY[lead.dtypes[0]]
             )
         self._records[record.record] = record
+        self._versions.pop(record.record, None)
+
+    def annotate(
+        self,
+        record: str,
+        name: str,
+        annotations: Sequence[Annotation],
+        *,
+        fs: float | None = None,
+        source: str | None = None,
+    ) -> None:
+        """Take an annotation set of a record, at the record's own rate where `fs` is left out."""
+        rate = self.record(record).fs if fs is None else fs
+        head = AnnotationHead(name, rate, len(annotations), source)
+        self._annotations.setdefault(record, {})[name] = (head, Annotations.of(annotations))
 
     def records(self) -> Sequence[Record]:
         """Return all records, sorted by patient, then record."""
@@ -58,6 +78,34 @@ class MemorySource:
         """Return that no piece is known to hold nothing."""
         return np.zeros(len(self.edges(record, lead)) - 1, np.bool_)
 
+    def extremes(self, record: str, lead: str) -> Extremes:
+        """Return that nobody has said what a piece holds."""
+        dtype = self.record(record).lead(lead).dtypes[0]
+        pieces = len(self.edges(record, lead)) - 1
+        nothing = np.full(pieces, MISSING[dtype], NUMPY[dtype])
+        return Extremes(nothing, nothing.copy(), np.zeros(pieces, np.bool_))
+
+    def version(self, record: str) -> str:
+        """Return the digest of a record's samples."""
+        leads = self.record(record).leads
+        if record not in self._versions:
+            digest = hashlib.blake2b(digest_size=12)
+            for lead in leads:
+                digest.update(repr((lead.name, lead.fs)).encode())
+                digest.update(self._samples[record, lead.name].data)
+            self._versions[record] = digest.hexdigest()
+        return self._versions[record]
+
+    def beside(self, record: str) -> Beside | None:
+        """Return that there is no folder."""
+        self.record(record)
+        return None
+
+    def unchanged(self, record: str) -> bool:
+        """Return that nothing changes."""
+        self.record(record)
+        return True
+
     def read(self, record: str, leads: Sequence[str], start: int, stop: int) -> list[Column]:
         """Return samples [start, stop) of `leads`; see `SignalSource.read`."""
         columns = []
@@ -70,3 +118,17 @@ class MemorySource:
     def gaps(self, record: str, lead: str) -> NDArray[np.int64]:
         """Return the runs of missing samples of a lead."""
         return missing_runs(self, record, lead)
+
+    def annotation_sets(self, record: str) -> Sequence[AnnotationHead]:
+        """Return the annotation sets of a record, sorted by name."""
+        self.record(record)
+        return [head for _, (head, _) in sorted(self._annotations.get(record, {}).items())]
+
+    def annotations(self, record: str, name: str) -> Annotations:
+        """Return the annotations of that set."""
+        self.record(record)
+        held = self._annotations.get(record, {})
+        try:
+            return held[name][1]
+        except KeyError:
+            raise AnnotationsNotFound(record, name, sorted(held)) from None

@@ -13,12 +13,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ecgstream.errors import LeadNotFound, RecordNotFound, SourceError
-from ecgstream.model.block import MISSING, NUMPY, Column
+from ecgstream.errors import AnnotationsNotFound, LeadNotFound, RecordNotFound, SourceError
+from ecgstream.model.annotation import AnnotationHead, Annotations
+from ecgstream.model.block import MISSING, NUMPY, Column, Dtype, Samples
 from ecgstream.model.record import Lead, Record
-from ecgstream.storage import carriers
+from ecgstream.storage import annotations, carriers
+from ecgstream.storage.annotations import StoredSet
 from ecgstream.storage.files import DECODING, OpenFiles, StoredFile, fault
+from ecgstream.storage.identity import Identity, as_scanned, folder_of, identity_of
 from ecgstream.storage.missing import missing_runs
+from ecgstream.storage.source import Beside, Extremes
+from ecgstream.storage.survey import Surveyed, unknown
 
 HOLE: Final = 4096
 """Samples without a row that are no matter: 32 KB at most."""
@@ -116,14 +121,17 @@ class Track:
 class StoredLead:
     """A lead, and where it is stored: `column` of the pieces of `track`.
 
-    `empty` (shape (pieces,)) marks the pieces known to hold nothing. `gaps` as in
-    `SignalSource.gaps`, where the footer says them.
+    `empty` (shape (pieces,)) marks the pieces known to hold nothing. `extremes` (shape (2,
+    pieces), of the lead's first dtype) are the lowest and highest value of each as the footers say
+    them; the lowest is above the highest where they do not. `gaps` as in `SignalSource.gaps`, where
+    the footer says them.
     """
 
     lead: Lead
     column: str
     track: Track
     empty: NDArray[np.bool_]
+    extremes: Samples
     gaps: NDArray[np.int64] | None = None
 
     def bare(self) -> NDArray[np.bool_]:
@@ -135,15 +143,54 @@ class StoredLead:
         ended = np.searchsorted(np.sort(track.stop[held]), edges[:-1], "right")
         return np.asarray(begun == ended)
 
+    def between_edges(self) -> Extremes:
+        """Return what `SignalSource.extremes` does."""
+        track, dtype = self.track, self.lead.dtypes[0]
+        low, high = unknown(len(track.edges) - 1, dtype)
+        known = np.ones(len(low), np.bool_)
+        held = ~self.empty
+        at = np.searchsorted(track.edges, track.start[held], "right") - 1
+        np.minimum.at(low, at, self.extremes[0, held])
+        np.maximum.at(high, at, self.extremes[1, held])
+        silent = self.extremes[0, held] > self.extremes[1, held]
+        known[at[silent]] = False
+        nothing = low > high
+        low[nothing | ~known] = high[nothing | ~known] = MISSING[dtype]
+        return Extremes(low, high, known)
+
+
+def extremes_of(track: Track, over: Mapping[int, Surveyed], dtype: Dtype) -> Samples:
+    """Return the extremes of the pieces of `track` by those of row groups, `over` each file.
+
+    Not known for a piece that is a part of its row group: what is said may be of another part.
+    """
+    by_file = {index: one.extremes(dtype) for index, one in over.items()}
+    found = unknown(len(track.start), dtype)
+    for index, said in by_file.items():
+        here = track.file == index
+        found[:, here] = said[:, track.group[here]]
+    parts = [k for k, placement in track.placements.items() if placement.shared]
+    found[:, parts] = unknown(1, dtype)
+    return found
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredRecord:
-    """A record with its stored leads. `folder` is where it lies, for a person."""
+    """A record with its stored leads and, by name, its annotation sets.
+
+    `folder` is where it lies, for a person.
+    """
 
     record: Record
     folder: str
     leads: Mapping[str, StoredLead]
-    annotations: tuple[str, ...] = ()
+    annotations: Mapping[str, StoredSet] = field(default_factory=dict)
+
+    def files(self) -> list[StoredFile]:
+        """Return the files of its signals, each once, by their places."""
+        tracks = {id(one.track): one.track for one in self.leads.values()}
+        found = {file.place.path: file for track in tracks.values() for file in track.files}
+        return [found[path] for path in sorted(found)]
 
 
 @dataclass(slots=True)
@@ -151,6 +198,7 @@ class _Kept:
     """Gaps that were counted by reading, and the latest row group of several pieces."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
+    identities: dict[str, Identity] = field(default_factory=dict)
     gaps: dict[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)
     latest: tuple[tuple[str, int, tuple[str, ...]], pa.Table] | None = None
 
@@ -184,10 +232,6 @@ class ParquetSource:
         """Return one record. Raises RecordNotFound."""
         return self._stored(record).record
 
-    def annotations(self, record: str) -> Sequence[str]:
-        """Return the files of annotations that lie beside a record's signals, in order."""
-        return self._stored(record).annotations
-
     def edges(self, record: str, lead: str) -> NDArray[np.int64]:
         """Return where the row groups of a lead begin, and its length last."""
         return self._lead(record, lead).track.edges
@@ -195,6 +239,33 @@ class ParquetSource:
     def empty(self, record: str, lead: str) -> NDArray[np.bool_]:
         """Return which pieces of a lead are known to hold nothing."""
         return self._lead(record, lead).bare()
+
+    def extremes(self, record: str, lead: str) -> Extremes:
+        """Return the lowest and highest value of each piece of a lead, as the footers say."""
+        return self._lead(record, lead).between_edges()
+
+    def version(self, record: str) -> str:
+        """Return what changes with the stored bytes of a record; see `SignalSource.version`."""
+        return self._identity(self._stored(record)).version
+
+    def unchanged(self, record: str) -> bool:
+        """Return whether the files of a record are those of the scan, as far as one can see."""
+        return all(as_scanned(file) for file in self._stored(record).files())
+
+    def beside(self, record: str) -> Beside | None:
+        """Return where things made of a record may lie beside it; see `SignalSource.beside`."""
+        stored = self._stored(record)
+        folder = folder_of(stored.files())
+        return None if folder is None else Beside(folder, self._identity(stored).content)
+
+    def _identity(self, stored: StoredRecord) -> Identity:
+        name = stored.record.record
+        with self._kept.lock:
+            if name in self._kept.identities:
+                return self._kept.identities[name]
+        made = identity_of(stored)
+        with self._kept.lock:
+            return self._kept.identities.setdefault(name, made)
 
     def read(self, record: str, leads: Sequence[str], start: int, stop: int) -> list[Column]:
         """Return samples [start, stop) of `leads`; see `SignalSource.read`."""
@@ -256,6 +327,19 @@ class ParquetSource:
         found = missing_runs(self, record, lead)
         with self._kept.lock:
             return self._kept.gaps.setdefault(key, found)
+
+    def annotation_sets(self, record: str) -> Sequence[AnnotationHead]:
+        """Return the annotation sets of a record, sorted by name."""
+        return [one.head for _, one in sorted(self._stored(record).annotations.items())]
+
+    def annotations(self, record: str, name: str) -> Annotations:
+        """Return the annotations of that set; see `SignalSource.annotations`."""
+        held = self._stored(record).annotations
+        try:
+            stored = held[name]
+        except KeyError:
+            raise AnnotationsNotFound(record, name, sorted(held)) from None
+        return annotations.read(stored, self._files)
 
     def _shared(self, file: StoredFile, group: int, columns: Sequence[str]) -> pa.Table:
         """Return a row group of several pieces, which are mostly read one after the other."""

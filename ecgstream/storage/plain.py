@@ -15,7 +15,14 @@ from ecgstream.model.timebase import Numbered, Stamps, Unsteady, fits, infer, nu
 from ecgstream.storage import carriers
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.layouts import VOLTAGE, lead_of, patient_of, record_keys, said_rate
-from ecgstream.storage.parquet import HOLE, Placement, StoredLead, StoredRecord, Track
+from ecgstream.storage.parquet import (
+    HOLE,
+    Placement,
+    StoredLead,
+    StoredRecord,
+    Track,
+    extremes_of,
+)
 from ecgstream.storage.stamps import FAR, LONGEST, TIMESTAMP, Rows, load, part_of, start_of
 from ecgstream.storage.survey import Found, common_carrier, survey
 
@@ -266,7 +273,9 @@ def _stored(
         dtypes=carrier.dtypes,
         fs_source=rate[1],
     )
-    return StoredLead(described, VOLTAGE, track, np.array(nothing, np.bool_))
+    by_file = {index: over for index, (_, over) in enumerate(surveyed)}
+    extremes = extremes_of(track, by_file, carrier.dtypes[0])
+    return StoredLead(described, VOLTAGE, track, np.array(nothing, np.bool_), extremes)
 
 
 def _long(holes: NDArray[np.int64], rows: int) -> NDArray[np.bool_]:

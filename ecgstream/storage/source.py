@@ -1,20 +1,48 @@
 """What everything that offers stored samples promises."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgstream.model.block import Column
+from ecgstream.model.annotation import AnnotationHead, Annotations
+from ecgstream.model.block import Column, Samples
 from ecgstream.model.record import Record
 
 
-class SignalSource(Protocol):
-    """Stored records. `records`, `record` and `edges` answer from memory and are cheap.
+@dataclass(frozen=True, slots=True, eq=False)
+class Extremes:
+    """The lowest and highest stored value of each piece of a lead, in its first dtype.
 
-    `read` and `gaps` touch the disk: they block, are safe on several threads at once, and are
-    called on reader threads only, never on the event loop.
+    All have shape (pieces,). MISSING stands where a piece holds nothing, and where nobody has said
+    what it holds: there `known` is False.
+    """
+
+    low: Samples
+    high: Samples
+    known: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Where files made of a record may lie beside it, and what they have to be made of.
+
+    `content` is as `SignalSource.version`, but equal for equal copies: it goes by what the footers
+    say, and by no file's time.
+    """
+
+    folder: Path
+    content: str
+
+
+class SignalSource(Protocol):
+    """Stored records. All but `unchanged`, `read`, `gaps`, `annotations` answer from memory.
+
+    Those touch the disk: they block, are safe on several threads at once, and are called on reader
+    threads only, never on the event loop.
     """
 
     def records(self) -> Sequence[Record]:
@@ -42,6 +70,29 @@ class SignalSource(Protocol):
         """
         ...
 
+    def extremes(self, record: str, lead: str) -> Extremes:
+        """Return the lowest and highest value of each piece of a lead without reading it.
+
+        From what the footers say alone: what is known is exact, MISSING samples left out.
+        """
+        ...
+
+    def version(self, record: str) -> str:
+        """Return a name, of hexadecimal digits, for what is stored of a record.
+
+        Another one where a file has another name, size, time of change or footer; the same one
+        after a restart, in every process, and wherever the archive is mounted.
+        """
+        ...
+
+    def beside(self, record: str) -> Beside | None:
+        """Return where files made of a record may lie; None where it is in no local folder."""
+        ...
+
+    def unchanged(self, record: str) -> bool:
+        """Return whether what is stored still is what `version` names, as far as one can see."""
+        ...
+
     def read(self, record: str, leads: Sequence[str], start: int, stop: int) -> list[Column]:
         """Return samples [start, stop) of each of `leads`, in that order.
 
@@ -57,5 +108,17 @@ class SignalSource(Protocol):
         """Return the runs of missing samples of a lead, shape (n, 2): [start, stop), in order.
 
         From the footer where the layout keeps them there, else by reading the lead once (kept).
+        """
+        ...
+
+    def annotation_sets(self, record: str) -> Sequence[AnnotationHead]:
+        """Return the annotation sets of a record, sorted by name. Raises RecordNotFound."""
+        ...
+
+    def annotations(self, record: str, name: str) -> Annotations:
+        """Return the annotations of that set, whole; `sample` counts at the rate of the set.
+
+        Raises RecordNotFound, AnnotationsNotFound, and, naming the set and its file,
+        SourceCorrupt and SourceUnavailable.
         """
         ...

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
-from ecgstream.model.block import DTYPES
+from ecgstream.model.block import DTYPES, NUMPY, Dtype, Samples
 from ecgstream.storage.carriers import Bounds, Carrier, carrier, is_carried, needs_bounds, unscaled
 from ecgstream.storage.files import Fragment, OpenFiles, StoredFile
 
@@ -39,11 +41,28 @@ class Found:
 class Surveyed:
     """A column of one file: how it goes to the wire, and which row groups hold nothing but null.
 
-    `empty` has shape (row groups,).
+    `empty` has shape (row groups,). `bounds` are the lowest and highest value of each row group,
+    unscaled; None where nobody says.
     """
 
     carrier: Carrier
     empty: NDArray[np.bool_]
+    bounds: tuple[tuple[float, float] | None, ...]
+
+    def extremes(self, dtype: Dtype) -> Samples:
+        """Return `bounds` as `dtype`, shape (2, row groups); `unknown` where there are none."""
+        low, high = unknown(1, dtype).ravel().tolist()
+        pairs = [(low, high) if said is None else said for said in self.bounds]
+        return np.array(pairs, NUMPY[dtype]).reshape(-1, 2).T
+
+
+def unknown(count: int, dtype: Dtype) -> Samples:
+    """Return extremes that are not known, shape (2, count): the lowest is above the highest."""
+    kind = NUMPY[dtype]
+    limits = (np.inf, -np.inf) if kind.kind == "f" else (np.iinfo(kind).max, np.iinfo(kind).min)
+    found: Samples = np.empty((2, count), kind)
+    found[0], found[1] = limits
+    return found
 
 
 def survey(found: Found, column: str, files: OpenFiles) -> Surveyed:
@@ -62,29 +81,41 @@ def survey(found: Found, column: str, files: OpenFiles) -> Surveyed:
     metadata = found.fragment.metadata
     empty = np.zeros(metadata.num_row_groups, np.bool_)
     place = {metadata.schema.column(i).path: i for i in range(metadata.num_columns)}.get(column)
-    lows: list[int] = []
-    highs: list[int] = []
+    bounds: list[tuple[float, float] | None] = [None] * metadata.num_row_groups
     try:
         for group in range(metadata.num_row_groups):
             chunk = None if place is None else metadata.row_group(group).column(place)
             said = chunk.statistics if chunk is not None and chunk.is_stats_set else None
             rows = metadata.row_group(group).num_rows
             empty[group] = said is not None and said.has_null_count and said.null_count == rows
-            if empty[group] or not wanted:
+            if empty[group]:
                 continue
             if said is not None and said.has_min_max:
                 low, high = said.min, said.max
+            elif not wanted:
+                continue
             else:
                 # Guessing low would put real samples where MISSING stands: read it once.
                 values = files.table(found.file, group, [column])[column]
                 low, high = pc.min(values).as_py(), pc.max(values).as_py()
             if low is not None and high is not None:
-                lows.append(unscaled(low, kind))
-                highs.append(unscaled(high, kind))
-        bounds: Bounds | None = (min(lows), max(highs)) if lows else None
-        return Surveyed(carrier(kind, bounds), empty)
+                bounds[group] = _said(low, high, kind)
+        there = [one for one in bounds if one is not None]
+        around: Bounds | None = None
+        if wanted and there:
+            around = (int(min(low for low, _ in there)), int(max(high for _, high in there)))
+        return Surveyed(carrier(kind, around), empty, tuple(bounds))
     except ValueError as error:
         raise LayoutError(str(error), path=found.shown, column=column) from error
+
+
+def _said(low: Any, high: Any, kind: pa.DataType) -> tuple[float, float] | None:
+    """Return what a footer says, None where that is no number, or not in order."""
+    if not pt.is_floating(kind):
+        return unscaled(low, kind), unscaled(high, kind)
+    # Writers are to leave NaN out of account; what one put there says nothing of the rest.
+    numbers = isinstance(low, float) and isinstance(high, float) and low <= high
+    return (low, high) if numbers else None
 
 
 def common_carrier(parts: Sequence[tuple[Found, Surveyed]], column: str) -> Carrier:

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError, SourceError
+from ecgstream.model.annotation import AnnotationHead
 from ecgstream.model.record import ECG, Lead, Record
+from ecgstream.storage.annotations import StoredSet
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.hive import Footer
 from ecgstream.storage.missing import merged
-from ecgstream.storage.parquet import StoredLead, StoredRecord, Track
+from ecgstream.storage.parquet import StoredLead, StoredRecord, Track, extremes_of
 from ecgstream.storage.survey import Found, Surveyed, common_carrier, survey
 
 if TYPE_CHECKING:
@@ -58,8 +60,35 @@ def build(parts: Sequence[Part], files: OpenFiles) -> tuple[StoredRecord | None,
         source=footer.source,
         licence=footer.licence,
     )
-    beside = tuple(found.shown for found, footer in parts if footer.content == ANNOTATIONS)
-    return StoredRecord(record, found.folder, stored, beside), problems
+    return StoredRecord(record, found.folder, stored, _beside(parts, problems)), problems
+
+
+def _beside(parts: Sequence[Part], problems: list[SourceError]) -> dict[str, StoredSet]:
+    """Return the annotation sets among the files of a record, by name."""
+    sets: dict[str, StoredSet] = {}
+    for found, footer in parts:
+        if footer.content != ANNOTATIONS:
+            continue
+        name = footer.annotator
+        if not name or not footer.fs > 0:
+            problems.append(
+                LayoutError(
+                    f"its footer names annotator {name!r} at {footer.fs:g} Hz; expected a name "
+                    "and a rate above 0: import the record anew",
+                    path=found.shown,
+                )
+            )
+        elif name in sets:
+            problems.append(
+                LayoutError(
+                    f"holds annotation set {name!r}, which is in {sets[name].file.shown} already",
+                    path=found.shown,
+                )
+            )
+        else:
+            head = AnnotationHead(name, footer.fs, int(found.file.groups[-1]), footer.source)
+            sets[name] = StoredSet(head, found.file)
+    return sets
 
 
 def _agreeing(part: Part, first: Part) -> None:
@@ -161,8 +190,10 @@ def _lead(name: str, parts: Sequence[Part], track: Track, files: OpenFiles) -> S
         for file, group in zip(track.file.tolist(), track.group.tolist(), strict=True)
     ]
     lead = replace(described[0], gain=described[0].gain * carrier.gain, dtypes=carrier.dtypes)
+    by_file = dict(zip(holding, (one for _, one in surveyed), strict=True))
+    extremes = extremes_of(track, by_file, carrier.dtypes[0])
     gaps = _gaps(parts, name)
-    return StoredLead(lead, name, track, np.array(empty, np.bool_), gaps)
+    return StoredLead(lead, name, track, np.array(empty, np.bool_), extremes, gaps)
 
 
 def _described(name: str, field: "pa.Field[Any]", found: Found, footer: Footer) -> Lead:

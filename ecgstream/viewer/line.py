@@ -58,6 +58,7 @@ class Line:
         "_taken_at",
         "_written",
         "attend",
+        "early_s",
         "free",
         "last",
         "probe_at",
@@ -95,6 +96,9 @@ class Line:
         self._backlog_at = now
         self._rate = math.inf  # bytes a second at the last look
         self._deaf = self._choked = self._doubtful = self._open = False
+        self.early_s = 0.0
+        """How early frames are sent at most: so much more may be on its way, all at once after a
+        seek, over a line that is only slow."""
         self.free = False
         """All that was written is taken, as far as is known."""
         self.put: Callable[[bytes], None] = outlet.write
@@ -210,7 +214,7 @@ class Line:
         # Once it is held nothing more is sent, and all has to be taken. But not at once: to who has
         # been slowed down, or paused, there is more on its way for a moment.
         was, self._rate = self._rate, rate()
-        share = self._patience_s * BACKLOG_SHARE
+        share = self._patience_s * BACKLOG_SHARE + self.early_s
         choked = backlog > max(QUIET_BYTES, was * share, self._rate * share)
         self._doubtful = backlog > max(QUIET_BYTES, self._rate * share) / 2
         if not (choked and self._choked) or backlog < self._backlog:

@@ -330,6 +330,7 @@ class ViewerSession:
             subscription.close()
             raise RecordNotFound(command.record)
         self._subscriptions[command.sid] = subscription
+        self._line.early_s = max(self._line.early_s, terms.ahead)
         self._around.counts.subscriptions += 1
         self._say(subscription.subscribed(id_))
         subscription.go_on()

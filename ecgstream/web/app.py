@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+import os
 import secrets
 import socket
 import time
 from asyncio import TaskGroup
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
@@ -21,6 +22,8 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from ecgstream.config import Settings, load
 from ecgstream.metrics import Metrics
 from ecgstream.storage.blocks import GATHER_S, BlockCache
+from ecgstream.storage.cache_folder import CacheFolder, default_folder
+from ecgstream.storage.pyramids import SUFFIX, Pyramids
 from ecgstream.storage.source import SignalSource
 from ecgstream.viewer.admission import Admission, Limits, Strain
 from ecgstream.viewer.clock import Clock, SystemClock
@@ -31,6 +34,7 @@ from ecgstream.viewer.surroundings import Surroundings
 from ecgstream.viewer.wheel import Wheel
 from ecgstream.web.access import Access, session_routes
 from ecgstream.web.auth import Attempts, Gate, Logins
+from ecgstream.web.building import Building
 from ecgstream.web.codes import CodeFile
 from ecgstream.web.counting import count
 from ecgstream.web.ecg import ecg_routes
@@ -64,6 +68,7 @@ PAGES: Final = {
     "/": "index.html",
     "/review": "review.html",
     "/compare": "compare.html",
+    "/disclosure": "disclosure.html",
     "/login": "login.html",
     "/docs": "docs.html",
     "/wall": "wall.html",
@@ -102,6 +107,7 @@ def create_app(
     registry = Registry()
     readers = ThreadPoolExecutor(settings.readers, "reader")
     requests = ThreadPoolExecutor(2, "request")
+    maker = ThreadPoolExecutor(1, "pyramid")
     strain = Strain()
 
     wheel = Wheel(clock, strain.observe)
@@ -119,6 +125,7 @@ def create_app(
     around = Surroundings(wheel, clock, patience_s)
     admission = Admission(_limits(settings), strain)
     walls = Walls(source, settings.walls)
+    building = Building(Pyramids(source, _cache_folder(settings, os.environ)), maker)
     stream = Stream(
         source=source,
         reels=Reels(cache),
@@ -136,7 +143,7 @@ def create_app(
     routes: list[BaseRoute] = [
         WebSocketRoute("/api/v1/stream", stream.endpoint),
         Route("/api/v1/stream", stream.plain),
-        *record_routes(source, requests),
+        *record_routes(source, requests, building),
         *export_routes(source, requests, release),
         *ecg_routes(source, requests),
         *session_routes(gate, lambda login: registry.log_out(login.__eq__), Attempts()),
@@ -153,6 +160,7 @@ def create_app(
             watching = [
                 group.create_task(_watch_logins(gate, registry)),
                 group.create_task(_watch_walls(walls, registry)),
+                group.create_task(building.run()),
             ]
             yield
             for one in watching:
@@ -161,6 +169,7 @@ def create_app(
         lag.stop()
         readers.shutdown(wait=False, cancel_futures=True)
         requests.shutdown(wait=False, cancel_futures=True)
+        maker.shutdown(wait=False, cancel_futures=True)
 
     app = Starlette(
         routes=routes,
@@ -183,6 +192,15 @@ def _logins(file: Path | None) -> Logins | None:
     if file is None:
         return None
     return Logins(TokenFile(file), ended=EndedFile(file), codes=CodeFile(file))
+
+
+def _cache_folder(settings: Settings, environ: Mapping[str, str]) -> CacheFolder | None:
+    """Return where pyramids are kept; None: in memory only, and the log says so."""
+    path = settings.cache or default_folder(environ)
+    if path is None:
+        _log.warning("no home and no --cache: envelope pyramids are kept in memory only")
+        return None
+    return CacheFolder(path, SUFFIX, settings.cache_disk_mb << 20)
 
 
 async def _identify(

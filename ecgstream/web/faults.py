@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from ecgstream.errors import (
+    AnnotationsNotFound,
     BadField,
     Draining,
     EcgstreamError,
@@ -29,12 +30,14 @@ from ecgstream.errors import (
     NotAcceptable,
     NotLive,
     NotLoggedIn,
+    NotMadeYet,
     OutOfRange,
     RateLimited,
     RecordNotFound,
     SourceError,
     SourceUnavailable,
     SubscriptionNotFound,
+    TileNotFound,
     TooLarge,
     TooManyFromAddress,
     TooManyLogins,
@@ -51,8 +54,10 @@ STATUS: Final[Mapping[type[EcgstreamError], int]] = {
     UnknownOp: 400,
     RecordNotFound: 404,
     LeadNotFound: 404,
+    AnnotationsNotFound: 404,
     WallNotFound: 404,
     SubscriptionNotFound: 404,
+    TileNotFound: 404,
     IllegalState: 409,
     NotLive: 409,
     TooLarge: 413,
@@ -66,6 +71,7 @@ STATUS: Final[Mapping[type[EcgstreamError], int]] = {
     TooManyFromAddress: 429,
     LimitReached: 503,
     Draining: 503,
+    NotMadeYet: 503,
     SourceUnavailable: 503,
     # SourceCorrupt, LayoutError and all else is the server's side: 500.
 }

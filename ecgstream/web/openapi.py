@@ -7,16 +7,24 @@ import msgspec
 from ecgstream.archive.ordering import FORMATS
 from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS
 from ecgstream.model.wall import MOST_BEDS, MOST_LEADS
+from ecgstream.web.annotations import MAX_COLUMNS as MOST_ANNOTATIONS
+from ecgstream.web.annotations import MAX_PAGE as MAX_ANNOTATIONS
+from ecgstream.web.annotations import PAGE as ANNOTATIONS
+from ecgstream.web.envelopes import COLUMNS
 from ecgstream.web.exports import PAGES
-from ecgstream.web.records import COLUMNS, MAX_PAGE, MAX_VALUES, PAGE, Detailed, Page
+from ecgstream.web.quality import Findings
+from ecgstream.web.records import MAX_PAGE, MAX_VALUES, PAGE, Detailed, Page
 from ecgstream.web.wall_routes import TITLE, Told, WallList
 from ecgstream.web.walls import Shown
+from ecgstream.wire.annotations import Marks
 from ecgstream.wire.envelope import MAX_COLUMNS
 from ecgstream.wire.window import ARROW, JSON, MSGPACK, Head
 
 Json = dict[str, Any]
 
 _SCHEMA: Final = "#/components/schemas/"
+
+_IN_PATH: Final = frozenset({"record", "name", "version", "lead", "level", "n"})
 
 _VALUES: Final[Json] = {
     "type": "array",
@@ -94,7 +102,8 @@ def document(version: str) -> Json:
 def _schemas() -> Json:
     """Return the schemas: of our own types derived, so that they cannot differ from them."""
     _, derived = msgspec.json.schema_components(
-        [Page, Detailed, Head, WallList, Shown, Told], ref_template=_SCHEMA + "{name}"
+        [Page, Detailed, Head, Marks, Findings, WallList, Shown, Told],
+        ref_template=_SCHEMA + "{name}",
     )
     window = {
         "allOf": [
@@ -174,7 +183,7 @@ def _operation(
 
 
 def _parameter(name: str, description: str, kind: str = "string", **schema: Any) -> Json:
-    where = "path" if name in {"record", "name"} else "query"
+    where = "path" if name in _IN_PATH else "query"
     return {
         "name": name,
         "in": where,
@@ -261,6 +270,81 @@ def _records() -> Json:
                     ),
                 ],
                 schema={"$ref": _SCHEMA + "Envelope"},
+                content={
+                    MSGPACK: {"schema": {"description": "As JSON, but for `samples`: `low` and "
+                    "`high` are a bin each, lead after lead, little-endian, of `dtype`, missing "
+                    "as in a frame."}},
+                },
+            )
+        },
+        "/api/v1/records/{record}/outline": {
+            "get": _operation(
+                "Lowest and highest of each stored piece, as the files' footers say; has the "
+                "pyramid made where it is not there",
+                span[:2],
+                content={
+                    MSGPACK: {"schema": {"description": "{`record`, `version`, `built`, `fs`, "
+                    "`length`, `dtype`, `leads`, `groups`: [{`leads`: names, `edges`, `low`, "
+                    "`high`, `known`: bins}]}."}},
+                },
+            )
+        },
+        "/api/v1/records/{record}/tiles/{version}/{lead}/{level}/{n}": {
+            "get": _operation(
+                "Lowest and highest of each of 1,024 columns; a column is 4^level samples, from "
+                "1,024 n 4^level on; `private, immutable`",
+                [
+                    record,
+                    _parameter("version", "`version` of the outline; of another one: 404."),
+                    _parameter("lead", "Names of one rate, commas between, %2C one in a name."),
+                    _parameter("level", "From 1 to the first of one tile.", "integer", minimum=1),
+                    _parameter("n", "Number of the tile.", "integer", minimum=0),
+                ],
+                content={
+                    MSGPACK: {"schema": {"description": "{`record`, `version`, `fs`, `level`, `n`, "
+                    "`start`, `stop`, `dtype`, `leads`, `low`: bin, `high`: bin}, lead after "
+                    "lead; 503 with Retry-After while the pyramid is being made."}},
+                },
+            )
+        },
+        "/api/v1/records/{record}/annotations": {
+            "get": _operation(
+                "Annotations, by set, in order of their samples",
+                [
+                    record,
+                    _parameter("set", "Of this set only; left out: of all, by name."),
+                    _parameter(
+                        "start", "First sample, at the rate of the record.", "integer", minimum=0
+                    ),
+                    _parameter("stop", "The sample behind the last.", "integer", minimum=0),
+                    _parameter("cursor", "`next` of the page before; all else as it was."),
+                    _parameter(
+                        "limit",
+                        f"Annotations of a page, of all sets together; left out: "
+                        f"{ANNOTATIONS:,}, in msgpack, where it may be that much, "
+                        f"{MOST_ANNOTATIONS:,}.",
+                        "integer", minimum=1, maximum=MAX_ANNOTATIONS,
+                    ),
+                ],
+                schema={"$ref": _SCHEMA + "Marks"},
+                content={
+                    MSGPACK: {"schema": {"description": "A set has columns for `annotations`: "
+                    "`sample` is a bin of `sample_dtype` (`i4`, `f8`); `symbol`, `subtype`, "
+                    "`chan`, `num`, `aux_note` are bins of `i4`, or the one number that all of "
+                    "them have; `symbol` and `aux_note` are places in `symbols` and `aux_notes`. "
+                    "`leads` are the names that `chan` counts. All little-endian."}},
+                },
+            )
+        },
+        "/api/v1/records/{record}/quality": {
+            "get": _operation(
+                "By lead, the runs in which nothing is there, a value stands still for 2 s, or an "
+                "ECG lead is held at an end of its range; looked for on first need",
+                [
+                    record,
+                    _parameter("leads", "Names with commas between; left out: all."),
+                ],
+                schema={"$ref": _SCHEMA + "Findings"},
             )
         },
     }  # fmt: skip

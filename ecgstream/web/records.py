@@ -1,9 +1,9 @@
-"""Records, their windows and envelopes (PROTOCOL section 3)."""
+"""Records and their windows (PROTOCOL section 3)."""
 
 import base64
 import binascii
 import bisect
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from functools import partial
 from typing import Any, Final
@@ -14,16 +14,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ecgstream.errors import BadField, QueryError, SourceError, TooLarge
+from ecgstream.errors import QueryError, SourceError, TooLarge
 from ecgstream.model.block import MISSING, NUMPY, Column, Samples
-from ecgstream.model.record import Lead, Record, common_dtype
-from ecgstream.storage.pieces import PIECE_VALUES
+from ecgstream.model.record import Lead, Record
+from ecgstream.storage import pieces
+from ecgstream.storage.pieces import Runs
+from ecgstream.storage.pyramids import Pyramids
 from ecgstream.storage.source import SignalSource
 from ecgstream.web import negotiation
+from ecgstream.web.annotations import annotation_routes
+from ecgstream.web.asking import asked
+from ecgstream.web.building import Building
+from ecgstream.web.envelopes import envelope_routes
+from ecgstream.web.quality import quality_routes
 from ecgstream.web.queries import Query
 from ecgstream.web.reading import Body, Lane, Reading
-from ecgstream.wire.envelope import MAX_COLUMNS, Envelope, bounds
-from ecgstream.wire.events import LeadInfo
+from ecgstream.web.tiles import tile_routes
 from ecgstream.wire.window import ARROW, JSON, MSGPACK, Head, Window
 
 MAX_VALUES: Final = 4_000_000
@@ -31,9 +37,6 @@ MAX_VALUES: Final = 4_000_000
 
 PAGE: Final = 100
 MAX_PAGE: Final = 1_000
-COLUMNS: Final = 1_024
-
-Runs = dict[str, list[tuple[int, int]]]
 
 
 class RecordLead(msgspec.Struct, frozen=True):
@@ -85,16 +88,25 @@ class Page(msgspec.Struct, frozen=True):
     next: str | None
 
 
-def record_routes(source: SignalSource, readers: Executor) -> list[Route]:
-    """Return the routes under /api/v1/records; all reading is done on `readers`."""
+def record_routes(
+    source: SignalSource, readers: Executor, building: Building | None = None
+) -> list[Route]:
+    """Return the routes under /api/v1/records; all reading is done on `readers`.
+
+    Without `building` no pyramid is ever made.
+    """
     reading = Reading(source, readers)
+    building = building or Building(Pyramids(source), readers)
     catalog = _Catalog(source)
     one = "/api/v1/records/{record}"
     return [
         Route("/api/v1/records", partial(_records, reading, catalog), name="records"),
         Route(one, partial(_record, reading), name="record"),
         Route(one + "/window", partial(_window, reading), name="window"),
-        Route(one + "/envelope", partial(_envelope, reading), name="envelope"),
+        *envelope_routes(reading, building),
+        *tile_routes(reading, building),
+        *annotation_routes(reading),
+        *quality_routes(reading),
     ]
 
 
@@ -213,30 +225,11 @@ def _detailed(source: SignalSource, record: Record) -> Detailed:
     return Detailed(**said, gaps=gaps, quality=quality)
 
 
-def _asked(query: Query, record: Record) -> tuple[tuple[Lead, ...], Head]:
-    """Return the leads and span that `leads`, `start` and `stop` ask for.
-
-    Raises LeadNotFound, QueryError.
-    """
-    try:
-        leads = record.choose(query.leads(record))
-        dtype = common_dtype(leads)
-    except BadField as error:
-        raise QueryError("leads", str(error).removeprefix("leads: ")) from None
-    fs = leads[0].fs
-    length = record.length_at(fs)
-    start = query.whole("start", 0, 0, length)
-    stop = query.whole("stop", length, 0, length)
-    if stop < start:
-        raise QueryError("stop", f"{stop} lies before start {start}")
-    return leads, Head(record.record, fs, start, stop, dtype, [LeadInfo.of(one) for one in leads])
-
-
 async def _window(reading: Reading, request: Request) -> Response:
     """`GET /api/v1/records/{record}/window`."""
     media_type = negotiation.chosen(request.headers.get("accept"), (JSON, MSGPACK, ARROW))
     query = Query(request, ("leads", "start", "stop"))
-    leads, head = _asked(query, reading.source.record(request.path_params["record"]))
+    leads, head = asked(query, reading.source.record(request.path_params["record"]))
     count = head.stop - head.start
     if count * len(leads) > MAX_VALUES:
         raise TooLarge(
@@ -268,7 +261,7 @@ async def _filled(
             for column in columns:
                 low, high = column.start - head.start, column.stop - head.start
                 out[low:high] = column.cut(column.start, column.stop, lead.dtypes[0])
-                _note(corrupt, lead.name, column.reason, (column.start, column.stop))
+                pieces.note(corrupt, lead.name, column)
 
     names = [one.name for one in leads]
     await reading.each(lane, request, (head.record, names, head.start, head.stop), take)
@@ -278,65 +271,3 @@ async def _filled(
 def _blank(leads: Sequence[Lead], count: int) -> list[Samples]:
     """Return `count` missing samples of each lead. Takes some ms where that is megabytes."""
     return [np.full(count, MISSING[one.dtypes[0]], NUMPY[one.dtypes[0]]) for one in leads]
-
-
-def _note(corrupt: Runs, lead: str, reason: str, run: tuple[int, int]) -> None:
-    """Note a run that could not be read; one that adjoins the last makes it longer."""
-    if reason != "corrupt":
-        return
-    runs = corrupt.setdefault(lead, [])
-    if runs and runs[-1][1] == run[0]:
-        run = (runs.pop()[0], run[1])
-    runs.append(run)
-
-
-async def _envelope(reading: Reading, request: Request) -> Response:
-    """`GET /api/v1/records/{record}/envelope`."""
-    query = Query(request, ("leads", "start", "stop", "columns"))
-    leads, head = _asked(query, reading.source.record(request.path_params["record"]))
-    columns = query.whole("columns", COLUMNS, 1, MAX_COLUMNS)
-    edges = bounds(head.start, head.stop, columns)
-    found = {lead.name: Envelope(edges, lead.dtypes[0]) for lead in leads}
-    corrupt: Runs = {}
-    with reading.lane((head.stop - head.start) * len(leads)) as lane:
-        for some in _together(reading.source, head.record, leads):
-            names = [one.name for one in some]
-
-            def take(span: list[list[Column]], names: Sequence[str] = names) -> None:
-                for name, parts in zip(names, span, strict=True):
-                    for column in parts:
-                        found[name].add(column)
-                        _note(corrupt, name, column.reason, (column.start, column.stop))
-
-            itemsize = max(NUMPY[one.dtypes[0]].itemsize for one in some)
-            with reading.holding(PIECE_VALUES * itemsize):
-                span = (head.record, names, head.start, head.stop)
-                await reading.each(lane, request, span, take)
-        # Lead by lead: to word thousands of columns of all of them is more than one breath.
-        drawn = {
-            name: msgspec.Raw(await lane.run(_drawn, envelope)) for name, envelope in found.items()
-        }
-    said: dict[str, Any] = {name: getattr(head, name) for name in head.__struct_fields__}
-    said |= {"columns": columns, "samples": drawn}
-    if corrupt:
-        said["corrupt"] = {name: corrupt[name] for name in found if name in corrupt}
-    return await lane.run(_json, said)
-
-
-def _drawn(envelope: Envelope) -> bytes:
-    """Return the envelope of a lead as JSON."""
-    return msgspec.json.encode(envelope.as_json())
-
-
-def _together(source: SignalSource, record: str, leads: Sequence[Lead]) -> Iterator[Sequence[Lead]]:
-    """Yield `leads` in runs of as many as are read in one go: all of them in our own layout.
-
-    Read together they are decoded in a fraction of the time; but a stored piece stays whole, and
-    large ones of many leads would not fit into memory.
-    """
-    largest = max(
-        (int(np.diff(source.edges(record, one.name)).max(initial=0)) for one in leads), default=0
-    )
-    at_once = max(1, PIECE_VALUES // max(1, largest))
-    for first in range(0, len(leads), at_once):
-        yield leads[first : first + at_once]

@@ -21,7 +21,7 @@ from typing import Final
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route
 
 PREFIX: Final = "/static/"
 VERSIONED: Final = re.compile(r"^v-([0-9a-f]{12})/(.+)$")
@@ -32,7 +32,7 @@ TEXTS: Final = frozenset({".js", ".mjs", ".css", ".html", ".svg"})
 SMALL: Final = 400
 """Bytes that fit one packet with their headers anyhow: not compressed."""
 IMPORTS: Final = re.compile(
-    r"""^\s*(?:import|export)\b[^"';]*?["'](\.{1,2}/[^"']+)["']"""
+    r"""^\s*(?:import|export)\s(?:[^"';]*?\sfrom\s*)?["'](\.{1,2}/[^"']+)["']"""
     r"""|new URL\(\s*["'](\.{1,2}/[^"']+\.m?js)["']\s*,\s*import\.meta\.url""",
     re.MULTILINE,
 )
@@ -71,12 +71,12 @@ class StaticFiles:
         self._pages: dict[tuple[str, str], bytes] = {}
         self.version()
 
-    def routes(self, pages: Mapping[str, str]) -> list[Route]:
+    def routes(self, pages: Mapping[str, str]) -> list[BaseRoute]:
         """Return the routes of all files, and of `pages`: {path: name of the file}."""
         return [
             *(Route(path, self._page_of(name)) for path, name in pages.items()),
             Route("/favicon.ico", self._icon),
-            Route(f"{PREFIX}{{path:path}}", self._file),
+            Mount(PREFIX, routes=[Route("/{path:path}", self._file)]),
         ]
 
     def _page_of(self, name: str) -> Callable[[Request], Awaitable[Response]]:
@@ -107,14 +107,14 @@ class StaticFiles:
     def read(self, path: str) -> File:
         """Return a file. Raises HTTPException (404) where there is none of that name."""
         place = self._folder / path
-        if path not in self._files:
-            place = place.resolve()
-            # Nothing outside: neither by `..` nor by a link.
-            if not place.is_relative_to(self._folder) or not place.is_file():
-                raise HTTPException(404)
         try:
+            if path not in self._files:
+                place = place.resolve()
+                # Nothing outside: neither by `..` nor by a link.
+                if not place.is_relative_to(self._folder) or not place.is_file():
+                    raise HTTPException(404)
             stamp = _stamp(place.stat())
-        except OSError:
+        except (OSError, ValueError):  # gone, or what cannot be a name
             raise HTTPException(404) from None
         known = self._files.get(path)
         if known is not None and known.stamp == stamp:
@@ -168,6 +168,9 @@ class StaticFiles:
 
     def _imported(self, path: str) -> Iterator[str]:
         folder = PurePosixPath(path).parent
+        if not (self._folder / path).is_file():
+            # The browser will say so.
+            return
         for imported, worker in IMPORTS.findall(self.read(path).body.decode()):
             yield _plain(folder / (imported or worker))
 

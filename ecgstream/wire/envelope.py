@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgstream.model.block import NUMPY, Column, Dtype, Samples, is_missing
+from ecgstream.model.block import MISSING, NUMPY, Column, Dtype, Samples, is_missing
 from ecgstream.wire.window import values
 
 MAX_COLUMNS: Final = 8_192
@@ -21,17 +21,19 @@ def bounds(start: int, stop: int, columns: int) -> NDArray[np.int64]:
 
 
 class Envelope:
-    """The envelope of one lead, filled piece by piece in any order. Exact."""
+    """The envelope of one lead, filled piece by piece in any order. Exact.
+
+    `low` and `high` have shape (columns,); where nothing is `low` is above `high`.
+    """
 
     def __init__(self, bounds: NDArray[np.int64], dtype: Dtype) -> None:
         """`bounds` as the function of that name returns; samples are of type `dtype`."""
         self._bounds = bounds
         self._dtype: Dtype = dtype
         kind = NUMPY[dtype]
-        self._above, self._below = _extremes(dtype)
-        self._low = np.full(len(bounds) - 1, self._above, kind)
-        self._high = np.full(len(bounds) - 1, self._below, kind)
-        self._there = np.zeros(len(bounds) - 1, np.bool_)
+        self._above, self._below = neutral(dtype)
+        self.low: Samples = np.full(len(bounds) - 1, self._above, kind)
+        self.high: Samples = np.full(len(bounds) - 1, self._below, kind)
 
     def add(self, column: Column) -> None:
         """Take the samples of `column`, those outside the bounds aside."""
@@ -48,26 +50,27 @@ class Envelope:
         filled = np.flatnonzero(begins < ends)
         begins, at = begins[filled], first + filled
         lows = highs = samples
-        there = np.ones(len(at), np.bool_)
         if not column.complete:
             missing = is_missing(samples, self._dtype)
-            there = np.add.reduceat(~missing, begins, dtype=np.int64) > 0
             lows = np.where(missing, self._above, samples)
             highs = np.where(missing, self._below, samples)
-        self._low[at] = np.minimum(self._low[at], np.minimum.reduceat(lows, begins))
-        self._high[at] = np.maximum(self._high[at], np.maximum.reduceat(highs, begins))
-        self._there[at] |= there
+        self.low[at] = np.minimum(self.low[at], np.minimum.reduceat(lows, begins))
+        self.high[at] = np.maximum(self.high[at], np.maximum.reduceat(highs, begins))
 
     def as_json(self) -> dict[str, list[int | float | None]]:
         """Return {`low`, `high`} in stored values, None where a column has no sample.
 
         Raises SourceCorrupt for infinity.
         """
-        return {"low": self._listed(self._low), "high": self._listed(self._high)}
+        return {"low": self._listed(self.low), "high": self._listed(self.high)}
+
+    def as_dtype(self, dtype: Dtype) -> tuple[Samples, Samples]:
+        """Return `low` and `high` as `dtype`, which carries the lead: MISSING where nothing is."""
+        return closed(self.low, self.high, dtype)
 
     def _listed(self, extremes: Samples) -> list[int | float | None]:
         """Return them with None for the columns of which nothing is there."""
-        there = self._there
+        there = self.low <= self.high
         listed: list[int | float | None] = [None] * len(there)
         present = values(extremes[there], self._dtype)
         for index, value in zip(np.flatnonzero(there).tolist(), present, strict=True):
@@ -75,7 +78,24 @@ class Envelope:
         return listed
 
 
-def _extremes(dtype: Dtype) -> tuple[Samples, Samples]:
+def closed(low: Samples, high: Samples, dtype: Dtype) -> tuple[Samples, Samples]:
+    """Return copies as `dtype`, both MISSING where nothing is: where `low` is above `high`."""
+    nothing = low > high
+    low, high = low.astype(NUMPY[dtype]), high.astype(NUMPY[dtype])
+    low[nothing] = high[nothing] = MISSING[dtype]
+    return low, high
+
+
+def opened(low: Samples, high: Samples, dtype: Dtype) -> tuple[Samples, Samples]:
+    """Undo `closed`: have `low` above `high` where both are MISSING, so that others come first."""
+    nothing = is_missing(high, dtype)
+    if not nothing.any():
+        return low, high
+    above, below = neutral(dtype)
+    return np.where(nothing, above, low), np.where(nothing, below, high)
+
+
+def neutral(dtype: Dtype) -> tuple[Samples, Samples]:
     """Return what no sample is above, and what none is below, of that type."""
     kind = NUMPY[dtype]
     if kind.kind == "f":

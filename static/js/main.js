@@ -1,33 +1,34 @@
 // The viewer page: joins the viewer, the controls and the address.
 
 import { hostViewer } from "./host.js";
-import { NAMES, NONE, NOTCHES, parsed, written } from "./filter/presets.js";
 import { fetchRecord, RequestFailed } from "./net/api.js";
 import { toLogin } from "./session.js";
 import { CardMeasure } from "./ui/card.js";
 import { palette, screenHere, watchSize } from "./ui/canvas.js";
 import { readGestures } from "./ui/gestures.js";
-import { actionFor, BINDINGS, ofSelect } from "./ui/keys.js";
+import { Controls } from "./ui/controls.js";
+import { listen } from "./ui/keyboard.js";
 import { Labels } from "./ui/labels.js";
 import { LeadChoice } from "./ui/leads.js";
 import { LineView } from "./ui/line.js";
 import { readLeads, readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
-import { anyPart, fillSelect, isOpen, part, write } from "./ui/page.js";
+import { Measuring } from "./ui/measuring.js";
+import { anyPart, part, write } from "./ui/page.js";
+import { Probes } from "./ui/probes.js";
 import { showsVolts } from "./ui/rownames.js";
-import { SeekBar } from "./ui/seekbar.js";
 import { sceneOf, Spoken } from "./ui/spoken.js";
 import { localStore } from "./ui/store.js";
 import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
 import { stepped, Wander } from "./ui/wander.js";
+import { Way } from "./ui/way.js";
 import { Wished } from "./ui/wished.js";
 import { momentOf, positionWords, spanWords } from "./ui/words.js";
-import { placeOf, windowAt, windowLimits } from "./look/moves.js";
 import { NET } from "./texts/net.js";
-import { SHEETS, SHEETS_SHORT, VIEW } from "./texts/view.js";
+import { VIEW } from "./texts/view.js";
 import { VIEWER } from "./texts/viewer.js";
-import { GAINS, PAPER_SPEEDS, roomyGain, SPEEDS, stretchOf } from "./view/geometry.js";
-import { hasColumns, isSheet, leadsFor, planOf, SHEET_NAMES } from "./view/sheets.js";
+import { GAINS, PAPER_SPEEDS, roomyGain, SPEEDS } from "./view/geometry.js";
+import { hasColumns, leadsFor, planOf } from "./view/sheets.js";
 
 /** @typedef {import("./messages.js").Status} Status */
 /** @typedef {import("./messages.js").Layout} Layout */
@@ -49,9 +50,6 @@ const ADDRESS_AFTER_MS = 400;
 const PAGE_S = 10;
 /** Milliseconds without a word from the viewer after which this page says so itself. */
 const SILENT_MS = 1800;
-
-/** Filters as they are offered: each alone, then with a notch. */
-const PRESETS = NOTCHES.flatMap((notch) => NAMES.map((name) => ({ name, notch })));
 
 const root = document.documentElement;
 const link = readLink(location.search);
@@ -107,7 +105,29 @@ const wander = new Wander({
         showLook();
     },
 });
-const seekBar = new SeekBar((sample) => seek(sample));
+const ways = new Way({
+    seek: (sample) => seek(sample),
+    around: (sample) => wander.around(sample),
+    at: (sample) => wander.at(sample),
+    looking: () => wander.look !== null,
+    notice: (text) => labels.notice(text),
+});
+const probes = new Probes((message) => host?.ask(message));
+const measuring = new Measuring({
+    probe: (...what) => probes.ask(...what),
+    fsOf: (lead) => info?.leads.find(({ name }) => name === lead)?.fs ?? status?.fs ?? null,
+    notice: (words) => labels.notice(words),
+    subject: () => ({
+        record: info?.record ?? "",
+        patient: info?.patient ?? null,
+        startTime: info?.start_time ?? null,
+        zone: info?.zone ?? null,
+        filter: (lead) => (layout?.filtered && layout.leads.find(({ name }) => name === lead)?.filter) || VIEW.asStored,
+    }),
+    stand: () => wander.stay(),
+    go: (sample) => wander.around(sample),
+    changed: () => writeAddress(true),
+});
 const leadChoice = new LeadChoice({
     choose: (leads) => {
         // Who chooses leads wants these, and not those of a layout.
@@ -140,6 +160,7 @@ function hear(message) {
     if (message.say === "status") showStatus(message);
     else if (message.say === "layout") showLayout(message);
     else if (message.say === "line") lineView.show(message);
+    else if (message.say === "probed") probes.hear(message);
     else if (message.say === "notice") labels.notice(message.text);
 }
 
@@ -158,14 +179,13 @@ function showStatus(now) {
     root.dataset["newest"] = String(now.stop - 1);
     root.dataset["age"] = now.age.toFixed(2);
     root.dataset["boot"] = now.boot;
-    const speed = part("speed", HTMLSelectElement);
-    if (!isOpen(speed)) showSpeed(speedNow());
+    controls.speed(speedNow());
     if (now.fs > 0) {
         if (now.fs !== fsBefore) {
             showGaps();
             showControls();
         }
-        seekBar.at(now.shown);
+        ways.at(now, wander.sight);
         if (pendingLook) wander.at(pendingLook.start, pendingLook.windowS);
         pendingLook = null;
     }
@@ -191,6 +211,7 @@ function showLayout(now) {
     if (info && before !== chosen.join("\n")) leadChoice.show(info.leads, chosen, display.times);
     if (before !== chosen.join("\n")) showGaps();
     labelLayout();
+    measuring.layout(now, dpr);
 }
 
 function labelLayout() {
@@ -222,6 +243,7 @@ function showLook() {
     root.dataset["looking"] = String(wander.look !== null);
     showControls();
     showSight();
+    if (status?.fs) ways.at(status, wander.sight);
     clearTimeout(writing);
     writing = setTimeout(() => writeAddress(true), ADDRESS_AFTER_MS);
 }
@@ -229,8 +251,9 @@ function showLook() {
 function showGaps() {
     if (!info || !status?.length) return;
     const gaps = chosen.map((name) => info?.gaps?.[name] ?? []);
-    seekBar.record(status.length, status.fs, gaps);
-    seekBar.paint(palette());
+    const { length, fs, startTime, zone } = status;
+    ways.show({ record: info.record, leads: chosen, length, fs, recordFs: info.fs, gaps, startTime, zone });
+    ways.paint(palette());
 }
 
 // What the person does.
@@ -367,6 +390,7 @@ const moveBy = (seconds) => (wander.look ? wander.panBy(seconds) : seekBy(second
 
 /** @type {Record<import("./ui/keys.js").Action, () => void>} */
 const ACTIONS = {
+    ...ways.actions,
     playPause,
     back: () => moveBy(-1),
     on: () => moveBy(1),
@@ -377,10 +401,13 @@ const ACTIONS = {
     start: () => (wander.look ? wander.at(0) : seek(0)),
     end: () => (wander.look ? wander.at(Infinity) : seek(status?.length ?? 0)),
     stay: () => wander.stay(),
-    follow: () => wander.back(),
+    follow: () => {
+        if (!measuring.leave()) wander.back();
+    },
     whole: () => zoomBy(Infinity, 0),
     sheet: () => part("sheet", HTMLSelectElement).focus(),
     filter: () => part("filter", HTMLSelectElement).focus(),
+    measure: () => void measuring.toggle(),
     slower: () => setSpeed(step(SPEEDS, speedNow(), -1)),
     faster: () => setSpeed(step(SPEEDS, speedNow(), 1)),
     realPace: () => setSpeed(1),
@@ -397,165 +424,44 @@ const ACTIONS = {
     help: () => part("help-dialog", HTMLDialogElement).showModal(),
 };
 
+const controls = new Controls({
+    act: {
+        play: playPause,
+        back: ACTIONS.backWindow,
+        on: ACTIONS.onWindow,
+        leads: ACTIONS.leads,
+        card: ACTIONS.card,
+        "full-screen": fullScreen,
+        help: ACTIONS.help,
+        follow: () => wander.back(),
+        again: () => host?.ask({ ask: "retry" }),
+    },
+    speed: setSpeed,
+    look,
+    sheet: chooseSheet,
+    window: (windowS) => {
+        if (wander.look) wander.zoom(windowS / wander.look.windowS, 0.5);
+        else look({ windowS });
+    },
+});
+
 function fullScreen() {
     if (document.fullscreenElement) void document.exitFullscreen();
     else {
-        root.requestFullscreen().catch(() => labels.notice(VIEWER.noFullScreen));
+        root.requestFullscreen().catch(() => labels.notice(VIEW.noFullScreen));
     }
 }
 
-/** @param {KeyboardEvent} event */
-function keyed(event) {
-    if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-    const action = actionFor(event);
-    if (!action) return;
-    const target = event.target;
-    // A select is steered by arrows and letters, its open list by any key; a button by the space bar.
-    if (target instanceof HTMLSelectElement && (isOpen(target) || ofSelect(event.key))) return;
-    const pressed = event.key === " " || event.key === "Enter";
-    if (pressed && (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement)) return;
-    if (target instanceof HTMLInputElement && target.id === "window" && event.key.startsWith("Arrow")) return;
-    event.preventDefault();
-    ACTIONS[action]();
-}
-
 function wire() {
-    /** @param {string} id @param {() => void} act */
-    const press = (id, act) => anyPart(id).addEventListener("click", act);
-    press("play", playPause);
-    press("back", ACTIONS.backWindow);
-    press("on", ACTIONS.onWindow);
-    press("mode-fit", () => look({ mode: "fit" }));
-    press("mode-calibrated", () => look({ mode: "calibrated" }));
-    press("motion-sweep", () => look({ motion: "sweep" }));
-    press("motion-scroll", () => look({ motion: "scroll" }));
-    press("leads", ACTIONS.leads);
-    press("card", ACTIONS.card);
-    press("full-screen", fullScreen);
-    press("help", ACTIONS.help);
-    // Seen only where the screen is too low for all of them.
-    press("more", () => {
-        const open_ = root.dataset["controls"] !== "all";
-        root.dataset["controls"] = open_ ? "all" : "few";
-        anyPart("more").setAttribute("aria-expanded", String(open_));
-        write(anyPart("more"), open_ ? VIEWER.less : VIEWER.more);
-    });
-    press("again", () => host?.ask({ ask: "retry" }));
-    fillSelect(part("speed", HTMLSelectElement), SPEEDS, VIEWER.times);
-    fillSelect(part("paper-speed", HTMLSelectElement), PAPER_SPEEDS, VIEWER.mmPerS);
-    fillSelect(part("gain", HTMLSelectElement), GAINS, VIEWER.mmPerMv);
-    /** @param {string} id @param {(value: number) => void} act */
-    const choose = (id, act) => {
-        const select = part(id, HTMLSelectElement);
-        let stepping = false;
-        select.addEventListener("keydown", ({ key }) => {
-            stepping = ofSelect(key) && !isOpen(select);
-        });
-        select.addEventListener("pointerdown", () => {
-            stepping = false;
-        });
-        select.addEventListener("change", () => {
-            act(Number(select.value));
-            // The keys are the viewer's again, but for somebody who steps through the values by key.
-            if (!stepping) select.blur();
-        });
-    };
-    choose("speed", setSpeed);
-    choose("paper-speed", (mmPerS) => look({ mmPerS }));
-    choose("gain", (mmPerMv) => look({ mmPerMv }));
-    const window_ = part("window", HTMLInputElement);
-    window_.addEventListener("input", () => {
-        const windowS = tidy(windowAt(Number(window_.value), windowLimits(extent())));
-        if (wander.look && wander.sight) wander.zoom(windowS / wander.sight.windowS, 0.5);
-        else look({ windowS });
-    });
-    const sheets = part("sheet", HTMLSelectElement);
-    sheets.replaceChildren(
-        ...SHEET_NAMES.map((name) => {
-            const option = document.createElement("option");
-            option.value = name;
-            option.textContent = SHEETS_SHORT[name];
-            option.title = SHEETS[name];
-            return option;
-        }),
-    );
-    sheets.addEventListener("change", () => {
-        if (isSheet(sheets.value)) chooseSheet(sheets.value);
-        sheets.blur();
-    });
-    const filters = part("filter", HTMLSelectElement);
-    filters.replaceChildren(
-        ...PRESETS.map((preset) => {
-            const option = document.createElement("option");
-            option.value = written(preset);
-            option.textContent = VIEW.filter(preset);
-            return option;
-        }),
-    );
-    filters.addEventListener("change", () => {
-        look({ filter: parsed(filters.value) ?? NONE });
-        filters.blur();
-    });
-    press("follow", () => wander.back());
     readGestures(anyPart("paper"), {
         span: () => ({ left: (layout?.gutter ?? 0) / dpr, width: (layout?.scale.columns ?? 1) / dpr }),
         pan: (fraction) => wander.pan(fraction),
         zoom: zoomBy,
     });
-    document.addEventListener("keydown", keyed);
-    anyPart("keys").replaceChildren(...BINDINGS.flatMap(helpFor));
+    listen(ACTIONS);
 }
 
-/** Windows that the slider chooses are those that a person would say. @param {number} seconds */
-const tidy = (seconds) => Number(seconds.toPrecision(2));
-
-/** @param {import("./ui/keys.js").Binding} binding */
-function helpFor({ shown, words }) {
-    const keys = document.createElement("dt");
-    shown.forEach((key, i) => {
-        if (i) keys.append(" ");
-        const cap = document.createElement("kbd");
-        cap.textContent = key;
-        keys.append(cap);
-    });
-    const what = document.createElement("dd");
-    what.textContent = words;
-    return [keys, what];
-}
-
-/** @param {number} speed */
-function showSpeed(speed) {
-    const select = part("speed", HTMLSelectElement);
-    // A link may ask for a pace that is none of the usual ones.
-    if (!SPEEDS.includes(speed) && !select.querySelector(`option[value="${speed}"]`)) {
-        fillSelect(select, [...SPEEDS, speed].sort((a, b) => a - b), VIEWER.times);
-    }
-    select.value = String(speed);
-}
-
-function showControls() {
-    const { mode, motion } = display;
-    /** @param {string} id @param {boolean} on */
-    const press = (id, on) => anyPart(id).setAttribute("aria-pressed", String(on));
-    press("mode-fit", mode === "fit");
-    press("mode-calibrated", mode === "calibrated");
-    press("motion-sweep", motion === "sweep");
-    press("motion-scroll", motion === "scroll");
-    anyPart("window-pick").hidden = mode !== "fit";
-    anyPart("paper-pick").hidden = mode !== "calibrated";
-    const shown = wander.look?.windowS ?? display.windowS;
-    part("window", HTMLInputElement).value = String(placeOf(shown, windowLimits(extent())));
-    const words = spanWords(wander.look ? shown : shown * stretchOf(extent().fs));
-    anyPart("window-value").textContent = words;
-    part("window", HTMLInputElement).setAttribute("aria-valuetext", words);
-    part("sheet", HTMLSelectElement).value = display.sheet;
-    part("filter", HTMLSelectElement).value = written(display.filter);
-    anyPart("follow").hidden = wander.look === null;
-    part("paper-speed", HTMLSelectElement).value = String(display.mmPerS);
-    part("gain", HTMLSelectElement).value = String(display.mmPerMv);
-    root.dataset["mode"] = mode;
-    root.dataset["motion"] = motion;
-}
+const showControls = () => controls.show(display, { looking: wander.look, extent: extent() });
 
 /** Keep the address such that it reproduces the view. @param {boolean} now */
 function writeAddress(now) {
@@ -572,6 +478,7 @@ function writeAddress(now) {
         look: wander.look,
         times: display.times,
         filter: display.filter,
+        calipers: measuring.text,
     });
     if (search === location.search) return;
     wroteAddress = performance.now();
@@ -630,13 +537,13 @@ async function start() {
         Object.assign(display, recallScreen(localStore(), screenHere()));
         ask({ ask: "display", display: { ...display } });
         ask({ ask: "size", size });
-        seekBar.paint(palette());
+        ways.paint(palette());
         if (!opened) open();
         opened = true;
     });
     onThemeChange(() => {
         ask({ ask: "palette", palette: palette() });
-        seekBar.paint(palette());
+        ways.paint(palette());
     });
     setInterval(watchViewer, 250);
 }
@@ -666,6 +573,7 @@ function open() {
         playing: !link.paused,
     });
     if (link.look) pendingLook = link.look;
+    void measuring.take(link.calipers);
 }
 
 /** A viewer that says nothing any more is as stale as a server that does not. */

@@ -264,7 +264,9 @@ export class Picture {
         const over = filtered ? this.#filtering : null;
         const sources = parts.map((part) => (over && part.samples ? { ...part, samples: over.over(part.samples) } : part));
         const { drawn, column } = this.#sheet.paint(page, { parts: sources, leads, plan, playhead, absent });
-        this.#told({ laid: page.laid, look: { start: page.start, pxPerSample, stop: page.end }, drawn, column });
+        const lacking = over !== null && !over.whole(page.start, page.stop);
+        const place = { start: page.start, pxPerSample, stop: page.end };
+        this.#told({ laid: page.laid, look: place, drawn: lacking ? "nothing" : drawn, column });
     }
 
     /** What is drawn is filtered, or it is not. @param {boolean} filtered */
@@ -322,6 +324,7 @@ export class Picture {
         const { channels } = this.#plan;
         const { leads } = this.#subject;
         const stored = await looking.samples(start, stop);
+        if (this.#filtered) await this.#filtering?.ready(stored.start, stored.stop);
         const samples = new Channels(this.#filtered ? (this.#filtering?.over(stored) ?? stored) : stored, leads, channels);
         const first = Math.max(samples.start, Math.floor(start));
         const count = Math.max(0, Math.min(samples.stop, Math.ceil(stop)) - first);

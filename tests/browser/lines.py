@@ -1,8 +1,12 @@
-"""Lines between a screen and its server that can be cut, led elsewhere, and swallow everything."""
+"""Lines between a screen and its server: cut, led elsewhere, narrow, swallowing everything."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+
+HELD_BYTES = 4096
+"""What a narrow line holds itself: with more the server would not see how narrow it is."""
 
 
 class Line:
@@ -14,6 +18,12 @@ class Line:
         self._ways: set[asyncio.Task[None]] = set()
         self._open = asyncio.Event()
         self._open.set()
+        self._bytes_per_s: float | None = None
+        self._free_at = 0.0
+
+    def narrow(self, bytes_per_s: float | None) -> None:
+        """From now on so much comes from the server, over all connections; None: whatever comes."""
+        self._bytes_per_s = bytes_per_s
 
     @property
     def url(self) -> str:
@@ -46,11 +56,11 @@ class Line:
         ends = [writer]
         try:
             await self._open.wait()
-            there, onward = await asyncio.open_connection("127.0.0.1", self.to)
+            there, onward = await self._connect()
             ends.append(onward)
             ways = [
-                asyncio.ensure_future(self._copy(reader, onward)),
-                asyncio.ensure_future(self._copy(there, writer)),
+                asyncio.ensure_future(self._copy(reader, onward, narrow=False)),
+                asyncio.ensure_future(self._copy(there, writer, narrow=True)),
             ]
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -62,9 +72,28 @@ class Line:
             for end in ends:
                 end.close()
 
-    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        end = socket.socket()
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, HELD_BYTES)
+        end.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(end, ("127.0.0.1", self.to))
+        return await asyncio.open_connection(sock=end, limit=HELD_BYTES)
+
+    async def _pass(self, count: int) -> None:
+        """Wait until so many bytes have gone through the narrow place."""
+        if self._bytes_per_s is None:
+            return
+        now = asyncio.get_running_loop().time()
+        self._free_at = max(now, self._free_at) + count / self._bytes_per_s
+        await asyncio.sleep(self._free_at - now)
+
+    async def _copy(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, narrow: bool
+    ) -> None:
         try:
-            while data := await reader.read(65536):
+            while data := await reader.read(HELD_BYTES if narrow else 65536):
+                if narrow:
+                    await self._pass(len(data))
                 # What is on its way when the line goes dead waits for ever: `mend` cuts it.
                 await self._open.wait()
                 writer.write(data)

@@ -41,6 +41,14 @@ async def elsewhere(look: Looking, than: float) -> None:
     )
 
 
+async def seen(look: Looking) -> None:
+    """Wait until the picture stands still and is sharp."""
+    await look.page.wait_for_function(
+        "() => document.documentElement.dataset.look !== ''"
+        " && ['samples', 'envelope'].includes(document.documentElement.dataset.drawn)"
+    )
+
+
 async def opened(look: Looking, query: str = "") -> None:
     await look.open(f"record={BEATS}&at=72000&paused=1&window=10&look=36000&span=10{query}")
     await look.until("paused")
@@ -130,8 +138,9 @@ async def test_keys_move_zoom_and_come_back(chromium, server):
         await press("ArrowLeft")
         await elsewhere(look, before)
         assert await start(look) == pytest.approx(before - FS, abs=4)
+        left = await start(look)
         await press("PageDown")
-        await elsewhere(look, await start(look))
+        await elsewhere(look, left)
         assert await start(look) == pytest.approx(before + 9 * FS, abs=4)
         await press("-")
         await expect(look.page.locator("#window-value")).to_have_text("15 s")
@@ -169,10 +178,7 @@ async def test_the_address_leads_back_to_the_very_picture(chromium, server):
         one = await look.picture()
         await look.page.reload()
         await look.until("paused")
-        await look.page.wait_for_function(
-            "() => document.documentElement.dataset.look !== ''"
-            " && document.documentElement.dataset.drawn === 'samples'"
-        )
+        await seen(look)
         two = await look.picture()
         # But for the part of a column that an address in whole samples leaves out.
         shift = abs(one[:, 60:].astype(int) - two[:, 60:]).max(axis=2) > 64
@@ -186,7 +192,7 @@ async def test_a_gap_looked_at_is_hatched_to_scale_and_joined_by_nothing(chromiu
     async with serving(memory({"II": samples})) as served, looking(chromium, served.url) as look:
         await look.open("record=r&at=5900&paused=1&window=10&look=2500&span=10")
         await look.until("paused")
-        await expect(look.page.locator("html")).to_have_attribute("data-drawn", "samples")
+        await seen(look)
         columns = await look.inked(0, 10_000)
         hatched = await look.exactly("--gap")
         gutter = int(await look.number("gutter"))
@@ -212,9 +218,7 @@ async def test_no_peak_is_lost_at_any_zoom(chromium, seconds):
         place = max(0, 150_050 - seconds * 500 / 3)
         await look.open(f"record=r&at=10&paused=1&gain=10&look={place:.0f}&span={seconds}")
         await look.until("paused")
-        await look.page.wait_for_function(
-            "() => ['samples', 'envelope'].includes(document.documentElement.dataset.drawn)"
-        )
+        await seen(look)
         (baseline,) = await look.numbers("baselines")
         gutter = int(await look.number("gutter"))
         columns = await look.inked(0, baseline + 10)

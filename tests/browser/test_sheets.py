@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.test_look import seen
 from tests.browser.test_viewer_page import Looking, looking, memory, triangles
 from tests.serving import serving
 
@@ -116,7 +117,7 @@ async def test_each_layout_has_its_leads_where_they_belong(chromium, sheet):
         query = "record=r&at=6000&paused=1&gain=2.5&window=10&look=1000&span=10"
         await look.open(f"{query}&layout={sheet.replace('+', '%2B')}")
         await look.until("paused")
-        await expect(look.page.locator("html")).to_have_attribute("data-drawn", "samples")
+        await seen(look)
         await expect(look.page.locator("#sheet")).to_have_value(sheet)
         await check(look, SHEETS[sheet])
 
@@ -130,7 +131,7 @@ async def test_limb_leads_that_were_not_recorded_follow_from_two_and_say_so(chro
     ):
         await look.open("record=r&at=6000&paused=1&gain=2.5&look=1000&span=10&layout=12x1")
         await look.until("paused")
-        await expect(look.page.locator("html")).to_have_attribute("data-drawn", "samples")
+        await seen(look)
         await check(look, SHEETS["12x1"])
         derived = look.page.locator(".row-name", has_text="derived")
         assert [text.removesuffix("derived") for text in await derived.all_text_contents()] == [

@@ -5,7 +5,7 @@ import base64
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -172,13 +172,18 @@ def unlike(one: np.ndarray, other: np.ndarray) -> list[int]:
     return np.flatnonzero(np.abs(one - other).max(axis=(0, 2)) > 64).tolist()
 
 
+Look = TypeVar("Look", bound=Looking)
+
+
 @asynccontextmanager
-async def looking(chromium: Browser, url: str, **options: Any) -> AsyncIterator[Looking]:
+async def looking(
+    chromium: Browser, url: str, *, kind: type[Look] = Looking, **options: Any
+) -> AsyncIterator[Look]:
     """Open a page with nothing stored. A console error or a broken CSP fails at the end."""
     options = {"viewport": WIDE, "color_scheme": "light"} | options
     context = await chromium.new_context(**options)
     await context.add_init_script(READING)
-    look = Looking(await context.new_page(), url)
+    look = kind(await context.new_page(), url)
     try:
         yield look
     finally:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ecgstream.errors import LeadNotFound, RecordNotFound
-from ecgstream.model.block import NUMPY, is_missing, joined
+from ecgstream.model.block import NUMPY, Column, is_missing, joined
 
 FS = 100
 LENGTH = 10_000
@@ -86,7 +86,7 @@ class SourceContract:
             source.record("P3")
         with pytest.raises(RecordNotFound):
             source.read("../P1", ["I"], 0, 1)
-        for ask in (source.edges, source.gaps):
+        for ask in (source.edges, source.gaps, source.extremes):
             with pytest.raises(LeadNotFound):
                 ask("P1", "V6")
         with pytest.raises(LeadNotFound):
@@ -144,6 +144,27 @@ class SourceContract:
         )
         whole = joined(columns, 0, length, "f8")
         assert same(whole, self.whole["P1", lead])
+
+    @pytest.mark.parametrize("lead", ["I", "II"])
+    def test_extremes_are_those_of_each_piece_or_said_to_be_unknown(self, source, lead):
+        edges = source.edges("P1", lead)
+        said = source.extremes("P1", lead)
+        dtype = source.record("P1").lead(lead).dtypes[0]
+        assert {said.low.dtype, said.high.dtype} == {NUMPY[dtype]}
+        assert said.low.shape == said.high.shape == said.known.shape == (len(edges) - 1,)
+        low, high = (physical(Column.of(0, part, dtype)) for part in (said.low, said.high))
+        for k, (start, stop) in enumerate(pairwise(edges.tolist())):
+            there = self.whole["P1", lead][start:stop]
+            there = there[~np.isnan(there)]
+            expected = (there.min(), there.max()) if len(there) and said.known[k] else [np.nan] * 2
+            assert same(np.array([low[k], high[k]]), np.array(expected)), (start, stop)
+
+    def test_a_version_is_one_for_each_record_and_stays(self, source):
+        versions = [source.version(name) for name in ("P1", "P10", "P2")]
+        assert len(set(versions)) == 3
+        assert versions == [source.version(name) for name in ("P1", "P10", "P2")]
+        assert all(set(one) <= set("0123456789abcdef") and one for one in versions)
+        assert source.unchanged("P1")
 
     def test_gaps_are_the_missing_runs(self, source):
         assert source.gaps("P1", "I").tolist() == [list(run) for run in MISSING]

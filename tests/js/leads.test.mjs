@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { afterTick, kindWords } from "../../static/js/ui/leads.js";
-import { anyGaps, commonGaps } from "../../static/js/ui/seekbar.js";
+import { anyGaps, commonGaps } from "../../static/js/signal/gaps.js";
 
 const KNOWN = [
     { name: "I", unit: "mV", kind: "ecg", fs: 500 },

@@ -7,7 +7,7 @@ test("a link that was written is read back", () => {
     const view = {
         record: "100-pq", leads: ["II", "V 1"], at: 12345, speed: 0.25, paused: true, worker: false,
         looks: { mode: "calibrated", windowS: 15, mmPerS: 12.5, mmPerMv: 20, motion: "scroll", sheet: "3x4+1R" },
-        look: { start: 4321, windowS: 7.5 }, times: { II: 2, "V 1": -0.5 }, filter: { name: "monitor", notch: 50 },
+        look: { start: 4321, windowS: 7.5 }, times: { II: 2, "V 1": -0.5 }, filter: { name: "monitor", notch: 50 }, calipers: "t_II_36_38",
     };
     const read = readLink(writeLink(view));
     assert.deepEqual(read, { ...view, leads: "II,V 1", looks: { mode: "calibrated", mmPerS: 12.5, mmPerMv: 20, motion: "scroll", sheet: "3x4+1R" } });
@@ -22,7 +22,7 @@ test("what a link does not say is left to the viewer's last choice", () => {
 
 test("nonsense in a link is as if it were not there", () => {
     const read = readLink("?record=x&at=-4&speed=99&mode=wrong&window=0.1&paper=26&gain=11&motion=jump&layout=4x3&look=-1&span=x&times=II:3,V1");
-    assert.deepEqual(read, { record: "x", leads: "", at: 0, speed: 1, paused: false, worker: true, looks: {}, look: null, times: {}, filter: { name: "none", notch: null } });
+    assert.deepEqual(read, { record: "x", leads: "", at: 0, speed: 1, paused: false, worker: true, looks: {}, look: null, times: {}, filter: { name: "none", notch: null }, calipers: "" });
     assert.equal(readLink("?layout=3x4+3R&filter=diagnostic+notch60").looks.sheet, "3x4+3R");
     assert.equal(readLink("?at=1e300").at, 0);
     assert.equal(readLink("?at=abc").at, 0);

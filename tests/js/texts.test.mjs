@@ -8,7 +8,7 @@ const JS = new URL("../../static/js/", import.meta.url);
 const TEXTS = "texts/";
 
 /** Calls whose words are shown or read out, and which of their arguments those are (from that one on). */
-const SINKS = { write: 1, say: 1, notice: 0, element: 2, append: 0, prepend: 0, fillText: 0 };
+const SINKS = { write: 1, say: 1, notice: 0, element: 2, make: 2, append: 0, prepend: 0, fillText: 0 };
 /** Attributes and properties that are. */
 const SHOWN = new Set(["aria-label", "aria-valuetext", "aria-description", "aria-roledescription", "title", "alt", "placeholder"]);
 const PROPERTIES = new Set(["textContent", "innerText", "title", "alt", "placeholder", "ariaLabel"]);
@@ -17,7 +17,7 @@ const PROPERTIES = new Set(["textContent", "innerText", "title", "alt", "placeho
 const FAULTS = new Set(["Error", "TypeError", "RangeError", "BadMessage", "ClockFault"]);
 
 /** What looks like a sentence and is none: margins, media queries, addresses, the name of a state. */
-const NO_TEXT = [/^(?:-?\d+px ?)+$/, /^\(prefers-[a-z-]+: [a-z]+\)$/, /^[/\0][\w/\0]*\?\0$/, /^NO DATA$/];
+const NO_TEXT = [/^(?:-?\d+px ?)+$/, /^\([a-z-]+: ?[a-z0-9.]+\)$/, /^[/\0][\w/\0]*\?\0$/, /^NO DATA$/];
 
 /** The expression that a literal is a choice of: itself, where it is the only one. @param {ts.Node} literal */
 function chosenIn(literal) {
@@ -29,13 +29,21 @@ function chosenIn(literal) {
     return node;
 }
 
+/** What makes an element of a tag and classes. */
+const ELEMENTS = new Set(["element", "make"]);
+/** What takes a selector, or the name of a thing for a fault. */
+const TOOLS = new Set(["closest", "matches", "querySelector", "querySelectorAll", "fieldsOf"]);
+
+/** @param {ts.CallExpression} call */
+const nameOf = ({ expression }) => (ts.isPropertyAccessExpression(expression) ? expression.name.text : expression.getText());
+
 /** Classes of a stylesheet. @param {ts.Node} literal */
 function isClass(literal) {
     const node = chosenIn(literal);
     const { parent } = node;
     if (ts.isCallExpression(parent)) {
         const called = parent.expression.getText();
-        return (called === "element" && parent.arguments[1] === node) || called.includes("classList");
+        return (ELEMENTS.has(called) && parent.arguments[1] === node) || called.includes("classList");
     }
     return ts.isBinaryExpression(parent) && parent.left.getText().endsWith(".className");
 }
@@ -54,6 +62,7 @@ const isSentence = (words) => /[A-Za-z]{2,}[,;:.!?]? +[A-Za-z]/.test(words) || /
 
 /** @param {ts.Node} node */
 function isFault(node) {
+    if (ts.isCallExpression(node.parent) && TOOLS.has(nameOf(node.parent))) return true;
     for (let at = node.parent; at; at = at.parent) {
         if (ts.isNewExpression(at)) return FAULTS.has(at.expression.getText());
         // A fault of a kind of its own words itself.
@@ -76,8 +85,7 @@ function isShown(literal) {
     }
     if (!ts.isCallExpression(parent)) return false;
     const at = parent.arguments.indexOf(node);
-    const called = parent.expression;
-    const name = ts.isPropertyAccessExpression(called) ? called.name.text : called.getText();
+    const name = nameOf(parent);
     if (name === "setAttribute") return at === 1 && SHOWN.has(parent.arguments[0].text);
     return Object.hasOwn(SINKS, name) && at >= SINKS[name];
 }
@@ -126,7 +134,7 @@ for (const line of [
     'ctx.font = `600 ${Math.round(11 * dpr)}px ${font}`;', 'if (event.key === "Escape") leave();', 'matchMedia("(prefers-color-scheme: dark)");',
     'node.setAttribute("role", "img");', 'const margin = "0px 200px";', 'import x from "./a b.js";', 'const key = `${a} ${b}`;',
     'class Jump extends BadMessage { constructor(n) { super(`the signal jumped to ${n}`); } }', 'fetch(`/api/v1/records?${query}`);',
-    'say("message", words);', 'node.classList.add("one two");',
+    'say("message", words);', 'event.target.closest("button, a");', 'make("i", "mark mark--low");', 'node.classList.add("one two");',
 ]) {
     test(`no words are found: ${line}`, () => assert.deepEqual(foundIn("x.js", line), []));
 }

@@ -25,12 +25,12 @@ function watched({ sample = 0, playing = true } = {}) {
 const serverTime = (world) => 1000 + world.time;
 const clockAt = (world, sample, rate) => ({ sample, time: serverTime(world), rate });
 
-function begin(world) {
+function begin(world, leads = LEADS) {
     world.socket.welcome(serverTime(world));
     const asked = world.socket.last("subscribe");
     const { sample } = asked.at;
     world.socket.say({
-        type: "subscribed", id: asked.id, sid: 1, record: "r", kind: "stored", fs: FS, leads: LEADS, dtype: "i2",
+        type: "subscribed", id: asked.id, sid: 1, record: "r", kind: "stored", fs: FS, leads, dtype: "i2",
         frame: 20, next: sample, length: LENGTH, start_time: null, zone: null, playing: !asked.paused, speed: 1,
         clock: clockAt(world, sample, asked.paused ? 0 : FS),
     });
@@ -295,4 +295,39 @@ test("logged out, it says where to log in and does not come back", () => {
     assert.equal(world.sockets.length, 1);
     assert.equal(status().trouble.login, true);
     assert.equal(status().condition, "offline");
+});
+
+test("frames are asked for three seconds early, and what is at hand is told while it plays", () => {
+    const { world, viewer, said } = watched();
+    const depth = () => said.findLast((message) => message.say === "line").depth;
+    begin(world);
+    assert.equal(world.socket.last("subscribe").ahead, 3);
+    for (let at = 0; at < 320; at += 20) frame(world, at);
+    world.pass(0.4);
+    // 3.2 s came, 0.4 s of it are drawn, 20 ms late.
+    assert.ok(Math.abs(depth() - 2.82) < 0.11, String(depth()));
+    viewer.ask({ ask: "pause" });
+    state(world, world.socket.last("pause").id, 320, { playing: false, rate: 0 });
+    assert.equal(depth(), null);
+});
+
+test("a line that brings half the signal brings an offer of fewer leads, put aside by a word", () => {
+    const { world, viewer, said } = watched();
+    const offer = () => said.findLast((message) => message.say === "line").offer;
+    begin(world, [LEADS[0], { ...LEADS[0], name: "V1" }]);
+    const send = (at) => world.socket.say([1, at, 20, new Uint8Array(2 * 20 * 2)]);
+    let at = 0;
+    for (; at < 600; at += 20) {
+        send(at);
+        world.pass(0.4);
+    }
+    assert.deepEqual(offer()?.keep, ["II"]);
+    assert.equal(offer().of, 2);
+    viewer.ask({ ask: "later" });
+    for (; at < 1200; at += 20) {
+        send(at);
+        world.pass(0.4);
+    }
+    assert.equal(offer(), null);
+    assert.equal(world.socket.last("leads"), undefined, "never by itself");
 });

@@ -30,6 +30,8 @@ export class Filtering {
     #names;
     /** @type {[number, number] | null} */
     #wanted = null;
+    /** Who waits for a block. @type {(() => void)[]} */
+    #waiting = [];
     /** Counts the blocks that came. */
     revision = 0;
     /** Why a block could not be had, empty = all is well. */
@@ -57,6 +59,7 @@ export class Filtering {
                 hear: () => {
                     this.failure = "";
                     this.revision++;
+                    this.#came();
                     changed();
                 },
                 fault: (error) => {
@@ -65,9 +68,11 @@ export class Filtering {
                         this.#blocks?.retry();
                         if (this.#wanted) this.want(...this.#wanted);
                     });
+                    this.#came();
                     changed();
                 },
             });
+            this.#came();
             if (this.#wanted) this.want(...this.#wanted);
         });
     }
@@ -88,6 +93,33 @@ export class Filtering {
         return this.#blocks?.want(this.#names, Math.max(0, Math.floor(from)), Math.ceil(early)) ?? true;
     }
 
+    /**
+     * Return whether all of [from, to) is filtered.
+     * @param {number} from
+     * @param {number} to
+     */
+    whole(from, to) {
+        const blocks = this.#blocks;
+        if (!blocks) return !this.#names.length;
+        const stop = Math.min(to, this.#subject.length);
+        for (let at = Math.max(0, Math.floor(from / blocks.size) * blocks.size); at < stop; at += blocks.size) {
+            if (!this.#names.every((name) => blocks.block(name, at))) return false;
+        }
+        return true;
+    }
+
+    /**
+     * Wait until [from, to) is filtered.
+     * @param {number} from
+     * @param {number} to
+     */
+    async ready(from, to) {
+        while (!this.#closed && !this.whole(from, to)) {
+            if (!this.want(from, to)) return;
+            await new Promise((resolve) => void this.#waiting.push(() => resolve(null)));
+        }
+    }
+
     /** Samples as the filter leaves them. @param {Samples} base @returns {Samples} */
     over(base) {
         return new Filtered(base, this, (lead, sample) =>
@@ -98,6 +130,11 @@ export class Filtering {
     close() {
         this.#closed = true;
         this.#blocks?.close();
+        this.#came();
+    }
+
+    #came() {
+        for (const then of this.#waiting.splice(0)) then();
     }
 }
 

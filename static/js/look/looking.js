@@ -2,7 +2,7 @@
 //
 // What is at hand is drawn at once, however coarse, and said to be so; what is finer is fetched meanwhile.
 
-import { fetchWindow } from "../net/api.js";
+import { fetchWindow, RequestFailed } from "../net/api.js";
 import { fetchOutline, fetchTile } from "../net/tiles.js";
 import { Ring } from "../signal/ring.js";
 import { Store } from "./store.js";
@@ -87,10 +87,16 @@ export class Looking {
             most: MOST_SAMPLES, changed, world,
         });
         this.#tiles = new Store({
-            load: (key, signal) => {
+            load: async (key, signal) => {
                 const [level, n] = key.split("/").map(Number);
                 const version = this.#outline?.version ?? "";
-                return fetchTile({ record, version, leads: names, level, n, signal });
+                try {
+                    return await fetchTile({ record, version, leads: names, level, n, signal });
+                } catch (error) {
+                    // Its file is another one by now: so is its outline.
+                    if (error instanceof RequestFailed && error.status === 404) this.#forget();
+                    throw error;
+                }
             },
             sizeOf: (tile) => 2 * COLUMNS * tile.low.length,
             most: MOST_COLUMNS, changed, world,
@@ -195,7 +201,7 @@ export class Looking {
         if (ring) return { ...part, samples: ring };
         if (level < 0) return part;
         if (level === 0) return { ...part, samples: this.#samplesOf(run.map(({ key }) => key)) };
-        if (level >= TOP) return { ...part, envelopes: this.#outlined(), column: Infinity };
+        if (level >= TOP) return this.#isOutlined(start, stop) ? { ...part, envelopes: this.#outlined(), column: Infinity } : part;
         return { ...part, envelopes: this.#string(run.map(({ key }) => key), level), column: 4 ** level };
     }
 
@@ -232,6 +238,14 @@ export class Looking {
         return envelopes;
     }
 
+    /** Whether the footers tell of all of [start, stop): what they do not tell is not a gap. @param {number} start @param {number} stop */
+    #isOutlined(start, stop) {
+        const { groups } = /** @type {import("../net/tiles.js").Outline} */ (this.#outline);
+        return groups.every(({ edges, known }) =>
+            known.every((told) => told.every((is, k) => is || edges[k] >= stop || edges[k + 1] <= start)),
+        );
+    }
+
     /** @returns {Envelope[]} */
     #outlined() {
         const { groups } = /** @type {import("../net/tiles.js").Outline} */ (this.#outline);
@@ -260,6 +274,12 @@ export class Looking {
             this.#blocks.wish([]);
             this.#tiles.wish(this.#outline ? wanted.map((n) => `${level}/${n}`) : []);
         }
+    }
+
+    #forget() {
+        this.#outline = null;
+        this.#asking = false;
+        this.#changed();
     }
 
     #ask() {

@@ -1,5 +1,6 @@
 // Pieces of a record by key: fetched once, the latest wished for first, kept within a bound.
 
+import { RequestFailed } from "../net/api.js";
 import { retryDelay } from "../net/backoff.js";
 
 /** Requests under way at once: a browser has six connections to a server, and one is for the rest. */
@@ -103,7 +104,9 @@ export class Store {
     /** @param {string} key @param {unknown} error */
     #fail(key, error) {
         const failures = (this.#failed.get(key)?.failures ?? 0) + 1;
-        const wait = retryDelay(failures, null, this.#world.random());
+        // A pyramid that is being made says when to come back.
+        const after = error instanceof RequestFailed ? error.retryAfterS : null;
+        const wait = after ?? retryDelay(failures, null, this.#world.random());
         this.#failed.set(key, { failures, at: this.#world.now() + wait });
         this.failure = error instanceof Error ? error.message : String(error);
         this.#world.after(wait + 0.01, () => this.#next());

@@ -7,17 +7,22 @@ import { NET } from "../texts/net.js";
 
 /** @typedef {import("../wire/events.js").LeadInfo} LeadInfo */
 /**
- * Samples [start, stop) of leads, missing = NaN. `corrupt`: by lead the runs that could not be read.
- * @typedef {{ start: number, stop: number, leads: LeadInfo[], values: Float64Array[], corrupt: Record<string, [number, number][]> }} Window
+ * Samples [start, stop) of leads, missing = NaN. `corrupt`: by lead the runs [start, stop) that are there
+ * but cannot be read.
+ * @typedef {{
+ *   start: number, stop: number, leads: LeadInfo[], values: Float64Array[],
+ *   corrupt: Record<string, [start: number, stop: number][]>,
+ * }} Window
  */
 /** Lowest and highest stored value of a lead. @typedef {{ low: number, high: number }} Range */
 
-/** An answer that is none: `status` is HTTP's, 0 where nothing came. */
+/** An answer that is none: `status` is HTTP's, 0 where nothing came; `retryAfterS` null where it does not say. */
 export class RequestFailed extends Error {
-    /** @param {number} status @param {string} message */
-    constructor(status, message) {
+    /** @param {number} status @param {string} message @param {number | null} [retryAfterS] */
+    constructor(status, message, retryAfterS = null) {
         super(message);
         this.status = status;
+        this.retryAfterS = retryAfterS;
     }
 }
 
@@ -26,7 +31,7 @@ export class RequestFailed extends Error {
  * @param {string} accept
  * @param {AbortSignal | undefined} signal
  */
-async function get(path, accept, signal) {
+export async function get(path, accept, signal) {
     let response;
     try {
         response = await fetch(path, { headers: { Accept: accept }, signal });
@@ -34,7 +39,11 @@ async function get(path, accept, signal) {
         if (signal?.aborted) throw error;
         throw new RequestFailed(0, NET.noAnswer);
     }
-    if (!response.ok) throw new RequestFailed(response.status, await wordsOf(response));
+    if (!response.ok) {
+        const said = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+        const retryAfterS = Number.isNaN(said) ? null : said;
+        throw new RequestFailed(response.status, await wordsOf(response), retryAfterS);
+    }
     return response;
 }
 
@@ -49,7 +58,7 @@ async function wordsOf(response) {
 }
 
 /** @param {string} record */
-const pathOf = (record) => `/api/v1/records/${encodeURIComponent(record)}`;
+export const pathOf = (record) => `/api/v1/records/${encodeURIComponent(record)}`;
 
 /**
  * Return what the catalog says of a record, as JSON.
@@ -83,8 +92,7 @@ export function readWindow(body) {
     const infos = readLeads(leads);
     const values = decodeSamples(samples, dtype, infos.length);
     if (values[0].length !== stop - start) throw new BadMessage("a window of another length");
-    const damaged = /** @type {Record<string, [number, number][]>} */ (corrupt ?? {});
-    return { start, stop, leads: infos, values, corrupt: damaged };
+    return { start, stop, leads: infos, values, corrupt: /** @type {Window["corrupt"]} */ (corrupt ?? {}) };
 }
 
 /**
@@ -116,4 +124,4 @@ export function readRanges(body, leads) {
 }
 
 /** Each by itself: a name may hold a comma. @param {string[]} leads */
-const names = (leads) => leads.map((name) => `leads=${encodeURIComponent(name)}`).join("&");
+export const names = (leads) => leads.map((name) => `leads=${encodeURIComponent(name)}`).join("&");

@@ -27,10 +27,13 @@ const FILTERS = { none: "", diagnostic: "0.05\u2013150 Hz", monitor: "0.5\u20134
 export const VIEW = Object.freeze({
     /** A filter as it is offered; what is really done is said beside each lead. */
     filter: (/** @type {import("../filter/presets.js").Preset} */ { name, notch }) =>
-        [FILTERS[name], notch ? `${notch} Hz notch` : ""].filter(Boolean).join(" + ") || "None",
+        [FILTERS[name], notch ? `${notch} Hz notch` : ""].filter(Boolean).join(" + ") || "No filter",
     asStored: "As stored",
     filtered: (/** @type {string} */ label) => `Filtered: ${label}`,
     filterOff: "Filter not applied here: this is drawn as stored",
+    more: "More",
+    less: "Less",
+    noFullScreen: "This browser does not allow full screen here.",
     derived: "derived",
     inverted: "inverted",
     notRecorded: "not in this record",

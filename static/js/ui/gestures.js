@@ -15,11 +15,8 @@ const PAGE = 400;
  *   span: () => { left: number, width: number },
  *   pan: (fraction: number) => void,
  *   zoom: (factor: number, anchor: number) => void,
- *   tap?: (x: number, y: number) => void,
- *   busy?: () => boolean,
  * }} Moves
- * `span`: where in the element the signal lies, in CSS pixels. `pan` to later times by a part of it. `busy`:
- * somebody else has the pointer.
+ * `span`: where in the element the signal lies, in CSS pixels. `pan` to later times by a part of it.
  */
 
 /**
@@ -27,7 +24,7 @@ const PAGE = 400;
  * @param {HTMLElement} element
  * @param {Moves} moves
  */
-export function readGestures(element, { span, pan, zoom, tap, busy = () => false }) {
+export function readGestures(element, { span, pan, zoom }) {
     /** @type {Map<number, { x: number, y: number }>} */
     const down = new Map();
     let begun = { x: 0, y: 0 };
@@ -63,7 +60,7 @@ export function readGestures(element, { span, pan, zoom, tap, busy = () => false
         { passive: false },
     );
     element.addEventListener("pointerdown", (event) => {
-        if (busy() || (event.pointerType === "mouse" && event.button !== 0)) return;
+        if (event.pointerType === "mouse" && event.button !== 0) return;
         down.set(event.pointerId, { x: event.clientX, y: event.clientY });
         element.setPointerCapture(event.pointerId);
         begun = { x: event.clientX, y: event.clientY };
@@ -91,7 +88,6 @@ export function readGestures(element, { span, pan, zoom, tap, busy = () => false
     /** @param {PointerEvent} event */
     const up = (event) => {
         if (!down.delete(event.pointerId)) return;
-        if (!dragging && event.type === "pointerup") tap?.(event.clientX, event.clientY);
         if (down.size === 0) {
             dragging = false;
             delete element.dataset["dragging"];

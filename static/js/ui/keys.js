@@ -5,7 +5,8 @@ import { CAPS, KEYS } from "../texts/keys.js";
 /**
  * @typedef {"playPause" | "back" | "on" | "backFar" | "onFar" | "backWindow" | "onWindow" | "start" | "end"
  *   | "slower" | "faster" | "realPace" | "higher" | "lower" | "wider" | "narrower" | "mode" | "motion"
- *   | "leads" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter"} Action
+ *   | "leads" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter" | "measure"
+ *   | "goTo" | "backGap" | "onGap" | "backMark" | "onMark" | "backFinding" | "onFinding"} Action
  */
 
 /** @typedef {{ action: Action, keys: string[], shift?: boolean, words: string, shown: string[] }} Binding */
@@ -21,6 +22,13 @@ export const BINDINGS = [
     { action: "onWindow", keys: ["PageDown"], shown: [CAPS.pageDown], words: KEYS.onWindow },
     { action: "start", keys: ["Home"], shown: [CAPS.home], words: KEYS.start },
     { action: "end", keys: ["End"], shown: [CAPS.end], words: KEYS.end },
+    { action: "goTo", keys: ["g"], shown: ["G"], words: KEYS.goTo },
+    { action: "onMark", keys: ["n"], shown: ["N"], words: KEYS.onMark },
+    { action: "backMark", keys: ["n"], shift: true, shown: [CAPS.shift, "N"], words: KEYS.backMark },
+    { action: "onGap", keys: ["j"], shown: ["J"], words: KEYS.onGap },
+    { action: "backGap", keys: ["j"], shift: true, shown: [CAPS.shift, "J"], words: KEYS.backGap },
+    { action: "onFinding", keys: ["q"], shown: ["Q"], words: KEYS.onFinding },
+    { action: "backFinding", keys: ["q"], shift: true, shown: [CAPS.shift, "Q"], words: KEYS.backFinding },
     { action: "slower", keys: ["["], shown: ["["], words: KEYS.slower },
     { action: "faster", keys: ["]"], shown: ["]"], words: KEYS.faster },
     { action: "realPace", keys: ["0"], shown: ["0"], words: KEYS.realPace },
@@ -32,6 +40,7 @@ export const BINDINGS = [
     { action: "stay", keys: ["s"], shown: ["S"], words: KEYS.stay },
     { action: "follow", keys: ["Escape", "."], shown: [CAPS.escape], words: KEYS.follow },
     { action: "sheet", keys: ["y"], shown: ["Y"], words: KEYS.sheet },
+    { action: "measure", keys: ["d"], shown: ["D"], words: KEYS.measure },
     { action: "filter", keys: ["i"], shown: ["I"], words: KEYS.filter },
     { action: "mode", keys: ["c"], shown: ["C"], words: KEYS.mode },
     { action: "motion", keys: ["m"], shown: ["M"], words: KEYS.motion },

@@ -14,7 +14,7 @@ const LONGEST_S = 2_678_400;
  * @typedef {{
  *   record: string, leads: string, at: number, speed: number, paused: boolean,
  *   worker: boolean, looks: Partial<Looks>, look: Look | null, times: Record<string, number>,
- *   filter: import("../filter/presets.js").Preset,
+ *   filter: import("../filter/presets.js").Preset, calipers: string,
  * }} View
  * `leads` as in the address: names joined by commas, empty = all ECG leads. `at` in samples. `look`: where
  * the person looks, null = at what is played. `times`: leads that are drawn larger, or turned over.
@@ -51,6 +51,7 @@ export function readLink(search) {
         look: readLook(query.get("look"), query.get("span")),
         times: readTimes(query.get("times") ?? ""),
         filter: parsed(plus(query.get("filter"))) ?? NONE,
+        calipers: query.get("calipers") ?? "",
     };
 }
 
@@ -102,10 +103,10 @@ export function readLooks(said) {
  * Return the query that reproduces a view.
  * @param {{
  *   record: string, leads: string[], at: number, speed: number, paused: boolean, worker: boolean, looks: Looks,
- *   look: Look | null, times: Record<string, number>, filter: import("../filter/presets.js").Preset,
- * }} view
+ *   look: Look | null, times: Record<string, number>, filter: import("../filter/presets.js").Preset, calipers: string,
+ * }} view `calipers` as measure/link.js writes them
  */
-export function writeLink({ record, leads, at, speed, paused, worker, looks, look, times, filter }) {
+export function writeLink({ record, leads, at, speed, paused, worker, looks, look, times, filter, calipers }) {
     const query = new URLSearchParams({ record });
     if (leads.length) query.set("leads", leads.join(","));
     query.set("at", String(at));
@@ -122,6 +123,7 @@ export function writeLink({ record, leads, at, speed, paused, worker, looks, loo
     }
     const larger = Object.entries(times).filter(([, by]) => by !== 1);
     if (larger.length) query.set("times", larger.map(([name, by]) => `${name}:${by}`).join(","));
+    if (calipers) query.set("calipers", calipers);
     if (isOn(filter)) query.set("filter", written(filter));
     if (paused) query.set("paused", "1");
     if (!worker) query.set("worker", "0");

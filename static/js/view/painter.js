@@ -62,6 +62,7 @@ export class Painter {
     #letters;
     #palette;
     #grid;
+    #line;
     #points = new Points();
     /** @type {CanvasPattern | string} */
     #hatch;
@@ -75,11 +76,12 @@ export class Painter {
      *   height: number, dpr: number, text?: number, palette: Palette,
      *   grid: import("./geometry.js").Grid,
      *   pattern: (size: number, draw: (ctx: Context) => void) => CanvasPattern | null,
-     *   wordless?: boolean,
-     * }} looks `wordless`: why there is nothing stands elsewhere
+     *   wordless?: boolean, line?: number,
+     * }} looks `wordless`: why there is nothing stands elsewhere; `line`: how thick it is, in CSS pixels
      */
-    constructor(ctx, { height, dpr, text = 1, palette, grid, pattern, wordless = false }) {
+    constructor(ctx, { height, dpr, text = 1, palette, grid, pattern, wordless = false, line = LINE }) {
         this.#ctx = ctx;
+        this.#line = line;
         this.#wordless = wordless;
         this.#height = height;
         this.#dpr = dpr;
@@ -176,7 +178,7 @@ export class Painter {
      */
     #bars(stretch, strip, height, { from, low, high }) {
         const ctx = this.#ctx;
-        const thick = LINE * this.#dpr;
+        const thick = this.#line * this.#dpr;
         const toX = stretch.x - stretch.origin;
         const edge = Math.round(4 * this.#dpr);
         ctx.fillStyle = strip.ecg ? this.#palette.trace : this.#palette.other;
@@ -473,12 +475,12 @@ export class Painter {
         ctx.fillStyle = ctx.strokeStyle = strip.ecg ? this.#palette.trace : this.#palette.other;
         const without = unsettled.length ? inOrder([...rails, ...unsettled]) : rails;
         const pieces = drawnIn(from, to, samples.cuts, without);
-        this.#line(strip, height, samples, pieces, pxPerSample, toX);
+        this.#stroke(strip, height, samples, pieces, pxPerSample, toX);
         if (!unsettled.length) return;
         // What the filter has not settled on is there, and does not look like what is to be read.
         ctx.globalAlpha = DIMMED;
         const shown = unsettled.map(({ start, stop }) => ({ start, stop: Math.min(to, stop + 1) }));
-        this.#line(strip, height, samples, shown, pxPerSample, toX);
+        this.#stroke(strip, height, samples, shown, pxPerSample, toX);
         ctx.globalAlpha = 1;
     }
 
@@ -490,13 +492,13 @@ export class Painter {
      * @param {number} pxPerSample
      * @param {number} toX
      */
-    #line(strip, height, samples, pieces, pxPerSample, toX) {
+    #stroke(strip, height, samples, pieces, pxPerSample, toX) {
         const ctx = this.#ctx;
         this.#points.clear();
         const at = (/** @type {number} */ sample) => samples.at(strip.lead, sample);
         for (const piece of pieces) addPoints(this.#points, at, piece.start, piece.stop, pxPerSample);
         const { x, y } = this.#points;
-        const dot = (strip.ecg ? LINE : DOT) * this.#dpr;
+        const dot = (strip.ecg ? this.#line : DOT) * this.#dpr;
         ctx.beginPath();
         let lifted = true;
         for (let i = 0; i < x.length; i++) {
@@ -514,7 +516,7 @@ export class Painter {
             if (alone) ctx.fillRect(px - dot / 2, py - dot / 2, dot, dot);
             lifted = false;
         }
-        ctx.lineWidth = LINE * this.#dpr;
+        ctx.lineWidth = this.#line * this.#dpr;
         ctx.lineJoin = "round";
         // Butt: a round end would reach into a gap.
         ctx.lineCap = "butt";

@@ -1,0 +1,118 @@
+"""Quality findings of a record: looked for on first need, and kept in memory."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final
+from weakref import WeakValueDictionary
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ecgstream.analysis.quality import Survey, detail
+from ecgstream.model.block import NUMPY, Column
+from ecgstream.model.record import Lead, Record
+from ecgstream.storage.pieces import PIECE_VALUES, together
+from ecgstream.web.queries import Query
+from ecgstream.web.reading import Reading
+from ecgstream.wire.window import JSON
+
+MOST: Final = 2_000
+"""Findings of a lead that are told; of more the first, and how many are left out."""
+
+KEPT: Final = 1_024
+"""Leads whose findings are kept: some KB each, 300 KB at most."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Samples [start, stop), counted at the lead's own rate."""
+
+    start: int
+    stop: int
+    kind: str
+    detail: str
+
+
+class LeadFindings(msgspec.Struct, frozen=True):
+    """The findings of a lead at `fs` Hz, in order; `left_out` counts those beyond 2,000."""
+
+    fs: float
+    findings: list[Found]
+    left_out: int
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """By lead its runs that are `missing`, `unreadable`, `flat` (>= 2 s) or `saturated`."""
+
+    record: str
+    leads: dict[str, LeadFindings]
+
+
+def quality_routes(reading: Reading) -> list[Route]:
+    """Return the route of a record's quality findings."""
+    quality = _Quality(reading)
+    return [Route("/api/v1/records/{record}/quality", quality.endpoint, name="quality")]
+
+
+class _Quality:
+    """What was found, of the leads asked for last."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._kept: OrderedDict[tuple[str, str], LeadFindings] = OrderedDict()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def endpoint(self, request: Request) -> Response:
+        """`GET /api/v1/records/{record}/quality`."""
+        query = Query(request, ("leads",))
+        record = self._reading.source.record(request.path_params["record"])
+        names = query.leads(record)
+        leads = record.leads if names is None else [record.lead(name) for name in names]
+        kept = self._kept
+        # What two ask for at the same moment is looked for once.
+        async with self._locks.setdefault(record.record, asyncio.Lock()):
+            known = {one.name: (record.record, one.name) for one in leads}
+            said = {name: kept[key] for name, key in known.items() if key in kept}
+            new = [one for one in leads if one.name not in said]
+            for fs in dict.fromkeys(one.fs for one in new):
+                said |= await self._look(request, record, [one for one in new if one.fs == fs])
+            for name, key in known.items():
+                kept[key] = said[name]
+                kept.move_to_end(key)
+        while len(kept) > KEPT:
+            kept.popitem(last=False)
+        ordered = {name: said[name] for name in known}
+        body = await self._reading.quick.run(msgspec.json.encode, Findings(record.record, ordered))
+        return Response(body, media_type=JSON)
+
+    async def _look(
+        self, request: Request, record: Record, leads: Sequence[Lead]
+    ) -> dict[str, LeadFindings]:
+        """Read leads of one rate through, once and piece by piece."""
+        length = max(one.length for one in leads)
+        said: dict[str, LeadFindings] = {}
+        with self._reading.lane(length * len(leads)) as lane:
+            for some in together(self._reading.source, record.record, leads):
+                surveys = [Survey(one) for one in some]
+
+                def take(span: list[list[Column]], surveys: Sequence[Survey] = surveys) -> None:
+                    for survey, columns in zip(surveys, span, strict=True):
+                        for column in columns:
+                            survey.add(column)
+
+                itemsize = max(NUMPY[one.dtypes[0]].itemsize for one in some)
+                with self._reading.holding(PIECE_VALUES * itemsize):
+                    names = [one.name for one in some]
+                    span = (record.record, names, 0, length)
+                    await self._reading.each(lane, request, span, take)
+                for one, survey in zip(some, surveys, strict=True):
+                    said[one.name] = await lane.run(_told, one, survey)
+        return said
+
+
+def _told(lead: Lead, survey: Survey) -> LeadFindings:
+    found = survey.findings()
+    told = [Found(one.start, one.stop, one.kind, detail(one, lead)) for one in found[:MOST]]
+    return LeadFindings(lead.fs, told, len(found) - len(told))

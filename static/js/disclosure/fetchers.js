@@ -1,0 +1,47 @@
+// How the lines of one lead are asked for.
+
+import { fetchWindow, RequestFailed } from "../net/api.js";
+import { fetchOutline, fetchTile } from "../net/tiles.js";
+
+/** @typedef {{ version: string, built: boolean, length: number }} Outline */
+
+/** @param {[number, number][] | undefined} runs */
+const spans = (runs) => (runs ?? []).map(([start, stop]) => ({ start, stop }));
+
+/**
+ * @param {string} record
+ * @param {string} lead
+ * @param {Outline | null} outline null = not known
+ * @returns {import("./supply.js").Fetchers}
+ */
+export function fetchersOf(record, lead, outline) {
+    const leads = [lead];
+    /** @type {NonNullable<import("./supply.js").Fetchers["tile"]>} */
+    const tile = async (level, n, signal) => {
+        const got = await fetchTile({ record, version: outline?.version ?? "", leads, level, n, signal });
+        return { low: got.low[0], high: got.high[0], corrupt: spans(got.corrupt[lead]) };
+    };
+    return {
+        window: async (span, signal) => {
+            const { values, corrupt } = await fetchWindow({ record, leads, ...span, signal });
+            return { values: values[0], corrupt: spans(corrupt[lead]) };
+        },
+        tile: outline?.built ? tile : null,
+    };
+}
+
+/**
+ * Return what is known of the tiles of a lead; null where nothing is: its samples are always there.
+ * @param {string} record
+ * @param {string} lead
+ * @returns {Promise<Outline | null>}
+ */
+export async function outlineOf(record, lead) {
+    try {
+        const { version, built, length } = await fetchOutline({ record, leads: [lead] });
+        return { version, built, length };
+    } catch (error) {
+        if (error instanceof RequestFailed) return null;
+        throw error;
+    }
+}

@@ -1,0 +1,100 @@
+// What is known of a whole record beside its samples: its outline, its annotations, its quality.
+
+import { decode } from "../../vendor/msgpack/index.mjs";
+import { BadMessage } from "../wire/frames.js";
+import { get, names, pathOf } from "./api.js";
+
+/** @typedef {import("../signal/marks.js").MarkSet} MarkSet */
+/** @typedef {import("../look/envelope.js").Envelope} Envelope */
+/** A stretch of a lead, in its own samples. @typedef {{ start: number, stop: number, kind: string, detail: string }} Finding */
+/** @typedef {{ fs: number, findings: Finding[] }} LeadFindings */
+
+/**
+ * Return lowest and highest of `columns` equal parts of a lead.
+ * @param {{ record: string, lead: string, columns: number, signal?: AbortSignal }} wish
+ * @returns {Promise<Envelope>}
+ */
+export async function fetchEnvelope({ record, lead, columns, signal }) {
+    const query = `${names([lead])}&columns=${columns}`;
+    const response = await get(`${pathOf(record)}/envelope?${query}`, "application/json", signal);
+    return readEnvelope(await response.json(), lead);
+}
+
+/**
+ * @param {any} body
+ * @param {string} lead
+ * @returns {Envelope}
+ */
+export function readEnvelope(body, lead) {
+    const { start, stop, columns, samples } = body ?? {};
+    const { low, high } = samples?.[lead] ?? {};
+    if (!Array.isArray(low) || !Array.isArray(high) || low.length !== columns) {
+        throw new BadMessage("not an envelope");
+    }
+    const edges = Array.from({ length: columns + 1 }, (_, k) => start + Math.floor((k * (stop - start)) / columns));
+    return { edges, low: numbers(low), high: numbers(high) };
+}
+
+/** @param {(number | null)[]} values */
+const numbers = (values) => Float64Array.from(values, (value) => value ?? NaN);
+
+/**
+ * Return all annotations of a record.
+ * @param {{ record: string, signal?: AbortSignal }} wish
+ * @returns {Promise<MarkSet[]>}
+ */
+export async function fetchAnnotations({ record, signal }) {
+    const response = await get(`${pathOf(record)}/annotations`, "application/msgpack", signal);
+    return readAnnotations(decode(new Uint8Array(await response.arrayBuffer())));
+}
+
+/**
+ * @param {any} body
+ * @returns {MarkSet[]}
+ */
+export function readAnnotations(body) {
+    const { sets, leads } = body ?? {};
+    if (!Array.isArray(sets) || !Array.isArray(leads)) throw new BadMessage("not annotations");
+    return sets.map((set) => {
+        const sample = column(set.sample, set.sample_dtype);
+        const size = sample.length;
+        return {
+            name: String(set.name),
+            sample: Float64Array.from(sample),
+            symbol: filled(set.symbol, size),
+            note: filled(set.aux_note, size),
+            chan: filled(set.chan, size),
+            symbols: set.symbols.map(String),
+            notes: set.aux_notes.map(String),
+            leads: leads.map(String),
+        };
+    });
+}
+
+/** @param {unknown} bytes @param {unknown} dtype @returns {Int32Array | Float64Array} */
+function column(bytes, dtype) {
+    if (!(bytes instanceof Uint8Array)) throw new BadMessage("annotations without samples");
+    // Copied, not viewed: it may begin on any byte.
+    const { buffer } = bytes.slice();
+    return dtype === "f8" ? new Float64Array(buffer) : new Int32Array(buffer);
+}
+
+/** @param {unknown} said a column, or what all its rows have @param {number} size */
+function filled(said, size) {
+    if (typeof said === "number") return new Int32Array(size).fill(said);
+    const found = column(said, "i4");
+    if (found.length !== size || !(found instanceof Int32Array)) throw new BadMessage("annotations of two lengths");
+    return found;
+}
+
+/**
+ * Return what was found in each of the leads.
+ * @param {{ record: string, leads: string[], signal?: AbortSignal }} wish
+ * @returns {Promise<Record<string, LeadFindings>>}
+ */
+export async function fetchQuality({ record, leads, signal }) {
+    const response = await get(`${pathOf(record)}/quality?${names(leads)}`, "application/json", signal);
+    const { leads: found } = /** @type {{ leads?: Record<string, LeadFindings> }} */ (await response.json());
+    if (!found) throw new BadMessage("not findings");
+    return found;
+}

@@ -1,0 +1,135 @@
+// Annotations of a record: what kind each is, and which comes next. Pure.
+
+/**
+ * A set as columns, sorted by `sample` (at the rate of the record). `symbol` and `note` are places in
+ * `symbols` and `notes`, `chan` in `leads`.
+ * @typedef {{
+ *   name: string, sample: Float64Array, symbol: Int32Array, note: Int32Array, chan: Int32Array,
+ *   symbols: string[], notes: string[], leads: string[],
+ * }} MarkSet
+ * @typedef {{ sample: number, symbol: string, note: string, set: string, lead: string | null }} Mark
+ * @typedef {"all" | "beats" | "rhythm" | "comments"} Filter
+ */
+
+/** The symbols that mark a QRS complex (WFDB). */
+export const BEATS = "NLRBAaJSVrFejnE/fQ?";
+
+/** @type {readonly Filter[]} */
+export const FILTERS = Object.freeze(["all", "beats", "rhythm", "comments"]);
+
+/** @param {string} symbol */
+export const isBeat = (symbol) => symbol !== "" && BEATS.includes(symbol);
+
+/** Whether the rhythm changes there: a change that is named, flutter or fibrillation that begins or ends. @param {string} symbol */
+export const isRhythm = (symbol) => symbol === "+" || symbol === "[" || symbol === "]";
+
+/**
+ * Return whether a mark is of a kind: `beats` are those that are not normal, `comments` what has a text that
+ * names no rhythm.
+ * @param {Filter} filter
+ * @param {string} symbol
+ * @param {string} note
+ */
+export function isOf(filter, symbol, note) {
+    switch (filter) {
+        case "beats":
+            return isBeat(symbol) && symbol !== "N";
+        case "rhythm":
+            return isRhythm(symbol);
+        case "comments":
+            return symbol === '"' || (note !== "" && !isRhythm(symbol));
+        default:
+            return true;
+    }
+}
+
+/**
+ * Return the marks of a kind.
+ * @param {MarkSet[]} sets
+ * @param {(symbol: string, note: string) => boolean} wanted
+ * @returns {Mark[]}
+ */
+export function marksOf(sets, wanted) {
+    return sets
+        .flatMap((set) => {
+            const chosen = chooser(set, wanted);
+            /** @type {Mark[]} */
+            const found = [];
+            for (let i = 0; i < set.sample.length; i++) if (chosen(i)) found.push(markAt(set, i));
+            return found;
+        })
+        .sort((a, b) => a.sample - b.sample);
+}
+
+/**
+ * Return the nearest mark of a kind behind or before a sample; null where there is none.
+ * @param {MarkSet[]} sets
+ * @param {Filter} filter
+ * @param {number} from
+ * @param {1 | -1} way 1 = later than `from`, -1 = earlier
+ * @returns {Mark | null}
+ */
+export function nextMark(sets, filter, from, way) {
+    /** @type {Mark | null} */
+    let best = null;
+    for (const set of sets) {
+        const chosen = chooser(set, (symbol, note) => isOf(filter, symbol, note));
+        const { sample } = set;
+        let i = way > 0 ? upperBound(sample, from) : lowerBound(sample, from) - 1;
+        while (i >= 0 && i < sample.length && !chosen(i)) i += way;
+        if (i < 0 || i >= sample.length) continue;
+        if (!best || (sample[i] - best.sample) * way < 0) best = markAt(set, i);
+    }
+    return best;
+}
+
+/**
+ * Return the nearest run that begins behind or before a sample; null where there is none.
+ * @template {{ start: number }} R
+ * @param {R[]} runs sorted by start
+ * @param {number} from
+ * @param {1 | -1} way
+ * @returns {R | null}
+ */
+export function nextRun(runs, from, way) {
+    const found = way > 0 ? runs.find(({ start }) => start > from) : runs.findLast(({ start }) => start < from);
+    return found ?? null;
+}
+
+/** @param {MarkSet} set @param {(symbol: string, note: string) => boolean} wanted */
+function chooser(set, wanted) {
+    // Decided once for each symbol and note, not for each of 150,000 beats.
+    const table = set.symbols.map((symbol) => set.notes.map((note) => wanted(symbol, note)));
+    return (/** @type {number} */ i) => table[set.symbol[i]][set.note[i]];
+}
+
+/** @param {MarkSet} set @param {number} i @returns {Mark} */
+export const markAt = (set, i) => ({
+    sample: set.sample[i],
+    symbol: set.symbols[set.symbol[i]],
+    note: set.notes[set.note[i]],
+    set: set.name,
+    lead: set.leads[set.chan[i]] ?? null,
+});
+
+/** How many are <= value. @param {ArrayLike<number>} sorted @param {number} value */
+export function upperBound(sorted, value) {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (sorted[middle] <= value) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+/** How many are < value. @param {ArrayLike<number>} sorted @param {number} value */
+export function lowerBound(sorted, value) {
+    let [low, high] = [0, sorted.length];
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (sorted[middle] < value) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}

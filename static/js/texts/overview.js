@@ -1,0 +1,21 @@
+// What the strip of the whole record says.
+
+const many = (/** @type {number} */ count, /** @type {string} */ one, /** @type {string} */ more) =>
+    `${count === 0 ? "no" : count.toLocaleString("en")} ${count === 1 ? one : more}`;
+
+export const OVERVIEW = Object.freeze({
+    drawn: (/** @type {string} */ lead) => `${lead}, lowest and highest`,
+    waiting: (/** @type {string} */ lead) => `${lead} \u2026`,
+    none: (/** @type {string} */ lead) => `${lead}: no outline to be had`,
+    of: (/** @type {string} */ at, /** @type {string} */ length) => `${at} of ${length}`,
+    /** @param {{ gaps: number, annotations: number | null, rhythms: number, findings: number | null }} counts */
+    says: ({ gaps, annotations, rhythms, findings }) =>
+        [
+            "The whole record",
+            many(gaps, "gap", "gaps"),
+            annotations === null
+                ? "annotations not to be had"
+                : `${many(annotations, "annotation", "annotations")}, ${many(rhythms, "rhythm change", "rhythm changes")} among them`,
+            findings === null ? "quality not known" : many(findings, "quality finding", "quality findings"),
+        ].join(", "),
+});

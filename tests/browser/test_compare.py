@@ -1,0 +1,118 @@
+"""Two stretches one above the other, in a real Chromium: at one scale, locked or free."""
+
+import numpy as np
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.test_viewer_page import BEATS, PHONE, looking, memory, triangles
+from tests.serving import serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+
+
+async def starts(page: Page, *, seconds: float | None = None) -> list[float]:
+    """Return where both stretches begin, in samples, once they are drawn from samples."""
+    for side in ("one", "other"):
+        await expect(page.locator(f"#{side}-paper")).to_have_attribute("data-drawn", "samples")
+    if seconds is not None:
+        await expect(page.locator("#window-value")).to_have_text(f"{seconds:g} s")
+    return [
+        float(await page.locator(f"#{side}-paper").get_attribute("data-start") or "nan")
+        for side in ("one", "other")
+    ]
+
+
+QUERY = f"record={BEATS}&leads=MLII&start=3600&leads2=V5&start2=36000&span=5"
+
+
+async def test_locked_both_move_by_the_same_time_and_free_only_one(chromium, server):
+    async with looking(chromium, server.url) as look:
+        page = look.page
+        await page.goto(f"{server.url}/compare?{QUERY}")
+        assert await starts(page, seconds=5) == pytest.approx([3600, 36000], abs=1)
+        await expect(page.locator("#apart")).to_have_text("Second 0:01:30.0 after the first")
+        await page.locator("#one-paper").focus()
+        await page.keyboard.press("PageDown")
+        await expect(page.locator("#one-time")).to_have_value("0:00:15.0")
+        assert await starts(page) == pytest.approx([5400, 37800], abs=1)
+        await page.locator("#lock").click()
+        await page.locator("#other-paper").focus()
+        await page.keyboard.press("PageUp")
+        await expect(page.locator("#other-time")).to_have_value("0:01:40.0")
+        assert await starts(page) == pytest.approx([5400, 36000], abs=1)
+        # The address leads back here.
+        await page.wait_for_function("() => location.search.includes('locked=0')")
+        await page.reload()
+        assert await starts(page, seconds=5) == pytest.approx([5400, 36000], abs=1)
+        await expect(page.locator("#lock")).to_have_attribute("aria-pressed", "false")
+
+
+async def test_both_are_drawn_at_one_scale_and_to_the_right_height(chromium):
+    """Two leads of 200 Hz: 1 mV each half second, and 0.5 mV a quarter of a second later."""
+    one = np.rint(triangles(8000, 100, 5, 1000, 0)).astype(np.int16)
+    other = np.rint(np.roll(triangles(8000, 100, 5, 500, 0), 50)).astype(np.int16)
+    source = memory({"A": one, "B": other}, fs=200.0)
+    async with serving(source) as served, looking(chromium, served.url) as look:
+        page = look.page
+        await page.goto(
+            f"{served.url}/compare?record=r&leads=A&start=400&leads2=B&start2=1000&span=4"
+        )
+        await starts(page)
+        await page.mouse.move(700, 200)
+        await page.mouse.wheel(0, -300)
+        await expect(page.locator("#window-value")).not_to_have_text("4 s")
+        for side, high, shift in (("one", 1.0, 0), ("other", 0.5, 50)):
+            paper = page.locator(f"#{side}-paper")
+            found = await page.evaluate(
+                """async (id) => {
+                    const paper = document.getElementById(id);
+                    await frame();
+                    await frame();
+                    const ctx = paper.getContext("2d");
+                    const { data } = ctx.getImageData(0, 0, paper.width, paper.height);
+                    const ink = colour("--trace");
+                    const tops = [];
+                    for (let x = 0; x < paper.width; x++) {
+                        let top = -1;
+                        for (let y = 0; y < paper.height && top < 0; y++) {
+                            const at = (y * paper.width + x) * 4;
+                            if (ink.every((part, k) => Math.abs(data[at + k] - part) < 60)) top = y;
+                        }
+                        tops.push(top);
+                    }
+                    return { tops, ...paper.dataset };
+                }""",
+                f"{side}-paper",
+            )
+            px = float(found["pxPerSample"])
+            start, gutter = float(found["start"]), int(found["gutter"])
+            baseline = int(found["baselines"])
+            peaks = [s for s in range(shift, 8000, 100) if start + 20 < s < start + 150]
+            assert peaks
+            for sample in peaks:
+                x = round(gutter + (sample - start) * px)
+                top = min(t for t in found["tops"][x - 2 : x + 3] if t >= 0)
+                assert top == pytest.approx(baseline - high * float(found["pxPerMv"]), abs=2)
+            assert await paper.get_attribute("aria-label")
+        scales = [
+            await page.locator(f"#{side}-paper").get_attribute("data-px-per-sample")
+            for side in ("one", "other")
+        ]
+        assert scales[0] == scales[1]
+
+
+async def test_two_records_a_bad_time_and_one_that_is_not_there(chromium, server):
+    async with looking(chromium, server.url, viewport=PHONE) as look:
+        page = look.page
+        await page.goto(f"{server.url}/compare?record={BEATS}&leads=MLII&record2=nowhere")
+        await expect(page.locator("#other-trouble")).to_have_text(
+            "nowhere is not here, or you may not see it."
+        )
+        look.expected.append("404")
+        field = page.locator("#one-time")
+        await field.fill("1:xx")
+        await field.press("Enter")
+        assert not await field.evaluate("field => field.checkValidity()")
+        await field.fill("1:00")
+        await field.press("Enter")
+        await expect(page.locator("#one-paper")).to_have_attribute("data-start", "21600")
