@@ -17,7 +17,7 @@ run: .venv/run ## serve the demo archive at http://127.0.0.1:8000/ (ARGS="--data
 import: .venv/dev ## import WFDB records (ARGS="SOURCE... --out FOLDER")
 	@$(BIN)/ecgstream import $(ARGS)
 
-test: .venv/dev ## run every test, a real browser's too (ARGS="-k word" for some)
+test: .venv/dev node_modules/.done ## run every test, a real browser's too (ARGS="-k word" for some)
 	@$(BIN)/python -m tests.browser.chromium
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(or $(ARGS),--cov --cov-report=term)

@@ -17,6 +17,8 @@ import { localStore } from "./ui/store.js";
 import { onThemeChange } from "./ui/theme.js";
 import { momentOf, positionWords, spanWords, timeWords } from "./ui/words.js";
 import { GAINS } from "./view/geometry.js";
+import { UNITS } from "./texts/units.js";
+import { VIEWER } from "./texts/viewer.js";
 
 /** @typedef {import("./compare/pane.js").RecordInfo} RecordInfo */
 
@@ -41,9 +43,9 @@ function sideOf(id, side) {
         const { info } = pane;
         const from = momentOf(pane.look.start, layout.fs);
         const to = from + pane.look.windowS;
-        write(anyPart(`${id}-span`), `${positionWords(from, true)} \u2013 ${positionWords(to, true)}`);
+        write(anyPart(`${id}-span`), COMPARE.span(positionWords(from, true), positionWords(to, true)));
         write(anyPart(`${id}-clock`), timeWords(info?.start_time ?? null, info?.zone ?? null, from));
-        canvas.setAttribute("aria-label", `ECG of leads ${layout.stored.join(", ")}, ${positionWords(from, true)} to ${positionWords(to, true)}`);
+        canvas.setAttribute("aria-label", VIEWER.pictureOf(layout.stored.join(", "), positionWords(from, true), positionWords(to, true)));
         Object.assign(canvas.dataset, {
             start: layout.look?.start, pxPerSample: layout.look?.pxPerSample, gutter: layout.gutter, drawn: layout.drawn,
             baselines: layout.rows.map((row) => row.baseline).join(" "), pxPerMv: layout.scale.pxPerMv,
@@ -88,7 +90,7 @@ function shown() {
     const time = positionWords(Math.abs(seconds), true);
     const apart = Math.abs(seconds) < 0.05 ? COMPARE.same : seconds > 0 ? COMPARE.apart(time) : COMPARE.before(time);
     const [a, b] = [one.extent.fs, other.extent.fs];
-    write(anyPart("apart"), a === b ? apart : `${apart}. ${COMPARE.rates(`${a} Hz`, `${b} Hz`)}`);
+    write(anyPart("apart"), a === b ? apart : COMPARE.apartAnd(apart, COMPARE.rates(UNITS.hertz(String(a)), UNITS.hertz(String(b)))));
     part("window", HTMLInputElement).value = String(placeOf(one.look.windowS, limits()));
     write(anyPart("window-value"), spanWords(one.look.windowS));
     anyPart("lock").setAttribute("aria-pressed", String(comparison.locked));
@@ -210,7 +212,7 @@ const display = () => ({
 });
 
 async function start() {
-    fillSelect(part("gain", HTMLSelectElement), GAINS, (value) => `${value} mm/mV`);
+    fillSelect(part("gain", HTMLSelectElement), GAINS, VIEWER.mmPerMv);
     const gain = part("gain", HTMLSelectElement);
     gain.value = String(comparison.gain);
     gain.addEventListener("change", () => {

@@ -4,6 +4,7 @@
 import { operations, schemas } from "./docs/openapi.js";
 import { element } from "./records/row.js";
 import { toLogin } from "./session.js";
+import { DOCS } from "./texts/docs.js";
 
 /**
  * @typedef {import("./docs/openapi.js").Json} Json
@@ -58,7 +59,7 @@ function rows(title, list) {
     const table = element("div", "rows");
     for (const one of list) {
         const name = element("span", "rows__name", one.name);
-        if (one.required) name.append(" ", element("span", "rows__must", "required"));
+        if (one.required) name.append(" ", element("span", "rows__must", DOCS.required));
         table.append(
             element("div", "rows__row", name, typeOf(one), element("span", "rows__words", ...prose(one.words))),
         );
@@ -70,14 +71,14 @@ function rows(title, list) {
 function operationCard(said) {
     const head = element("div", "operation__head", badge(said.method));
     head.append(element("h3", "operation__path", said.path));
-    if (said.open) head.append(element("span", "operation__open", "needs no login"));
+    if (said.open) head.append(element("span", "operation__open", DOCS.needsNoLogin));
     const card = element("section", "card operation", head);
     card.id = said.id;
     if (said.summary) card.append(element("p", "", ...prose(said.summary)));
     if (said.description) card.append(element("p", "docs__lead", ...prose(said.description)));
-    if (said.parameters.length) card.append(rows("Parameters", said.parameters));
-    if (said.body.length) card.append(rows("Body", said.body));
-    card.append(rows("Answers", said.answers));
+    if (said.parameters.length) card.append(rows(DOCS.parameters, said.parameters));
+    if (said.body.length) card.append(rows(DOCS.body, said.body));
+    card.append(rows(DOCS.answers, said.answers));
     return card;
 }
 
@@ -86,7 +87,7 @@ function schemaCard(said) {
     const card = element("section", "card schema", element("h3", "operation__path", said.name));
     card.id = `schema-${said.name}`;
     if (said.description) card.append(element("p", "docs__lead", ...prose(said.description)));
-    if (said.properties.length) card.append(rows("Members", said.properties));
+    if (said.properties.length) card.append(rows(DOCS.members, said.properties));
     else card.append(element("p", "rows__type", said.type));
     return card;
 }
@@ -97,16 +98,16 @@ function show(spec) {
     const routes = operations(spec);
     const named = schemas(spec);
     byId("nav").replaceChildren(
-        element("h2", "label", "Routes"),
+        element("h2", "label", DOCS.routes),
         ...routes.map((one) => link(`#${one.id}`, "", badge(one.method), element("span", "mono", one.path))),
-        element("h2", "label", "Schemas"),
+        element("h2", "label", DOCS.schemas),
         ...named.map((one) => link(`#schema-${one.name}`, "mono", one.name)),
     );
-    const title = element("h1", "", `${info.title ?? "API"} ${info.version ?? ""}`);
+    const title = element("h1", "", `${info.title ?? DOCS.title} ${info.version ?? ""}`);
     byId("content").replaceChildren(
         element("div", "", title, element("p", "docs__lead", ...prose(info.description ?? ""))),
         ...routes.map(operationCard),
-        element("h2", "", "Schemas"),
+        element("h2", "", DOCS.schemas),
         ...named.map(schemaCard),
     );
     // The address may name a place that is there only now.
@@ -118,12 +119,12 @@ async function start() {
     try {
         response = await fetch("/openapi.json", { headers: { accept: "application/json" } });
     } catch {
-        byId("status").textContent = "The server does not answer. Load this page again when it does.";
+        byId("status").textContent = DOCS.noAnswer;
         return;
     }
     if (response.status === 401) toLogin();
     else if (response.ok) show(/** @type {Json} */ (await response.json()));
-    else byId("status").textContent = `The server answered ${response.status} for openapi.json.`;
+    else byId("status").textContent = DOCS.answered(response.status);
 }
 
 void start();

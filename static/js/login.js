@@ -4,6 +4,7 @@
 import { destination, refusal } from "./login/destination.js";
 import { failureOf } from "./records/api.js";
 import { rememberSession } from "./session.js";
+import { LOGIN } from "./texts/login.js";
 
 /** @param {string} id */
 function byId(id) {
@@ -80,6 +81,6 @@ token.addEventListener("input", () => {
 reveal.addEventListener("click", () => {
     const shown = token.type === "text";
     token.type = shown ? "password" : "text";
-    reveal.textContent = shown ? "Show" : "Hide";
+    reveal.textContent = shown ? LOGIN.show : LOGIN.hide;
     reveal.setAttribute("aria-pressed", String(!shown));
 });

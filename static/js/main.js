@@ -18,13 +18,16 @@ import { anyPart, part, write } from "./ui/page.js";
 import { Probes } from "./ui/probes.js";
 import { showsVolts } from "./ui/rownames.js";
 import { Sharing } from "./ui/sharing.js";
+import { sceneOf, Spoken } from "./ui/spoken.js";
 import { localStore } from "./ui/store.js";
 import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
 import { stepped, Wander } from "./ui/wander.js";
 import { Way } from "./ui/way.js";
 import { Wished } from "./ui/wished.js";
 import { momentOf, positionWords, spanWords } from "./ui/words.js";
+import { NET } from "./texts/net.js";
 import { VIEW } from "./texts/view.js";
+import { VIEWER } from "./texts/viewer.js";
 import { GAINS, PAPER_SPEEDS, roomyGain, SPEEDS } from "./view/geometry.js";
 import { hasColumns, leadsFor, planOf } from "./view/sheets.js";
 
@@ -52,6 +55,7 @@ const SILENT_MS = 1800;
 const root = document.documentElement;
 const link = readLink(location.search);
 const labels = new Labels();
+const spoken = new Spoken();
 
 /** The one place of what the viewer chose. @type {Display} */
 const display = {
@@ -180,7 +184,7 @@ function showStatus(now) {
     status = now;
     wander.status(now);
     labels.status(now);
-    anyPart("play-word").textContent = now.playing ? "Pause" : "Play";
+    anyPart("play-word").textContent = now.playing ? VIEWER.pause : VIEWER.play;
     root.dataset["playing"] = String(now.playing);
     // What stands on the screen, for those who cannot look at it: assistive technology and tests.
     root.dataset["state"] = now.condition;
@@ -199,6 +203,8 @@ function showStatus(now) {
         if (pendingLook) wander.at(pendingLook.start, pendingLook.windowS);
         pendingLook = null;
     }
+    const scene = sceneOf(info, now, layout, wander);
+    if (scene) spoken.tell(scene, performance.now() / 1000);
     writeAddress(!now.playing);
 }
 
@@ -230,8 +236,8 @@ function labelLayout() {
     labels.layout(layout, display, { fsSource, dpr, absent });
     const gain = part("gain", HTMLSelectElement);
     gain.disabled = !showsVolts(layout.leads);
-    gain.title = gain.disabled ? "No lead in mV is shown" : "";
-    anyPart("paper").setAttribute("aria-label", `ECG of leads ${layout.leads.map((lead) => lead.name).join(", ")}`);
+    gain.title = gain.disabled ? VIEWER.noVolts : "";
+    anyPart("paper").setAttribute("aria-label", VIEWER.picture(layout.leads.map((lead) => lead.name).join(", ")));
     showSight();
 }
 
@@ -388,7 +394,7 @@ function chooseSheet(sheet) {
 
 /** @param {1 | -1} way */
 function stepGain(way) {
-    if (part("gain", HTMLSelectElement).disabled) labels.notice("No lead in mV is shown: there is no gain.");
+    if (part("gain", HTMLSelectElement).disabled) labels.notice(VIEWER.noGain);
     else look({ mmPerMv: step(GAINS, display.mmPerMv, way) });
 }
 
@@ -509,7 +515,7 @@ function refuse(title, text, login) {
 /** @returns {Promise<RecordInfo | null>} */
 async function loadRecord() {
     if (!link.record) {
-        refuse("No record was asked for", "Choose one from the list.", false);
+        refuse(VIEWER.noRecord, VIEWER.chooseOne, false);
         return null;
     }
     try {
@@ -518,8 +524,8 @@ async function loadRecord() {
         if (!(error instanceof RequestFailed)) throw error;
         if (error.status === 401) toLogin();
         refuse(
-            error.status === 404 ? "There is no such record" : "The record cannot be shown",
-            error.status === 404 ? `${link.record} is not here, or you may not see it.` : error.message,
+            error.status === 404 ? VIEWER.noSuchRecord : VIEWER.notShown,
+            error.status === 404 ? VIEWER.gone(link.record) : error.message,
             error.status === 401,
         );
         return null;
@@ -569,9 +575,9 @@ function open() {
     const rate = info.leads.find((lead) => lead.name === found[0])?.fs;
     const fitting = found.filter((name) => info?.leads.find((lead) => lead.name === name)?.fs === rate);
     absent = unknown;
-    if (unknown.length) labels.notice(`Not in this record: ${unknown.join(", ")}`);
+    if (unknown.length) labels.notice(VIEWER.absent(unknown.join(", ")));
     if (fitting.length < found.length) {
-        labels.notice("Leads of different rates cannot stand together: those of the first one are shown.");
+        labels.notice(VIEWER.mixedRates);
     }
     host.ask({
         ask: "open",
@@ -596,7 +602,7 @@ function watchViewer() {
         ...status,
         condition: "stale",
         age: silent / 1000,
-        trouble: { title: "The picture stopped", text: "Reload the page.", login: false, retryIn: null },
+        trouble: { title: VIEWER.stopped, text: NET.reload, login: false, retryIn: null },
     });
     root.dataset["state"] = "stale";
 }

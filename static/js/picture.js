@@ -15,6 +15,8 @@ import { stretchOf, WINDOW } from "./view/geometry.js";
 import { placesOf, Sheet } from "./view/sheet.js";
 import { planOf } from "./view/sheets.js";
 import { contextOf, Stage } from "./view/stage.js";
+import { NET } from "./texts/net.js";
+import { VIEWER } from "./texts/viewer.js";
 
 /** @typedef {import("./wire/events.js").LeadInfo} LeadInfo */
 /** @typedef {import("./wire/events.js").Clock} Clock */
@@ -230,7 +232,7 @@ export class Picture {
         const shown = this.#shown.sample;
         this.#nowFiltered(this.#filtering?.want(shown - this.#windowS() * (this.#subject?.fs ?? 1), shown) ?? true);
         // What is not at hand must not look like an empty record.
-        this.#stage.draw(this.#channels(ring), this.#shown.sample, this.#failures > 0 ? "not loaded" : "loading");
+        this.#stage.draw(this.#channels(ring), this.#shown.sample, this.#failures > 0 ? "not_loaded" : "loading");
     }
 
     /** A window too long to follow the pen is a page that is turned. @returns {Look | null} */
@@ -254,7 +256,7 @@ export class Picture {
         const page = this.#sheet.open(wish, look, subject.length);
         const { leads } = subject;
         const { pxPerSample } = page.laid;
-        const absent = this.#looking.failure ? "not loaded" : "loading";
+        const absent = this.#looking.failure ? "not_loaded" : "loading";
         const parts = this.#looking.cover(page.start, page.stop, 1 / pxPerSample, ring);
         const few = parts.every((part) => part.samples);
         const filtered = few && (this.#filtering?.want(page.start, page.stop) ?? true);
@@ -482,7 +484,7 @@ export class Picture {
             this.#again = this.#world.now() + retryDelay(this.#failures, null, this.#world.random());
             // Said once: the picture goes on saying it.
             if (this.#failures++ > 0) return;
-            this.#tell({ say: "notice", text: `What lies before this place could not be loaded: ${why}` });
+            this.#tell({ say: "notice", text: VIEWER.before(why) });
             return;
         }
         this.#failures = 0;
@@ -495,7 +497,7 @@ export class Picture {
     #put({ start, stop, values }) {
         const ring = this.#ring;
         if (!ring || stop !== ring.start || values.length !== ring.leads || start >= stop) {
-            throw new Error("the server sent another strip than was asked for");
+            throw new Error(NET.otherStrip);
         }
         ring.prepend(start, values);
     }

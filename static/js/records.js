@@ -9,6 +9,7 @@ import { RecordList } from "./records/list.js";
 import { mountWalls } from "./records/walls.js";
 import { mountLogout, toLogin } from "./session.js";
 import { onThemeChange } from "./ui/theme.js";
+import { RECORDS } from "./texts/records.js";
 
 const PAGE = 50;
 /** A pause in typing: shorter ones ask for words that are not finished. */
@@ -104,7 +105,7 @@ function show(page, { query, first }) {
     byId("keys").hidden = !records.length;
     byId("empty").hidden = records.length > 0 || query !== "";
     byId("nothing").hidden = records.length > 0 || query === "";
-    byId("nothing-text").textContent = `No record, patient, lead or source has “${query}” in it.`;
+    byId("nothing-text").textContent = RECORDS.nothing(query);
     byId("more").hidden = next === null;
     // The observer speaks only of changes: begin anew, should the end still be in sight.
     more.unobserve(byId("more"));
@@ -118,15 +119,15 @@ function fail(failure) {
         return;
     }
     byId("trouble").hidden = false;
-    if (!list.records.length) byId("count").textContent = "not known";
+    if (!list.records.length) byId("count").textContent = RECORDS.notKnown;
     if (failure.kind === "refused") {
         byId("trouble-text").textContent = failure.message;
         return;
     }
     const seconds = retryDelay(failures, failure.retryAfterMs, Math.random());
     failures++;
-    const when = seconds < 1 ? "at once" : `in ${duration(Math.round(seconds))}`;
-    byId("trouble-text").textContent = `${failure.message} Trying again ${when}.`;
+    const when = seconds < 1 ? RECORDS.atOnce : RECORDS.after(duration(Math.round(seconds)));
+    byId("trouble-text").textContent = RECORDS.again(failure.message, when);
     waiting = setTimeout(lastAsked, seconds * 1000);
 }
 

@@ -4,6 +4,8 @@
  * remembered beside it, for the "Log out" button alone: on a server without tokens there is none.
  */
 
+import { LOGIN } from "./texts/login.js";
+
 const KEY = "ecgstream.session";
 
 /** Go to the login page, and come back here after it. */
@@ -48,6 +50,6 @@ async function leave(button) {
         rememberSession(false);
         location.assign("/login");
     } catch {
-        button.textContent = "Still logged in: try again";
+        button.textContent = LOGIN.stillIn;
     }
 }

@@ -12,6 +12,7 @@ import { playheadAt, ServerTime } from "./signal/playhead.js";
 import { conditionOf, LAG_TO_REPORT, lagOf, REPORT_EVERY } from "./signal/staleness.js";
 import * as commands from "./wire/commands.js";
 import { decodeFrame } from "./wire/frames.js";
+import { NET } from "./texts/net.js";
 
 /** @typedef {import("./wire/events.js").Subscribed} Subscribed */
 /** @typedef {import("./wire/events.js").State} State */
@@ -277,8 +278,8 @@ export class Viewer {
     #welcome(event) {
         if (event.protocol !== 1) {
             this.#connection.stop();
-            const title = "This page and the server do not fit together";
-            this.#trouble.say(title, "Reload the page.", { retryAt: null });
+            const title = NET.noFit;
+            this.#trouble.say(title, NET.reload, { retryAt: null });
             return;
         }
         this.#time.reset(event.time, this.#world.now(), event.boot);
@@ -390,12 +391,12 @@ export class Viewer {
         this.#lost();
         this.#cancelRetry?.();
         this.#reachable = false;
-        const text = detail ? `${closing.text} (${detail})` : closing.text;
+        const text = detail ? NET.withDetail(closing.text, detail) : closing.text;
         const retryAt = retryIn === null ? null : this.#world.now() + retryIn;
         this.#trouble.say(closing.title, text, { login: closing.login, retryAt });
         this.#tell();
         // Mended in a moment, but not in silence.
-        if (retryIn !== null && detail) this.#say({ say: "notice", text: `Connecting again: ${detail}` });
+        if (retryIn !== null && detail) this.#say({ say: "notice", text: NET.connectingAgain(detail) });
     }
 
     /** The subscription stands no more; the picture does, and grows old. */

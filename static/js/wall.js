@@ -13,6 +13,7 @@ import { hostWard } from "./wall/host.js";
 import { Kiosk } from "./wall/kiosk.js";
 import { Places } from "./wall/places.js";
 import { Renewal } from "./wall/renewal.js";
+import { WALL } from "./texts/wall.js";
 
 /** @typedef {import("./wall/messages.js").Status} Status */
 /** @typedef {import("./wall/messages.js").Wall} Wall */
@@ -73,7 +74,7 @@ function notice(words) {
 async function ask() {
     let wait = ASK_EVERY;
     try {
-        if (!address.source) throw new NoWall(404, "Name a wall: /wall/NAME, or try one out: /wall?beds=RECORD:LEAD;RECORD");
+        if (!address.source) throw new NoWall(404, WALL.nameAWall);
         const answer = await askForWall(address.source, etag);
         const again = unread !== "";
         unread = "";
@@ -97,14 +98,14 @@ function refused(error) {
     const { status: code, message } = error;
     if (code === 404 && wall) takeDown();
     const gone = wall !== null;
-    if (code === 401) unread = expired || "This screen is not logged in";
-    else if (code === 404) unread = address.name ? `There is no wall ${address.name}` : message;
-    else unread = `The wall cannot be read: ${message}`;
+    if (code === 401) unread = expired || WALL.notLoggedIn;
+    else if (code === 404) unread = address.name ? WALL.noSuchWall(address.name) : message;
+    else unread = WALL.unreadable(message);
     // What is on the screen goes on; that it may be of an older definition is said.
     if (!gone) {
         // The guard looks at this: a page that says why it has no wall has not failed.
         root.dataset["waits"] = String(Number(root.dataset["waits"] ?? 0) + 1);
-        say("message", code === 404 || expired ? unread : `${unread}. It is tried again.`);
+        say("message", code === 404 || expired ? unread : WALL.triedAgain(unread));
         // With a code that was none, somebody stands there who can get another one.
         if (code === 401 && !expired) toLogin();
     }
@@ -124,7 +125,7 @@ function take(next) {
     wall = next;
     say("message", "");
     write(anyPart("title"), next.title);
-    document.title = `${next.title} \u00b7 ecgstream`;
+    document.title = WALL.title(next.title);
     kiosk.dim(next.dim);
     anyPart("toml-open").hidden = !address.tried;
     // It names records, which a wall that hangs may have to keep to itself.
@@ -155,9 +156,9 @@ function hear(message) {
 
 /** @param {Status} now */
 function lineWords({ up, trouble, silence, cramped }) {
-    if (trouble && !up) return trouble.retryIn === null ? `${trouble.title}. ${trouble.text}` : `${trouble.title}: connecting again`;
-    if (up && silence > 1.8) return "No word from the server";
-    if (!unread && cramped) return "This screen is too small for so many beds: 1 mV has no room";
+    if (trouble && !up) return trouble.retryIn === null ? WALL.lineDown(trouble.title, trouble.text) : WALL.connectingAgain(trouble.title);
+    if (up && silence > 1.8) return WALL.noWord;
+    if (!unread && cramped) return WALL.tooSmall;
     return unread;
 }
 
@@ -197,12 +198,12 @@ function identify(name, seconds) {
 async function openViewer(tile) {
     clearTimeout(timers.get("click"));
     if (privacy || wall?.privacy) {
-        notice("Names are hidden here, and the viewer would show them");
+        notice(WALL.viewerWouldName);
         return;
     }
     // A screen that may show its wall alone would be left standing at an error.
     if (!(await answers(`/api/v1/records/${encodeURIComponent(tile.record)}`))) {
-        notice("The viewer cannot be opened from this screen");
+        notice(WALL.noViewer);
         return;
     }
     if (wall) location.assign(viewerAddress(tile, wall));
@@ -218,7 +219,7 @@ function keyed(event) {
         privacy = !privacy;
         keepPrivacy(sessionStore(), privacy);
         host?.ask({ ask: "privacy", on: privacy });
-        notice(privacy ? "Names are hidden" : "Names are shown, where the wall allows it");
+        notice(privacy ? WALL.namesHidden : WALL.namesShown);
     } else if (key.startsWith("arrow") && document.activeElement === document.body) places.focus();
     else return;
     event.preventDefault();
@@ -228,7 +229,7 @@ const measured = () => recallScreen(localStore(), screenHere());
 
 function looks() {
     const { cssPxPerMm, measured: known } = measured();
-    say("scale", known ? "" : "Screen not measured (B)");
+    say("scale", known ? "" : WALL.notMeasured);
     const style = getComputedStyle(root);
     /** @param {string} name */
     const colour = (name) => style.getPropertyValue(name).trim();
@@ -275,8 +276,8 @@ function wire() {
     anyPart("toml-open").addEventListener("click", showToml);
     anyPart("toml-copy").addEventListener("click", () => {
         navigator.clipboard?.writeText(anyPart("toml").textContent ?? "").then(
-            () => write(anyPart("toml-copy"), "Copied"),
-            () => write(anyPart("toml-copy"), "Mark it, and copy by hand"),
+            () => write(anyPart("toml-copy"), WALL.copied),
+            () => write(anyPart("toml-copy"), WALL.copyByHand),
         );
     });
 }
@@ -291,7 +292,7 @@ async function enter() {
             const { status: answer, message } = error;
             // Not heard: the code is still good. Refused, a cookie of before may be.
             if (answer === 0 || answer === 429 || answer >= 500) {
-                say("message", `${message}. It is tried again.`);
+                say("message", WALL.triedAgain(message));
                 await new Promise((then) => setTimeout(then, ASK_AGAIN));
                 continue;
             }

@@ -708,8 +708,10 @@ async def test_the_measured_card_makes_a_millimetre_true_and_is_remembered(chrom
         await look.page.locator("#card-width").fill("428")
         await look.page.locator("#card-keep").click()
         await expect(look.page.locator("#fact-speed")).to_have_text("25 mm/s")
-        # 428 px are 85.6 mm: 5 px a millimetre.
-        assert await look.number("pxPerS") == pytest.approx(125)
+        # 428 px are 85.6 mm: 5 px a millimetre. The words change at once, the scale with the next picture.
+        await look.page.wait_for_function(
+            "() => Math.abs(document.documentElement.dataset.pxPerS - 125) < 1e-6"
+        )
         assert await look.number("pxPerMv") == pytest.approx(50)
         await look.open(f"record={BEATS}&paused=1")
         await look.until("paused")

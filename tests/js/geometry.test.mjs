@@ -72,4 +72,7 @@ test("the gutter has room for the longest name and for 0.2 s of calibrated paper
     assert.ok(short.width - short.name >= 20);
     assert.ok(gutterFor(FIT, 1, ["Lead I (Einthoven)"]).name > short.name);
     assert.equal(gutterFor(FIT, 2, ["II"]).width, 2 * gutterFor(FIT, 1, ["II"]).width);
+    // Letters twice as large: twice the room for names, the same pulse.
+    assert.equal(gutterFor(FIT, 1, ["II"], 2).name, 2 * gutterFor(FIT, 1, ["II"]).name);
+    assert.equal(gutterFor(FIT, 1, ["II"], 2).width - short.name, gutterFor(FIT, 1, ["II"]).width);
 });

@@ -105,7 +105,7 @@ export class Pane {
         const shown = plan.channels.map((channel) => ({ ...channel, range: this.#ranges.of(channel.name) }));
         const page = this.#sheet.open({ display, palette, size, shown, plan, fs }, this.look, length);
         const { pxPerSample, scale } = page.laid;
-        const absent = looking.failure ? "not loaded" : "loading";
+        const absent = looking.failure ? "not_loaded" : "loading";
         const parts = looking.cover(page.start, page.stop, 1 / pxPerSample, null);
         const { drawn, column } = this.#sheet.paint(page, { parts, leads: this.#leads, plan, playhead: -1, absent });
         this.#drawn({

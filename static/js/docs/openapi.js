@@ -29,6 +29,8 @@
  * @property {Row[]} properties
  */
 
+import { DOCS } from "../texts/docs.js";
+
 const METHODS = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 const COMPONENTS = "#/components/schemas/";
 /** Schemas within schemas that are spelled out; beyond it a name must do. */
@@ -81,48 +83,48 @@ export function typeText(value, depth = 0) {
     const schema = object(value);
     if (typeof schema.$ref === "string") return schema.$ref.replace(COMPONENTS, "");
     const choices = [...array(schema.anyOf), ...array(schema.oneOf)];
-    if (choices.length) return choices.map((one) => typeText(one, depth + 1)).join(" or ");
+    if (choices.length) return choices.map((one) => typeText(one, depth + 1)).join(DOCS.or);
     const parts = array(schema.allOf);
-    if (parts.length) return parts.map((one) => typeText(one, depth + 1)).join(" and ");
+    if (parts.length) return parts.map((one) => typeText(one, depth + 1)).join(DOCS.and);
     if ("const" in schema) return JSON.stringify(schema.const);
     const values = array(schema.enum);
-    if (values.length) return values.map((one) => JSON.stringify(one)).join(" or ");
-    const types = (Array.isArray(schema.type) ? schema.type : [schema.type ?? "any"]).map((type) => {
+    if (values.length) return values.map((one) => JSON.stringify(one)).join(DOCS.or);
+    const types = (Array.isArray(schema.type) ? schema.type : [schema.type ?? DOCS.any]).map((type) => {
         if (type === "array") return arrayText(schema, depth);
         return type === "object" ? objectText(schema, depth) : String(type);
     });
-    return [types.join(" or "), ...limits(schema)].join(", ");
+    return [types.join(DOCS.or), ...limits(schema)].join(", ");
 }
 
 /** @param {Json} schema @param {number} depth */
 function arrayText(schema, depth) {
     const tuple = array(schema.prefixItems);
-    if (depth >= DEEPEST) return "list";
+    if (depth >= DEEPEST) return DOCS.list;
     if (tuple.length) return `[${tuple.map((one) => typeText(one, depth + 1)).join(", ")}]`;
-    return schema.items ? `list of ${typeText(schema.items, depth + 1)}` : "list";
+    return schema.items ? DOCS.listOf(typeText(schema.items, depth + 1)) : DOCS.list;
 }
 
 /** @param {Json} schema @param {number} depth */
 function objectText(schema, depth) {
-    if (depth >= DEEPEST) return "object";
+    if (depth >= DEEPEST) return DOCS.object;
     const members = object(schema.properties);
     const named = Object.entries(members).map(([name, one]) => `${name}: ${typeText(one, depth + 1)}`);
     if (named.length) return `{${named.join(", ")}}`;
     return typeof schema.additionalProperties === "object"
         ? `{name: ${typeText(schema.additionalProperties, depth + 1)}}`
-        : "object";
+        : DOCS.object;
 }
 
 /** @param {Json} schema @returns {string[]} */
 function limits(schema) {
     const said = [];
     const { minimum, maximum, minLength, maxLength, pattern } = schema;
-    if (minimum !== undefined && maximum !== undefined) said.push(`${minimum} to ${maximum}`);
-    else if (minimum !== undefined) said.push(`${minimum} or more`);
-    else if (maximum !== undefined) said.push(`${maximum} or less`);
-    if (maxLength !== undefined) said.push(`${minLength ?? 0} to ${maxLength} characters`);
-    if (pattern !== undefined) said.push(`like ${pattern}`);
-    if (schema.default !== undefined && schema.default !== null) said.push(`default ${JSON.stringify(schema.default)}`);
+    if (minimum !== undefined && maximum !== undefined) said.push(DOCS.between(minimum, maximum));
+    else if (minimum !== undefined) said.push(DOCS.orMore(minimum));
+    else if (maximum !== undefined) said.push(DOCS.orLess(maximum));
+    if (maxLength !== undefined) said.push(DOCS.characters(minLength ?? 0, maxLength));
+    if (pattern !== undefined) said.push(DOCS.like(pattern));
+    if (schema.default !== undefined && schema.default !== null) said.push(DOCS.byDefault(JSON.stringify(schema.default)));
     return said;
 }
 
@@ -197,7 +199,7 @@ function operation(document, { path, method, item }) {
     const request = resolved(document, said.requestBody);
     const answers = Object.entries(object(said.responses)).flatMap(([status, one]) => {
         const answer = resolved(document, one);
-        const code = status === "default" ? "else" : status;
+        const code = status === "default" ? DOCS.otherwise : status;
         const words = text(answer.description);
         return contents(answer.content, (type) => `${code} ${type}`.trim(), {
             // What only says again what the operation's own title says is left out.

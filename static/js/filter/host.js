@@ -3,6 +3,7 @@
 
 import { speakingWorker } from "../thread.js";
 import { filteredLead } from "./job.js";
+import { FILTER } from "../texts/filter.js";
 
 /** @typedef {import("./job.js").Job} Job */
 /** @typedef {import("./zerophase.js").Filtered} Filtered */
@@ -55,7 +56,7 @@ class InSlices {
         const leads = [];
         for (let lead = 0; lead < job.windows.length; lead++) {
             await this.#pause();
-            if (this.#closed) throw new Error("the filter was closed");
+            if (this.#closed) throw new Error(FILTER.closed);
             leads.push(filteredLead(job, lead));
         }
         return leads;
@@ -76,7 +77,7 @@ class InWorker {
         this.#thread = thread;
         this.#slices = slices;
         thread.onmessage = (/** @type {{ data: import("./job.js").Say }} */ { data }) => this.#hear(data);
-        thread.onerror = (event) => this.#end(event.message || "the thread that filters failed");
+        thread.onerror = (event) => this.#end(event.message || FILTER.failed);
     }
 
     /** @returns {"worker" | "slices"} */
@@ -98,7 +99,7 @@ class InWorker {
 
     close() {
         this.#slices.close();
-        this.#end("the filter was closed");
+        this.#end(FILTER.closed);
     }
 
     /** @param {import("./job.js").Say} message */

@@ -1,5 +1,7 @@
 // @ts-check
 
+import { LOGIN } from "../texts/login.js";
+
 /**
  * Where to go after the login: a page of this server, whatever the address asked for.
  * @param {string | null} next the `next` of the login page's address
@@ -26,17 +28,10 @@ export function destination(next, origin) {
  * @param {number | null} waitS seconds after which another try is allowed
  */
 export function refusal(status, waitS) {
-    if (status === 0) return "The server does not answer. Is it running? Try again.";
-    if (status === 401) {
-        return "This token is not valid: mistyped, revoked, or for another server.";
-    }
-    if (status === 429) {
-        const when = waitS === null ? "Wait a little, then try again." : `Try again in ${waitS} s.`;
-        return `Too many tries. ${when}`;
-    }
-    if (status === 403) {
-        return "The server refuses logins from this address. Open it by the name it was set up for.";
-    }
-    if (status === 404) return "This server needs no login.";
-    return `The server could not log you in (status ${status}). Try again.`;
+    if (status === 0) return LOGIN.noAnswer;
+    if (status === 401) return LOGIN.notValid;
+    if (status === 429) return LOGIN.tooMany(waitS === null ? LOGIN.waitALittle : LOGIN.waitSeconds(waitS));
+    if (status === 403) return LOGIN.notFromHere;
+    if (status === 404) return LOGIN.notNeeded;
+    return LOGIN.failed(status);
 }

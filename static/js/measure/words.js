@@ -167,7 +167,7 @@ function copiedBeat({ pr, qrs, qt, rr, bpm, source, qtc, reason }, fs) {
     });
     for (const { formula, ms } of qtc) {
         const { qtMs, rrMs } = { qtMs: qt.ms?.toFixed(1), rrMs: rr.ms?.toFixed(1) };
-        lines.push(`QTc ${formula.name} ${MEASURE.ms(ms.toFixed(1))} = ${formula.formula}, QT ${qtMs} ms, RR ${rrMs} ms`);
+        lines.push(MEASURE.qtcBy(formula.name, ms.toFixed(1), formula.formula, String(qtMs), String(rrMs)));
     }
     if (reason) lines.push(`QTc ${MEASURE.notMeasured(REASONS[reason])}`);
     return lines;

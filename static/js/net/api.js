@@ -3,6 +3,7 @@
 import { decode } from "../../vendor/msgpack/index.mjs";
 import { readLeads } from "../wire/events.js";
 import { BadMessage, decodeSamples, isDtype, isIndex } from "../wire/frames.js";
+import { NET } from "../texts/net.js";
 
 /** @typedef {import("../wire/events.js").LeadInfo} LeadInfo */
 /**
@@ -36,7 +37,7 @@ export async function get(path, accept, signal) {
         response = await fetch(path, { headers: { Accept: accept }, signal });
     } catch (error) {
         if (signal?.aborted) throw error;
-        throw new RequestFailed(0, "the server does not answer");
+        throw new RequestFailed(0, NET.noAnswer);
     }
     if (!response.ok) {
         const said = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);

@@ -5,6 +5,7 @@ import { ping } from "../wire/commands.js";
 import { readEvent } from "../wire/events.js";
 import { BadMessage } from "../wire/frames.js";
 import { closingOf, retryDelay } from "./backoff.js";
+import { NET } from "../texts/net.js";
 
 /** @typedef {import("../wire/events.js").ServerEvent} ServerEvent */
 /** @typedef {import("../wire/commands.js").Command} Command */
@@ -104,7 +105,7 @@ export class Connection {
         socket.onmessage = (message) => this.#received(socket, message.data);
         socket.onclose = (closed) => this.#closed(socket, closed.code, closed.reason);
         this.#later(this.#patience.openWithin, () => {
-            if (!this.#welcomed) this.fail("no answer");
+            if (!this.#welcomed) this.fail(NET.noAnswerYet);
         });
     }
 
@@ -188,7 +189,7 @@ export class Connection {
 
     #watch() {
         const silent = this.#world.now() - this.heard;
-        if (silent >= DEAD_AFTER) this.fail("no word from the server");
+        if (silent >= DEAD_AFTER) this.fail(NET.noWord);
         else this.#later(DEAD_AFTER - silent, () => this.#watch());
     }
 

@@ -1,5 +1,6 @@
 // A file that the server makes: fetched whole, told how far it has come, and named as the server says.
 
+import { NET } from "../texts/net.js";
 import { get, RequestFailed } from "./api.js";
 
 /** @typedef {{ file: Blob, name: string }} Made */
@@ -37,7 +38,7 @@ export async function fetchFile({ path, signal, progress }) {
 /** The answer began, and did not come whole. */
 export class BrokenOff extends RequestFailed {
     constructor() {
-        super(0, "the answer broke off");
+        super(0, NET.brokenOff);
     }
 }
 

@@ -1,28 +1,17 @@
 // What stands between a person and the picture, in words, and when it is tried again.
 
+import { NET } from "../texts/net.js";
+
 /**
  * `retryIn` in seconds; null = nothing more will come by itself.
  * @typedef {{ title: string, text: string, login: boolean, retryIn: number | null }} Words
  */
 
-/** @type {Record<string, string>} */
-const TITLES = {
-    not_found: "There is no such record",
-    lead_not_found: "The record has no such lead",
-    out_of_range: "The record has no such place",
-    bad_field: "These leads cannot be shown together",
-    limit: "The server has no room for another picture",
-    rate_limited: "Too many commands at once",
-    unavailable: "The data cannot be had at the moment",
-    corrupt: "The data is damaged",
-    internal: "The server failed",
-};
-
 /**
  * Return the title of an error code.
  * @param {string} code
  */
-export const titleOf = (code) => TITLES[code] ?? "This cannot be shown";
+export const titleOf = (code) => NET.refusals[code] ?? NET.refused;
 
 /** The trouble there is, if any. */
 export class Trouble {

@@ -7,6 +7,8 @@
  * @typedef {import("./model.js").Details} Details
  */
 
+import { RECORDS } from "../texts/records.js";
+
 /** Why there is no answer. */
 export class Failure extends Error {
     /**
@@ -33,14 +35,14 @@ async function getJson(url, signal) {
         response = await fetch(url, { signal, headers: { accept: "application/json" } });
     } catch (error) {
         if (signal.aborted) throw error;
-        throw new Failure("away", "The server does not answer.");
+        throw new Failure("away", RECORDS.noAnswer);
     }
     if (!response.ok) throw await failureOf(response);
     try {
         return await response.json();
     } catch (error) {
         if (signal.aborted) throw error;
-        throw new Failure("away", "The server's answer broke off.");
+        throw new Failure("away", RECORDS.brokenOff);
     }
 }
 
@@ -54,7 +56,7 @@ export async function failureOf(response) {
         // Not a problem document, so something before the server spoke: its status says enough.
     }
     const detail =
-        typeof problem.detail === "string" ? problem.detail : `The server answered ${response.status}.`;
+        typeof problem.detail === "string" ? problem.detail : RECORDS.answered(response.status);
     const seconds = Number(response.headers.get("retry-after") ?? NaN);
     const asked =
         typeof problem.retry_after_ms === "number"

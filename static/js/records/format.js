@@ -8,6 +8,9 @@
  * @typedef {import("./model.js").Details} Details
  */
 
+import { RECORDS } from "../texts/records.js";
+import { LANGUAGE, UNITS } from "../texts/units.js";
+
 const MINUTE = 60;
 const HOUR = 3600;
 
@@ -26,15 +29,15 @@ function two(n) {
  * @returns {string} `12.5 s`, `30 min 05 s`, `1 h 12 min 25 s`; whole seconds from a minute on
  */
 export function duration(seconds) {
-    if (!Number.isFinite(seconds) || seconds < 0) return "unknown";
+    if (!Number.isFinite(seconds) || seconds < 0) return UNITS.unknown;
     // Decided on what is shown: 59.96 s is a minute, not "60 s".
     const tenths = Math.round(seconds * 10) / 10;
-    if (tenths < MINUTE) return `${plain(seconds < 1 ? seconds : tenths, 3)} s`;
+    if (tenths < MINUTE) return UNITS.seconds(plain(seconds < 1 ? seconds : tenths, 3));
     const whole = Math.round(seconds);
     const s = whole % MINUTE;
     const min = Math.floor(whole / MINUTE) % 60;
     const h = Math.floor(whole / HOUR);
-    return h ? `${h} h ${two(min)} min ${two(s)} s` : `${min} min ${two(s)} s`;
+    return h ? UNITS.hoursMinutesSeconds(String(h), two(min), two(s)) : UNITS.minutesSeconds(String(min), two(s));
 }
 
 /** @param {number} seconds @returns {string} a position in a record: `0:00:03` */
@@ -48,8 +51,8 @@ export function position(seconds) {
  * @returns {string} `360 Hz`; below 1 Hz how long it is between samples
  */
 export function rate(fs) {
-    if (!(fs > 0) || !Number.isFinite(fs)) return "unknown rate";
-    return fs < 1 ? `1 sample in ${plain(1 / fs, 6)} s` : `${plain(fs, 7)} Hz`;
+    if (!(fs > 0) || !Number.isFinite(fs)) return RECORDS.rateUnknown;
+    return fs < 1 ? UNITS.oneSampleIn(plain(1 / fs, 6)) : UNITS.hertz(plain(fs, 7));
 }
 
 /**
@@ -68,20 +71,20 @@ export function rateRemark(source) {
  * @param {string | null} zone
  */
 export function startTime(seconds, zone) {
-    if (seconds === null) return "not stated";
-    const where = zone ?? "zone unknown";
+    if (seconds === null) return RECORDS.notStated;
+    const where = zone ?? UNITS.zoneUnknown;
     const date = new Date(Math.round(seconds * 1000));
     // A Date ends in the year 275760; the number itself is then all that can be said.
-    if (Number.isNaN(date.getTime())) return `${seconds} s after 1970 (${where})`;
+    if (Number.isNaN(date.getTime())) return UNITS.inZone(UNITS.afterEpoch(String(seconds)), where);
     const ms = date.getUTCMilliseconds();
     const day = `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
     const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
-    return `${day} ${time}${ms ? `.${String(ms).padStart(3, "0")}` : ""} (${where})`;
+    return UNITS.inZone(`${day} ${time}${ms ? `.${String(ms).padStart(3, "0")}` : ""}`, where);
 }
 
 /** @param {string | null} unit */
 export function unitText(unit) {
-    return unit ?? "unit unknown";
+    return unit ?? UNITS.unitUnknown;
 }
 
 /**
@@ -95,14 +98,15 @@ export function units(leads) {
 /** @param {number} share 0 to 1 @returns {string} never "0 %" for something, nor "100 %" for less */
 export function percent(share) {
     const value = share * 100;
-    if (value > 0 && value < 0.1) return "under 0.1 %";
-    if (value < 100 && value > 99.9) return "over 99.9 %";
-    return `${plain(value, value < 10 ? 2 : 3)} %`;
+    if (value > 0 && value < 0.1) return RECORDS.underTenth;
+    if (value < 100 && value > 99.9) return RECORDS.overMost;
+    return RECORDS.percent(plain(value, value < 10 ? 2 : 3));
 }
 
-/** @param {number} n @param {string} noun */
+/** @param {number} n @param {keyof typeof RECORDS.nouns} noun */
 export function counted(n, noun) {
-    return `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
+    const [one, more] = RECORDS.nouns[noun];
+    return RECORDS.counted(n.toLocaleString(LANGUAGE), n === 1 ? one : more);
 }
 
 /**
@@ -118,15 +122,15 @@ export function gapSummary(record, details) {
         const runs = details.gaps[name];
         const missing = details.quality[name]?.missing ?? 0;
         if (runs?.length === 0) continue;
-        const said = runs ? `${counted(runs.length, "gap")}|${percent(missing)} missing` : "cannot be read|";
+        const said = runs ? `${counted(runs.length, "gap")}|${RECORDS.missing(percent(missing))}` : `${RECORDS.cannotBeRead}|`;
         groups.set(said, [...(groups.get(said) ?? []), name]);
     }
-    if (!groups.size) return "none";
+    if (!groups.size) return RECORDS.none;
     return [...groups]
         .map(([said, names]) => {
             const [count, share] = said.split("|");
-            const which = names.length === record.leads.length && names.length > 1 ? "every lead" : names.join(", ");
-            return share ? `${count} in ${which} (${share})` : `${which}: ${count}`;
+            const which = names.length === record.leads.length && names.length > 1 ? RECORDS.everyLead : names.join(", ");
+            return share ? RECORDS.gapsIn(count, which, share) : RECORDS.unreadableIn(which, count);
         })
         .join("; ");
 }
@@ -138,6 +142,6 @@ export function gapSummary(record, details) {
  * @param {boolean} more there are others that were not asked for yet
  */
 export function total(records, patients, more) {
-    if (more) return `the first ${counted(records, "record")}`;
-    return `${counted(records, "record")} of ${counted(patients, "patient")}`;
+    if (more) return RECORDS.first(counted(records, "record"));
+    return RECORDS.total(counted(records, "record"), counted(patients, "patient"));
 }

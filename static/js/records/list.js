@@ -23,6 +23,7 @@ import { counted } from "./format.js";
 import { grouped } from "./model.js";
 import { fetchPreview } from "./preview.js";
 import { element, Row } from "./row.js";
+import { RECORDS } from "../texts/records.js";
 
 /** Previews asked for at once: they share the server's few readers with those who watch. */
 const AT_ONCE = 3;
@@ -231,7 +232,7 @@ export class RecordList {
             const list = element("ul", "patient__records", ...rows.map((row) => row.element));
             list.setAttribute("role", "list");
             const section = element("section", "patient", list);
-            if (group.continued) list.setAttribute("aria-label", `Patient ${group.patient}, continued`);
+            if (group.continued) list.setAttribute("aria-label", RECORDS.continued(group.patient));
             else section.prepend(patientTitle(group.patient, group.records.length));
             page.element.append(section);
         }
@@ -297,7 +298,7 @@ export class RecordList {
             if (!(error instanceof Failure)) throw error;
             if (error.kind === "login") this.#said.login();
             if (error.kind === "away") this.#retryLater(error);
-            row.showFailure(`no preview: ${error.message}`);
+            row.showFailure(RECORDS.noPreview(error.message));
         } finally {
             this.#asking.delete(row);
         }
@@ -307,5 +308,5 @@ export class RecordList {
 /** @param {string} patient @param {number} records */
 function patientTitle(patient, records) {
     const count = element("span", "patient__count num", counted(records, "record"));
-    return element("h2", "patient__title", element("span", "label", "Patient"), " ", patient, " ", count);
+    return element("h2", "patient__title", element("span", "label", RECORDS.patient), " ", patient, " ", count);
 }

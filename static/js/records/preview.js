@@ -21,6 +21,7 @@ import { fetchDetails, fetchWindow } from "./api.js";
 import { duration, position } from "./format.js";
 import { firstLead } from "./model.js";
 import { firstSignal, physical, present, scaleOf, scaleText, strokes, BOX_PX } from "./strip.js";
+import { RECORDS } from "../texts/records.js";
 
 /**
  * @param {RecordItem} record
@@ -69,8 +70,8 @@ export function drawPreview(canvas, preview) {
     }
     const { values, gaps, length, fs, unit } = preview;
     drawBar(context, gaps ? present(gaps, length, width) : [], full - BAR_PX, colour("--line-strong"));
-    if (!gaps) return `${preview.lead} cannot be read`;
-    if (!values.length) return `${preview.lead} has no signal at all`;
+    if (!gaps) return RECORDS.unreadable(preview.lead);
+    if (!values.length) return RECORDS.noSignal(preview.lead);
 
     const scale = scaleOf(values, { fs, unit, width, height });
     // Boxes mean time and millivolts: a signal that is only fitted stands on blank paper.
@@ -93,7 +94,7 @@ export function drawPreview(canvas, preview) {
     }
     const seconds = duration(shown.length / fs);
     const from = position(preview.start / fs);
-    return `${preview.lead} · ${seconds} from ${from} · ${scaleText(range, { unit, boxMv: scale.boxMv })}`;
+    return RECORDS.seen(preview.lead, seconds, from, scaleText(range, { unit, boxMv: scale.boxMv }));
 }
 
 /**

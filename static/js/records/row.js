@@ -10,6 +10,8 @@
 import { counted, duration, gapSummary, rate, rateRemark, startTime, unitText, units } from "./format.js";
 import { isEcg, reviewUrl, toggled } from "./model.js";
 import { drawPreview } from "./preview.js";
+import { RECORDS } from "../texts/records.js";
+import { UNITS } from "../texts/units.js";
 
 /**
  * @template {keyof HTMLElementTagNameMap} K
@@ -30,8 +32,8 @@ export class Row {
     /** @type {Preview | null} */
     #preview = null;
     #canvas = element("canvas", "strip__picture");
-    #caption = element("figcaption", "strip__caption num", "…");
-    #gaps = element("dd", "num", "…");
+    #caption = element("figcaption", "strip__caption num");
+    #gaps = element("dd", "num", RECORDS.waiting);
     #open = element("span", "button record__open");
     /** @type {HTMLButtonElement[]} */
     #chips = [];
@@ -56,6 +58,7 @@ export class Row {
         const body = element("div", "record__body", head, this.#facts(), this.#leads(), this.#origin());
         this.element = element("li", "record", strip, body);
         this.element.dataset.record = record.record;
+        this.#tell(RECORDS.waiting);
         this.#showChoice();
     }
 
@@ -67,25 +70,29 @@ export class Row {
     /** @param {Preview | null} preview what was read of the record */
     show(preview) {
         this.#preview = preview;
-        this.#gaps.textContent = preview ? gapSummary(this.record, preview.details) : "none";
+        this.#gaps.textContent = preview ? gapSummary(this.record, preview.details) : RECORDS.none;
         this.draw();
-        if (!preview) this.#caption.textContent = "no lead to show";
+        if (!preview) this.#tell(RECORDS.noLead);
         this.element.dataset.preview = "shown";
     }
 
     /** @param {string} why there is no preview */
     showFailure(why) {
-        this.#caption.textContent = why;
-        this.#gaps.textContent = "unknown";
+        this.#tell(why);
+        this.#gaps.textContent = UNITS.unknown;
         this.element.dataset.preview = "failed";
     }
 
     /** Paint again: the width, the theme or the screen may be another one. */
     draw() {
         const seen = drawPreview(this.#canvas, this.#preview);
-        if (!this.#preview) return;
+        if (this.#preview) this.#tell(seen);
+    }
+
+    /** @param {string} seen what the strip shows, or why it shows nothing: also to who cannot look at it */
+    #tell(seen) {
         this.#caption.textContent = seen;
-        this.#canvas.setAttribute("aria-label", `First signal of ${this.record.record}: ${seen}`);
+        this.#canvas.setAttribute("aria-label", RECORDS.firstSignal(this.record.record, seen));
     }
 
     /** @param {string} name a lead is chosen, or dropped */
@@ -107,8 +114,8 @@ export class Row {
             chip.setAttribute("aria-pressed", String(this.chosen.includes(chip.value)));
         }
         const [only, ...others] = this.chosen;
-        if (only === undefined) this.#open.textContent = "Open";
-        else this.#open.textContent = others.length ? `Open ${counted(this.chosen.length, "lead")}` : `Open ${only}`;
+        if (only === undefined) this.#open.textContent = RECORDS.open;
+        else this.#open.textContent = RECORDS.openThese(others.length ? counted(this.chosen.length, "lead") : only);
     }
 
     #facts() {
@@ -116,13 +123,13 @@ export class Row {
         const facts = element("dl", "facts");
         /** @type {(name: string, value: HTMLElement) => void} */
         const add = (name, value) => facts.append(element("div", "fact", element("dt", "label", name), value));
-        add("Length", element("dd", "num", duration(length / fs)));
+        add(RECORDS.length, element("dd", "num", duration(length / fs)));
         const rates = element("dd", "num", rate(fs));
         const remark = rateRemark(source);
         if (remark) rates.append(" ", element("span", "fact__remark", remark));
-        add("Rate", rates);
-        add("Start", element("dd", "num", startTime(start, zone)));
-        add("Gaps", this.#gaps);
+        add(RECORDS.rate, rates);
+        add(RECORDS.start, element("dd", "num", startTime(start, zone)));
+        add(RECORDS.gaps, this.#gaps);
         return facts;
     }
 
@@ -131,14 +138,14 @@ export class Row {
         const others = this.record.leads.filter((lead) => !isEcg(lead));
         const list = element("div", "leads");
         list.setAttribute("role", "group");
-        list.setAttribute("aria-label", `Leads of ${this.record.record}`);
+        list.setAttribute("aria-label", RECORDS.leadsOf(this.record.record));
         if (ecg.length) {
-            list.append(element("span", "leads__kind label", `${ecg.length} ECG, `, plainCase(units(ecg))));
+            list.append(element("span", "leads__kind label", RECORDS.ecgLeads(ecg.length), plainCase(units(ecg))));
             for (const lead of ecg) list.append(this.#chip(lead, ""));
         }
         if (others.length) {
-            list.append(element("span", "leads__kind label", ecg.length ? "also" : "no ECG"));
-            for (const lead of others) list.append(this.#chip(lead, `${lead.kind}, ${unitText(lead.unit)}`));
+            list.append(element("span", "leads__kind label", ecg.length ? RECORDS.alsoLeads : RECORDS.noEcg));
+            for (const lead of others) list.append(this.#chip(lead, RECORDS.kindUnit(lead.kind, unitText(lead.unit))));
         }
         return list;
     }
@@ -161,8 +168,8 @@ export class Row {
         const { source, licence } = this.record;
         const origin = element("p", "record__origin");
         origin.append(
-            element("span", "", source ?? "Source not stated"),
-            element("span", "record__licence", licence ?? "licence not stated"),
+            element("span", "", source ?? RECORDS.sourceNotStated),
+            element("span", "record__licence", licence ?? RECORDS.licenceNotStated),
         );
         return origin;
     }

@@ -9,6 +9,8 @@
  */
 
 import { millivoltsPer } from "../signal/calibration.js";
+import { RECORDS } from "../texts/records.js";
+import { UNITS } from "../texts/units.js";
 
 /** A box of 5 mm, in CSS pixels. */
 export const BOX_PX = 15;
@@ -148,7 +150,7 @@ export function present(gaps, length, width) {
  * @param {{unit: string | null, boxMv: number | null}} about
  */
 export function scaleText({ low, high }, { unit, boxMv }) {
-    if (boxMv !== null) return `box ${BOX_S} s × ${boxMv} mV`;
+    if (boxMv !== null) return RECORDS.box(BOX_S, boxMv);
     const digits = (/** @type {number} */ value) => String(Number(value.toPrecision(4)));
-    return `${digits(low)} to ${digits(high)} ${unit ?? "(unit unknown)"}`;
+    return RECORDS.rangeIn(UNITS.range(digits(low), digits(high)), unit);
 }

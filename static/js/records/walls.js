@@ -2,6 +2,7 @@
 /** The way from the records to the walls that hang here. */
 
 import { fetchWalls } from "./api.js";
+import { RECORDS } from "../texts/records.js";
 
 /**
  * List the walls in `menu`, which stays hidden where there are none, or where they cannot be read: the
@@ -31,7 +32,7 @@ function itemOf({ name, title, beds }) {
     link.href = `/wall/${encodeURIComponent(name)}`;
     link.textContent = title;
     const count = document.createElement("span");
-    count.textContent = beds === 1 ? "1 bed" : `${beds} beds`;
+    count.textContent = RECORDS.beds(beds);
     link.append(count);
     item.append(link);
     return item;

@@ -13,4 +13,6 @@ export const COMPARE = Object.freeze({
     same: "Both at the same time",
     notTime: "A time is h:mm:ss.s, mm:ss or seconds from the start of the record.",
     rates: (/** @type {string} */ one, /** @type {string} */ other) => `Rates differ: ${one} and ${other}`,
+    apartAnd: (/** @type {string} */ apart, /** @type {string} */ rates) => `${apart}. ${rates}`,
+    span: (/** @type {string} */ from, /** @type {string} */ to) => `${from} \u2013 ${to}`,
 });

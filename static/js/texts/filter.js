@@ -11,6 +11,8 @@ export const FILTER = Object.freeze({
     /** @param {string[]} what @param {string} fs in Hz */
     leftOut: (what, fs) => `${what.join(", ")} left out at ${fs} Hz`,
     st: "ST not reliable",
+    failed: "the thread that filters failed",
+    closed: "the filter was closed",
     names: Object.freeze({
         none: "None",
         diagnostic: "Diagnostic, 0.05-150 Hz",

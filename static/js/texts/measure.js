@@ -131,6 +131,8 @@ export const MEASURE = Object.freeze({
     notMeasured: (reason) => `not measured: ${reason}`,
     /** @param {string} bpm @param {string} ms */
     bpmFormula: (bpm, ms) => `${bpm} bpm = 60,000 / ${ms}`,
+    /** @param {string} name @param {string} qtc in ms @param {string} formula @param {string} qt in ms @param {string} rr in ms */
+    qtcBy: (name, qtc, formula, qt, rr) => `QTc ${name} ${qtc} ms = ${formula}, QT ${qt} ms, RR ${rr} ms`,
     marched: "laid end to end both ways",
     notForDiagnosis: "Not for diagnosis. ecgstream is not a medical device.",
 });

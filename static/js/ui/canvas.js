@@ -3,6 +3,9 @@
 /** @typedef {import("../view/painter.js").Palette} Palette */
 /** @typedef {import("../view/stage.js").Size} Size */
 
+/** CSS pixels of a letter where nobody asked the browser for larger ones: see `html` in style.css. */
+const USUAL_PX = 15;
+
 /** @returns {Palette} */
 export function palette() {
     const style = getComputedStyle(document.documentElement);
@@ -37,10 +40,11 @@ export function watchSize(element, changed) {
         const exact = entry.devicePixelContentBoxSize?.[0];
         const width = devicePixels(entry.contentRect.width * dpr, exact?.inlineSize);
         const height = devicePixels(entry.contentRect.height * dpr, exact?.blockSize);
-        const now = `${width} ${height} ${dpr}`;
+        const text = parseFloat(getComputedStyle(document.documentElement).fontSize) / USUAL_PX;
+        const now = `${width} ${height} ${dpr} ${text}`;
         if (now === last || width < 2 || height < 2) return;
         last = now;
-        changed({ width, height, dpr });
+        changed({ width, height, dpr, text });
     });
     try {
         observer.observe(element, { box: "device-pixel-content-box" });

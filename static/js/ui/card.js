@@ -2,6 +2,7 @@
 
 import { CARD_MM, CARD_SHORT_MM, cardUpright } from "../view/geometry.js";
 import { anyPart, part, write } from "./page.js";
+import { SCREEN } from "../texts/screen.js";
 
 /** The dialog. */
 export class CardMeasure {
@@ -44,12 +45,9 @@ export class CardMeasure {
         this.#outline.style.setProperty("width", `${upright ? short : px}px`);
         // The card's other side, so that it looks like one.
         this.#outline.style.setProperty("height", `${upright ? px : short}px`);
-        const side = `${(upright ? CARD_SHORT_MM : CARD_MM).toFixed(2)} mm`;
+        const side = SCREEN.millimetres((upright ? CARD_SHORT_MM : CARD_MM).toFixed(2));
         write(anyPart("card-side"), side);
-        const how = upright
-            ? "upright against the glass and make the outline as wide as its short side"
-            : "against the glass and make the outline as wide as the card";
-        write(anyPart("card-how"), `${how}: ${side}`);
-        write(this.#says, `${(px / CARD_MM).toFixed(2)} pixels in a millimetre`);
+        write(anyPart("card-how"), SCREEN.how(upright ? SCREEN.upright : SCREEN.lengthwise, side));
+        write(this.#says, SCREEN.pixels((px / CARD_MM).toFixed(2)));
     }
 }

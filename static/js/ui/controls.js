@@ -8,6 +8,7 @@ import { isSheet, SHEET_NAMES } from "../view/sheets.js";
 import { ofSelect } from "./keys.js";
 import { anyPart, fillSelect, isOpen, part, write } from "./page.js";
 import { spanWords } from "./words.js";
+import { VIEWER } from "../texts/viewer.js";
 
 /** @typedef {import("../view/geometry.js").Display} Display */
 /**
@@ -39,9 +40,9 @@ export class Controls {
         }
         // Seen only where the screen is too low for all of them.
         anyPart("more").addEventListener("click", () => more());
-        fillSelect(part("speed", HTMLSelectElement), SPEEDS, (value) => `${value}\u00d7`);
-        fillSelect(part("paper-speed", HTMLSelectElement), PAPER_SPEEDS, (value) => `${value} mm/s`);
-        fillSelect(part("gain", HTMLSelectElement), GAINS, (value) => `${value} mm/mV`);
+        fillSelect(part("speed", HTMLSelectElement), SPEEDS, VIEWER.times);
+        fillSelect(part("paper-speed", HTMLSelectElement), PAPER_SPEEDS, VIEWER.mmPerS);
+        fillSelect(part("gain", HTMLSelectElement), GAINS, VIEWER.mmPerMv);
         fill("sheet", SHEET_NAMES.map((name) => ({ value: name, text: SHEETS_SHORT[name], title: SHEETS[name] })));
         fill("filter", PRESETS.map((preset) => ({ value: written(preset), text: VIEW.filter(preset) })));
         choose("speed", (value) => speed(Number(value)));
@@ -89,7 +90,7 @@ export class Controls {
         if (isOpen(select)) return;
         // A link may ask for a pace that is none of the usual ones.
         if (!SPEEDS.includes(speed) && !select.querySelector(`option[value="${speed}"]`)) {
-            fillSelect(select, [...SPEEDS, speed].sort((a, b) => a - b), (value) => `${value}\u00d7`);
+            fillSelect(select, [...SPEEDS, speed].sort((a, b) => a - b), VIEWER.times);
         }
         select.value = String(speed);
     }

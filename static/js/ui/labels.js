@@ -1,6 +1,7 @@
 // The labels of the picture, and the words for how it stands. They cannot be hidden.
 
 import { VIEW } from "../texts/view.js";
+import { STATES, VIEWER } from "../texts/viewer.js";
 import { anyPart, part, write } from "./page.js";
 import { drawnWords, rowNames, showsVolts } from "./rownames.js";
 import {
@@ -33,7 +34,7 @@ export class Labels {
     record({ patient, record }) {
         write(anyPart("patient"), patient);
         write(anyPart("record"), record);
-        document.title = `${patient} \u00b7 ${record} \u00b7 ecgstream`;
+        document.title = VIEWER.title(patient, record);
     }
 
     /** @param {Status} status */
@@ -47,7 +48,7 @@ export class Labels {
         if (condition !== this.#condition) {
             this.#condition = condition;
             // Said once, without the age that counts.
-            write(this.#spoken, `${condition}. ${detail}`);
+            write(this.#spoken, STATES.said(STATES.spoken[condition], detail));
         }
         if (fs > 0) {
             const seconds = momentOf(shown, fs);
@@ -89,7 +90,7 @@ export class Labels {
         write(anyPart("fact-box"), boxWords(grid, display, volts));
         write(anyPart("fact-rate"), rateWords(fs, fsSource));
         anyPart("fact-rate").title = fsSource;
-        const missing = absent.map((name) => `${name} (not in this record)`);
+        const missing = absent.map((name) => VIEWER.absentLead(name));
         write(anyPart("fact-leads"), [...stored, ...missing].join(", "));
         const filters = [...new Set(leads.map((lead) => lead.filter).filter(Boolean))];
         const processing = anyPart("fact-processing");

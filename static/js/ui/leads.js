@@ -3,6 +3,7 @@
 import { LEADS } from "../texts/leads.js";
 import { TIMES } from "./link.js";
 import { anyPart, fillSelect, part } from "./page.js";
+import { UNITS } from "../texts/units.js";
 
 /** @typedef {{ name: string, unit: string | null, kind: string, fs: number }} Known */
 
@@ -11,7 +12,7 @@ import { anyPart, fillSelect, part } from "./page.js";
  */
 export function kindWords({ kind, unit, fs }) {
     const what = LEADS.kinds[kind] ?? (kind ? LEADS.otherKind(kind) : LEADS.kindUnknown);
-    const rate = fs < 1 ? LEADS.oneIn(String(Number((1 / fs).toPrecision(4)))) : `${Number(fs.toPrecision(7))} Hz`;
+    const rate = fs < 1 ? LEADS.oneIn(String(Number((1 / fs).toPrecision(4)))) : UNITS.hertz(String(Number(fs.toPrecision(7))));
     return `${what} \u00b7 ${unit ?? LEADS.unitUnknown} \u00b7 ${rate}`;
 }
 

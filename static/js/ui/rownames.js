@@ -3,11 +3,16 @@
 import { millivoltsPer } from "../signal/calibration.js";
 import { VIEW } from "../texts/view.js";
 import { rangeWords } from "./words.js";
+import { FACTS } from "../texts/viewer.js";
 
 /** @typedef {import("../messages.js").Layout} Layout */
 
-/** CSS pixels from the top of a lead's name to the foot of its pulse. */
-const NAME_ABOVE = 20;
+/** Of a letter's size: from the top of a lead's name to the foot of its pulse, and the height of a name on the paper. */
+const NAME_EM = 1.64;
+const TAG_EM = 1.31;
+
+/** @param {number} y CSS pixels @param {number} em */
+const above = (y, em) => `calc(${y}px - ${em}em)`;
 
 /**
  * Return the names of all lines, and of those that the record does not have.
@@ -24,7 +29,7 @@ export function rowNames({ cells, without, rows, leads, gutter, nameWidth, unsca
             tag.className = "row-name row-name--inside row-filter";
             tag.textContent = leads[cell.lead].filter ?? "";
             tag.style.setProperty("left", `${cell.x / dpr + 4}px`);
-            tag.style.setProperty("top", `${(rows[cell.row].top + rows[cell.row].height) / dpr - 16}px`);
+            tag.style.setProperty("top", above((rows[cell.row].top + rows[cell.row].height) / dpr, TAG_EM));
             tag.style.setProperty("max-width", `${cell.width / dpr - 8}px`);
             return tag;
         }),
@@ -53,21 +58,22 @@ function nameOf(lead, { top, baseline }, cell, { gutter, nameWidth, dpr, unscale
     name.className = other ? "row-name row-name--other" : "row-name";
     name.textContent = lead.name;
     const remarks = remarksOn(lead);
+    const aboveFoot = `max(${top / dpr}px, ${above(baseline / dpr, NAME_EM)})`;
     if (cell.x > gutter) {
         // A later column has no strip at its left: the name stands on the paper, as in print.
         name.classList.add("row-name--inside");
         name.style.setProperty("left", `${cell.x / dpr + 4}px`);
-        name.style.setProperty("top", `${Math.max(top, baseline - NAME_ABOVE * dpr) / dpr - 16}px`);
+        name.style.setProperty("top", `calc(${aboveFoot} - ${TAG_EM}em)`);
     } else if (!other && isVolts(lead)) {
         // Beside the foot of its pulse.
-        name.style.setProperty("top", `${Math.max(top, baseline - NAME_ABOVE * dpr) / dpr}px`);
+        name.style.setProperty("top", aboveFoot);
         name.style.setProperty("width", `${nameWidth / dpr}px`);
     } else {
         // A row without a pulse has the whole strip for what is to be said.
         name.style.setProperty("top", `${top / dpr + 2}px`);
         name.style.setProperty("width", `${gutter / dpr - 1}px`);
-        const what = other ? lead.kind || "kind unknown" : "no mV scale";
-        const range = unscaled && !lead.range ? "scale not to be had" : rangeWords(lead);
+        const what = other ? lead.kind || FACTS.kindUnknown : FACTS.noScale;
+        const range = unscaled && !lead.range ? FACTS.scaleNotHad : rangeWords(lead);
         remarks.push(`${what}, ${range}`);
     }
     if (remarks.length) {

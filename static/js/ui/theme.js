@@ -9,6 +9,8 @@
  * @typedef {"dark" | "light"} Theme
  */
 
+import { SCREEN } from "../texts/screen.js";
+
 const KEY = "ecgstream.theme";
 
 /** @param {string | null | undefined} value @returns {Theme | null} */
@@ -50,8 +52,8 @@ function tell() {
     const theme = currentTheme();
     for (const button of document.querySelectorAll("[data-theme-toggle]")) {
         const other = theme === "dark" ? "light" : "dark";
-        button.setAttribute("aria-label", `Switch to the ${other} theme`);
-        button.setAttribute("title", `Switch to the ${other} theme`);
+        button.setAttribute("aria-label", SCREEN.switchTo[other]);
+        button.setAttribute("title", SCREEN.switchTo[other]);
     }
     for (const listener of listeners) listener(theme);
 }

@@ -1,5 +1,8 @@
 // What the labels of the picture say. Pure: numbers in, words out. What is not known is said to be so.
 
+import { UNITS } from "../texts/units.js";
+import { FACTS, STATES, VIEWER } from "../texts/viewer.js";
+
 /** @typedef {import("../view/geometry.js").Display} Display */
 /** @typedef {import("../view/geometry.js").Scale} Scale */
 /** @typedef {import("../messages.js").Status} Status */
@@ -37,24 +40,24 @@ export const momentOf = (sample, fs) => Math.max(0, sample) / fs;
  * @param {number} seconds from the start of the record
  */
 export function timeWords(startTime, zone, seconds) {
-    if (startTime === null) return "time of day unknown";
-    const where = zone ?? "zone unknown";
+    if (startTime === null) return FACTS.timeUnknown;
+    const where = zone ?? UNITS.zoneUnknown;
     const date = new Date(Math.floor((startTime + seconds) * 10) * 100);
-    if (Number.isNaN(date.getTime())) return `${Math.round(startTime + seconds)} s after 1970, ${where}`;
+    if (Number.isNaN(date.getTime())) return FACTS.afterEpoch(Math.round(startTime + seconds), where);
     const day = `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;
     const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
-    return `${day} ${time} (${where})`;
+    return UNITS.inZone(`${day} ${time}`, where);
 }
 
 /** @param {number} seconds a stretch of signal: `15 s`, `2 min`, `1.5 h` */
 export function spanWords(seconds) {
-    if (seconds < 119.5) return `${plain(seconds, seconds < 10 ? 2 : 3)} s`;
-    if (seconds < 7170) return `${plain(seconds / 60, 3)} min`;
-    return `${plain(seconds / 3600, 3)} h`;
+    if (seconds < 119.5) return UNITS.seconds(plain(seconds, seconds < 10 ? 2 : 3));
+    if (seconds < 7170) return UNITS.minutes(plain(seconds / 60, 3));
+    return UNITS.hours(plain(seconds / 3600, 3));
 }
 
 /** @param {number} speed */
-export const replayWords = (speed) => `Replay ${plain(speed, 3)}\u00d7`;
+export const replayWords = (speed) => FACTS.replay(plain(speed, 3));
 
 /**
  * @param {Display} display
@@ -62,11 +65,10 @@ export const replayWords = (speed) => `Replay ${plain(speed, 3)}\u00d7`;
  */
 export function speedWords(display, scale) {
     if (display.mode === "fit") {
-        return `${plain(scale.mmPerS, 3)} mm/s, fit to ${spanWords(scale.windowS)}, not calibrated`;
+        return FACTS.fitted(VIEWER.mmPerS(plain(scale.mmPerS, 3)), spanWords(scale.windowS));
     }
-    return display.measured
-        ? `${display.mmPerS} mm/s`
-        : `${display.mmPerS} mm/s (screen not calibrated)`;
+    const speed = VIEWER.mmPerS(display.mmPerS);
+    return display.measured ? speed : FACTS.screenUnknown(speed);
 }
 
 /**
@@ -74,10 +76,10 @@ export function speedWords(display, scale) {
  * @param {boolean} volts whether a lead in mV is shown at all
  */
 export function gainWords(display, volts) {
-    if (!volts) return "no mV scale";
-    const gain = `${display.mmPerMv} mm/mV`;
+    if (!volts) return FACTS.noScale;
+    const gain = VIEWER.mmPerMv(display.mmPerMv);
     if (display.measured) return gain;
-    return display.mode === "fit" ? `${gain}, not calibrated` : `${gain} (screen not calibrated)`;
+    return display.mode === "fit" ? FACTS.notCalibrated(gain) : FACTS.screenUnknown(gain);
 }
 
 /** Samples that must fit a window for it to hold a line wherever it stands. */
@@ -91,10 +93,7 @@ const LINE = 2;
  */
 export function sparseWords(display, windowS, fs) {
     if (display.mode !== "calibrated" || windowS * fs >= LINE) return "";
-    return (
-        `No line at ${display.mmPerS} mm/s: the window is ${spanWords(windowS)} long, and there is ` +
-        `${rateWords(fs, "")}. Fit shows more.`
-    );
+    return FACTS.sparse(VIEWER.mmPerS(display.mmPerS), spanWords(windowS), rateWords(fs, ""));
 }
 
 /**
@@ -105,7 +104,7 @@ export function sparseWords(display, windowS, fs) {
  */
 export function boxWords(grid, display, volts) {
     const wide = spanWords(grid.majorS);
-    return volts ? `${wide} \u00d7 ${plain(grid.majorMm / display.mmPerMv, 3)} mV` : wide;
+    return volts ? FACTS.box(wide, plain(grid.majorMm / display.mmPerMv, 3)) : wide;
 }
 
 /**
@@ -114,9 +113,9 @@ export function boxWords(grid, display, volts) {
  * @param {string} source `fs_source` of the record
  */
 export function rateWords(fs, source) {
-    const rate = fs < 1 ? `1 sample in ${plain(1 / fs, 4)} s` : `${plain(fs, 7)} Hz`;
-    if (/^inferred\b/i.test(source)) return `${rate} (inferred)`;
-    return /^default\b/i.test(source) ? `${rate} (assumed)` : rate;
+    const rate = fs < 1 ? UNITS.oneSampleIn(plain(1 / fs, 4)) : UNITS.hertz(plain(fs, 7));
+    if (/^inferred\b/i.test(source)) return FACTS.inferred(rate);
+    return /^default\b/i.test(source) ? FACTS.assumed(rate) : rate;
 }
 
 /**
@@ -124,10 +123,10 @@ export function rateWords(fs, source) {
  * @param {{ name: string, unit: string | null, gain: number, baseline: number, range: { low: number, high: number } | null }} lead
  */
 export function rangeWords({ unit, gain, baseline, range }) {
-    if (!range) return unit === null ? "unit unknown, no scale" : `${unit}, no scale`;
+    if (!range) return unit === null ? FACTS.unscaledUnknown : FACTS.unscaled(unit);
     const ends = [range.low, range.high].map((value) => (value - baseline) / gain).sort((a, b) => a - b);
-    const said = ends.map((value) => plain(value, 4)).join(" to ");
-    return unit === null ? `${said}, unit unknown` : `${said} ${unit}`;
+    const said = UNITS.range(plain(ends[0], 4), plain(ends[1], 4));
+    return unit === null ? FACTS.rangeUnknown(said) : FACTS.rangeIn(said, unit);
 }
 
 /**
@@ -139,32 +138,27 @@ export function conditionWords(status) {
     const { condition, age, trouble, held, silence } = status;
     switch (condition) {
         case "playing":
-            return { word: "PLAYING", detail: "" };
+            return { word: STATES.playing, detail: "" };
         case "paused":
-            return { word: "PAUSED", detail: "" };
+            return { word: STATES.paused, detail: "" };
         case "ended":
-            return { word: "END", detail: "End of the record" };
+            return { word: STATES.ended, detail: STATES.endOfRecord };
         case "loading":
-            return {
-                word: "LOADING",
-                detail:
-                    held === "behind"
-                        ? "The connection is slower than the signal: it waits, nothing is lost"
-                        : "Waiting for the data",
-            };
+            return { word: STATES.loading, detail: held === "behind" ? STATES.slowLine : STATES.waiting };
         case "stale":
             return {
-                word: `STALE ${age < 100 ? age.toFixed(1) : Math.round(age)} s`,
-                detail: trouble ? troubleWords(trouble) : silence < 1 ? "The signal is late" : "No word from the server",
+                word: STATES.stale(age < 100 ? age.toFixed(1) : String(Math.round(age))),
+                detail: trouble ? troubleWords(trouble) : silence < 1 ? STATES.late : STATES.noWord,
             };
         default:
-            return { word: "OFFLINE", detail: trouble ? troubleWords(trouble) : "No connection to the server" };
+            return { word: STATES.offline, detail: trouble ? troubleWords(trouble) : STATES.noConnection };
     }
 }
 
 /** @param {NonNullable<Status["trouble"]>} trouble */
 function troubleWords({ title, text, retryIn }) {
-    if (retryIn === null) return `${title}. ${text}`;
+    const what = STATES.trouble(title, text);
+    if (retryIn === null) return what;
     // At 0 the attempt has begun, and hangs.
-    return `${title}. ${text} ${retryIn > 0 ? `Next attempt in ${Math.ceil(retryIn)} s.` : "Connecting\u2026"}`;
+    return STATES.tryingAgain(what, retryIn > 0 ? STATES.nextAttempt(Math.ceil(retryIn)) : STATES.connecting);
 }

@@ -121,10 +121,11 @@ const PULSE_BESIDE = 10;
  * @param {Display} display
  * @param {number} dpr
  * @param {string[]} names
+ * @param {number} text how much larger letters are than usual
  */
-export function gutterFor(display, dpr, names) {
+export function gutterFor(display, dpr, names, text = 1) {
     const letters = Math.max(0, ...names.map((name) => name.length));
-    const name = Math.min(NAME_MOST, Math.max(NAME_LEAST, letters * LETTER + 8));
+    const name = text * Math.min(NAME_MOST, Math.max(NAME_LEAST, letters * LETTER + 8));
     const pulse =
         display.mode === "calibrated" ? PULSE_S * display.mmPerS * display.cssPxPerMm : PULSE_FIT;
     return { name: Math.round(name * dpr), width: Math.round((name + pulse + PULSE_BESIDE) * dpr) };

@@ -36,8 +36,9 @@ import { stripFor } from "./strokes.js";
  * @returns {Laid}
  */
 export function lay(ctx, { makeCanvas, display, palette, size, shown, plan, fs, pattern }) {
-    const { width, height, dpr } = size;
-    const beside = gutterFor(display, dpr, plan.cells.filter((cell) => cell.from === 0).map((cell) => cell.name));
+    const { width, height, dpr, text = 1 } = size;
+    const names = plan.cells.filter((cell) => cell.from === 0).map((cell) => cell.name);
+    const beside = gutterFor(display, dpr, names, text);
     const gutter = Math.min(beside.width, Math.floor(width / 3));
     const scale = scaleFor(display, { width: width - gutter, dpr, fs });
     const grid = gridFor(display, scale, dpr);
@@ -56,7 +57,7 @@ export function lay(ctx, { makeCanvas, display, palette, size, shown, plan, fs, 
         }
     }
     const looks = {
-        height, dpr, palette, grid,
+        height, dpr, text, palette, grid,
         pattern: pattern ?? ((/** @type {number} */ step, /** @type {(ctx: Context) => void} */ draw) =>
             patternOn(ctx, makeCanvas, step, draw)),
     };

@@ -3,6 +3,7 @@
 import { barsOf } from "./bars.js";
 import { addPoints, hatched, Points } from "./columns.js";
 import { drawnIn, segmentsOf } from "./shapes.js";
+import { REASONS } from "../texts/viewer.js";
 
 /** @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context */
 /** @typedef {import("./layouts.js").Row} Row */
@@ -57,6 +58,8 @@ export class Painter {
     #ctx;
     #height;
     #dpr;
+    /** Device pixels of what is one CSS pixel large in a word of usual size. */
+    #letters;
     #palette;
     #grid;
     #line;
@@ -70,18 +73,19 @@ export class Painter {
     /**
      * @param {Context} ctx
      * @param {{
-     *   height: number, dpr: number, palette: Palette,
+     *   height: number, dpr: number, text?: number, palette: Palette,
      *   grid: import("./geometry.js").Grid,
      *   pattern: (size: number, draw: (ctx: Context) => void) => CanvasPattern | null,
      *   wordless?: boolean, line?: number,
      * }} looks `wordless`: why there is nothing stands elsewhere; `line`: how thick it is, in CSS pixels
      */
-    constructor(ctx, { height, dpr, palette, grid, pattern, wordless = false, line = LINE }) {
+    constructor(ctx, { height, dpr, text = 1, palette, grid, pattern, wordless = false, line = LINE }) {
         this.#ctx = ctx;
         this.#line = line;
         this.#wordless = wordless;
         this.#height = height;
         this.#dpr = dpr;
+        this.#letters = dpr * text;
         this.#palette = palette;
         this.#grid = grid;
         const size = Math.round(HATCH_STEP * dpr);
@@ -341,7 +345,7 @@ export class Painter {
         this.blank(left, end - from);
         if (!absent) return;
         const inset = LABEL_INSET * this.#dpr;
-        ctx.font = `600 ${Math.round(11 * this.#dpr)}px ${this.#palette.font}`;
+        ctx.font = `600 ${Math.round(11 * this.#letters)}px ${this.#palette.font}`;
         ctx.textBaseline = "middle";
         const { width } = ctx.measureText(absent);
         for (const { row } of strips) {
@@ -352,7 +356,7 @@ export class Painter {
             const at = x + end - origin - width - inset;
             if (at < x + inset) continue;
             ctx.fillStyle = this.#palette.paper;
-            ctx.fillRect(at - inset, middle - 9 * this.#dpr, width + 2 * inset, 18 * this.#dpr);
+            ctx.fillRect(at - inset, middle - 9 * this.#letters, width + 2 * inset, 18 * this.#letters);
             ctx.fillStyle = this.#palette.label;
             ctx.fillText(absent, at, middle);
         }
@@ -438,7 +442,7 @@ export class Painter {
     #words(words, left, row) {
         if (this.#wordless) return;
         const ctx = this.#ctx;
-        const dpr = this.#dpr;
+        const dpr = this.#letters;
         ctx.font = `600 ${Math.round(11 * dpr)}px ${this.#palette.font}`;
         ctx.textBaseline = "middle";
         const x = left + LABEL_INSET * dpr;
@@ -542,17 +546,6 @@ export class Painter {
 
 /** @param {{ start: number, stop: number }[]} spans */
 const inOrder = (spans) => spans.sort((a, b) => a.start - b.start);
-
-/** Reasons of the protocol, for a person. @type {Record<string, string>} */
-const REASONS = {
-    missing: "no signal",
-    corrupt: "file damaged",
-    lead_off: "lead off",
-    source_offline: "source offline",
-    slow_viewer: "left out: viewer too slow",
-    not_recovered: "not recovered",
-    not_received: "not received",
-};
 
 /** Return a reason in words. @param {string} reason */
 export const wordsOf = (reason) => REASONS[reason] ?? reason;

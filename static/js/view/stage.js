@@ -10,7 +10,7 @@ import { advance, byPage, unrolled, visible } from "./sweep.js";
 /** @typedef {import("../signal/channels.js").Samples} Samples */
 /** @typedef {import("./geometry.js").Display} Display */
 /** @typedef {import("./painter.js").Palette} Palette */
-/** Device pixels. @typedef {{ width: number, height: number, dpr: number }} Size */
+/** Device pixels; `text`: how much larger letters are than usual. @typedef {{ width: number, height: number, dpr: number, text?: number }} Size */
 
 /**
  * A lead to show. `range` of its stored values, for those that are no voltage; null = not known. `gain` is

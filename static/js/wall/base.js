@@ -1,6 +1,8 @@
 // Which millivolts the base line of a row stands for: 0, until the signal has left the row. Nothing is
 // filtered: the whole picture is moved by a round number, seldom, and the tile says by which. Pure.
 
+import { WALL } from "../texts/wall.js";
+
 /** Millivolts of which a base is a multiple. */
 const STEP_MV = 0.5;
 
@@ -40,7 +42,7 @@ export function basesWords(leads, bases) {
     leads.forEach(({ name }, i) => {
         if (bases[i]) names.set(bases[i], [...(names.get(bases[i]) ?? []), name]);
     });
-    return [...names].map(([base, of]) => `${of.join(" ")} base ${signed(base)} mV`);
+    return [...names].map(([base, of]) => WALL.base(of.join(" "), signed(base)));
 }
 
 /** @param {number} base in mV */

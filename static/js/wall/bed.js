@@ -7,6 +7,8 @@ import { STALE_AFTER } from "../signal/staleness.js";
 import { decodeFrame } from "../wire/frames.js";
 import { lapOf, Tape } from "./tape.js";
 import { truthOf } from "./truth.js";
+import { NET } from "../texts/net.js";
+import { WALL } from "../texts/wall.js";
 
 /** @typedef {import("../wire/events.js").Subscribed} Subscribed */
 /** @typedef {import("../wire/events.js").State} State */
@@ -68,7 +70,7 @@ export class Bed {
     constructor(plan, now) {
         this.plan = plan;
         this.#opened = now;
-        if (plan.missing) this.trouble = { title: "Not to be shown", text: plan.missing, final: true };
+        if (plan.missing) this.trouble = { title: WALL.notShown, text: plan.missing, final: true };
     }
 
     get standing() {
@@ -179,7 +181,7 @@ export class Bed {
         const start = this.tape.position(frame.start);
         const { rate } = this.#clock;
         if (rate > 0 && start - playhead > EARLY_S * rate) {
-            throw new ClockFault("a clock stood still: the signal came before its time");
+            throw new ClockFault(NET.clockStill);
         }
         this.tape.put(frame.start, frame.values);
         this.#delay.arrived(start, playhead, rate, now);

@@ -1,5 +1,8 @@
 // A wall as the server defines it: asked for, checked, asked for again.
 
+import { NET } from "../texts/net.js";
+import { WALL } from "../texts/wall.js";
+
 /** @typedef {import("./messages.js").Wall} Wall */
 /** @typedef {import("./bed.js").BedPlan} BedPlan */
 
@@ -32,7 +35,7 @@ export async function askForWall(source, etag) {
             signal: AbortSignal.timeout(PATIENCE_MS),
         });
     } catch {
-        throw new NoWall(0, "the server does not answer");
+        throw new NoWall(0, NET.noAnswer);
     }
     if (response.status === 304) return null;
     /** @type {any} */
@@ -83,7 +86,7 @@ function readBed(bed, i) {
         throw new TypeError(`${where}: a record and its leads are missing`);
     }
     return {
-        label: String(bed.label ?? `Bed ${i + 1}`),
+        label: String(bed.label ?? WALL.bed(i + 1)),
         pseudonym: bed.pseudonym === null || bed.pseudonym === undefined ? null : String(bed.pseudonym),
         record: bed.record,
         kind: bed.kind === "live" ? "live" : "stored",
@@ -120,9 +123,9 @@ export async function tradeCode(code) {
             signal: AbortSignal.timeout(PATIENCE_MS),
         });
     } catch {
-        throw new NoWall(0, "The server does not answer");
+        throw new NoWall(0, WALL.noAnswer);
     }
     if (response.ok) return;
     const busy = response.status === 429 || response.status >= 500;
-    throw new NoWall(response.status, busy ? "The server takes no code now" : "The code was used before, or is too old: ecgstream token makes another");
+    throw new NoWall(response.status, busy ? WALL.takesNoCode : WALL.badCode);
 }

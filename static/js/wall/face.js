@@ -2,6 +2,7 @@
 
 import { wordsOf } from "../view/painter.js";
 import { ageWords, numberWords } from "./truth.js";
+import { WALL } from "../texts/wall.js";
 
 /** @typedef {import("./bed.js").Bed} Bed */
 
@@ -16,12 +17,12 @@ export function faceOf(bed, truth, { wall, privacy, now, trouble }) {
     const { plan } = bed;
     const bad = truth.word === "STALE" || truth.word === "NO DATA";
     const age = ageWords(truth.age);
-    const paper = [`${wall.mm_per_s} mm/s`, `${wall.mm_per_mv} mm/mV`];
+    const paper = [WALL.speed(wall.mm_per_s), WALL.gain(wall.mm_per_mv)];
     return {
         label: plan.label,
         under: privacy ? "" : (plan.pseudonym ?? ""),
-        word: truth.word,
-        since: bad || !truth.pictured ? "" : `age ${age}`,
+        word: WALL.words[truth.word],
+        since: bad || !truth.pictured ? "" : WALL.age(age),
         bad,
         dim: truth.dim,
         banner: bannerOf(truth.word, truth.pictured ? ` ${age}` : ""),
@@ -34,16 +35,15 @@ export function faceOf(bed, truth, { wall, privacy, now, trouble }) {
 
 /** @param {import("./truth.js").Word} word @param {string} age empty where there never was data */
 function bannerOf(word, age) {
-    if (word === "NO DATA") return `NO DATA${age}`;
-    if (word === "STALE") return `STALE${age}`;
-    return word === "LOADING" ? "LOADING" : "";
+    if (word === "NO DATA" || word === "STALE") return WALL.words[word] + age;
+    return word === "LOADING" ? WALL.words[word] : "";
 }
 
 /** @param {Bed} bed @param {ReturnType<Bed["truth"]>} truth @param {{ trouble: string | null, privacy: boolean }} around */
 function detailOf(bed, truth, { trouble, privacy }) {
     if (bed.trouble) return bed.plan.missing && !privacy ? bed.plan.missing : bed.trouble.title;
     if (trouble) return trouble;
-    if (!truth.declared) return bed.standing ? "The signal does not come" : "No word from the server";
+    if (!truth.declared) return bed.standing ? WALL.signalNotComing : WALL.noWord;
     const { ring, end } = bed.tape;
     const remark = ring?.remarks.findLast((one) => one.start < end && one.stop >= end - 1);
     return wordsOf(remark?.reason ?? "missing");

@@ -3,6 +3,7 @@
 
 import { sessionStore } from "../ui/store.js";
 import { Watchdog } from "./watchdog.js";
+import { WALL } from "../texts/wall.js";
 
 /** Milliseconds between two looks. */
 const LOOK_EVERY = 250;
@@ -14,7 +15,7 @@ const seconds = () => performance.now() / 1000;
 const dog = new Watchdog(sessionStore(), seconds());
 
 // Caught on its way down: that a file is missing is told to nobody else.
-window.addEventListener("error", (event) => dog.failed(event.message || "a file is missing", seconds()), true);
+window.addEventListener("error", (event) => dog.failed(event.message || WALL.fileMissing, seconds()), true);
 window.addEventListener("unhandledrejection", (event) => dog.failed(String(event.reason?.message ?? event.reason), seconds()));
 
 setInterval(() => {
@@ -23,13 +24,13 @@ setInterval(() => {
     const signs = { frames, waits, seen: document.visibilityState === "visible" };
     const { still, reload, again } = dog.look(seconds(), signs);
     say("still", still === null ? "" : stillWords(still, signs.frames !== ""));
-    say("again", again === null ? "" : `Loaded again by itself: ${again}`);
+    say("again", again === null ? "" : WALL.loadedAgain(again));
     if (reload) void loadAgain(reload);
 }, LOOK_EVERY);
 
 /** @param {number} stood @param {boolean} begun */
 function stillWords(stood, begun) {
-    return begun ? `THE PICTURE STANDS STILL\n${Math.floor(stood)} s` : "THE WALL DID NOT BEGIN";
+    return begun ? WALL.standsStill(Math.floor(stood)) : WALL.didNotBegin;
 }
 
 /** @param {string} id @param {string} words */

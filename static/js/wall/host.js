@@ -3,6 +3,7 @@
 import { ableWorker } from "../thread.js";
 import { browserWorld } from "../world.js";
 import { Ward } from "./ward.js";
+import { WALL } from "../texts/wall.js";
 
 /** @typedef {import("./messages.js").Ask} Ask */
 /** @typedef {import("./messages.js").Say} Say */
@@ -21,7 +22,7 @@ export async function hostWard(canvas, { worker, query, hear, died }) {
         return { where: "page", ask: (message) => void ward.ask(message) };
     }
     thread.onmessage = ({ data }) => hear(data);
-    thread.onerror = (event) => died(event.message || "the drawing thread failed");
+    thread.onerror = (event) => died(event.message || WALL.threadFailed);
     const offscreen = canvas.transferControlToOffscreen();
     thread.postMessage({ ask: "canvas", canvas: offscreen, query }, [offscreen]);
     return { where: "worker", ask: (message) => thread.postMessage(message) };

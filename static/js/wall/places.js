@@ -2,6 +2,7 @@
 // lies beneath them on one canvas.
 
 import { write } from "../ui/page.js";
+import { WALL } from "../texts/wall.js";
 
 /** @typedef {import("./messages.js").TileSays} TileSays */
 
@@ -76,7 +77,7 @@ export class Places {
             }
             // What stands on the tile, for those who cannot look at it: assistive technology and tests. No
             // age: it would be read out without end.
-            write(/** @type {HTMLElement} */ (button.firstElementChild), `${tile.label}, ${tile.word}, heart rate ${tile.rate}`);
+            write(/** @type {HTMLElement} */ (button.firstElementChild), WALL.tile(tile.label, WALL.words[tile.word], tile.rate));
             const { dataset } = button;
             dataset["state"] = tile.word;
             dataset["age"] = tile.age.toFixed(2);

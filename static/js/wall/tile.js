@@ -9,6 +9,7 @@ import { stripFor, sweepTo, touched } from "../view/strokes.js";
 import { advance } from "../view/sweep.js";
 import { baseFor, basesWords, LOOK_BACK_S, signed } from "./base.js";
 import { CAP, write } from "./lettering.js";
+import { WALL } from "../texts/wall.js";
 
 /** @typedef {import("../view/painter.js").Context} Context */
 /** @typedef {import("../view/painter.js").Palette} Palette */
@@ -25,7 +26,7 @@ import { CAP, write } from "./lettering.js";
 /**
  * What stands on a tile beside its trace. `since` in words, empty where the age is in the banner.
  * @typedef {{
- *   label: string, under: string, word: import("./truth.js").Word, since: string, bad: boolean, dim: boolean,
+ *   label: string, under: string, word: string, since: string, bad: boolean, dim: boolean,
  *   banner: string, detail: string, rate: string, paper: string[], source: string[],
  * }} Face
  */
@@ -184,7 +185,7 @@ export class Tile {
         const feet = Math.round(side.y + small + pad + (room + numeral) / 2);
         const most = side.width - pad;
         const none = face.rate === "---";
-        this.#write("HR /min", { x: right, y: feet - numeral - pad, cap: small, weight: 600, ink: palette.quiet, most, align: "right" });
+        this.#write(WALL.heartRate, { x: right, y: feet - numeral - pad, cap: small, weight: 600, ink: palette.quiet, most, align: "right" });
         this.#write(face.rate, { x: right, y: feet, cap: numeral, weight: 600, ink: none ? palette.quiet : palette.ink, most, align: "right" });
     }
 
@@ -322,7 +323,7 @@ export class Tile {
             const low = Math.min(row.baseline + small + 5 * dpr, row.top + row.height - 2 * dpr, trace.height - 2 * dpr);
             this.#write(name, { x: 2 * dpr, y: low, cap: small, weight: 700, ink: palette.label, most: gutter - 4 * dpr });
             if (!volts) {
-                this.#write("no mV", { x: 2 * dpr, y: low - small * 2, cap: small * 0.9, weight: 500, ink: palette.quiet, most: gutter - 4 * dpr });
+                this.#write(WALL.noMv, { x: 2 * dpr, y: low - small * 2, cap: small * 0.9, weight: 500, ink: palette.quiet, most: gutter - 4 * dpr });
             }
             // The pulse stands on it.
             const under = low + small * 1.5;

@@ -1,6 +1,7 @@
 // What a tile says of itself: one word, an age, and whether its numbers may be read. Pure.
 
 import { STALE_AFTER } from "../signal/staleness.js";
+import { UNITS } from "../texts/units.js";
 
 /** Seconds after which there is no data: the word is on the screen within 5 s. */
 export const NO_DATA_AFTER = 4.5;
@@ -45,13 +46,14 @@ export function truthOf({ live, refused, pictured, age, declared }) {
  * @param {number} seconds
  */
 export function ageWords(seconds) {
-    if (seconds < 1) return `${(Math.floor(seconds * 10) / 10).toFixed(1)} s`;
+    if (seconds < 1) return UNITS.seconds((Math.floor(seconds * 10) / 10).toFixed(1));
     const whole = Math.floor(seconds);
-    if (whole < 100) return `${whole} s`;
+    if (whole < 100) return UNITS.seconds(String(whole));
     const minutes = Math.floor(whole / 60);
-    if (minutes < 60) return `${minutes} min ${String(whole % 60).padStart(2, "0")} s`;
+    if (minutes < 60) return UNITS.minutesSeconds(String(minutes), String(whole % 60).padStart(2, "0"));
     const hours = Math.floor(minutes / 60);
-    return hours < 48 ? `${hours} h ${String(minutes % 60).padStart(2, "0")} min` : `${Math.floor(hours / 24)} days`;
+    if (hours >= 48) return UNITS.days(String(Math.floor(hours / 24)));
+    return UNITS.hoursMinutes(String(hours), String(minutes % 60).padStart(2, "0"));
 }
 
 /**

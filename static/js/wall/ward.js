@@ -10,6 +10,7 @@ import * as commands from "../wire/commands.js";
 import { Bed, subjectOf } from "./bed.js";
 import { Board } from "./board.js";
 import { faceOf } from "./face.js";
+import { NET } from "../texts/net.js";
 
 /** @typedef {import("./messages.js").Ask} Ask */
 /** @typedef {import("./messages.js").Say} Say */
@@ -193,7 +194,7 @@ export class Ward {
     #welcome(event, now) {
         if (event.protocol !== 1) {
             this.#connection.stop();
-            this.#trouble.say("This page and the server do not fit together", "Reload the page.", { retryAt: null });
+            this.#trouble.say(NET.noFit, NET.reload, { retryAt: null });
             return;
         }
         this.#adrift(now);
@@ -245,7 +246,7 @@ export class Ward {
         const now = this.#world.now();
         this.#adrift(now);
         for (const bed of this.#beds) bed.cancelRetry?.();
-        const text = detail ? `${closing.text} (${detail})` : closing.text;
+        const text = detail ? NET.withDetail(closing.text, detail) : closing.text;
         const retryAt = retryIn === null ? null : now + retryIn;
         this.#trouble.say(closing.title, text, { login: closing.login, retryAt });
     }
@@ -353,6 +354,6 @@ export class Ward {
         if (silence > STALE_AFTER || now - this.#dropped < DROP_EVERY) return;
         this.#dropped = now;
         this.#slowUntil = now + SLOW_SAID;
-        this.#connection.fail("too slow: dropped to the present");
+        this.#connection.fail(NET.tooSlow);
     }
 }

@@ -1,5 +1,7 @@
 // Whether the picture still moves, and whether to begin again. Pure: time in seconds is an argument.
 
+import { WALL } from "../texts/wall.js";
+
 /** @typedef {import("../ui/memory.js").Store} Store */
 
 /** Seconds without a new picture after which it is said, and after which the page is loaded again. */
@@ -71,9 +73,9 @@ export class Watchdog {
         const limit = begun ? STILL_AFTER : BEGIN_WITHIN;
         const still = stood >= limit ? stood : null;
         let why = null;
-        if (begun && stood >= RELOAD_AFTER) why = "the picture stood still";
-        else if (!begun && now - this.#began >= BEGIN_WITHIN) why = "the wall did not begin";
-        else if (this.#fault && now - this.#faulted >= RELOAD_AFTER) why = `the page failed: ${this.#fault}`;
+        if (begun && stood >= RELOAD_AFTER) why = WALL.stoodStill;
+        else if (!begun && now - this.#began >= BEGIN_WITHIN) why = WALL.neverBegan;
+        else if (this.#fault && now - this.#faulted >= RELOAD_AFTER) why = WALL.pageFailed(this.#fault);
         const before = recall(this.#store);
         if (why || still !== null || this.#fault) this.#well = now;
         else if (before !== null && now - this.#well >= LONG_AGO) forget(this.#store);

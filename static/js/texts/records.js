@@ -1,0 +1,64 @@
+// The page of the records.
+
+/** @type {Readonly<Record<"record" | "patient" | "lead" | "gap", readonly [string, string]>>} one, and more */
+const nouns = {
+    record: ["record", "records"],
+    patient: ["patient", "patients"],
+    lead: ["lead", "leads"],
+    gap: ["gap", "gaps"],
+};
+
+export const RECORDS = Object.freeze({
+    nouns,
+    counted: (/** @type {string} */ n, /** @type {string} */ noun) => `${n} ${noun}`,
+    first: (/** @type {string} */ records) => `the first ${records}`,
+    total: (/** @type {string} */ records, /** @type {string} */ patients) => `${records} of ${patients}`,
+    notKnown: "not known",
+    nothing: (/** @type {string} */ query) => `No record, patient, lead or source has “${query}” in it.`,
+    again: (/** @type {string} */ trouble, /** @type {string} */ when) => `${trouble} Trying again ${when}.`,
+    atOnce: "at once",
+    after: (/** @type {string} */ time) => `in ${time}`,
+    noAnswer: "The server does not answer.",
+    brokenOff: "The server's answer broke off.",
+    answered: (/** @type {number} */ status) => `The server answered ${status}.`,
+
+    patient: "Patient",
+    continued: (/** @type {string} */ patient) => `Patient ${patient}, continued`,
+    length: "Length",
+    rate: "Rate",
+    start: "Start",
+    gaps: "Gaps",
+    waiting: "…",
+    none: "none",
+    notStated: "not stated",
+    rateUnknown: "unknown rate",
+    open: "Open",
+    openThese: (/** @type {string} */ leads) => `Open ${leads}`,
+    leadsOf: (/** @type {string} */ record) => `Leads of ${record}`,
+    ecgLeads: (/** @type {number} */ count) => `${count} ECG, `,
+    alsoLeads: "also",
+    noEcg: "no ECG",
+    kindUnit: (/** @type {string} */ kind, /** @type {string} */ unit) => `${kind}, ${unit}`,
+    sourceNotStated: "Source not stated",
+    licenceNotStated: "licence not stated",
+
+    firstSignal: (/** @type {string} */ record, /** @type {string} */ seen) => `First signal of ${record}: ${seen}`,
+    seen: (/** @type {string} */ lead, /** @type {string} */ span, /** @type {string} */ from, /** @type {string} */ scale) =>
+        `${lead} · ${span} from ${from} · ${scale}`,
+    box: (/** @type {number} */ seconds, /** @type {number} */ mv) => `box ${seconds} s × ${mv} mV`,
+    rangeIn: (/** @type {string} */ range, /** @type {string | null} */ unit) => `${range} ${unit ?? "(unit unknown)"}`,
+    noLead: "no lead to show",
+    noPreview: (/** @type {string} */ why) => `no preview: ${why}`,
+    unreadable: (/** @type {string} */ lead) => `${lead} cannot be read`,
+    noSignal: (/** @type {string} */ lead) => `${lead} has no signal at all`,
+
+    percent: (/** @type {string} */ n) => `${n} %`,
+    underTenth: "under 0.1 %",
+    overMost: "over 99.9 %",
+    missing: (/** @type {string} */ percent) => `${percent} missing`,
+    cannotBeRead: "cannot be read",
+    everyLead: "every lead",
+    gapsIn: (/** @type {string} */ gaps, /** @type {string} */ leads, /** @type {string} */ share) => `${gaps} in ${leads} (${share})`,
+    unreadableIn: (/** @type {string} */ leads, /** @type {string} */ what) => `${leads}: ${what}`,
+    beds: (/** @type {number} */ count) => (count === 1 ? "1 bed" : `${count} beds`),
+});

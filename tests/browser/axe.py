@@ -1,0 +1,37 @@
+"""axe-core on a page: what it calls serious."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Page
+
+AXE = Path(__file__).parent.parent.parent / "node_modules/axe-core/axe.min.js"
+GRAVE = ("serious", "critical")
+
+ASK = """async () => {
+    // A colour on its way to another one is none that stays.
+    await Promise.allSettled(document.getAnimations().map(one => one.finished));
+    const { violations, passes } = await axe.run(document, { resultTypes: ["violations"] });
+    return { passed: passes.length, violations };
+}"""
+
+
+@cache
+def _source() -> str:
+    assert AXE.is_file(), "axe-core is not there: `make node_modules/.done` fetches it"
+    return AXE.read_text()
+
+
+async def grave(page: Page) -> list[str]:
+    """Return what of the page, as it stands now, breaks a rule that is serious or critical."""
+    # By the debugger, which is asked nothing by the page's own policy of content.
+    await page.evaluate(_source())
+    found: dict[str, Any] = await page.evaluate(ASK)
+    assert found["passed"] > 5, "axe looked at next to nothing"
+    return [
+        f"{one['id']} ({one['impact']}), {len(one['nodes'])} times, as at "
+        f"{' '.join(map(str, one['nodes'][0]['target']))}: {one['nodes'][0]['failureSummary']}"
+        for one in found["violations"]
+        if one["impact"] in GRAVE
+    ]
