@@ -15,6 +15,10 @@ import pytest
 from ecgstream.archive.exporting import Limits, export
 from ecgstream.archive.ordering import FORMATS, Order
 from ecgstream.errors import BadField, ExportFailed, ExtraMissing, LeadNotFound, TooLarge
+from ecgstream.formats import wfdb_writing
+from ecgstream.formats.provenance import Making
+from ecgstream.model.annotation import Annotation
+from ecgstream.model.excerpt import Excerpt
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.memory import MemorySource
@@ -200,6 +204,24 @@ def test_wfdb_says_how_far_floats_without_steps_are_off(tmp_path):
     off = np.abs(read.p_signal[:, 0] - values).max()
     (said,) = [one for one in read.comments if "they give the stored values to" in one]
     assert 0 < off <= float(said.split()[-2]) * 1.01 < 1e-8
+
+
+@pytest.mark.parametrize(
+    "names", [("pu0", "pu1"), ("q1c", "q2c"), ("a-b", "ab"), ("A", "a"), ("dat", "hea", "Dat")]
+)
+def test_wfdb_gives_each_set_of_annotations_a_file_of_its_own(tmp_path, names):
+    source = source_of({"II": np.arange(500)})
+    sets = {name: [Annotation(10 + at, "N")] for at, name in enumerate(names)}
+    one = source.record("r1")
+    samples = (np.arange(500, dtype="<i2"),)
+    excerpt = Excerpt(one, one.leads, 0, 500, samples, annotations=sets)
+    wfdb_writing.write(excerpt, Making("1"), tmp_path / "a.zip")
+    base = unpacked(tmp_path / "a.zip", tmp_path / "x")
+    assert wfdb.rdrecord(base, physical=False).d_signal[:, 0].tolist() == list(range(500))
+    told = [line.split(" is annotation set ") for line in wfdb.rdheader(base).comments]
+    renamed = {line[1]: line[0] for line in told if len(line) == 2}
+    for at, name in enumerate(names):
+        assert wfdb.rdann(base, renamed.get(name, name)).sample.tolist() == [10 + at]
 
 
 def test_wfdb_keeps_annotations_counted_from_the_excerpt(tmp_path, archive):

@@ -7,6 +7,7 @@ which the header says how far they are from the stored ones.
 
 import contextlib
 import io
+import itertools
 import re
 import warnings
 import zipfile
@@ -28,6 +29,9 @@ from ecgstream.model.moment import clock_at
 INVALID: Final = {"16": -(2**15), "32": -(2**31)}
 DATE: Final = (1980, 1, 1, 0, 0, 0)
 """Of the files in the zip, so that the same samples give the same bytes."""
+
+MARKS: Final = "unfinishedannotations"
+"""Suffix of a set while it is written."""
 
 GAINS: Final = np.arange(1, 20_001, dtype=np.float64)
 """Steps a unit that recorders use: floats that were made of such are found again exactly."""
@@ -81,8 +85,8 @@ def write(excerpt: Excerpt, making: Making, out: Path) -> None:
         record.init_value = [int(first) for first in samples[0]]
         record.checksum = [int(total) for total in samples.sum(axis=0) % 65536]
         record.wrsamp(write_dir=folder)
-        for annotator, marks in excerpt.annotations.items():
-            _annotations(wfdb, (name, annotator), marks, excerpt, folder)
+        for annotator, suffix in _suffixes(excerpt).items():
+            _annotations(wfdb, (name, suffix), excerpt.annotations[annotator], excerpt, folder)
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
             for file in sorted(Path(folder).iterdir()):
                 packed.writestr(
@@ -148,19 +152,37 @@ def _comments(excerpt: Excerpt, making: Making, digital: Sequence[Digital]) -> l
         # Other names than theirs where a header cannot have them.
         if _field(lead.name, blanks=True) != lead.name:
             found.append(f"{_field(lead.name, blanks=True)} is lead {_ascii(lead.name)}")
+    for annotator, suffix in _suffixes(excerpt).items():
+        if suffix != annotator:
+            found.append(f"{suffix} is annotation set {_ascii(annotator)}")
+    return found
+
+
+def _suffixes(excerpt: Excerpt) -> dict[str, str]:
+    """Return by set the suffix of its file, none twice and none that header or signal have."""
+    taken = {"hea", "dat"}
+    found: dict[str, str] = {}
+    for annotator, marks in excerpt.annotations.items():
+        if marks:
+            plain = re.sub(r"[^a-zA-Z0-9_]", "", annotator) or "ann"
+            numbered = (f"{plain}_{number}" for number in itertools.count(2))
+            one = next(
+                each for each in itertools.chain([plain], numbered) if each.lower() not in taken
+            )
+            taken.add(one.lower())
+            found[annotator] = one
     return found
 
 
 def _annotations(
     wfdb: Any, name: tuple[str, str], marks: Sequence[Annotation], excerpt: Excerpt, folder: str
 ) -> None:
-    """Write a set; what has a symbol of its own is a note."""
-    if not marks:
-        return
+    """Write a set as `name` (record and suffix); what has a symbol of its own is a note."""
     known = [one.symbol in SYMBOLS for one in marks]
     wfdb.wrann(
         name[0],
-        re.sub(r"[^a-zA-Z]", "", name[1]) or "ann",
+        # The package takes letters alone; pu0 and q1c are names of sets all the same.
+        MARKS,
         np.array([one.sample - excerpt.start for one in marks], np.int64),
         symbol=[one.symbol if ok else '"' for one, ok in zip(marks, known, strict=True)],
         subtype=np.array([one.subtype for one in marks]),
@@ -173,6 +195,8 @@ def _annotations(
         fs=excerpt.fs,
         write_dir=folder,
     )
+    written = Path(folder) / f"{name[0]}.{MARKS}"
+    written.rename(written.with_name(f"{name[0]}.{name[1]}"))
 
 
 def _ascii(text: str) -> str:
