@@ -224,6 +224,26 @@ def test_wfdb_gives_each_set_of_annotations_a_file_of_its_own(tmp_path, names):
         assert wfdb.rdann(base, renamed.get(name, name)).sample.tolist() == [10 + at]
 
 
+def test_wfdb_says_how_many_infinite_samples_it_has_as_missing(tmp_path):
+    values = np.round(np.sin(np.arange(500) / 9) * 200) / 200
+    values[[3, 40, 41]] = [np.inf, -np.inf, np.inf]
+    out = exported(source_of({"II": values}, dtype="f8", gain=1.0), tmp_path / "a.zip", "wfdb")
+    comments = wfdb.rdheader(unpacked(out, tmp_path / "x")).comments
+    assert (
+        "II: 3 samples are infinite, which the format has not: they are written as missing"
+        in comments
+    )
+
+
+def test_wfdb_makes_no_flat_line_of_a_signal_far_from_zero(tmp_path):
+    values = 1e15 + np.sin(np.arange(500) / 9) * 1_000.0
+    source = source_of({"II": values}, dtype="f8", gain=1.0)
+    with pytest.raises(ExportFailed, match="lead 'II' lies around 1e"):
+        exported(source, tmp_path / "a.zip", "wfdb")
+    flat = source_of({"II": np.full(500, 0.1 + 1e12)}, dtype="f8", gain=1.0)
+    exported(flat, tmp_path / "b.zip", "wfdb")
+
+
 def test_wfdb_keeps_annotations_counted_from_the_excerpt(tmp_path, archive):
     out = exported(
         archive, tmp_path / "a.zip", "wfdb", record="100-pq", start=300, stop=3_600,

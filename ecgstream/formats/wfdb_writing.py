@@ -30,6 +30,10 @@ INVALID: Final = {"16": -(2**15), "32": -(2**31)}
 DATE: Final = (1980, 1, 1, 0, 0, 0)
 """Of the files in the zip, so that the same samples give the same bytes."""
 
+COARSEST: Final = 4_096
+"""Of a lead's range no step may be more than this part: 12 bits are the least that recorders have.
+A large offset leaves fewer, and the file would have a flat line for a signal."""
+
 MARKS: Final = "unfinishedannotations"
 """Suffix of a set while it is written."""
 
@@ -45,7 +49,8 @@ TRIED: Final = 8
 class Digital:
     """A lead as integers: `physical = (values - baseline) / gain`, missing ones as `INVALID`.
 
-    `lost` is the largest distance from the stored values, in the unit of the lead.
+    `lost` is the largest distance from the stored values, in the unit of the lead; `infinite`
+    counts the samples that are, which no integer is: they are missing here.
     """
 
     values: NDArray[np.int64]
@@ -53,6 +58,7 @@ class Digital:
     gain: float
     baseline: int
     lost: float
+    infinite: int = 0
 
 
 def write(excerpt: Excerpt, making: Making, out: Path) -> None:
@@ -101,16 +107,24 @@ def _digital(excerpt: Excerpt, k: int) -> Digital:
         fmt = "16" if lead.dtypes[0] == "i2" else "32"
         return Digital(excerpt.samples[k].astype(np.int64), fmt, lead.gain, int(lead.baseline), 0.0)
     physical = excerpt.physical(k)
+    infinite = int(np.isinf(physical).sum())
     missing |= ~np.isfinite(physical)
     values = np.where(missing, 0.0, physical)
     peak = float(np.abs(values).max(initial=0.0))
     for gain in _likely(values):
         steps = np.rint(values * gain)
         if peak * gain < 2**31 - 1 and np.array_equal(steps / gain, values):
-            return _stepped(steps, missing, gain, 0.0)
+            return _stepped(steps, missing, gain, 0.0, infinite)
     gain = float(10.0 ** np.floor(np.log10((2**31 - 2) / peak))) if peak else 1.0
     steps = np.rint(values * gain)
-    return _stepped(steps, missing, gain, float(np.abs(steps / gain - values).max(initial=0.0)))
+    lost = float(np.abs(steps / gain - values).max(initial=0.0))
+    known = physical[~missing]
+    if len(known) and lost > (float(known.max()) - float(known.min())) / COARSEST > 0.0:
+        raise ExportFailed(
+            f"WFDB: lead {lead.name!r} lies around {peak:.3g} {lead.unit or ''}: in steps that "
+            f"reach there nothing is left of it (off by up to {lost:.3g})"
+        )
+    return _stepped(steps, missing, gain, lost, infinite)
 
 
 def _likely(values: NDArray[np.float64]) -> list[float]:
@@ -124,11 +138,15 @@ def _likely(values: NDArray[np.float64]) -> list[float]:
 
 
 def _stepped(
-    steps: NDArray[np.float64], missing: NDArray[np.bool_], gain: float, lost: float
+    steps: NDArray[np.float64],
+    missing: NDArray[np.bool_],
+    gain: float,
+    lost: float,
+    infinite: int,
 ) -> Digital:
     fmt = "16" if np.abs(steps).max(initial=0.0) < 2**15 else "32"
     values = np.where(missing, INVALID[fmt], steps.astype(np.int64))
-    return Digital(values, fmt, gain, 0, lost)
+    return Digital(values, fmt, gain, 0, lost, infinite)
 
 
 def _as(one: Digital, fmt: str) -> NDArray[np.int64]:
@@ -148,6 +166,11 @@ def _comments(excerpt: Excerpt, making: Making, digital: Sequence[Digital]) -> l
             found.append(
                 f"{_ascii(lead.name)}: stored as floats, written in steps of 1/{one.gain:g}: "
                 f"they give the stored values {exact}"
+            )
+        if one.infinite:
+            found.append(
+                f"{_ascii(lead.name)}: {one.infinite} samples are infinite, which the format has "
+                "not: they are written as missing"
             )
         # Other names than theirs where a header cannot have them.
         if _field(lead.name, blanks=True) != lead.name:
