@@ -308,6 +308,20 @@ def test_edf_says_where_it_has_filled_a_gap_and_how_long_it_is(tmp_path):
     assert any("the last 450 samples are padding" in one.text for one in read.annotations)
 
 
+@pytest.mark.parametrize(
+    ("values", "how"),
+    [
+        ([1e308, -1e308, 0.0], {"dtype": "f8", "gain": 1.0}),
+        ([1e15, 1e15 + 1e3, 1e15], {"dtype": "f8", "gain": 1.0}),
+        ([1, 2, 3], {"gain": 5e-324}),
+        ([1, 2, 3], {"gain": 1e300}),
+    ],
+)
+def test_edf_refuses_what_no_header_of_it_holds(tmp_path, values, how):
+    with pytest.raises(ExportFailed, match="EDF"):
+        exported(source_of({"II": values}, **how), tmp_path / "a.edf", "edf")
+
+
 def test_edf_keeps_annotations_counted_from_the_excerpt(tmp_path, archive):
     out = exported(
         archive, tmp_path / "a.edf", "edf", record="100-pq", start=360, stop=3_600,

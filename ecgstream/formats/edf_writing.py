@@ -136,6 +136,8 @@ def _scaled(excerpt: Excerpt, k: int) -> Scaled:
     found = physical[~missing]
     least, most = (float(found.min()), float(found.max())) if len(found) else (0.0, 1.0)
     step = ((most - least) or abs(most) or 1.0) / (HIGHEST - LOWEST - 2)
+    if not math.isfinite(step * 1.05):
+        raise ExportFailed(f"EDF+: lead {lead.name!r} spans more than a double holds")
     # A step of few digits, so that its bounds are decimals of eight characters.
     step = float(f"{step * 1.05:.1e}")
     middle = math.floor((least + most) / 2 / step)
@@ -201,11 +203,16 @@ def _decimal(value: Fraction) -> str | None:
 
 def _rounded(value: Fraction) -> str:
     """Return the nearest decimal that has at most eight characters."""
-    for digits in range(7, -1, -1):
-        text = f"{float(value):.{digits}f}"
-        if len(text) <= 8:
-            return text
-    raise ExportFailed(f"EDF+: {float(value):g} does not fit into eight characters of a header")
+    if abs(value) < 10**8:
+        for digits in range(7, -1, -1):
+            text = f"{float(value):.{digits}f}"
+            if len(text) <= 8:
+                return text
+    # As a fraction it may be more than a float holds.
+    digits = len(str(abs(int(value))))
+    raise ExportFailed(
+        f"EDF+: a bound of {digits} digits does not fit into eight characters of a header"
+    )
 
 
 def _said(
