@@ -279,6 +279,21 @@ def test_a_file_that_cannot_be_read_is_told_once(folder, monkeypatch, caplog):
     assert caplog.text.count(str(path)) == 1
 
 
+def test_a_fifo_is_not_waited_on_and_is_replaced_where_it_is_ours(tmp_path, folder, caplog):
+    source = on_disk(tmp_path / "archive")
+    beside = source.beside("r1").folder / f"100Hz{SUFFIX}"
+    os.mkfifo(beside)
+    folder.path.mkdir()
+    kept = folder.file(f"{source.version('r1')}-100Hz")
+    os.mkfifo(kept)
+    shelf = Pyramids(source, folder, small=0)
+    assert shelf.find(KEY) is None
+    assert "is no plain file" in caplog.text
+    assert make(shelf) is not None
+    assert kept.is_file()
+    assert beside.is_fifo()
+
+
 def test_memory_holds_what_fits_and_the_latest(caplog):
     source = in_memory(lead("I"), lead("slow", fs=10.0))
     size = make(Pyramids(source, small=0)).nbytes
