@@ -158,9 +158,10 @@ def test_one_that_is_let_go_half_way_leaves_nothing(folder):
 
 def test_what_a_killed_process_left_is_removed(folder):
     folder.path.mkdir()
-    (folder.path / "1234.part").write_bytes(b"half")
+    (folder.path / f"1234{SUFFIX}.part").write_bytes(b"half")
+    (folder.path / "film.part").write_bytes(b"somebody else's")
     make(Pyramids(in_memory(), folder, small=0))
-    assert list(folder.path.glob("*.part")) == []
+    assert [path.name for path in folder.path.glob("*.part")] == ["film.part"]
 
 
 def test_two_processes_do_not_make_at_once(folder):
