@@ -4,8 +4,10 @@ import csv
 import hashlib
 import io
 import json
+import os
 import warnings
 import zipfile
+from pathlib import Path
 
 import edfio
 import numpy as np
@@ -137,6 +139,16 @@ def test_pyarrow_alone_finds_the_provenance_in_the_footer(tmp_path, archive):
     assert said["facts"]["record"] == "100-pq"
     assert [77, "N", ""] in said["annotations"]["atr"]
     assert pq.read_table(out)["MLII"].to_pylist() == raw[0].tolist()
+
+
+@pytest.mark.parametrize("place", ["fifo", "folder", "", "/"])
+def test_nothing_but_a_file_is_replaced_by_an_export(tmp_path, place):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "folder").mkdir()
+    out = tmp_path / place if place.isalpha() else Path(place)
+    with pytest.raises(ExportFailed, match="is no plain file"):
+        exported(source_of({"II": np.arange(9)}), out, "csv")
+    assert (tmp_path / "fifo").is_fifo()
 
 
 @pytest.mark.parametrize("record", RECORDS)
