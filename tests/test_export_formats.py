@@ -334,6 +334,20 @@ def test_edf_refuses_what_no_header_of_it_holds(tmp_path, values, how):
         exported(source_of({"II": values}, **how), tmp_path / "a.edf", "edf")
 
 
+@pytest.mark.parametrize(
+    ("gain", "baseline"),
+    [(50, -5), (225, 1024), (400, -5), (785, 17.5), (820, 0), (925, 1024), (-400, 5), (1e6, 0)],
+)
+def test_edf_that_says_nothing_of_its_scale_has_it_exactly(tmp_path, gain, baseline):
+    how = {"gain": float(gain), "baseline": float(baseline)}
+    out = exported(source_of({"II": [-500, 0, 500] * 200}, **how), tmp_path / "a.edf", "edf")
+    read = edfio.read_edf(out)
+    assert not [one.text for one in read.annotations if "scale rounded" in one.text]
+    (signal,) = read.signals
+    for digital, physical in zip(signal.digital_range, signal.physical_range, strict=True):
+        assert physical == (digital - baseline) / gain
+
+
 def test_edf_keeps_annotations_counted_from_the_excerpt(tmp_path, archive):
     out = exported(
         archive, tmp_path / "a.edf", "edf", record="100-pq", start=360, stop=3_600,

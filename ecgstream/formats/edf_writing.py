@@ -64,7 +64,7 @@ def write(excerpt: Excerpt, making: Making, out: Path) -> None:
                 label=_ascii(lead.name)[:16],
                 physical_dimension=_ascii(_unit(lead.unit))[:8],
                 digital_range=one.digital,
-                physical_range=(float(one.physical[0]), float(one.physical[1])),
+                physical_range=_kept(one.physical),
                 prefiltering="none (as stored)",
             )
         )
@@ -199,6 +199,19 @@ def _decimal(value: Fraction) -> str | None:
     whole, rest = divmod(abs(scaled.numerator), 10**8)
     text = f"{whole}.{rest:08d}".rstrip("0").rstrip(".")
     return f"-{text}" if value < 0 else text
+
+
+def _kept(bounds: tuple[str, str]) -> tuple[float, float]:
+    """Return numbers that the package writes as these decimals.
+
+    It rounds the first down and the second up, by way of a product that may lie just beyond:
+    41.7 became 41.70001. A part in 10^12 on the inner side is rounded to what is meant.
+    """
+    low, high = float(bounds[0]), float(bounds[1])
+    return (
+        low if low.is_integer() else low + abs(low) * 1e-12,
+        high if high.is_integer() else high - abs(high) * 1e-12,
+    )
 
 
 def _rounded(value: Fraction) -> str:
