@@ -111,6 +111,14 @@ def test_every_choice_of_a_page_is_a_parameter(serve):
         ({"format": "pdf", "caliper": "{"}, "caliper"),
         ({"format": "pdf", "caliper": '[{"lead":"I"}]'}, "caliper"),
         ({"format": "pdf", "caliper": "[" * 10_000}, "caliper"),
+        ({"format": "pdf", "caliper": '[{"lead":"II","from":-1e308,"to":1e308}]'}, "caliper"),
+        (
+            {
+                "format": "pdf",
+                "caliper": '[{"lead":"II","from":1,"to":2,"fromMv":0,"toMv":-1e308}]',
+            },
+            "caliper",
+        ),
         ({"format": "pdf", "rhythm": "a,b,c,d"}, "rhythm"),
         ({"format": "csv", "start": 5, "stop": 5}, "stop"),
         ({"format": "csv", "stop": 650_001}, "stop"),
