@@ -140,6 +140,10 @@ function choose({ id, side, pane }, info) {
         ),
     );
     select.value = wanted.join(",");
+    for (const one of sides) {
+        one.pane.alike = sides.flatMap(({ pane: other }) => (other === one.pane ? [] : other.names));
+        one.pane.paint();
+    }
 }
 
 /** @param {SideParts} parts */

@@ -222,7 +222,7 @@ function showLayout(now) {
     root.dataset["leads"] = now.leads.map((lead) => lead.name).join(",");
     const before = chosen.join("\n");
     chosen = now.stored;
-    if (info && before !== chosen.join("\n")) leadChoice.show(info.leads, chosen, display.times);
+    if (info) leadChoice.show(info.leads, chosen, display.times);
     if (before !== chosen.join("\n")) showGaps();
     labelLayout();
     measuring.layout(now, dpr);

@@ -3,12 +3,13 @@
 
 import { retryDelay } from "./net/backoff.js";
 import { History, stripStart } from "./net/history.js";
+import { Middles } from "./net/middles.js";
 import { Ranges } from "./net/ranges.js";
 import { isOn, written } from "./filter/presets.js";
 import { Filtering } from "./look/filtering.js";
 import { Looking } from "./look/looking.js";
 import { scaleOf } from "./signal/calibration.js";
-import { Channels } from "./signal/channels.js";
+import { baseOf, Channels } from "./signal/channels.js";
 import { Delay, Shown } from "./signal/playhead.js";
 import { Ring } from "./signal/ring.js";
 import { stretchOf, WINDOW } from "./view/geometry.js";
@@ -52,6 +53,7 @@ export class Picture {
     #delay = new Delay();
     #history;
     #ranges = new Ranges();
+    #middles = new Middles();
     #stepped = 0;
     /** Since when a strip is on its way, null = none is. @type {number | null} */
     #asked = null;
@@ -239,8 +241,9 @@ export class Picture {
     #paged() {
         const display = this.#display;
         if (!display || display.mode !== "fit" || display.windowS <= WINDOW.most || !this.#subject) return null;
-        const page = display.windowS * this.#subject.fs;
-        return { start: Math.floor(this.#shown.sample / page) * page, windowS: display.windowS };
+        const windowS = display.windowS * stretchOf(this.#subject.fs);
+        const page = windowS * this.#subject.fs;
+        return { start: Math.floor(this.#shown.sample / page) * page, windowS };
     }
 
     /** @param {Look} look @param {Ring} ring */
@@ -260,7 +263,13 @@ export class Picture {
         const parts = this.#looking.cover(page.start, page.stop, 1 / pxPerSample, ring);
         const few = parts.every((part) => part.samples);
         const filtered = few && (this.#filtering?.want(page.start, page.stop) ?? true);
-        this.#filtered = filtered;
+        if (filtered !== this.#filtered) {
+            // Where 0 mV stands may be another place now.
+            this.#filtered = filtered;
+            this.#staged();
+            this.#still = null;
+            return;
+        }
         const over = filtered ? this.#filtering : null;
         const sources = parts.map((part) => (over && part.samples ? { ...part, samples: over.over(part.samples) } : part));
         const { drawn, column } = this.#sheet.paint(page, { parts: sources, leads, plan, playhead, absent });
@@ -273,8 +282,7 @@ export class Picture {
     #nowFiltered(filtered) {
         if (filtered === this.#filtered) return;
         this.#filtered = filtered;
-        this.#lines = null;
-        this.#told();
+        this.#staged();
     }
 
     /** The filter that is wished for, over the leads that are shown. @param {import("./filter/presets.js").Preset} preset */
@@ -385,12 +393,30 @@ export class Picture {
             range: this.#ranges.of(channel.alias ?? channel.name),
             times: display.times[channel.alias ?? channel.name] ?? 1,
             filter: this.#filtering?.label(channel.terms[0].lead) ?? "",
+            base: this.#baseOf(channel, stored),
         }));
         this.#shownLeads = shown;
         this.#stage.lead(shown, this.#plan, subject.fs);
         const without = shown.filter((lead) => !(lead.kind === "ecg" && scaleOf(lead).volts));
         void this.#measure(subject.record, without.map((lead) => lead.alias ?? lead.name));
+        void this.#middle(subject.record, stored.filter((lead) => lead.kind === "ecg" && scaleOf(lead).volts));
         if (this.#still === null) this.#told();
+    }
+
+    /**
+     * What a high pass leaves lies around 0, wherever the lead was.
+     * @param {import("./signal/channels.js").Channel} channel
+     * @param {LeadInfo[]} stored
+     */
+    #baseOf(channel, stored) {
+        const { name } = this.#display?.filter ?? { name: "none" };
+        if (name !== "none" && this.#filtered && this.#filtering) return 0;
+        return baseOf(channel, (lead) => this.#middles.of(stored[lead].name));
+    }
+
+    /** @param {string} record @param {LeadInfo[]} leads */
+    async #middle(record, leads) {
+        if (await this.#middles.ask(record, leads)) this.#staged();
     }
 
     /**

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { channelFor, Channels } from "../../static/js/signal/channels.js";
+import { middleOf } from "../../static/js/net/middles.js";
+import { baseOf, channelFor, Channels } from "../../static/js/signal/channels.js";
 import { standardOf } from "../../static/js/signal/names.js";
 import { Ring } from "../../static/js/signal/ring.js";
 import { leadsFor, planOf } from "../../static/js/view/sheets.js";
@@ -83,4 +84,21 @@ test("what a layout lacks is named, and two leads make six", () => {
     assert.deepEqual(leadsFor("rhythm1", TWELVE, 500), ["II"]);
     assert.deepEqual(leadsFor("rhythm3", [lead("MLII"), lead("V5")], 500), ["MLII", "V5"]);
     assert.equal(leadsFor("rows", TWELVE, 500), null);
+});
+
+test("a lead far from 0 mV is drawn around a round number of them, and what is derived of it too", () => {
+    const leads = [lead("I", { gain: 1000, baseline: 0 }), lead("II", { gain: 200, baseline: 100 })];
+    const groups = [{
+        leads: ["I", "II"],
+        // Millivolts: I about 4.8 with one artefact, II about 1.4.
+        low: [Float64Array.from([4600, 4500, -9000, 4700, NaN]), Float64Array.from([340, 350, 360, 370, NaN])],
+        high: [Float64Array.from([5000, 5100, 9000, 4900, NaN]), Float64Array.from([420, 410, 400, 390, NaN])],
+    }];
+    const middles = leads.map((one) => middleOf(one, groups));
+    assert.deepEqual(middles, [4.8, 1.4]);
+    const base = (name) => baseOf(channelFor(name, leads), (at) => middles[at]);
+    assert.equal(base("I"), 5);
+    assert.equal(base("II"), 0);
+    assert.equal(base("III"), -3);
+    assert.equal(middleOf(lead("V9"), groups), 0);
 });

@@ -2,7 +2,9 @@
 
 import { Looking } from "../look/looking.js";
 import { scaleOf } from "../signal/calibration.js";
+import { Middles } from "../net/middles.js";
 import { Ranges } from "../net/ranges.js";
+import { baseOf } from "../signal/channels.js";
 import { Sheet, placesOf } from "../view/sheet.js";
 import { planOf } from "../view/sheets.js";
 import { contextOf } from "../view/stage.js";
@@ -26,6 +28,7 @@ export class Pane {
     #sheet;
     #drawn;
     #ranges = new Ranges();
+    #middles = new Middles();
     /** @type {RecordInfo | null} */
     #info = null;
     /** @type {RecordLead[]} */
@@ -41,6 +44,8 @@ export class Pane {
     /** @type {import("../view/stage.js").Size | null} */
     #size = null;
     #asked = false;
+    /** Names of the leads of the other stretch: both begin at one place. @type {string[]} */
+    alike = [];
 
     /**
      * @param {HTMLCanvasElement} canvas
@@ -54,6 +59,11 @@ export class Pane {
 
     get info() {
         return this.#info;
+    }
+
+    /** Of the leads that are shown. */
+    get names() {
+        return this.#leads.map(({ name }) => name);
     }
 
     /** The rate and the length of what is shown, in its samples. */
@@ -71,6 +81,8 @@ export class Pane {
         const { fs, length } = this.extent;
         this.#looking = new Looking({ record: info.record, leads: this.#leads, fs, length }, world, () => this.paint());
         const without = this.#leads.filter((lead) => !(lead.kind === "ecg" && scaleOf(lead).volts));
+        const volts = this.#leads.filter((lead) => !without.includes(lead));
+        void this.#middles.ask(info.record, volts).then(() => this.paint());
         void this.#ranges.ask(info.record, without.map((lead) => lead.name)).then(() => this.paint());
         this.paint();
     }
@@ -102,8 +114,12 @@ export class Pane {
         if (!display || !palette || !size || !looking || !this.#leads.length) return;
         const { fs, length } = this.extent;
         const plan = planOf("rows", this.#leads);
-        const shown = plan.channels.map((channel) => ({ ...channel, range: this.#ranges.of(channel.name) }));
-        const page = this.#sheet.open({ display, palette, size, shown, plan, fs }, this.look, length);
+        const shown = plan.channels.map((channel) => ({
+            ...channel,
+            range: this.#ranges.of(channel.name),
+            base: baseOf(channel, (lead) => this.#middles.of(this.#leads[lead].name)),
+        }));
+        const page = this.#sheet.open({ display, palette, size, shown, plan, fs, alike: this.alike }, this.look, length);
         const { pxPerSample, scale } = page.laid;
         const absent = looking.failure ? "not_loaded" : "loading";
         const parts = looking.cover(page.start, page.stop, 1 / pxPerSample, null);

@@ -86,6 +86,21 @@ const mixed = (name, terms, like) => ({
     name, unit: "mV", gain: 1, baseline: 0, kind: like.kind, terms, derived: false, inverted: false, alias: null,
 });
 
+/** A lead whose middle is so many mV from 0 would be drawn in another one's row. */
+const FAR_MV = 1.5;
+
+/**
+ * Return the millivolts that the base line of a channel's row stands for: 0, but for a lead that lies far from
+ * it. A round number, the same for the whole record, and said beside its name: nothing is filtered.
+ * @param {Channel} channel
+ * @param {(lead: number) => number} middle of a stored lead over its record, in mV
+ */
+export function baseOf({ terms, kind }, middle) {
+    if (kind !== "ecg") return 0;
+    const own = terms.reduce((sum, { lead, factor }) => sum + factor * middle(lead), 0);
+    return Math.abs(own) > FAR_MV ? Math.round(own) : 0;
+}
+
 /** Whether its values are those that are stored. @param {Channel} channel */
 export const isPlain = ({ terms, derived, inverted }) => terms.length === 1 && !derived && !inverted;
 

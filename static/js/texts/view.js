@@ -47,6 +47,8 @@ export const VIEW = Object.freeze({
     envelope: (/** @type {string} */ samples) => `Envelope: lowest and highest of ${samples} samples a column`,
     bounds: "derived leads: outer bounds",
     sight: (/** @type {string} */ from, /** @type {string} */ to, /** @type {string} */ span) => `${from} to ${to}, ${span}`,
+    storedTurned: (/** @type {string} */ name) => `${name} inverted`,
+    base: (/** @type {number} */ mv) => `base ${mv > 0 ? "+" : "\u2212"}${Math.abs(mv)} mV`,
     storedAs: (/** @type {string} */ name) => `= ${name}`,
     lineIs: (/** @type {string} */ name, /** @type {string} */ remarks) => `${name}, ${remarks}`,
 });

@@ -67,6 +67,8 @@ export class LeadChoice {
     /** @param {Known[]} known @param {string[]} chosen @param {Record<string, number>} times */
     show(known, chosen, times) {
         this.#times = { ...times };
+        // Told with each move of the paper.
+        if (this.#known === known && this.#chosen.join("\n") === chosen.join("\n") && this.#list.childElementCount) return;
         this.#known = known;
         this.#chosen = chosen;
         if (this.#list.childElementCount !== known.length) this.#build();

@@ -116,7 +116,7 @@ export function writeLink({ record, leads, at, speed, paused, worker, looks, loo
     else query.set("paper", String(looks.mmPerS));
     query.set("gain", String(looks.mmPerMv));
     query.set("motion", looks.motion);
-    if (looks.sheet !== "rows") query.set("layout", looks.sheet);
+    query.set("layout", looks.sheet);
     if (look) {
         query.set("look", String(Math.round(look.start)));
         query.set("span", String(Number(look.windowS.toPrecision(6))));

@@ -85,10 +85,11 @@ function nameOf(lead, { top, baseline }, cell, { gutter, nameWidth, dpr, unscale
 }
 
 /** What is to be known of a line that is not as it is stored. @param {import("../view/stage.js").Shown} lead */
-function remarksOn({ derived, alias, times = 1 }) {
+function remarksOn({ derived, alias, inverted, times = 1, base = 0 }) {
     const remarks = [];
     if (derived) remarks.push(VIEW.derived);
-    if (alias) remarks.push(VIEW.storedAs(alias));
+    if (alias) remarks.push(inverted ? VIEW.storedTurned(alias) : VIEW.storedAs(alias));
+    if (base) remarks.push(VIEW.base(base));
     if (Math.abs(times) !== 1) remarks.push(`\u00d7${Math.abs(times)}`);
     if (times < 0) remarks.push(VIEW.inverted);
     return remarks;

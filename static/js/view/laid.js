@@ -27,7 +27,9 @@ import { stripFor } from "./strokes.js";
  *   palette: import("./painter.js").Palette, size: import("./stage.js").Size,
  *   shown: import("./stage.js").Shown[], plan: import("./sheets.js").Plan, fs: number,
  *   pattern?: (size: number, draw: (ctx: Context) => void) => CanvasPattern | null,
- * }} Wish `shown`: the channels of `plan`
+ *   alike?: string[],
+ * }} Wish
+ * `shown`: the channels of `plan`. `alike`: names elsewhere that the strip at the left is as wide for
  */
 
 /**
@@ -35,10 +37,10 @@ import { stripFor } from "./strokes.js";
  * @param {Wish} wish
  * @returns {Laid}
  */
-export function lay(ctx, { makeCanvas, display, palette, size, shown, plan, fs, pattern }) {
+export function lay(ctx, { makeCanvas, display, palette, size, shown, plan, fs, pattern, alike = [] }) {
     const { width, height, dpr, text = 1 } = size;
     const names = plan.cells.filter((cell) => cell.from === 0).map((cell) => cell.name);
-    const beside = gutterFor(display, dpr, names, text);
+    const beside = gutterFor(display, dpr, [...names, ...alike], text);
     const gutter = Math.min(beside.width, Math.floor(width / 3));
     const scale = scaleFor(display, { width: width - gutter, dpr, fs });
     const grid = gridFor(display, scale, dpr);

@@ -20,9 +20,11 @@ import { REASONS } from "../texts/viewer.js";
 
 /**
  * A place to paint: columns [from, to) of each page in a row, which line of the samples stands there, how
- * values become heights (null = its scale is not known, and nothing is drawn), and whether it is an ECG.
+ * values become heights (null = its scale is not known, and nothing is drawn), and whether it is an ECG. `times`
+ * the gain: so high is its pulse.
  * @typedef {{
  *   row: Row, from: number, to: number, lead: number, height: Height | null, name: string, ecg: boolean, volts: boolean,
+ *   times?: number,
  * }} Strip
  */
 
@@ -266,10 +268,10 @@ export class Painter {
         ctx.lineJoin = "miter";
         const foot = Math.max(2, (width - name - pulsePx) / 2 - 1);
         const left = Math.round(name + (width - name - pulsePx) / 2);
-        for (const { row, volts } of strips) {
+        for (const { row, volts, times = 1 } of strips) {
             if (!volts) continue;
             const low = row.baseline + 0.5;
-            const high = low - pxPerMv;
+            const high = low - pxPerMv * times;
             ctx.beginPath();
             ctx.moveTo(left - foot, low);
             ctx.lineTo(left, low);

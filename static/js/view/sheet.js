@@ -2,6 +2,7 @@
 
 import { Channels } from "../signal/channels.js";
 import { cut, envelopeOf } from "../look/envelope.js";
+import { stretchOf } from "./geometry.js";
 import { lay, patternOn, placesOf } from "./laid.js";
 
 /** @typedef {import("../look/looking.js").Part} Part */
@@ -37,7 +38,8 @@ export class Sheet {
         const brush = `${wish.size.dpr} ${JSON.stringify(wish.palette)}`;
         if (brush !== this.#brush) this.#patterns.clear();
         this.#brush = brush;
-        const display = { ...wish.display, windowS: look.windowS };
+        // A look is as long as it says; only the window that follows the pen is stretched for slow signals.
+        const display = { ...wish.display, windowS: look.windowS / stretchOf(wish.fs) };
         const laid = lay(this.#ctx, {
             ...wish,
             display,

@@ -15,10 +15,11 @@ import { advance, byPage, unrolled, visible } from "./sweep.js";
 /**
  * A lead to show. `range` of its stored values, for those that are no voltage; null = not known. `gain` is
  * that of the record; `times` by how much a person has it drawn larger, negative = turned over;
- * `filter`: what is done to it, in words.
+ * `filter`: what is done to it, in words. `base`: the mV that its base line stands for.
  * @typedef {import("../wire/events.js").LeadInfo & {
  *   kind: string, range: { low: number, high: number } | null,
  *   derived?: boolean, alias?: string | null, times?: number, filter?: string,
+ *   inverted?: boolean, base?: number,
  * }} Shown
  */
 

@@ -58,8 +58,12 @@ export function stripFor(lead, row, { pxPerMv }, place) {
     // Only a voltage has a place on ECG paper; whatever else has its own range, and says so.
     const volts = ecg && line.volts;
     const times = lead.times ?? 1;
-    const height = volts ? millivoltHeight(line, row, pxPerMv * times) : lead.range && rangeHeight(lead.range, row, times);
-    return { row, ...place, height, name: lead.name, ecg, volts };
+    const onPaper = () => {
+        const { slope, offset } = millivoltHeight(line, row, pxPerMv * times);
+        return { slope, offset: offset + (lead.base ?? 0) * pxPerMv * times };
+    };
+    const height = volts ? onPaper() : lead.range && rangeHeight(lead.range, row, times);
+    return { row, ...place, height, name: lead.name, ecg, volts, times };
 }
 
 /**
