@@ -9,7 +9,7 @@ const browser = Object.fromEntries(
         "HTMLElement", "HTMLInputElement", "HTMLButtonElement", "HTMLSelectElement", "HTMLFormElement", "HTMLProgressElement",
         "HTMLDialogElement", "HTMLTextAreaElement", "HTMLAnchorElement", "Event", "CustomEvent",
         "KeyboardEvent", "DOMException", "structuredClone", "TextEncoder", "TextDecoder", "Path2D",
-        "Element", "Node", "IntersectionObserver", "FormData", "Response", "Headers", "NodeFilter",
+        "Blob", "ReadableStream", "Element", "Node", "SVGElement", "SVGGraphicsElement", "SVGTextElement", "SVGLineElement", "SVGCircleElement", "IntersectionObserver", "FormData", "Response", "Headers", "NodeFilter",
     ].map((name) => [name, "readonly"]),
 );
 

@@ -358,6 +358,8 @@ def test_files_that_disagree_on_the_record_are_named(tmp_path):
         ({"content": "pictures"}, "holds 'pictures'"),
         ({"fs": 0.0}, "its footer says fs 0.0"),
         ({"length": -1}, "length -1"),
+        ({"start_time": float("nan")}, "start_time nan is no time"),
+        ({"start_time": -float("inf")}, "start_time -inf is no time"),
     ],
 )
 def test_a_footer_of_ours_that_cannot_be_is_named(tmp_path, said, words):

@@ -4,8 +4,10 @@ import csv
 import hashlib
 import io
 import json
+import os
 import warnings
 import zipfile
+from pathlib import Path
 
 import edfio
 import numpy as np
@@ -15,6 +17,10 @@ import pytest
 from ecgstream.archive.exporting import Limits, export
 from ecgstream.archive.ordering import FORMATS, Order
 from ecgstream.errors import BadField, ExportFailed, ExtraMissing, LeadNotFound, TooLarge
+from ecgstream.formats import wfdb_writing
+from ecgstream.formats.provenance import Making
+from ecgstream.model.annotation import Annotation
+from ecgstream.model.excerpt import Excerpt
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.memory import MemorySource
@@ -135,6 +141,16 @@ def test_pyarrow_alone_finds_the_provenance_in_the_footer(tmp_path, archive):
     assert pq.read_table(out)["MLII"].to_pylist() == raw[0].tolist()
 
 
+@pytest.mark.parametrize("place", ["fifo", "folder", "", "/"])
+def test_nothing_but_a_file_is_replaced_by_an_export(tmp_path, place):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "folder").mkdir()
+    out = tmp_path / place if place.isalpha() else Path(place)
+    with pytest.raises(ExportFailed, match="is no plain file"):
+        exported(source_of({"II": np.arange(9)}), out, "csv")
+    assert (tmp_path / "fifo").is_fifo()
+
+
 @pytest.mark.parametrize("record", RECORDS)
 def test_wfdb_has_the_digital_values_the_gain_and_the_baseline(tmp_path, archive, record):
     start = BEGINS.get(record, 300)
@@ -202,6 +218,44 @@ def test_wfdb_says_how_far_floats_without_steps_are_off(tmp_path):
     assert 0 < off <= float(said.split()[-2]) * 1.01 < 1e-8
 
 
+@pytest.mark.parametrize(
+    "names", [("pu0", "pu1"), ("q1c", "q2c"), ("a-b", "ab"), ("A", "a"), ("dat", "hea", "Dat")]
+)
+def test_wfdb_gives_each_set_of_annotations_a_file_of_its_own(tmp_path, names):
+    source = source_of({"II": np.arange(500)})
+    sets = {name: [Annotation(10 + at, "N")] for at, name in enumerate(names)}
+    one = source.record("r1")
+    samples = (np.arange(500, dtype="<i2"),)
+    excerpt = Excerpt(one, one.leads, 0, 500, samples, annotations=sets)
+    wfdb_writing.write(excerpt, Making("1"), tmp_path / "a.zip")
+    base = unpacked(tmp_path / "a.zip", tmp_path / "x")
+    assert wfdb.rdrecord(base, physical=False).d_signal[:, 0].tolist() == list(range(500))
+    told = [line.split(" is annotation set ") for line in wfdb.rdheader(base).comments]
+    renamed = {line[1]: line[0] for line in told if len(line) == 2}
+    for at, name in enumerate(names):
+        assert wfdb.rdann(base, renamed.get(name, name)).sample.tolist() == [10 + at]
+
+
+def test_wfdb_says_how_many_infinite_samples_it_has_as_missing(tmp_path):
+    values = np.round(np.sin(np.arange(500) / 9) * 200) / 200
+    values[[3, 40, 41]] = [np.inf, -np.inf, np.inf]
+    out = exported(source_of({"II": values}, dtype="f8", gain=1.0), tmp_path / "a.zip", "wfdb")
+    comments = wfdb.rdheader(unpacked(out, tmp_path / "x")).comments
+    assert (
+        "II: 3 samples are infinite, which the format has not: they are written as missing"
+        in comments
+    )
+
+
+def test_wfdb_makes_no_flat_line_of_a_signal_far_from_zero(tmp_path):
+    values = 1e15 + np.sin(np.arange(500) / 9) * 1_000.0
+    source = source_of({"II": values}, dtype="f8", gain=1.0)
+    with pytest.raises(ExportFailed, match="lead 'II' lies around 1e"):
+        exported(source, tmp_path / "a.zip", "wfdb")
+    flat = source_of({"II": np.full(500, 0.1 + 1e12)}, dtype="f8", gain=1.0)
+    exported(flat, tmp_path / "b.zip", "wfdb")
+
+
 def test_wfdb_keeps_annotations_counted_from_the_excerpt(tmp_path, archive):
     out = exported(
         archive, tmp_path / "a.zip", "wfdb", record="100-pq", start=300, stop=3_600,
@@ -264,6 +318,34 @@ def test_edf_says_where_it_has_filled_a_gap_and_how_long_it_is(tmp_path):
     filled = np.flatnonzero(signal.digital == signal.digital_min)
     assert filled.tolist() == [*range(50, 150), *range(1_050, 1_500)]
     assert any("the last 450 samples are padding" in one.text for one in read.annotations)
+
+
+@pytest.mark.parametrize(
+    ("values", "how"),
+    [
+        ([1e308, -1e308, 0.0], {"dtype": "f8", "gain": 1.0}),
+        ([1e15, 1e15 + 1e3, 1e15], {"dtype": "f8", "gain": 1.0}),
+        ([1, 2, 3], {"gain": 5e-324}),
+        ([1, 2, 3], {"gain": 1e300}),
+    ],
+)
+def test_edf_refuses_what_no_header_of_it_holds(tmp_path, values, how):
+    with pytest.raises(ExportFailed, match="EDF"):
+        exported(source_of({"II": values}, **how), tmp_path / "a.edf", "edf")
+
+
+@pytest.mark.parametrize(
+    ("gain", "baseline"),
+    [(50, -5), (225, 1024), (400, -5), (785, 17.5), (820, 0), (925, 1024), (-400, 5), (1e6, 0)],
+)
+def test_edf_that_says_nothing_of_its_scale_has_it_exactly(tmp_path, gain, baseline):
+    how = {"gain": float(gain), "baseline": float(baseline)}
+    out = exported(source_of({"II": [-500, 0, 500] * 200}, **how), tmp_path / "a.edf", "edf")
+    read = edfio.read_edf(out)
+    assert not [one.text for one in read.annotations if "scale rounded" in one.text]
+    (signal,) = read.signals
+    for digital, physical in zip(signal.digital_range, signal.physical_range, strict=True):
+        assert physical == (digital - baseline) / gain
 
 
 def test_edf_keeps_annotations_counted_from_the_excerpt(tmp_path, archive):

@@ -9,6 +9,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
+import numpy as np
 import pytest
 from pypdf import PdfReader
 from starlette.applications import Starlette
@@ -16,16 +17,21 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from ecgstream.archive import export_process
+from ecgstream.archive.export_process import Job
 from ecgstream.archive.exporting import Limits
-from ecgstream.archive.ordering import FORMATS
+from ecgstream.archive.ordering import FORMATS, Order
 from ecgstream.cli import main
 from ecgstream.config import Settings
+from ecgstream.errors import LimitReached
+from ecgstream.model.excerpt import Excerpt
 from ecgstream.storage.catalog import scan
 from ecgstream.web import exports
 from ecgstream.web.app import create_app
 from ecgstream.web.exports import Exports
 from ecgstream.web.faults import HANDLERS
 from ecgstream.web.tokens import make_token
+from tests.excerpts import source_of
 from tests.serving import DATA, HANGS_S
 
 PATH = "/api/v1/records/{record}/export"
@@ -111,6 +117,14 @@ def test_every_choice_of_a_page_is_a_parameter(serve):
         ({"format": "pdf", "caliper": "{"}, "caliper"),
         ({"format": "pdf", "caliper": '[{"lead":"I"}]'}, "caliper"),
         ({"format": "pdf", "caliper": "[" * 10_000}, "caliper"),
+        ({"format": "pdf", "caliper": '[{"lead":"II","from":-1e308,"to":1e308}]'}, "caliper"),
+        (
+            {
+                "format": "pdf",
+                "caliper": '[{"lead":"II","from":1,"to":2,"fromMv":0,"toMv":-1e308}]',
+            },
+            "caliper",
+        ),
         ({"format": "pdf", "rhythm": "a,b,c,d"}, "rhythm"),
         ({"format": "csv", "start": 5, "stop": 5}, "stop"),
         ({"format": "csv", "stop": 650_001}, "stop"),
@@ -219,6 +233,33 @@ def test_each_export_gives_its_place_back(serve, monkeypatch):
     client = serve()
     asked = [url(format="csv", stop=10), url(format="csv", stop=10, leads="X")] * 2
     assert [client.get(one).status_code for one in asked] == [200, 404, 200, 404]
+
+
+def test_where_there_is_no_room_one_is_told_to_come_back_and_may(serve, temporary, monkeypatch):
+    monkeypatch.setattr(exports, "MOST", 1)
+    client = serve()
+    temporary.rmdir()
+    for _ in range(2):
+        answer = client.get(url(format="csv", stop=10))
+        assert answer.status_code == 503
+        assert "no room for the file (No such file or directory)" in answer.json()["detail"]
+    temporary.mkdir()
+    assert client.get(url(format="csv", stop=10)).status_code == 200
+
+
+@pytest.mark.parametrize("kind", list(FORMATS))
+def test_a_process_that_cannot_write_tells_so(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(export_process, "_limit", lambda: None)
+    source = source_of({"II": [1, 2, 3]})
+    record = source.record("r1")
+    excerpt = Excerpt(record, record.leads, 0, 3, (np.array([1, 2, 3], "<i2"),))
+    job = Job.of(Order(kind, 0, 3, ("II",)), excerpt, "1", 9)
+    said = io.BytesIO()
+    given = io.BytesIO(b"".join(map(bytes, export_process.parts(job, excerpt))))
+    assert export_process.main(str(tmp_path / "gone" / "out"), given, said) == 3
+    told = export_process.failure(said.getvalue())
+    assert isinstance(told, LimitReached)
+    assert "no room for the file" in str(told)
 
 
 def test_access_is_that_of_a_window(archive, tmp_path):

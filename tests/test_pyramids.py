@@ -158,9 +158,10 @@ def test_one_that_is_let_go_half_way_leaves_nothing(folder):
 
 def test_what_a_killed_process_left_is_removed(folder):
     folder.path.mkdir()
-    (folder.path / "1234.part").write_bytes(b"half")
+    (folder.path / f"1234{SUFFIX}.part").write_bytes(b"half")
+    (folder.path / "film.part").write_bytes(b"somebody else's")
     make(Pyramids(in_memory(), folder, small=0))
-    assert list(folder.path.glob("*.part")) == []
+    assert [path.name for path in folder.path.glob("*.part")] == ["film.part"]
 
 
 def test_two_processes_do_not_make_at_once(folder):
@@ -277,6 +278,21 @@ def test_a_file_that_cannot_be_read_is_told_once(folder, monkeypatch, caplog):
     assert shelf.find(KEY) is None
     assert shelf.find(KEY) is None
     assert caplog.text.count(str(path)) == 1
+
+
+def test_a_fifo_is_not_waited_on_and_is_replaced_where_it_is_ours(tmp_path, folder, caplog):
+    source = on_disk(tmp_path / "archive")
+    beside = source.beside("r1").folder / f"100Hz{SUFFIX}"
+    os.mkfifo(beside)
+    folder.path.mkdir()
+    kept = folder.file(f"{source.version('r1')}-100Hz")
+    os.mkfifo(kept)
+    shelf = Pyramids(source, folder, small=0)
+    assert shelf.find(KEY) is None
+    assert "is no plain file" in caplog.text
+    assert make(shelf) is not None
+    assert kept.is_file()
+    assert beside.is_fifo()
 
 
 def test_memory_holds_what_fits_and_the_latest(caplog):

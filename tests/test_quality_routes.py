@@ -100,6 +100,16 @@ def test_a_lead_is_read_once_and_then_known(client, source):
     assert source.reads == []
 
 
+def test_what_could_not_be_read_is_looked_at_again(client, source, monkeypatch):
+    def kinds():
+        said = client.get("/api/v1/records/r/quality", params={"leads": "bad"}).json()
+        return {found["kind"] for found in said["leads"]["bad"]["findings"]}
+
+    assert "unreadable" in kinds()
+    monkeypatch.setattr(Source, "read", MemorySource.read)
+    assert kinds() == {"flat"}
+
+
 def test_two_who_ask_at_once_have_it_looked_for_once(client, source):
     answers = []
     threads = [

@@ -17,7 +17,14 @@ import numpy as np
 
 from ecgstream.archive.exporting import Limits, write
 from ecgstream.archive.ordering import Order
-from ecgstream.errors import BadField, EcgstreamError, ExportFailed, ExtraMissing, TooLarge
+from ecgstream.errors import (
+    BadField,
+    EcgstreamError,
+    ExportFailed,
+    ExtraMissing,
+    LimitReached,
+    TooLarge,
+)
 from ecgstream.model.annotation import Annotation
 from ecgstream.model.block import NUMPY
 from ecgstream.model.excerpt import Excerpt, Run
@@ -34,7 +41,7 @@ PART: Final = 1 << 18
 
 _HEAD: Final = struct.Struct("<I")
 _FAULTS: Final[dict[str, type[EcgstreamError]]] = {
-    kind.__name__: kind for kind in (BadField, ExportFailed, TooLarge)
+    kind.__name__: kind for kind in (BadField, ExportFailed, LimitReached, TooLarge)
 }
 
 
@@ -96,6 +103,11 @@ def failure(said: bytes) -> EcgstreamError | None:
     return _FAULTS.get(told.kind, ExportFailed)(told.said)
 
 
+def no_room(error: OSError) -> LimitReached:
+    """Return what is told where the file cannot be written: mostly, a disk is full."""
+    return LimitReached(f"the server has no room for the file ({error.strerror or error})")
+
+
 def main(out: str, given: BinaryIO, said: BinaryIO) -> int:
     """Read a job, write `out`; return the exit code: 0 done, 3 failed with a `Failure` told."""
     _limit()
@@ -106,6 +118,8 @@ def main(out: str, given: BinaryIO, said: BinaryIO) -> int:
         told = Failure("ExtraMissing", str(error), (error.extra, error.package, error.purpose))
     except EcgstreamError as error:
         told = Failure(type(error).__name__, str(error))
+    except OSError as error:
+        told = Failure("LimitReached", str(no_room(error)))
     except MemoryError:
         told = Failure("TooLarge", "this takes more memory than an export may: ask for less")
     else:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ecgstream.analysis import filters
 from ecgstream.archive.ordering import Order
-from ecgstream.errors import BadField, TooLarge
+from ecgstream.errors import BadField, ExportFailed, TooLarge
 from ecgstream.formats import csv_file, edf_writing, pdf, pdf_sheet, wfdb_writing
 from ecgstream.formats.pdf_traces import Filter, Traces
 from ecgstream.formats.provenance import Making, facts
@@ -134,6 +134,7 @@ def export(
     `out` is there only when it is whole. Raises LeadNotFound, BadField, TooLarge, ExtraMissing,
     ExportFailed, SourceError, OSError.
     """
+    _fit(out)
     limits = limits or Limits()
     reading = to_read(record, order, limits)
     filling = Filling(record, reading)
@@ -177,6 +178,15 @@ def _filter(excerpt: Excerpt, order: Order) -> Filter | None:
         return None
     ends = excerpt.start == 0, excerpt.stop == excerpt.record.length_at(excerpt.fs)
     return lambda values: filters.apply(values, excerpt.fs, preset, record_ends=ends)
+
+
+def _fit(out: Path) -> None:
+    """Raise ExportFailed where `out` cannot become a file, or would take something else's place.
+
+    A finished file is renamed to its name: over `/dev/stdout` or a FIFO, too.
+    """
+    if not out.name or (out.exists() and not out.is_file()):
+        raise ExportFailed(f"{out}: is no plain file; name one that is to be written")
 
 
 @contextmanager

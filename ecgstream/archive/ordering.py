@@ -25,6 +25,10 @@ FORMATS: Final[dict[Format, tuple[str, str]]] = {
 CALIPERS_MOST: Final = 50
 TEXT_MOST: Final = 200
 """Letters of the text of a caliper."""
+FARTHEST: Final = 2**53
+"""Sample numbers are below this, for every client."""
+MV_MOST: Final = 1e6
+"""No heart and no converter comes near; what draws pages cannot word what a double can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,10 @@ def calipers(text: str | None) -> tuple[Caliper, ...]:
         raise BadField(f"caliper: at most {CALIPERS_MOST}")
     if any(len(one.text) > TEXT_MOST for one in said):
         raise BadField(f"caliper: a text has at most {TEXT_MOST} letters")
+    if not all(abs(at) < FARTHEST for one in said for at in (one.first, one.last)):
+        raise BadField("caliper: from and to are samples of the record")
+    if not all(abs(mv or 0.0) <= MV_MOST for one in said for mv in (one.from_mv, one.to_mv)):
+        raise BadField(f"caliper: fromMv and toMv are at most {MV_MOST:,.0f} mV")
     return tuple(
         Caliper(one.lead, one.first, one.last, one.from_mv, one.to_mv, one.text) for one in said
     )

@@ -64,7 +64,7 @@ def write(excerpt: Excerpt, making: Making, out: Path) -> None:
                 label=_ascii(lead.name)[:16],
                 physical_dimension=_ascii(_unit(lead.unit))[:8],
                 digital_range=one.digital,
-                physical_range=(float(one.physical[0]), float(one.physical[1])),
+                physical_range=_kept(one.physical),
                 prefiltering="none (as stored)",
             )
         )
@@ -136,6 +136,8 @@ def _scaled(excerpt: Excerpt, k: int) -> Scaled:
     found = physical[~missing]
     least, most = (float(found.min()), float(found.max())) if len(found) else (0.0, 1.0)
     step = ((most - least) or abs(most) or 1.0) / (HIGHEST - LOWEST - 2)
+    if not math.isfinite(step * 1.05):
+        raise ExportFailed(f"EDF+: lead {lead.name!r} spans more than a double holds")
     # A step of few digits, so that its bounds are decimals of eight characters.
     step = float(f"{step * 1.05:.1e}")
     middle = math.floor((least + most) / 2 / step)
@@ -199,13 +201,31 @@ def _decimal(value: Fraction) -> str | None:
     return f"-{text}" if value < 0 else text
 
 
+def _kept(bounds: tuple[str, str]) -> tuple[float, float]:
+    """Return numbers that the package writes as these decimals.
+
+    It rounds the first down and the second up, by way of a product that may lie just beyond:
+    41.7 became 41.70001. A part in 10^12 on the inner side is rounded to what is meant.
+    """
+    low, high = float(bounds[0]), float(bounds[1])
+    return (
+        low if low.is_integer() else low + abs(low) * 1e-12,
+        high if high.is_integer() else high - abs(high) * 1e-12,
+    )
+
+
 def _rounded(value: Fraction) -> str:
     """Return the nearest decimal that has at most eight characters."""
-    for digits in range(7, -1, -1):
-        text = f"{float(value):.{digits}f}"
-        if len(text) <= 8:
-            return text
-    raise ExportFailed(f"EDF+: {float(value):g} does not fit into eight characters of a header")
+    if abs(value) < 10**8:
+        for digits in range(7, -1, -1):
+            text = f"{float(value):.{digits}f}"
+            if len(text) <= 8:
+                return text
+    # As a fraction it may be more than a float holds.
+    digits = len(str(abs(int(value))))
+    raise ExportFailed(
+        f"EDF+: a bound of {digits} digits does not fit into eight characters of a header"
+    )
 
 
 def _said(

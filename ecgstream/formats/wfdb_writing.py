@@ -7,6 +7,7 @@ which the header says how far they are from the stored ones.
 
 import contextlib
 import io
+import itertools
 import re
 import warnings
 import zipfile
@@ -29,6 +30,13 @@ INVALID: Final = {"16": -(2**15), "32": -(2**31)}
 DATE: Final = (1980, 1, 1, 0, 0, 0)
 """Of the files in the zip, so that the same samples give the same bytes."""
 
+COARSEST: Final = 4_096
+"""Of a lead's range no step may be more than this part: 12 bits are the least that recorders have.
+A large offset leaves fewer, and the file would have a flat line for a signal."""
+
+MARKS: Final = "unfinishedannotations"
+"""Suffix of a set while it is written."""
+
 GAINS: Final = np.arange(1, 20_001, dtype=np.float64)
 """Steps a unit that recorders use: floats that were made of such are found again exactly."""
 PROBED: Final = 64
@@ -41,7 +49,8 @@ TRIED: Final = 8
 class Digital:
     """A lead as integers: `physical = (values - baseline) / gain`, missing ones as `INVALID`.
 
-    `lost` is the largest distance from the stored values, in the unit of the lead.
+    `lost` is the largest distance from the stored values, in the unit of the lead; `infinite`
+    counts the samples that are, which no integer is: they are missing here.
     """
 
     values: NDArray[np.int64]
@@ -49,6 +58,7 @@ class Digital:
     gain: float
     baseline: int
     lost: float
+    infinite: int = 0
 
 
 def write(excerpt: Excerpt, making: Making, out: Path) -> None:
@@ -81,8 +91,8 @@ def write(excerpt: Excerpt, making: Making, out: Path) -> None:
         record.init_value = [int(first) for first in samples[0]]
         record.checksum = [int(total) for total in samples.sum(axis=0) % 65536]
         record.wrsamp(write_dir=folder)
-        for annotator, marks in excerpt.annotations.items():
-            _annotations(wfdb, (name, annotator), marks, excerpt, folder)
+        for annotator, suffix in _suffixes(excerpt).items():
+            _annotations(wfdb, (name, suffix), excerpt.annotations[annotator], excerpt, folder)
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
             for file in sorted(Path(folder).iterdir()):
                 packed.writestr(
@@ -97,16 +107,24 @@ def _digital(excerpt: Excerpt, k: int) -> Digital:
         fmt = "16" if lead.dtypes[0] == "i2" else "32"
         return Digital(excerpt.samples[k].astype(np.int64), fmt, lead.gain, int(lead.baseline), 0.0)
     physical = excerpt.physical(k)
+    infinite = int(np.isinf(physical).sum())
     missing |= ~np.isfinite(physical)
     values = np.where(missing, 0.0, physical)
     peak = float(np.abs(values).max(initial=0.0))
     for gain in _likely(values):
         steps = np.rint(values * gain)
         if peak * gain < 2**31 - 1 and np.array_equal(steps / gain, values):
-            return _stepped(steps, missing, gain, 0.0)
+            return _stepped(steps, missing, gain, 0.0, infinite)
     gain = float(10.0 ** np.floor(np.log10((2**31 - 2) / peak))) if peak else 1.0
     steps = np.rint(values * gain)
-    return _stepped(steps, missing, gain, float(np.abs(steps / gain - values).max(initial=0.0)))
+    lost = float(np.abs(steps / gain - values).max(initial=0.0))
+    known = physical[~missing]
+    if len(known) and lost > (float(known.max()) - float(known.min())) / COARSEST > 0.0:
+        raise ExportFailed(
+            f"WFDB: lead {lead.name!r} lies around {peak:.3g} {lead.unit or ''}: in steps that "
+            f"reach there nothing is left of it (off by up to {lost:.3g})"
+        )
+    return _stepped(steps, missing, gain, lost, infinite)
 
 
 def _likely(values: NDArray[np.float64]) -> list[float]:
@@ -120,11 +138,15 @@ def _likely(values: NDArray[np.float64]) -> list[float]:
 
 
 def _stepped(
-    steps: NDArray[np.float64], missing: NDArray[np.bool_], gain: float, lost: float
+    steps: NDArray[np.float64],
+    missing: NDArray[np.bool_],
+    gain: float,
+    lost: float,
+    infinite: int,
 ) -> Digital:
     fmt = "16" if np.abs(steps).max(initial=0.0) < 2**15 else "32"
     values = np.where(missing, INVALID[fmt], steps.astype(np.int64))
-    return Digital(values, fmt, gain, 0, lost)
+    return Digital(values, fmt, gain, 0, lost, infinite)
 
 
 def _as(one: Digital, fmt: str) -> NDArray[np.int64]:
@@ -145,22 +167,45 @@ def _comments(excerpt: Excerpt, making: Making, digital: Sequence[Digital]) -> l
                 f"{_ascii(lead.name)}: stored as floats, written in steps of 1/{one.gain:g}: "
                 f"they give the stored values {exact}"
             )
+        if one.infinite:
+            found.append(
+                f"{_ascii(lead.name)}: {one.infinite} samples are infinite, which the format has "
+                "not: they are written as missing"
+            )
         # Other names than theirs where a header cannot have them.
         if _field(lead.name, blanks=True) != lead.name:
             found.append(f"{_field(lead.name, blanks=True)} is lead {_ascii(lead.name)}")
+    for annotator, suffix in _suffixes(excerpt).items():
+        if suffix != annotator:
+            found.append(f"{suffix} is annotation set {_ascii(annotator)}")
+    return found
+
+
+def _suffixes(excerpt: Excerpt) -> dict[str, str]:
+    """Return by set the suffix of its file, none twice and none that header or signal have."""
+    taken = {"hea", "dat"}
+    found: dict[str, str] = {}
+    for annotator, marks in excerpt.annotations.items():
+        if marks:
+            plain = re.sub(r"[^a-zA-Z0-9_]", "", annotator) or "ann"
+            numbered = (f"{plain}_{number}" for number in itertools.count(2))
+            one = next(
+                each for each in itertools.chain([plain], numbered) if each.lower() not in taken
+            )
+            taken.add(one.lower())
+            found[annotator] = one
     return found
 
 
 def _annotations(
     wfdb: Any, name: tuple[str, str], marks: Sequence[Annotation], excerpt: Excerpt, folder: str
 ) -> None:
-    """Write a set; what has a symbol of its own is a note."""
-    if not marks:
-        return
+    """Write a set as `name` (record and suffix); what has a symbol of its own is a note."""
     known = [one.symbol in SYMBOLS for one in marks]
     wfdb.wrann(
         name[0],
-        re.sub(r"[^a-zA-Z]", "", name[1]) or "ann",
+        # The package takes letters alone; pu0 and q1c are names of sets all the same.
+        MARKS,
         np.array([one.sample - excerpt.start for one in marks], np.int64),
         symbol=[one.symbol if ok else '"' for one, ok in zip(marks, known, strict=True)],
         subtype=np.array([one.subtype for one in marks]),
@@ -173,6 +218,8 @@ def _annotations(
         fs=excerpt.fs,
         write_dir=folder,
     )
+    written = Path(folder) / f"{name[0]}.{MARKS}"
+    written.rename(written.with_name(f"{name[0]}.{name[1]}"))
 
 
 def _ascii(text: str) -> str:

@@ -54,9 +54,10 @@ class CacheFolder:
         """
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._alone():
-            for left in self.path.glob(f"*{PART}"):
+            # By its whole ending: somebody may give a folder where others, too, have their parts.
+            for left in self.path.glob(f"*{self._suffix}{PART}"):
                 left.unlink(missing_ok=True)
-            part = self.path / f"{uuid.uuid4().hex}{PART}"
+            part = self.path / f"{uuid.uuid4().hex}{self._suffix}{PART}"
             descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
             try:
                 with open(descriptor, "wb", buffering=1 << 20) as out:  # noqa: PTH123 - a descriptor

@@ -7,6 +7,7 @@ gain 1, baseline 0. Annotation sets lie beside the signals: `annotations-<annota
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -92,6 +93,10 @@ class Footer:
             raise ValueError(str(error)) from None
         if not (footer.fs < MAX_FS and 0 <= footer.start <= footer.length < MAX_LENGTH):
             message = f"fs {footer.fs:g}, start {footer.start}, length {footer.length} cannot be"
+            raise ValueError(message)
+        if footer.start_time is not None and not math.isfinite(footer.start_time):
+            # JSON as Python reads it has NaN and Infinity.
+            message = f"start_time {footer.start_time} is no time"
             raise ValueError(message)
         return footer
 

@@ -9,7 +9,9 @@ Every tile and the directory have a CRC-32, and the tail says how long the file 
 short or altered is `Damaged`, never shown. Docs: `docs/tiles.md`.
 """
 
+import errno
 import os
+import stat
 import struct
 import weakref
 import zlib
@@ -53,7 +55,9 @@ class FileBytes:
     """A file that stays open, so that it can be read when its name is gone."""
 
     def __init__(self, path: Path) -> None:
-        """Raises OSError."""
+        """Raises OSError, also for what is no plain file: a FIFO would be waited on for ever."""
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise OSError(errno.EINVAL, "is no plain file")
         self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
         weakref.finalize(self, os.close, self._descriptor)
         self.size = os.fstat(self._descriptor).st_size

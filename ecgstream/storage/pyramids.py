@@ -213,6 +213,8 @@ class Pyramids:
                     )
                     self._read_only = True
                 else:
+                    # In the place of one that could not be read, if there was.
+                    self._bad.discard(self._folder.file(_name(version, fs)))
                     return
             held = io.BytesIO()
             yield from self._made(key, version, held, self._memory)

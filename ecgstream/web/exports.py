@@ -89,8 +89,11 @@ class Exports:
         }
         if self._under_way >= MOST:
             raise LimitReached("too many exports are under way; ask again in a moment")
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="ecgstream-export-"))
+        except OSError as error:
+            raise export_process.no_room(error) from error
         self._under_way += 1
-        folder = Path(tempfile.mkdtemp(prefix="ecgstream-export-"))
         try:
             with _fields():
                 await self._made(request, record, order, folder / "out")

@@ -79,6 +79,9 @@ class _Quality:
             for fs in dict.fromkeys(one.fs for one in new):
                 said |= await self._look(request, record, [one for one in new if one.fs == fs])
             for name, key in known.items():
+                if any(found.kind == "unreadable" for found in said[name].findings):
+                    # It may be another time: the window of the same samples asks each time, too.
+                    continue
                 kept[key] = said[name]
                 kept.move_to_end(key)
         while len(kept) > KEPT:

@@ -90,7 +90,8 @@ function shown() {
     const time = positionWords(Math.abs(seconds), true);
     const apart = Math.abs(seconds) < 0.05 ? COMPARE.same : seconds > 0 ? COMPARE.apart(time) : COMPARE.before(time);
     const [a, b] = [one.extent.fs, other.extent.fs];
-    write(anyPart("apart"), a === b ? apart : COMPARE.apartAnd(apart, COMPARE.rates(UNITS.hertz(String(a)), UNITS.hertz(String(b)))));
+    if (!one.info || !other.info) write(anyPart("apart"), "");
+    else write(anyPart("apart"), a === b ? apart : COMPARE.apartAnd(apart, COMPARE.rates(UNITS.hertz(String(a)), UNITS.hertz(String(b)))));
     part("window", HTMLInputElement).value = String(placeOf(one.look.windowS, limits()));
     write(anyPart("window-value"), spanWords(one.look.windowS));
     anyPart("lock").setAttribute("aria-pressed", String(comparison.locked));

@@ -17,6 +17,7 @@ import { Measuring } from "./ui/measuring.js";
 import { anyPart, part, write } from "./ui/page.js";
 import { Probes } from "./ui/probes.js";
 import { showsVolts } from "./ui/rownames.js";
+import { Sharing } from "./ui/sharing.js";
 import { sceneOf, Spoken } from "./ui/spoken.js";
 import { localStore } from "./ui/store.js";
 import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
@@ -37,7 +38,7 @@ import { hasColumns, leadsFor, planOf } from "./view/sheets.js";
 /**
  * @typedef {{
  *   record: string, patient: string, leads: RecordLead[], fs: number, length: number,
- *   start_time: number | null, zone: string | null, fs_source: string,
+ *   start_time: number | null, zone: string | null, fs_source: string, source?: string | null,
  *   gaps?: Record<string, [number, number][] | null>,
  * }} RecordInfo
  */
@@ -128,6 +129,19 @@ const measuring = new Measuring({
     go: (sample) => wander.around(sample),
     changed: () => writeAddress(true),
 });
+const sharing = new Sharing({
+    view: () => {
+        const { sight } = wander;
+        return info && status?.fs && layout && sight ? { info, status, layout, display, sight, measured: measuring.measured } : null;
+    },
+    address: () => {
+        writeAddress(true);
+        return location.origin + location.pathname + location.search;
+    },
+    stand: () => wander.stay(),
+    back: () => wander.back(),
+    notice: (words) => labels.notice(words),
+});
 const leadChoice = new LeadChoice({
     choose: (leads) => {
         // Who chooses leads wants these, and not those of a layout.
@@ -212,6 +226,7 @@ function showLayout(now) {
     if (before !== chosen.join("\n")) showGaps();
     labelLayout();
     measuring.layout(now, dpr);
+    sharing.layout();
 }
 
 function labelLayout() {
@@ -230,7 +245,7 @@ function labelLayout() {
 function showSight() {
     const { sight } = wander;
     const still = layout?.look ?? null;
-    anyPart("fact-sight-part").hidden = !still || !sight;
+    anyPart("in-sight").hidden = !still || !sight;
     if (!still || !sight || !status?.fs) return;
     const [from, to] = [sight.start, sight.start + sight.windowS * status.fs].map((sample) =>
         positionWords(momentOf(sample, status?.fs ?? 1), true),
@@ -408,6 +423,7 @@ const ACTIONS = {
     sheet: () => part("sheet", HTMLSelectElement).focus(),
     filter: () => part("filter", HTMLSelectElement).focus(),
     measure: () => void measuring.toggle(),
+    share: () => sharing.open(),
     slower: () => setSpeed(step(SPEEDS, speedNow(), -1)),
     faster: () => setSpeed(step(SPEEDS, speedNow(), 1)),
     realPace: () => setSpeed(1),

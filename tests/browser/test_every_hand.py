@@ -71,7 +71,9 @@ async def test_what_a_dialog_holds_is_reached_and_left_by_keys(chromium, server)
                 at = await page.evaluate(
                     "() => [document.activeElement.parentElement.closest('dialog')?.id, document.activeElement.outerHTML]"
                 )
-                reached |= {at[1]} if at[0] == f"{name}-dialog" else set()
+                # A dialog longer than the screen is reached itself, to be scrolled by keys.
+                inside = at[0] == f"{name}-dialog" and not at[1].startswith("<dialog")
+                reached |= {at[1]} if inside else set()
                 await page.keyboard.press("Tab")
             assert len(reached) == held
             await page.keyboard.press("Escape")

@@ -124,6 +124,12 @@ test("a page on paper gets each interval, with the QTc at its QT", () => {
     assert.equal(page[4].text, "QT 400 ms \u00b7 QTc Bazett 447 ms \u00b7 QTc Fridericia 431 ms \u00b7 QTc Framingham 431 ms \u00b7 QTc Hodges 426 ms");
 });
 
+test("what the view refuses to measure gets no number on a page either", () => {
+    const hole = [{ start: 590, stop: 591 }];
+    assert.deepEqual(forPage([measured("time", [mark(195), mark(595)], hole)]), []);
+    assert.deepEqual(forPage([measured("qt", BEAT, hole)]).map(({ text }) => text.slice(0, 3)), ["PR "]);
+});
+
 test("the earlier end is the start, whichever was set first", () => {
     const of = (kind, marks) => [0, 1].map((i) => markName({ kind, marks, id: 1, lead: "II", row: null }, i));
     assert.deepEqual(of("time", [mark(1), mark(5)]), ["start", "end"]);

@@ -87,6 +87,8 @@ function isShown(literal) {
     const at = parent.arguments.indexOf(node);
     const name = nameOf(parent);
     if (name === "setAttribute") return at === 1 && SHOWN.has(parent.arguments[0].text);
+    // An address is written piece by piece too.
+    if (name === "append" && parent.expression.expression?.getText() === "query") return false;
     return Object.hasOwn(SINKS, name) && at >= SINKS[name];
 }
 

@@ -190,17 +190,18 @@ export const markLetter = ({ kind }, index) => (kind === "qt" ? MARKS[STEPS[inde
 /** One caliper, or one interval of the guide, for a page on paper. @typedef {{ lead: string, from: number, to: number, fromMv: number | null, toMv: number | null, text: string }} OnPage */
 
 /**
- * Return what a page on paper needs to draw the calipers: each interval of the guide is one of them.
+ * Return what a page on paper needs to draw the calipers: each interval of the guide is one of them. What measures
+ * nothing is left out, for a page writes milliseconds beside whatever it draws.
  * @param {readonly Measured[]} all
  * @returns {OnPage[]}
  */
 export function forPage(all) {
     return all.flatMap((measured) => {
-        const { caliper, fs, beat } = measured;
+        const { caliper, fs, beat, reading } = measured;
         const { lead, marks, kind } = caliper;
         if (!beat) {
             const [one, other] = marks;
-            if (!one || !other) return [];
+            if (!one || !other || !reading || reading.reason) return [];
             const text = labelLines(measured).join(" \u00b7 ");
             const height = kind !== "qt" && MEASURES[kind].height;
             return [{
@@ -209,9 +210,9 @@ export function forPage(all) {
             }];
         }
         const { pr, qrs, qt, rr, qtc } = beat;
-        return [pr, qrs, qt, rr].flatMap(({ name, from, to, ms, reason }) => {
-            if (from === null || to === null) return [];
-            const value = ms === null ? REASONS[reason ?? "unset"] : MEASURE.ms(msWords(ms, fs));
+        return [pr, qrs, qt, rr].flatMap(({ name, from, to, ms }) => {
+            if (from === null || to === null || ms === null) return [];
+            const value = MEASURE.ms(msWords(ms, fs));
             const corrected = name === "QT" ? qtc.map((one) => `QTc ${one.formula.name} ${MEASURE.ms(msWords(one.ms, fs))}`) : [];
             return [{ lead, from, to, fromMv: null, toMv: null, text: [`${name} ${value}`, ...corrected].join(" \u00b7 ") }];
         });

@@ -39,12 +39,13 @@ export function readEnvelope(body, lead) {
 const numbers = (values) => Float64Array.from(values, (value) => value ?? NaN);
 
 /**
- * Return all annotations of a record.
- * @param {{ record: string, signal?: AbortSignal }} wish
+ * Return the annotations of a record: all, or those of samples [start, stop) at the record's rate.
+ * @param {{ record: string, within?: { start: number, stop: number }, signal?: AbortSignal }} wish
  * @returns {Promise<MarkSet[]>}
  */
-export async function fetchAnnotations({ record, signal }) {
-    const response = await get(`${pathOf(record)}/annotations`, "application/msgpack", signal);
+export async function fetchAnnotations({ record, within, signal }) {
+    const query = within ? `?start=${within.start}&stop=${within.stop}` : "";
+    const response = await get(`${pathOf(record)}/annotations${query}`, "application/msgpack", signal);
     return readAnnotations(decode(new Uint8Array(await response.arrayBuffer())));
 }
 

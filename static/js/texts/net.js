@@ -41,6 +41,7 @@ export const NET = Object.freeze({
     reload: "Reload the page.",
     withDetail: (/** @type {string} */ text, /** @type {string} */ detail) => `${text} (${detail})`,
     connectingAgain: (/** @type {string} */ detail) => `Connecting again: ${detail}`,
+    brokenOff: "the answer broke off",
     noAnswer: "the server does not answer",
     noAnswerYet: "no answer",
     noWord: "no word from the server",

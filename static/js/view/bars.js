@@ -38,3 +38,37 @@ export function barsOf({ edges, low, high }, { from, to }, pxPerSample) {
     }
     return bars;
 }
+
+/**
+ * Paint bars, each joined to the one before: what lies between two columns is a line too. A peak beyond the
+ * canvas is marked at its edge.
+ * @param {import("./painter.js").Context} ctx
+ * @param {Bars} bars
+ * @param {import("./layouts.js").Height} height
+ * @param {{ x: number, thick: number, high: number, edge: number, ink: string, warn: string }} looks `x` of column
+ *   0; `high`: rows of the canvas
+ */
+export function paintBars(ctx, { from, low, high: highest }, { slope, offset }, { x, thick, high, edge, ink, warn }) {
+    ctx.fillStyle = ink;
+    let [topBefore, footBefore] = [NaN, NaN];
+    /** @type {{ left: number, y: number }[]} */
+    const beyond = [];
+    for (let i = 0; i < low.length; i++) {
+        if (Number.isNaN(low[i])) {
+            topBefore = footBefore = NaN;
+            continue;
+        }
+        const left = x + from + i;
+        const [one, two] = [low[i] * slope + offset, highest[i] * slope + offset];
+        const own = Math.min(one, two) - thick / 2 + 0.5;
+        const last = Math.max(one, two) + thick / 2 + 0.5;
+        if (own + thick / 2 < 0) beyond.push({ left: left - 1, y: 0 });
+        if (last - thick / 2 > high) beyond.push({ left: left - 1, y: high - edge });
+        const top = own > footBefore ? footBefore - thick : own;
+        const foot = last < topBefore ? topBefore + thick : last;
+        ctx.fillRect(left, top, 1, foot - top);
+        [topBefore, footBefore] = [own, last];
+    }
+    ctx.fillStyle = warn;
+    for (const { left, y } of beyond) ctx.fillRect(left, y, 3, edge);
+}

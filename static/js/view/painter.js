@@ -1,6 +1,6 @@
 // Puts one stretch of columns on a canvas: paper, gaps, traces. Knows no time and no samples' source.
 
-import { barsOf } from "./bars.js";
+import { barsOf, paintBars } from "./bars.js";
 import { addPoints, hatched, Points } from "./columns.js";
 import { drawnIn, segmentsOf } from "./shapes.js";
 import { REASONS } from "../texts/viewer.js";
@@ -165,50 +165,17 @@ export class Painter {
         this.#inCells(stretch, strips, (cell, strip) => {
             const bars = barsOf(envelopes[strip.lead], cell, pxPerSample);
             for (const run of bars.missing) this.#gap(cell, strip, run, "missing");
-            if (strip.height) this.#bars(cell, strip, strip.height, bars);
+            if (!strip.height) return;
+            paintBars(ctx, bars, strip.height, {
+                x: cell.x - cell.origin,
+                thick: this.#line * this.#dpr,
+                high: this.#height,
+                edge: Math.round(4 * this.#dpr),
+                ink: strip.ecg ? this.#palette.trace : this.#palette.other,
+                warn: this.#palette.warn,
+            });
         });
         ctx.restore();
-    }
-
-    /**
-     * @param {Stretch} stretch
-     * @param {Strip} strip
-     * @param {Height} height
-     * @param {import("./bars.js").Bars} bars
-     */
-    #bars(stretch, strip, height, { from, low, high }) {
-        const ctx = this.#ctx;
-        const thick = this.#line * this.#dpr;
-        const toX = stretch.x - stretch.origin;
-        const edge = Math.round(4 * this.#dpr);
-        ctx.fillStyle = strip.ecg ? this.#palette.trace : this.#palette.other;
-        let [topBefore, footBefore] = [NaN, NaN];
-        let [above, below] = [false, false];
-        /** @type {number[]} */
-        const beyond = [];
-        for (let i = 0; i < low.length; i++) {
-            if (Number.isNaN(low[i])) {
-                topBefore = footBefore = NaN;
-                continue;
-            }
-            const ends = [low[i] * height.slope + height.offset, high[i] * height.slope + height.offset];
-            let top = Math.min(ends[0], ends[1]) - thick / 2 + 0.5;
-            let foot = Math.max(ends[0], ends[1]) + thick / 2 + 0.5;
-            above = top + thick / 2 < 0;
-            below = foot - thick / 2 > this.#height;
-            if (above || below) beyond.push(toX + from + i, Number(above), Number(below));
-            // What lies between two columns is a line too.
-            const [own, last] = [top, foot];
-            if (top > footBefore) top = footBefore - thick;
-            if (foot < topBefore) foot = topBefore + thick;
-            ctx.fillRect(toX + from + i, top, 1, foot - top);
-            [topBefore, footBefore] = [own, last];
-        }
-        ctx.fillStyle = this.#palette.warn;
-        for (let i = 0; i < beyond.length; i += 3) {
-            if (beyond[i + 1]) ctx.fillRect(beyond[i] - 1, 0, 3, edge);
-            if (beyond[i + 2]) ctx.fillRect(beyond[i] - 1, this.#height - edge, 3, edge);
-        }
     }
 
     /**
