@@ -18,17 +18,20 @@ LOOK = """() => {
     }
     const name = of => of.id ? '#' + of.id : of.className ? '.' + of.className.split(' ')[0] : of.tagName;
     const cut = [];
-    for (const { of, boxes, words } of texts) {
+    const scrolls = one => one === 'auto' || one === 'scroll';
+    for (const { of, boxes: all, words } of texts) {
+        let boxes = all;
         for (let at = of; at && at !== document.documentElement; at = at.parentElement) {
             const style = getComputedStyle(at);
             if (style.clipPath !== 'none') break;
             // A dialog lies above what holds it, and is cut off by none of that.
             const last = at.tagName === 'DIALOG';
+            const within = at.getBoundingClientRect();
+            // What is scrolled out of sight is there to be scrolled to, whatever is around.
+            if (scrolls(style.overflowY)) boxes = boxes.filter(box => box.top >= within.top && box.bottom <= within.bottom);
+            if (scrolls(style.overflowX)) boxes = boxes.filter(box => box.left >= within.left && box.right <= within.right);
             if (!hides(style) && last) break;
             if (!hides(style)) continue;
-            // What scrolls in one direction may be out of sight in that one.
-            const scrolls = one => one === 'auto' || one === 'scroll';
-            const within = at.getBoundingClientRect();
             const out = boxes.find(box =>
                 (!scrolls(style.overflowX) && (box.left < within.left - 1.5 || box.right > within.right + 1.5)) ||
                 // Feet and heads of letters have room that may be cut.
@@ -72,6 +75,8 @@ LOOK = """() => {
     const away = [];
     for (const one of top.querySelectorAll('a[href], button, input, select, summary')) {
         if (!one.checkVisibility({ visibilityProperty: true }) || one.closest('.skip, .tile') || one.tabIndex < 0) continue;
+        // The keyboard's alone: a picture of its own lies over it for the pointer.
+        if (getComputedStyle(one).pointerEvents === 'none') continue;
         one.scrollIntoView({ block: 'nearest', inline: 'nearest' });
         const box = one.getBoundingClientRect();
         const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];

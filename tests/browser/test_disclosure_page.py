@@ -194,8 +194,9 @@ async def test_a_gap_is_hatched_and_never_a_line(chromium):
         column = int(await page.column(40_000))
         ground = await page.ink(1, "--gap", 3)
         assert ground[:, column].mean() > 0.3
-        name = await page.page.locator("#line-0 [role=gridcell]").get_attribute("aria-label")
-        assert name == "Lead II, 0:00:00 to 0:01:00, 1 gap, 18 s without signal"
+        await expect(page.page.locator("#line-0 [role=gridcell]")).to_have_accessible_name(
+            "Lead II, 0:00:00 to 0:01:00, 1 gap, 18 s without signal"
+        )
 
 
 async def test_behind_the_end_of_the_record_there_is_no_paper(chromium):

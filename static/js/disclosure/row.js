@@ -20,6 +20,8 @@ export class Row {
     #elapsed = make("b", "line__elapsed");
     #zone = make("span", "line__zone");
     #clock = make("span", "line__clock");
+    /** What the picture is, for those who cannot look at it; it is a part of what the cell says, as all else is. */
+    #name = make("span", "visually-hidden");
     #says = make("p", "line__says");
 
     /** @param {string} againWord */
@@ -36,7 +38,7 @@ export class Row {
         // The keyboard has a key for all that failed at once.
         again.tabIndex = -1;
         this.again = again;
-        this.trace.append(this.canvas, this.#says, again);
+        this.trace.append(this.#name, this.canvas, this.#says, again);
         this.element.setAttribute("role", "row");
         this.element.append(time, this.trace);
     }
@@ -52,7 +54,7 @@ export class Row {
         write(this.#elapsed, said.elapsed);
         write(this.#zone, said.zone);
         write(this.#clock, said.clock);
-        this.trace.setAttribute("aria-label", said.name);
+        write(this.#name, said.name);
     }
 
     /** @param {"loading" | "failed" | "ready"} state @param {string} words */
