@@ -149,7 +149,9 @@ async def test_peaks_stand_where_their_samples_are(chromium):
 @pytest.mark.parametrize("offset", [-900, 5_000])
 async def test_a_lead_far_from_zero_stands_in_its_lines_and_says_around_what(chromium, offset):
     beats = list(range(300, 2 * MINUTE, 400))
-    samples = (beating(2, beats, mv=2.2) + offset).astype(np.int16)
+    # With noise: what stands still far from 0 mV is a rail.
+    noise = np.arange(2 * MINUTE) % 3 * 5
+    samples = (beating(2, beats, mv=2.2) + offset + noise).astype(np.int16)
     said = f"{offset / 1000:+g} mV"
     async with serving(recorded(samples)) as served, disclosed(chromium, served.url) as page:
         await page.open("record=r")
