@@ -8,6 +8,7 @@ from ecgstream.errors import BadField, ExtraMissing, TooLarge
 from ecgstream.formats import pdf_text
 from ecgstream.formats.pdf_paper import COARSE, DIM, FINE, HATCH
 from ecgstream.formats.pdf_sheet import CABRERA, GAINS, LAYOUTS, Caliper, Sheet, plan
+from ecgstream.formats.pdf_traces import base_of
 from ecgstream.storage.catalog import scan
 from tests.excerpts import TWELVE, exported, seen, source_of
 from tests.serving import DATA
@@ -322,6 +323,41 @@ def test_what_leaves_the_grid_says_so(tmp_path):
     assert "II leaves the grid" in seen(exported(source, tmp_path / "a.pdf", "pdf"))[0].text
     calm = source_of({"II": sine()})
     assert "leaves the grid" not in seen(exported(calm, tmp_path / "b.pdf", "pdf"))[0].text
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_lead_far_from_zero_is_drawn_in_its_own_row_and_says_its_base(tmp_path, sign):
+    names = ("I", "II", "V1")
+    plain = {name: sine(mv=0.5) for name in names}
+    far = {**plain, "II": plain["II"] + sign * 5_200}
+    drawn, texts = [], []
+    for leads in (plain, far):
+        one = Caliper("II", 1_000, 1_400, *(2 * [leads["II"][0] / 1000]))
+        source = source_of(leads)
+        (page,) = seen(exported(source, tmp_path / "a.pdf", "pdf", layout="leads", calipers=(one,)))
+        levels = {a[1] for a, b in (line.points[:2] for line in page.lines
+                  if line.colour == (0.0, 0.4, 0.3)) if a[1] == b[1]}  # fmt: skip
+        drawn.append(([np.array(line.points)[:, 1] for line in page.traces()], max(levels)))
+        texts.append(page.text)
+    for name, before, after in zip(names, drawn[0][0], drawn[1][0], strict=True):
+        # 5.2 mV around 5 mV: two millimetres above, and not 52.
+        moved = sign * 2.0 if name == "II" else 0.0
+        assert after - before == pytest.approx(moved, abs=0.02)
+    assert drawn[1][1] - drawn[0][1] == pytest.approx(sign * 2.0, abs=0.02)
+    assert "base" not in texts[0]
+    assert texts[1].count(f"(base {sign * 5:+d} mV)") == 1
+    assert f"II: {sign * 5:+d} mV stands where other leads have 0 mV" in texts[1]
+    assert "leaves the grid" not in texts[1]
+
+
+def test_a_base_is_the_same_on_all_pages_and_none_within_one_and_a_half_millivolts(tmp_path):
+    # Most of it is at 4 mV: a page that is all at 0 mV is drawn around that, too.
+    steps = np.where(np.arange(25 * FS) < 10 * FS, 0, 4_000)
+    pages = seen(exported(source_of({"II": steps}), tmp_path / "a.pdf", "pdf", layout="leads"))
+    assert [page.text.count("(base +4 mV)") for page in pages] == [1, 1, 1]
+    near = [base_of(np.array([value, np.nan, value])) for value in (0.0, 1.5, -1.5, np.nan)]
+    assert near == [0.0] * 4
+    assert [base_of(np.array([value])) for value in (1.51, 2.5, -2.4)] == [2.0, 3.0, -2.0]
 
 
 def test_too_many_pages_are_refused_before_any_is_made(tmp_path):

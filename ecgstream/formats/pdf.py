@@ -229,6 +229,8 @@ class _Page:
         if trace.unit is not None:
             own = f"own range {trace.low:g} to {trace.high:g} {trace.unit}"
             notes.append(f"{own if trace.known else trace.unit}: not on mV paper")
+        if trace.base:
+            notes.append(f"base {trace.base:+g} mV")
         if trace.filtered:
             notes.append("filtered")
         return f"({', '.join(notes)})" if notes else ""
@@ -237,6 +239,7 @@ class _Page:
         """Yield what is to be said of this page."""
         for number, one, cells in self._measured():
             yield self._measure(number, one) + ("" if cells else " (its lead is not drawn here)")
+        yield from self._bases()
         seen: set[tuple[str, int]] = set()
         for cell in self._plan.cells:
             trace, first = self._trace(cell), self._begin(cell)
@@ -244,7 +247,8 @@ class _Page:
                 continue
             low = max(0, math.floor(first) - trace.start)
             high = max(0, math.ceil(first + cell.seconds * self._fs) - trace.start)
-            if trace.unit is None and self._paper.outside(cell, trace.values[low:high]):
+            drawn = trace.values[low:high] - trace.base
+            if trace.unit is None and self._paper.outside(cell, drawn):
                 yield f"{cell.name} leaves the grid: choose fewer mm/mV to see all of it"
             if not trace.settled[low:high].all():
                 yield f"{cell.name}: where it is grey, the filter is still settling"
@@ -269,6 +273,13 @@ class _Page:
         for name, found in symbols.items():
             words = (f"{symbol} = {SYMBOLS.get(symbol, 'not known')}" for symbol in sorted(found))
             yield f"Annotations of set {name}, as stored: {'; '.join(words)}"
+
+    def _bases(self) -> Iterator[str]:
+        """Yield what stands where 0 mV is in other rows, of each lead once."""
+        bases = {cell.name: trace.base for cell in self._plan.cells if (trace := self._trace(cell))}
+        for name, base in bases.items():
+            if base:
+                yield f"{name}: {base:+g} mV stands where other leads have 0 mV"
 
     def _in_sight(self) -> Iterator[tuple[str, Annotation]]:
         for name, marks in (self._words.annotations or {}).items():
@@ -322,4 +333,7 @@ class _Page:
             label = f"({number}) {abs(one.last - one.first) / self._fs * 1000:.4g} ms"
             for cell in cells:
                 place = (self._begin(cell), self._fs)
-                self._paper.caliper(cell, label, sorted((one.first, one.last)), mv, place)
+                trace = self._trace(cell)
+                base = trace.base if trace else 0.0
+                levels = (mv[0] - base, mv[1] - base) if mv else None
+                self._paper.caliper(cell, label, sorted((one.first, one.last)), levels, place)

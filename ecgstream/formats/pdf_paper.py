@@ -243,7 +243,7 @@ class PaperPage:
         self.write(self.begin + cell.x + 6, self.baseline(cell.row) + 1, text, 6.5)
 
     def baseline(self, row: int) -> float:
-        """Return where 0 mV of a row is, in mm."""
+        """Return where 0 mV, or the base of a trace, is in a row, in mm."""
         return self.top + self._plan.baseline(row)
 
     def outside(self, cell: Cell, values: NDArray[np.float64]) -> bool:
@@ -273,7 +273,7 @@ class PaperPage:
     ) -> NDArray[np.float64]:
         """Return where values are, in mm below the upper edge of the page."""
         if trace.unit is None:
-            return self.baseline(cell.row) - values * self._sheet.mm_per_mv
+            return self.baseline(cell.row) - (values - trace.base) * self._sheet.mm_per_mv
         bottom = self.top + self._row_top(cell.row) + self._plan.pitch - 2
         tall = self._plan.pitch - 6
         return bottom - (values - trace.low) / (trace.high - trace.low) * tall

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,17 @@ from ecgstream.model.unit import millivolts
 Filter = Callable[[NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.bool_]]]
 """Values with NaN to values with NaN, and which of them are settled."""
 
+BASED_FROM_MV: Final = 1.5
+"""A lead whose middle is farther from 0 mV would lie beside the label of another one."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
     """A lead as it is drawn: `values`, shape (n,), NaN missing, the first at sample `start`.
 
     In mV where `unit` is None, else in that unit, and then on a range of its own: `low` to `high`.
-    `settled` is False where a filter has not yet forgotten where it began.
+    `settled` is False where a filter has not yet forgotten where it began. `base` is the whole
+    number of mV that stands where 0 mV of a row is.
     """
 
     start: int
@@ -30,6 +35,7 @@ class Trace:
     low: float = 0.0
     high: float = 0.0
     filtered: bool = False
+    base: float = 0.0
 
     @property
     def known(self) -> bool:
@@ -85,12 +91,20 @@ class Traces:
             settled[low:high],
             gaps,
             filtered=self.filter is not None,
+            base=base_of(total[low:high]),
         )
 
     def _gaps(self, members: Sequence[int]) -> tuple[Gap, ...]:
         inner = self.wide.cut(self.start, self.stop)
         found = [gap for k in members for gap in inner.gaps(k)]
         return tuple(sorted(found, key=lambda gap: gap.start))
+
+
+def base_of(values: NDArray[np.float64]) -> float:
+    """Return the whole mV around which values in mV are drawn: 0 where their middle is near it."""
+    found = values[np.isfinite(values)]
+    middle = float(np.median(found)) if len(found) else 0.0
+    return float(np.floor(middle + 0.5)) if abs(middle) > BASED_FROM_MV else 0.0
 
 
 def _range(low: float, high: float) -> tuple[float, float]:

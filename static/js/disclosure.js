@@ -2,7 +2,7 @@
 
 import { MINUTES, readAddress, reviewAddress, writeAddress } from "./disclosure/address.js";
 import { inVolts, lineWords, showAxis, showDrawn, showFacts, showRecord } from "./disclosure/face.js";
-import { fetchersOf, outlineOf } from "./disclosure/fetchers.js";
+import { fetchersOf, outlineOf, standingOf } from "./disclosure/fetchers.js";
 import { deedOf, moved } from "./disclosure/keys.js";
 import { Lines } from "./disclosure/lines.js";
 import { Loader } from "./disclosure/loader.js";
@@ -10,6 +10,7 @@ import { fillLeads, loadRecord, refuse, showKeys, whyOf } from "./disclosure/ope
 import { Press } from "./disclosure/press.js";
 import { Printing } from "./disclosure/printing.js";
 import { heavyStep, lineHeight, readElapsed, Ruling } from "./disclosure/ruling.js";
+import { partAbove, USUAL } from "./disclosure/stand.js";
 import { levelFor, Supply } from "./disclosure/supply.js";
 import { tapeOf } from "./disclosure/tape.js";
 import { RequestFailed } from "./net/api.js";
@@ -65,6 +66,8 @@ let size = null;
 let level = 0;
 /** Of the lead; null = not known. @type {import("./disclosure/fetchers.js").Outline | null} */
 let outline = null;
+/** Where the lead is drawn in its lines. @type {import("./disclosure/stand.js").Stand} */
+let stand = USUAL;
 /** Counts the leads that were chosen: an answer about one before counts no more. */
 let choosing = 0;
 let pxPerSample = 1;
@@ -101,7 +104,7 @@ const lines = new Lines(
 );
 
 const printing = new Printing({
-    of: () => (info && lead && ruling && supply ? { info, lead, ruling, supply, range: ranges.of(lead.name) } : null),
+    of: () => (info && lead && ruling && supply ? { info, lead, ruling, supply, range: ranges.of(lead.name), stand } : null),
     seen: () => lines.seen,
     why: whyOf,
 });
@@ -178,19 +181,20 @@ function lay() {
     level = now;
     if (!same) renew(info, lead, fresh);
     const rem = parseFloat(getComputedStyle(root).fontSize);
-    const high = Math.max(lineHeight(inVolts(lead) ? mmPerMv : USUAL_GAIN, cssPxPerMm), Math.ceil(LEAST_REM * rem));
+    const high = Math.max(lineHeight(inVolts(lead) ? mmPerMv : USUAL_GAIN, cssPxPerMm, stand), Math.ceil(LEAST_REM * rem));
     const pxPerS = width / fresh.seconds;
-    const face = { width: size.width, height: Math.round(high * dpr), gutter, dpr, pxPerS, pxPerMv: mmPerMv * cssPxPerMm * dpr };
+    const face = { width: size.width, height: Math.round(high * dpr), gutter, dpr, pxPerS, pxPerMv: mmPerMv * cssPxPerMm * dpr, stand };
     const range = ranges.of(lead.name);
     press = new Press(face, { palette: palette(), seconds: fresh.seconds, lead, range });
     anyPart("roll").style.setProperty("--trace", `${high}px`);
     anyPart("roll").style.setProperty("--width", `${size.width / dpr}px`);
     showAxis(anyPart("scale"), { seconds: fresh.seconds, step: heavyStep(fresh.seconds), gutter: gutter / dpr, width: width / dpr });
-    showFacts({ info, lead, ruling, mmPerS: pxPerS / dpr / cssPxPerMm, mmPerMv, measured, range });
+    showFacts({ info, lead, ruling, mmPerS: pxPerS / dpr / cssPxPerMm, mmPerMv, measured, range, base: stand.base });
     lines.lay(fresh, {
         each: high + (narrow.matches ? Math.round(LABEL_REM * rem) : 0), gutter: gutter / dpr, width: width / dpr,
     });
     Object.assign(root.dataset, { pxPerSample, pxPerMv: face.pxPerMv, gutter, lines: fresh.lines, level });
+    Object.assign(root.dataset, { base: stand.base, baseline: Math.round(partAbove(stand) * face.height) });
 }
 
 /** Samples of the record at the rate of a lead, as far as the record itself says. @param {RecordInfo} of @param {Lead} one */
@@ -256,12 +260,14 @@ async function choose(name) {
     const wished = info?.leads.find((one) => one.name === name);
     if (!wished || !info) return;
     const mine = ++choosing;
-    const found = await outlineOf(info.record, name);
+    const standing = inVolts(wished) ? standingOf(info.record, wished, lengthOf(info, wished)) : USUAL;
+    const [found, stands] = await Promise.all([outlineOf(info.record, name), standing]);
     if (mine !== choosing) return;
     const seconds = ruling ? lines.cursor / ruling.fs : (origin ?? 0);
     const opened = ruling === null;
     lead = wished;
     outline = found;
+    stand = stands;
     pickGain.disabled = !inVolts(lead);
     relay();
     lines.move(sampleOf(seconds), opened ? "middle" : "nearest");

@@ -135,7 +135,7 @@ async def test_peaks_stand_where_their_samples_are(chromium):
         for line in range(4):
             # A line between two pixels is half the ink in each.
             ink = await page.ink(line, "--trace", 130)
-            baseline = round(0.62 * len(ink))
+            baseline = round(await page.number("baseline"))
             high = ink[: baseline - round(0.6 * px_per_mv)].any(axis=0)
             found = [(start + stop - 1) / 2 for start, stop in runs(high)]
             wanted = [await page.column(beat) for beat in BEATS if beat // MINUTE == line]
@@ -144,6 +144,41 @@ async def test_peaks_stand_where_their_samples_are(chromium):
             assert [x for x in found if x >= gutter] == pytest.approx(wanted, abs=1)
             top = np.flatnonzero(ink[:, round(wanted[0]) - 1 : round(wanted[0]) + 2].any(axis=1))[0]
             assert top == pytest.approx(baseline - 1.2 * px_per_mv, abs=1.5)
+
+
+@pytest.mark.parametrize("offset", [-900, 5_000])
+async def test_a_lead_far_from_zero_stands_in_its_lines_and_says_around_what(chromium, offset):
+    beats = list(range(300, 2 * MINUTE, 400))
+    # With noise: what stands still far from 0 mV is a rail.
+    noise = np.arange(2 * MINUTE) % 3 * 5
+    samples = (beating(2, beats, mv=2.2) + offset + noise).astype(np.int16)
+    said = f"{offset / 1000:+g} mV"
+    async with serving(recorded(samples)) as served, disclosed(chromium, served.url) as page:
+        await page.open("record=r")
+        assert await page.number("base") == offset / 1000
+        await expect(page.page.locator("#fact-base-line")).to_have_text(f"Base line{said}")
+        baseline, px_per_mv = round(await page.number("baseline")), await page.number("pxPerMv")
+        ink = await page.ink(0, "--trace", 130)
+        # Not cut at the edge, and as high as it is.
+        assert not (await page.ink(0, "--warn", 3))[:3].any()
+        for beat in beats[1:6]:
+            x = round(await page.column(beat))
+            top = np.flatnonzero(ink[:, x - 1 : x + 2].any(axis=1))[0]
+            assert top == pytest.approx(baseline - 2.2 * px_per_mv, abs=2)
+        await printed(page, "0:00:00", "0:02:00")
+        assert f"base line {said}" in await page.page.locator(".sheet__head").inner_text()
+        assert await page.page.locator(".sheet__trace").count() == 2
+        assert await page.page.locator(".sheet__beyond").count() == 0
+
+
+async def test_a_lead_around_zero_says_nothing_of_a_base(chromium):
+    async with (
+        serving(recorded(beating(1, BEATS))) as served,
+        disclosed(chromium, served.url) as page,
+    ):
+        await page.open("record=r")
+        assert await page.number("base") == 0
+        await expect(page.page.locator("#fact-base-line")).to_be_hidden()
 
 
 async def test_a_pulse_of_one_millivolt_stands_at_every_line(chromium):
@@ -169,7 +204,7 @@ async def test_a_peak_of_one_sample_is_seen_at_five_minutes_a_line(chromium):
         await page.open("record=r&minutes=5")
         ink = await page.ink(0, "--trace", 110)
         gutter = round(await page.number("gutter"))
-        middle = round(0.62 * len(ink) - 0.5 * await page.number("pxPerMv"))
+        middle = round(await page.number("baseline") - 0.5 * await page.number("pxPerMv"))
         columns = np.flatnonzero(ink[middle, gutter:])
         assert columns.mean() == pytest.approx(77_777 * await page.number("pxPerSample"), abs=1)
 
@@ -182,7 +217,7 @@ async def test_a_gap_is_hatched_and_never_a_line(chromium):
         await page.open("record=r")
         start, stop = round(await page.column(6_000)), round(await page.column(15_000))
         trace = await page.ink(0, "--trace", 60)
-        baseline = round(0.62 * len(trace))
+        baseline = round(await page.number("baseline"))
         line = trace[baseline - 1 : baseline + 2].any(axis=0)
         assert not line[start + 1 : stop - 1].any()
         assert line[round(await page.number("gutter")) + 1 : start - 1].all()
@@ -487,7 +522,7 @@ async def test_a_line_looks_alike_from_tiles_and_from_samples(chromium, envelope
         px_per_mv = await page.number("pxPerMv")
         for line in range(2):
             ink = await page.ink(line, "--trace", 130)
-            baseline = round(0.62 * len(ink))
+            baseline = round(await page.number("baseline"))
             for peak in peaks[peaks // MINUTE == line]:
                 x = int(await page.column(peak))
                 top = np.flatnonzero(ink[:, x - 1 : x + 2].any(axis=1))[0]

@@ -30,15 +30,17 @@ export function showRecord({ patient, record, source, start_time, zone }) {
 /**
  * @param {{
  *   info: RecordInfo, lead: Lead, ruling: Ruling, mmPerS: number, mmPerMv: number, measured: boolean,
- *   range: { low: number, high: number } | null,
+ *   range: { low: number, high: number } | null, base: number,
  * }} of
  */
-export function showFacts({ info, lead, ruling, mmPerS, mmPerMv, measured, range }) {
+export function showFacts({ info, lead, ruling, mmPerS, mmPerMv, measured, range, base }) {
     const volts = inVolts(lead);
     const display = /** @type {import("../view/geometry.js").Display} */ ({ mode: "calibrated", mmPerMv, measured });
     write(anyPart("fact-lead"), lead.name);
     write(anyPart("fact-speed"), DISCLOSURE.pace(ruling.seconds / 60, mmPerS, measured));
     write(anyPart("fact-gain"), volts ? gainWords(display, true) : rangeWords({ ...lead, range }));
+    anyPart("fact-base-line").hidden = base === 0;
+    write(anyPart("fact-base"), DISCLOSURE.base(base));
     // What the record says of its rate is said of its ECG leads.
     write(anyPart("fact-rate"), rateWords(lead.fs, lead.fs === info.fs ? info.fs_source : ""));
     write(anyPart("fact-length"), DISCLOSURE.length(ruling.length / ruling.fs, ruling.lines));

@@ -1,7 +1,13 @@
 // How the lines of one lead are asked for.
 
 import { fetchWindow, RequestFailed } from "../net/api.js";
+import { fetchEnvelope } from "../net/findings.js";
 import { fetchOutline, fetchTile } from "../net/tiles.js";
+import { scaleOf } from "../signal/calibration.js";
+import { spotsOf, standOf } from "./stand.js";
+
+/** Milliseconds that lines wait to know where their lead stands. */
+const STAND_MS = 4000;
 
 /** @typedef {{ version: string, built: boolean, length: number }} Outline */
 
@@ -44,4 +50,17 @@ export async function outlineOf(record, lead) {
         if (error instanceof RequestFailed) return null;
         throw error;
     }
+}
+
+/**
+ * Return where a lead stands; where that cannot be had it is drawn as usual, around 0 mV.
+ * @param {string} record
+ * @param {import("./face.js").Lead} lead
+ * @param {number} length of it, in samples
+ */
+export async function standingOf(record, lead, length) {
+    const signal = AbortSignal.timeout(STAND_MS);
+    const asked = spotsOf({ length, fs: lead.fs }).map((spot) => fetchEnvelope({ record, lead: lead.name, ...spot, signal }));
+    const read = await Promise.allSettled(asked);
+    return standOf(read.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])), scaleOf(lead));
 }

@@ -3,7 +3,8 @@
 import { scaleOf } from "../signal/calibration.js";
 import { millivoltHeight, rangeHeight } from "../view/layouts.js";
 import { Painter } from "../view/painter.js";
-import { BASELINE, paperOf } from "./ruling.js";
+import { paperOf } from "./ruling.js";
+import { around, partAbove } from "./stand.js";
 
 /** @typedef {import("../view/painter.js").Palette} Palette */
 /** @typedef {import("./tape.js").Tape} Tape */
@@ -12,7 +13,10 @@ import { BASELINE, paperOf } from "./ruling.js";
 
 /**
  * Device pixels. `width` of the whole line, `gutter` of the pulse at its left.
- * @typedef {{ width: number, height: number, gutter: number, dpr: number, pxPerS: number, pxPerMv: number }} Face
+ * @typedef {{
+ *   width: number, height: number, gutter: number, dpr: number, pxPerS: number, pxPerMv: number,
+ *   stand: import("./stand.js").Stand,
+ * }} Face
  */
 
 /** A pulse's part of the width of its strip. */
@@ -27,15 +31,15 @@ const PIECE = 128;
  * How stored values become heights in a line; null = the range of a lead without a scale is not known.
  * @param {Lead} lead
  * @param {Range | null} range of a lead that is not in mV
- * @param {{ height: number, pxPerMv: number }} face
+ * @param {{ height: number, pxPerMv: number, stand: import("./stand.js").Stand }} face
  * @returns {import("../view/painter.js").Strip}
  */
-export function stripOf(lead, range, { height, pxPerMv }) {
+export function stripOf(lead, range, { height, pxPerMv, stand }) {
     const scale = scaleOf(lead);
     const ecg = lead.kind === "ecg";
     const volts = ecg && scale.volts;
-    const row = { top: 0, height, baseline: Math.round(BASELINE * height) };
-    const heights = volts ? millivoltHeight(scale, row, pxPerMv) : range && rangeHeight(range, row);
+    const row = { top: 0, height, baseline: Math.round(partAbove(stand) * height) };
+    const heights = volts ? millivoltHeight(around(scale, stand.base), row, pxPerMv) : range && rangeHeight(range, row);
     return { row, from: 0, to: Infinity, lead: 0, height: heights, name: lead.name, ecg, volts };
 }
 

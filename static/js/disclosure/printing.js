@@ -7,8 +7,8 @@ import { spanWords, rateWords } from "../ui/words.js";
 import { millivoltHeight, rangeHeight } from "../view/layouts.js";
 import { inVolts, lineWords } from "./face.js";
 import { printedLine, sheet, UNIT } from "./paper.js";
-import { BASELINE } from "./ruling.js";
 import { lineMm, MOST_LINES, PER_PAGE, planOf, PRINT_GAINS, printGain, TRACE_MM } from "./sheets.js";
+import { around, partAbove } from "./stand.js";
 import { levelFor } from "./supply.js";
 import { tapeOf } from "./tape.js";
 import { COLUMN, drawingOf } from "./vectors.js";
@@ -17,7 +17,7 @@ import { COLUMN, drawingOf } from "./vectors.js";
 /** @typedef {import("./face.js").Lead} Lead */
 /** @typedef {import("./ruling.js").Ruling} Ruling */
 /** @typedef {import("./sheets.js").Plan} Plan */
-/** @typedef {{ info: RecordInfo, lead: Lead, ruling: Ruling, supply: import("./supply.js").Supply, range: { low: number, high: number } | null }} Subject */
+/** @typedef {{ info: RecordInfo, lead: Lead, ruling: Ruling, supply: import("./supply.js").Supply, range: { low: number, high: number } | null, stand: import("./stand.js").Stand }} Subject */
 
 /** Lines fetched at once. */
 const AT_ONCE = 4;
@@ -38,6 +38,8 @@ export class Printing {
     #why;
     /** @type {AbortController | null} */
     #running = null;
+    /** Of the lead that the gain is for. @type {import("./stand.js").Stand | null} */
+    #stand = null;
 
     /**
      * @param {{ of: () => Subject | null, seen: () => { first: number, last: number }, why: (error: Error) => string }} hooks
@@ -52,7 +54,7 @@ export class Printing {
         write(anyPart("sheets-none"), PRINT.nothing);
         for (const input of [this.#from, this.#to]) input.addEventListener("input", () => this.#changed());
         this.#perPage.addEventListener("change", () => {
-            this.#gain.value = String(printGain(Number(this.#perPage.value)));
+            this.#gain.value = String(printGain(Number(this.#perPage.value), this.#of()?.stand));
             this.#changed();
         });
         this.#gain.addEventListener("change", () => this.#changed());
@@ -76,8 +78,11 @@ export class Printing {
 
     /** Ask from where to where: the hour that is in sight, at first. */
     open() {
-        const { ruling, lead } = this.#of() ?? {};
-        if (!ruling || !lead || this.#dialog.open) return;
+        const { ruling, lead, stand } = this.#of() ?? {};
+        if (!ruling || !lead || !stand || this.#dialog.open) return;
+        // Another lead has other peaks; a gain that was chosen for this one stays.
+        if (this.#stand !== stand) this.#gain.value = String(printGain(Number(this.#perPage.value), stand));
+        this.#stand = stand;
         this.#gain.disabled = !inVolts(lead);
         const first = this.#seen().first * ruling.seconds;
         this.#range(first, first + PER_PAGE[0] * ruling.seconds);
@@ -210,7 +215,7 @@ export class Printing {
      * @param {{ first: number, stop: number }} lines
      * @param {{ coarsest: number, perPage: number, page: number, pages: number }} of
      */
-    #head({ info, lead, ruling }, lines, { coarsest, perPage, page, pages }) {
+    #head({ info, lead, ruling, stand }, lines, { coarsest, perPage, page, pages }) {
         const from = lines.first * ruling.seconds;
         const to = this.#end(lines, ruling);
         const first = DISCLOSURE.clockOf(info.start_time, info.zone, from);
@@ -221,7 +226,7 @@ export class Printing {
             left: [PRINT.who(info.patient), PRINT.what(info.record, lead.name), `${PRINT.span(from, to)} \u00b7 ${clock}`],
             right: [
                 PRINT.page(page, pages),
-                `${PRINT.pace(ruling.seconds / 60, TRACE_MM / ruling.seconds)} \u00b7 ${mmPerMv}`,
+                `${PRINT.pace(ruling.seconds / 60, TRACE_MM / ruling.seconds)} \u00b7 ${mmPerMv}${stand.base ? ` \u00b7 ${PRINT.base(stand.base)}` : ""}`,
                 `${PRINT.stored} \u00b7 ${coarsest ? DISCLOSURE.envelope(coarsest) : rateWords(lead.fs, lead.fs === info.fs ? info.fs_source : "")}`,
             ],
             foot: [PRINT.purpose, PRINT.source(info.source ?? DISCLOSURE.noSource)],
@@ -238,15 +243,15 @@ export class Printing {
      * @param {number} perPage
      * @param {number} pxPerSample
      */
-    #line({ info, lead, ruling, range }, line, content, perPage, pxPerSample) {
+    #line({ info, lead, ruling, range, stand }, line, content, perPage, pxPerSample) {
         const edge = ruling.edge(line);
         const tape = tapeOf(content, { edge, pxPerSample, fs: ruling.fs, lead });
         const height = lineMm(perPage) * UNIT;
         const pxPerMv = Number(this.#gain.value) * UNIT;
-        const baseline = Math.round(BASELINE * height);
+        const baseline = Math.round(partAbove(stand) * height);
         const row = { top: 0, height, baseline };
         const volts = inVolts(lead);
-        const heights = volts ? millivoltHeight(scaleOf(lead), row, pxPerMv) : range && rangeHeight(range, row);
+        const heights = volts ? millivoltHeight(around(scaleOf(lead), stand.base), row, pxPerMv) : range && rangeHeight(range, row);
         const width = TRACE_MM * UNIT;
         return printedLine(drawingOf(tape, { name: lead.name, height, heights, width }), {
             ...lineWords(info, lead, ruling, line), height, baseline,

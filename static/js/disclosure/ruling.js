@@ -1,4 +1,6 @@
-// How a record's time lies on lines, and how its values lie in one. Numbers in, numbers out.
+// How a record's time lies on lines, and how high these are. Numbers in, numbers out.
+
+import { USUAL } from "./stand.js";
 
 /** A stretch of samples, [start, stop). @typedef {{ start: number, stop: number }} Span */
 
@@ -62,20 +64,17 @@ export class Ruling {
     }
 }
 
-/** Millivolts that a line has room for at every gain: the line becomes higher, not the peak cut. */
-const ROOM_MV = 2.6;
-/** Where 0 mV stands, from the top: a QRS complex points up more often than down. */
-export const BASELINE = 0.62;
 /** CSS pixels: two lines of words beside it, and a finger on it. */
 const LEAST = 40;
 
 /**
- * Return the height of a line, in whole CSS pixels.
+ * Return the height of a line, in whole CSS pixels: it becomes higher with the gain, the peak is not cut.
  * @param {number} mmPerMv
  * @param {number} cssPxPerMm
+ * @param {{ up: number, down: number }} room in mV
  */
-export const lineHeight = (mmPerMv, cssPxPerMm) =>
-    Math.max(LEAST, Math.round(ROOM_MV * mmPerMv * cssPxPerMm));
+export const lineHeight = (mmPerMv, cssPxPerMm, { up, down } = USUAL) =>
+    Math.max(LEAST, Math.round((up + down) * mmPerMv * cssPxPerMm));
 
 /** Pixels between two lines of the paper below which they are a grey. */
 const STEP_LEAST = 3;

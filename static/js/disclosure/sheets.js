@@ -1,6 +1,7 @@
 // How lines lie on sheets of paper: which, how high, at what scale. Millimetres; numbers in, numbers out.
 
-import { BASELINE, readElapsed } from "./ruling.js";
+import { readElapsed } from "./ruling.js";
+import { partAbove, USUAL } from "./stand.js";
 
 /** @typedef {import("./ruling.js").Ruling} Ruling */
 
@@ -24,12 +25,9 @@ export const TRACE_MM = SHEET.width - SHEET.time - SHEET.pulse;
 export const lineMm = (perPage) =>
     Math.floor(((SHEET.height - SHEET.head - SHEET.axis - SHEET.foot) / perPage) * 100) / 100;
 
-/** Millivolts over 0 that a print should have room for. */
-const PEAK_MV = 1.15;
-
-/** Return the highest gain at which a usual peak stays within its line. @param {number} perPage */
-export const printGain = (perPage) =>
-    PRINT_GAINS.findLast((gain) => PEAK_MV * gain <= BASELINE * lineMm(perPage)) ?? PRINT_GAINS[0];
+/** Return the highest gain at which a usual peak stays within its line. @param {number} perPage @param {import("./stand.js").Stand} stand */
+export const printGain = (perPage, stand = USUAL) =>
+    PRINT_GAINS.findLast((gain) => stand.peak * gain <= partAbove(stand) * lineMm(perPage)) ?? PRINT_GAINS[0];
 
 /**
  * What is to be printed: lines [first, stop), each once; or why it is nothing.

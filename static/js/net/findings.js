@@ -10,12 +10,15 @@ import { get, names, pathOf } from "./api.js";
 /** @typedef {{ fs: number, findings: Finding[] }} LeadFindings */
 
 /**
- * Return lowest and highest of `columns` equal parts of a lead.
- * @param {{ record: string, lead: string, columns: number, signal?: AbortSignal }} wish
+ * Return lowest and highest of `columns` equal parts of a lead, or of its samples [start, stop).
+ * @param {{
+ *   record: string, lead: string, columns: number, start?: number, stop?: number, signal?: AbortSignal,
+ * }} wish
  * @returns {Promise<Envelope>}
  */
-export async function fetchEnvelope({ record, lead, columns, signal }) {
-    const query = `${names([lead])}&columns=${columns}`;
+export async function fetchEnvelope({ record, lead, columns, start, stop, signal }) {
+    const span = start === undefined || stop === undefined ? "" : `&start=${start}&stop=${stop}`;
+    const query = `${names([lead])}${span}&columns=${columns}`;
     const response = await get(`${pathOf(record)}/envelope?${query}`, "application/json", signal);
     return readEnvelope(await response.json(), lead);
 }

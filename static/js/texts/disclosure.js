@@ -4,6 +4,8 @@ import { positionWords, timeWords } from "../ui/words.js";
 
 /** @param {number} n @param {number} digits */
 const plain = (n, digits) => String(Number(n.toPrecision(digits)));
+/** @param {number} n */
+const signed = (n) => `${n > 0 ? "+" : ""}${plain(n, 3)}`;
 /** @param {number} n @param {string} noun */
 const counted = (n, noun) => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
 /** @param {number} seconds */
@@ -33,6 +35,8 @@ export const DISCLOSURE = Object.freeze({
     gain: (/** @type {number} */ mmPerMv) => `${mmPerMv} mm/mV`,
     moment: (/** @type {number} */ seconds) => positionWords(seconds, true),
     tick: (/** @type {number} */ seconds) => `${seconds} s`,
+    /** The value that stands where 0 mV of other leads does. @param {number} mv */
+    base: (mv) => `${signed(mv)} mV`,
     loading: "Loading\u2026",
     again: "Try again",
     notLoaded: (/** @type {string} */ why) => `Not loaded: ${why}`,
@@ -105,6 +109,7 @@ export const PRINT = Object.freeze({
     pace: (/** @type {number} */ minutes, /** @type {number} */ mmPerS) => `${minutes} min a line, ${plain(mmPerS, 3)} mm/s`,
     gain: (/** @type {number} */ mmPerMv) => `${plain(mmPerMv, 3)} mm/mV`,
     noGain: "no mV scale",
+    base: (/** @type {number} */ mv) => `base line ${signed(mv)} mV`,
     stored: "As stored, no filter",
     source: (/** @type {string} */ source) => `Source ${source}`,
     purpose: "Not for diagnosis. ecgstream is not a medical device, not an alarm system. Scales hold when printed at 100 %.",
