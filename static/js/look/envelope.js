@@ -46,8 +46,8 @@ export function cut({ edges, low, high }, from, to) {
     const first = Math.max(0, upperBound(edges, from) - 1);
     let last = first;
     while (last + 1 < edges.length && edges[last] < to) last++;
-    const slice = Array.prototype.slice.call(edges, first, last + 1);
-    return { edges: slice, low: low.subarray(first, last), high: high.subarray(first, last) };
+    const some = edges instanceof Float64Array ? edges.subarray(first, last + 1) : Array.from(edges).slice(first, last + 1);
+    return { edges: some, low: low.subarray(first, last), high: high.subarray(first, last) };
 }
 
 /** @param {ArrayLike<number>} sorted @param {number} value @returns {number} how many are <= value */

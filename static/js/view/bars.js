@@ -49,7 +49,11 @@ export function barsOf({ edges, low, high }, { from, to }, pxPerSample) {
  *   0; `high`: rows of the canvas
  */
 export function paintBars(ctx, { from, low, high: highest }, { slope, offset }, { x, thick, high, edge, ink, warn }) {
-    ctx.fillStyle = ink;
+    // One stroke for all: a rectangle each takes twenty times as long.
+    ctx.strokeStyle = ink;
+    ctx.lineWidth = 1;
+    ctx.lineCap = "butt";
+    ctx.beginPath();
     let [topBefore, footBefore] = [NaN, NaN];
     /** @type {{ left: number, y: number }[]} */
     const beyond = [];
@@ -59,16 +63,20 @@ export function paintBars(ctx, { from, low, high: highest }, { slope, offset }, 
             continue;
         }
         const left = x + from + i;
-        const [one, two] = [low[i] * slope + offset, highest[i] * slope + offset];
+        const one = low[i] * slope + offset;
+        const two = highest[i] * slope + offset;
         const own = Math.min(one, two) - thick / 2 + 0.5;
         const last = Math.max(one, two) + thick / 2 + 0.5;
         if (own + thick / 2 < 0) beyond.push({ left: left - 1, y: 0 });
         if (last - thick / 2 > high) beyond.push({ left: left - 1, y: high - edge });
         const top = own > footBefore ? footBefore - thick : own;
         const foot = last < topBefore ? topBefore + thick : last;
-        ctx.fillRect(left, top, 1, foot - top);
-        [topBefore, footBefore] = [own, last];
+        ctx.moveTo(left + 0.5, top);
+        ctx.lineTo(left + 0.5, foot);
+        topBefore = own;
+        footBefore = last;
     }
+    ctx.stroke();
     ctx.fillStyle = warn;
     for (const { left, y } of beyond) ctx.fillRect(left, y, 3, edge);
 }
