@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { channelFor, Channels } from "../../static/js/signal/channels.js";
+import { asStored, channelFor, Channels, lineOf } from "../../static/js/signal/channels.js";
 import { standardOf } from "../../static/js/signal/names.js";
 import { Ring } from "../../static/js/signal/ring.js";
 import { leadsFor, planOf } from "../../static/js/view/sheets.js";
@@ -83,4 +83,20 @@ test("what a layout lacks is named, and two leads make six", () => {
     assert.deepEqual(leadsFor("rhythm1", TWELVE, 500), ["II"]);
     assert.deepEqual(leadsFor("rhythm3", [lead("MLII"), lead("V5")], 500), ["MLII", "V5"]);
     assert.equal(leadsFor("rows", TWELVE, 500), null);
+});
+
+test("a line is found by the name its lead is stored under, or else by the one it is shown under", () => {
+    const stored = [lead("ii"), lead("MLII"), lead("aVR"), lead("I")];
+    const channels = ["II", "-aVR", "III"].map((name) => channelFor(name, stored)).filter((channel) => channel !== null);
+    assert.equal(lineOf("ii", channels), 0);
+    assert.equal(lineOf("II", channels), 0);
+    assert.equal(lineOf("-aVR", channels), 1);
+    assert.equal(lineOf("III", channels), 2);
+    // Turned over it is another line.
+    assert.equal(lineOf("aVR", channels), -1);
+    // A stored lead comes before one that is shown under its name.
+    const modified = [lead("MLII")];
+    const two = [channelFor("II", modified), asStored(lead("II"), 1)];
+    assert.equal(lineOf("II", two), 1);
+    assert.equal(lineOf("MLII", two), 0);
 });
