@@ -18,7 +18,7 @@ import { advance, byPage, unrolled, visible } from "./sweep.js";
  * `filter`: what is done to it, in words.
  * @typedef {import("../wire/events.js").LeadInfo & {
  *   kind: string, range: { low: number, high: number } | null,
- *   derived?: boolean, alias?: string | null, times?: number, filter?: string,
+ *   derived?: boolean, inverted?: boolean, alias?: string | null, times?: number, filter?: string,
  * }} Shown
  */
 
