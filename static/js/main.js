@@ -117,13 +117,13 @@ const probes = new Probes((message) => host?.ask(message));
 const measuring = new Measuring({
     probe: (...what) => probes.ask(...what),
     fsOf: (lead) => info?.leads.find(({ name }) => name === lead)?.fs ?? status?.fs ?? null,
+    stores: (lead) => info?.leads.some(({ name }) => name === lead) ?? true,
     notice: (words) => labels.notice(words),
     subject: () => ({
         record: info?.record ?? "",
         patient: info?.patient ?? null,
         startTime: info?.start_time ?? null,
         zone: info?.zone ?? null,
-        filter: (lead) => (layout?.filtered && layout.leads.find(({ name }) => name === lead)?.filter) || VIEW.asStored,
     }),
     stand: () => wander.stay(),
     go: (sample) => wander.around(sample),

@@ -9,7 +9,7 @@ import { isOn, written } from "./filter/presets.js";
 import { Filtering } from "./look/filtering.js";
 import { Looking } from "./look/looking.js";
 import { scaleOf } from "./signal/calibration.js";
-import { baseOf, Channels } from "./signal/channels.js";
+import { baseOf, Channels, lineOf } from "./signal/channels.js";
 import { Delay, Shown } from "./signal/playhead.js";
 import { Ring } from "./signal/ring.js";
 import { stretchOf, WINDOW } from "./view/geometry.js";
@@ -321,13 +321,13 @@ export class Picture {
 
     /**
      * Return samples [start, stop) of a line as it is drawn.
-     * @param {string} name
+     * @param {string} name the stored one of a lead, or the one that it is shown under
      * @param {number} start
      * @param {number} stop
      */
     async probe(name, start, stop) {
         const looking = this.#looking;
-        const line = this.#plan?.channels.findIndex((channel) => channel.name === name) ?? -1;
+        const line = lineOf(name, this.#plan?.channels ?? []);
         if (!looking || !this.#plan || !this.#subject || line < 0) throw new Error(`${name} is not shown`);
         const { channels } = this.#plan;
         const { leads } = this.#subject;

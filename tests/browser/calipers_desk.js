@@ -85,7 +85,8 @@ const measuring = new Measuring({
         return { start, values: stored(start, stop, wished.holes) };
     },
     fsOf: (lead) => (lead === "X" ? null : FS),
-    subject: () => ({ record: "100-pq", patient: "100", startTime: 0, zone: "UTC", filter: () => "none, as stored" }),
+    stores: (lead) => wished.leads.includes(lead),
+    subject: () => ({ record: "100-pq", patient: "100", startTime: 0, zone: "UTC" }),
     notice: (words) => {
         desk.notices.push(words);
         document.querySelector("#toast").hidden = false;

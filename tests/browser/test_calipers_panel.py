@@ -238,7 +238,7 @@ async def test_a_label_does_not_go_under_a_button_of_the_picture(chromium):
 
 
 COPIED = re.compile(
-    r"Measured in record 100-pq\n.*1\. PR, QRS, QT, lead II, 500 Hz.*Filter: none, as stored"
+    r"Measured in record 100-pq\n.*1\. PR, QRS, QT, lead II, 500 Hz.*Filter: As stored"
     r".*QTc Bazett 447\.2 ms = QT / \u221a\(RR / 1 s\), QT 400\.0 ms, RR 800\.0 ms"
     r".*Not for diagnosis",
     re.DOTALL,

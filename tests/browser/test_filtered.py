@@ -114,3 +114,29 @@ async def test_an_envelope_is_not_filtered_and_the_screen_says_that(chromium, se
             "Filter not applied here: this is drawn as stored"
         )
         await expect(look.page.locator(".row-filter")).to_have_count(0)
+
+
+async def test_a_caliper_tells_the_height_that_is_drawn_in_whatever_layout(chromium):
+    # Peak and trough of the hum: 2 sin(72 degrees) apart.
+    source = memory({"ii": humming()}, fs=FS)
+    async with serving(source) as served, looking(chromium, served.url) as look:
+        label = look.page.locator(".caliper__label text")
+        await look.open(
+            "record=r&at=20000&paused=1&gain=10&look=15000&span=4&calipers=a_ii_15502_15507__"
+        )
+        await look.until("paused")
+        await expect(label).to_contain_text("\u22121.90 mV")
+        await look.page.locator("#filter").select_option("notch50")
+        await expect(label).to_contain_text("0.00 mV")
+        await look.page.locator("#measure-open").click()
+        await look.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        await look.page.locator("#measure-copy").click()
+        await expect(look.page.locator("#toast")).to_have_text("Copied")
+        copied = await look.page.evaluate("() => navigator.clipboard.readText()")
+        assert "Filter: 50 Hz notch, zero phase\n   0:00:31.004" in copied
+        assert "0.000 mV" in copied
+        await look.page.locator("#sheet").select_option("3x4+1R")
+        await expect(look.page.locator(".row-name", has_text="II").first).to_be_visible()
+        await expect(label).to_contain_text("0.00 mV")
+        await look.page.locator("#filter").select_option("none")
+        await expect(label).to_contain_text("\u22121.90 mV")

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { middleOf } from "../../static/js/net/middles.js";
-import { baseOf, channelFor, Channels } from "../../static/js/signal/channels.js";
+import { asStored, baseOf, channelFor, Channels, lineOf } from "../../static/js/signal/channels.js";
 import { standardOf } from "../../static/js/signal/names.js";
 import { Ring } from "../../static/js/signal/ring.js";
 import { leadsFor, planOf } from "../../static/js/view/sheets.js";
@@ -101,4 +101,20 @@ test("a lead far from 0 mV is drawn around a round number of them, and what is d
     assert.equal(base("II"), 0);
     assert.equal(base("III"), -3);
     assert.equal(middleOf(lead("V9"), groups), 0);
+});
+
+test("a line is found by the name its lead is stored under, or else by the one it is shown under", () => {
+    const stored = [lead("ii"), lead("MLII"), lead("aVR"), lead("I")];
+    const channels = ["II", "-aVR", "III"].map((name) => channelFor(name, stored)).filter((channel) => channel !== null);
+    assert.equal(lineOf("ii", channels), 0);
+    assert.equal(lineOf("II", channels), 0);
+    assert.equal(lineOf("-aVR", channels), 1);
+    assert.equal(lineOf("III", channels), 2);
+    // Turned over it is another line.
+    assert.equal(lineOf("aVR", channels), -1);
+    // A stored lead comes before one that is shown under its name.
+    const modified = [lead("MLII")];
+    const two = [channelFor("II", modified), asStored(lead("II"), 1)];
+    assert.equal(lineOf("II", two), 1);
+    assert.equal(lineOf("MLII", two), 0);
 });

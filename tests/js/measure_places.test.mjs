@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-    cellAt, cellOf, enveloped, inSight, mvAt, paperLine, sampleAt, sightOf, spread, still, xOf, yOf,
+    cellAt, cellOf, enveloped, inSight, mvAt, paperLine, sampleAt, sightOf, spread, still, storedName, xOf, yOf,
 } from "../../static/js/measure/places.js";
 import { best, covered, placed } from "../../static/js/measure/labels.js";
 import { LEAD, mark, millivolts, picture } from "./measure_beat.mjs";
@@ -120,4 +120,16 @@ test("of the places wished the one that covers least is taken, else the first", 
     assert.equal(best(boxes, [], bounds, () => 0).y, 10);
     // What it costs is counted where it really stands.
     assert.equal(best(boxes, [boxes[0]], bounds, ({ y }) => Number(y !== 30)).y, 30);
+});
+
+test("a caliper of a stored lead is found in every cell that shows it, under whatever name, but not turned over", () => {
+    const caliper = { lead: "ii", marks: [mark(100), mark(200)], row: 0 };
+    const shown = (more) => picture({ leads: [{ ...LEAD, ...more }] });
+    for (const more of [{ name: "ii" }, { name: "II", alias: "ii" }, { name: "II", alias: "ii", times: -1 }]) {
+        assert.ok(cellOf(shown(more), caliper), JSON.stringify(more));
+    }
+    assert.equal(cellOf(shown({ name: "-II", alias: "ii", inverted: true }), caliper), null);
+    assert.equal(cellOf(shown({ name: "II", alias: "MLII" }), { ...caliper, lead: "II" }), null);
+    assert.equal(storedName({ ...LEAD, name: "-aVR", alias: "aVR", inverted: true }), "-aVR");
+    assert.equal(storedName({ ...LEAD, name: "aVF", alias: null, derived: true }), "aVF");
 });

@@ -206,3 +206,119 @@ test("the guide is read from its first to its last mark", async () => {
     assert.equal(first(made).beat.qt.ms, 400);
     assert.equal(first(made).reading, null);
 });
+
+const FILTER = "0.5 to 40 Hz";
+/** A picture of a lead under a filter that is on, or only wished for. */
+const under = (filter, filtered = filter !== "", more = {}) => picture({ leads: [{ ...LEAD, filter, ...more }], filtered });
+
+/** A sheet over a viewer that halves what it draws filtered; `draw` takes another picture there and here. */
+function viewer(lead = "II") {
+    const heard = { filtered: false, asked: [], waiting: [], hold: false };
+    const made = new Sheet(
+        async (name, start, stop) => {
+            heard.asked.push(name);
+            if (heard.hold) await new Promise((resolve) => heard.waiting.push(resolve));
+            const half = (value) => (value - LEAD.baseline) / 2 + LEAD.baseline;
+            return { start, values: heard.filtered ? stored(start, stop).map(half) : stored(start, stop) };
+        },
+        () => FS,
+        () => {},
+        (name) => name === lead,
+    );
+    const draw = (still) => {
+        heard.filtered = still.filtered;
+        rest(made, still);
+    };
+    return { made, heard, draw };
+}
+
+test("a height is that of what is drawn: none until a new filter's samples came, and theirs then", async () => {
+    const { made, heard, draw } = viewer();
+    draw(under(""));
+    made.want("II");
+    await turn();
+    made.add("both", "II", [made.markAt("II", 185, null), made.markAt("II", 195, null)], 0);
+    assert.equal(first(made).reading.mv.toFixed(3), "1.300");
+    heard.hold = true;
+    draw(under(FILTER));
+    assert.equal(first(made).reading.reason, "pending");
+    assert.equal(made.heightOf(first(made).caliper, 1), null);
+    heard.waiting.splice(0).forEach((answer) => answer());
+    await turn();
+    assert.equal(first(made).reading.mv.toFixed(3), "0.650");
+    assert.equal(first(made).drawn.filter, FILTER);
+    heard.hold = false;
+    draw(under(""));
+    await turn();
+    assert.equal(first(made).reading.mv.toFixed(3), "1.300");
+    assert.equal(first(made).drawn.filter, "");
+});
+
+test("under a filter that is only wished for, heights are those that are stored, and told as these", async () => {
+    const { made, draw } = viewer();
+    draw(under(FILTER));
+    made.want("II");
+    await turn();
+    made.add("amplitude", "II", [made.markAt("II", 185, null), made.markAt("II", 195, null)], 0);
+    assert.equal(first(made).reading.mv.toFixed(3), "0.650");
+    draw(under(FILTER, false));
+    await turn();
+    assert.equal(first(made).reading.mv.toFixed(3), "1.300");
+    assert.equal(first(made).drawn.filter, "");
+});
+
+test("an answer of what was drawn before is not taken for what is drawn now", async () => {
+    const { made, heard, draw } = viewer();
+    heard.hold = true;
+    draw(under(""));
+    made.add("both", "II", [mark(185), mark(195)], 0);
+    made.show(under(FILTER));
+    heard.waiting.splice(0).forEach((answer) => answer());
+    await turn();
+    assert.equal(first(made).reading.reason, "pending");
+    assert.equal(made.stretch("II"), null);
+    heard.hold = false;
+    draw(under(FILTER));
+    await turn();
+    assert.equal(first(made).reading.mv.toFixed(3), "0.650");
+});
+
+test("a link's heights stay where a person put them under the filter that it names, and only there", async () => {
+    const { made, draw } = viewer();
+    const link = () => made.load([{ id: 1, kind: "both", lead: "II", marks: [mark(185, 0), mark(195, 1)], row: null }]);
+    link();
+    draw(under(FILTER));
+    await turn();
+    assert.equal(first(made).reading.mv, 1);
+    draw(under(FILTER, false));
+    link();
+    await turn();
+    assert.equal(first(made).reading.mv.toFixed(3), "1.300");
+});
+
+test("a caliper of a stored lead is read under whatever name it is shown, and one of an older link takes that name", async () => {
+    const { made, heard, draw } = viewer("ii");
+    draw(under("", false, { name: "ii" }));
+    made.add("time", "ii", [mark(195), mark(595)], 0);
+    await turn();
+    const shown = under("", false, { name: "II", alias: "ii" });
+    draw(shown);
+    await turn();
+    assert.equal(made.fs("ii"), FS);
+    assert.equal(made.traceAt("ii", 195), 1.2);
+    made.load([{ id: 1, kind: "time", lead: "II", marks: [mark(195), mark(595)], row: null }]);
+    await turn();
+    assert.equal(first(made).caliper.lead, "ii");
+    assert.equal(first(made).reading.ms, 800);
+    assert.deepEqual([...new Set(heard.asked)], ["ii"]);
+});
+
+test("a caliper is not read from another lead that is shown under its name", async () => {
+    const { made, heard, draw } = viewer("II");
+    draw(under("", false, { name: "II", alias: "MLII" }));
+    made.load([{ id: 1, kind: "time", lead: "II", marks: [mark(195), mark(595)], row: null }]);
+    await turn();
+    assert.equal(first(made).caliper.lead, "II");
+    assert.equal(first(made).reading.reason, "unloaded");
+    assert.deepEqual(heard.asked, []);
+});

@@ -17,13 +17,13 @@ function measured(kind, marks, holes = [], number = 1) {
     const caliper = { id: number, kind, lead: "II", marks, row: null };
     const guide = kind === "qt";
     return {
-        caliper, number, fs: FS,
+        caliper, number, fs: FS, drawn: { filter: "", times: 1 },
         reading: guide ? null : readingOf(caliper, FS, holes),
         beat: guide ? beatOf(marks, FS, holes) : null,
     };
 }
 
-const SUBJECT = { record: "100-pq", patient: null, startTime: 0, zone: "UTC", filter: () => "none, as stored" };
+const SUBJECT = { record: "100-pq", patient: null, startTime: 0, zone: "UTC" };
 const MINUS = "\u2212";
 
 test("a caliper says its numbers in a line or two", () => {
@@ -81,14 +81,14 @@ test("what is copied says record, lead, times, values, formula, filter, and what
         "",
         "1. Time and amplitude, lead II, 500 Hz (one sample is 2 ms)",
         "   Recorded: 1970-01-01 00:00:00 (UTC)",
-        "   Filter: none, as stored",
+        "   Filter: As stored",
         "   0:00:00.360 to 0:00:00.390 (samples 180 to 195)",
         "   30.0 ms",
         `   +1.300 mV (${MINUS}0.100 to +1.200 mV)`,
         "",
         "2. PR, QRS, QT, lead II, 500 Hz (one sample is 2 ms)",
         "   Recorded: 1970-01-01 00:00:00 (UTC)",
-        "   Filter: none, as stored",
+        "   Filter: As stored",
         "   PR 160.0 ms: 0:00:01.000 to 0:00:01.160 (samples 500 to 580)",
         "   QRS 90.0 ms: 0:00:01.160 to 0:00:01.250 (samples 580 to 625)",
         "   QT 400.0 ms: 0:00:01.160 to 0:00:01.560 (samples 580 to 780)",
@@ -171,4 +171,16 @@ test("what in a link is no caliper is left out and counted", () => {
     const many = readCalipers(new Array(60).fill("t_II_1_2").join("*"));
     assert.equal(many.calipers.length, 24);
     assert.equal(many.unread, 36);
+});
+
+test("what is copied names the filter that its heights were read under, and a lead that was turned over or larger", () => {
+    const one = measured("both", [mark(180, -0.1), mark(195, 1.2)]);
+    const copied = (drawn) => copyWords(SUBJECT, [{ ...one, drawn }]);
+    assert.match(copied({ filter: "0.5 to 40 Hz", times: 1 }), /\n {3}Filter: 0\.5 to 40 Hz\n {3}0:00:00\.360/);
+    const own = "; the values here are not, but have lead II's own polarity and size, as in the record\n";
+    assert.ok(copied({ filter: "", times: -1 }).includes(`   Drawn turned over${own}`));
+    assert.ok(copied({ filter: "", times: 2 }).includes(`   Drawn at 2 times its size${own}`));
+    assert.ok(copied({ filter: "", times: -0.5 }).includes(`   Drawn turned over and at 0.5 times its size${own}`));
+    // Nothing is said of how a lead was drawn that never was.
+    assert.ok(!copied(null).includes("Filter"));
 });

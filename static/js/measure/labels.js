@@ -1,6 +1,6 @@
 // Where the label of a caliper stands: inside the picture, beside the other labels, and off the trace where it can.
 
-import { sampleAt, yOf } from "./places.js";
+import { sampleAt, storedName, yOf } from "./places.js";
 
 /** @typedef {import("./places.js").Still} Still */
 /** CSS pixels. @typedef {{ x: number, y: number, width: number, height: number }} Box */
@@ -51,7 +51,7 @@ export function covered(picture, box, dpr, heightAt) {
         if (row.top >= bottom || row.top + row.height <= top) continue;
         const to = Math.min((box.x + box.width) * dpr, cell.x + cell.width);
         for (let x = Math.max(box.x * dpr, cell.x); x < to; x += LOOK * dpr) {
-            const mv = heightAt(picture.leads[cell.lead].name, Math.round(sampleAt(picture, x)));
+            const mv = heightAt(storedName(picture.leads[cell.lead]), Math.round(sampleAt(picture, x)));
             if (mv === null) continue;
             const y = yOf(picture, cell, mv);
             if (y >= top && y <= bottom) count++;

@@ -11,9 +11,11 @@ import { scaleOf } from "../signal/calibration.js";
  * @typedef {{
  *   look?: { start: number, pxPerSample: number } | null, cells?: Cell[], drawn?: string, gutter: number,
  *   rows: import("../view/layouts.js").Row[], scale: { pxPerMv: number }, fs: number,
- *   leads: (import("../wire/events.js").LeadInfo & { kind: string, times?: number })[],
+ *   leads: (import("../wire/events.js").LeadInfo & Drawn)[], filtered?: boolean,
  * }} Picture
- * `times`: by how much a lead is drawn larger than the scale says, negative = turned over.
+ * @typedef {{ kind: string, times?: number, base?: number, filter?: string, alias?: string | null, derived?: boolean, inverted?: boolean }} Drawn
+ * `times`: by how much a lead is drawn larger than the scale says, negative = turned over. `filter`: the one wished
+ * for, which is on where `filtered` says so. `alias`: the stored name of a lead that is shown under another one.
  */
 
 /** A picture that stands still. @typedef {Picture & { look: { start: number, pxPerSample: number }, cells: Cell[] }} Still */
@@ -39,11 +41,16 @@ export const xOf = ({ look, gutter }, sample) => gutter + (sample - look.start) 
 /** Pixels of a mV upwards in a cell. @param {Picture} picture @param {Cell} cell */
 const upwards = ({ scale, leads }, { lead }) => scale.pxPerMv * (leads[lead].times ?? 1);
 
+/** Millivolts of the base line of a cell. @param {Picture} picture @param {Cell} cell */
+const baseOf = ({ leads }, { lead }) => leads[lead].base ?? 0;
+
 /** @param {Picture} picture @param {Cell} cell @param {number} y */
-export const mvAt = (picture, cell, y) => (picture.rows[cell.row].baseline - y) / upwards(picture, cell);
+export const mvAt = (picture, cell, y) =>
+    baseOf(picture, cell) + (picture.rows[cell.row].baseline - y) / upwards(picture, cell);
 
 /** @param {Picture} picture @param {Cell} cell @param {number} mv */
-export const yOf = (picture, cell, mv) => picture.rows[cell.row].baseline - mv * upwards(picture, cell);
+export const yOf = (picture, cell, mv) =>
+    picture.rows[cell.row].baseline - (mv - baseOf(picture, cell)) * upwards(picture, cell);
 
 /**
  * Return the cell at a place; null beside all.
@@ -72,8 +79,18 @@ export function inSight(picture, cell, sample) {
     return x >= cell.x && x <= cell.x + cell.width;
 }
 
-/** The cells of a lead. @param {Still} picture @param {string} lead */
-export const cellsOf = ({ cells, leads }, lead) => cells.filter((cell) => leads[cell.lead]?.name === lead);
+/**
+ * Return the name that a caliper keeps: the stored one, whatever a layout shows it as; that of the line itself where its
+ * values are not those that are stored.
+ * @param {Picture["leads"][number]} lead
+ */
+export const storedName = ({ name, alias, derived, inverted }) => (derived || inverted ? name : (alias ?? name));
+
+/** The lead of the picture that a caliper names. @param {Picture | null} picture @param {string} name */
+export const leadOf = (picture, name) => picture?.leads.find((lead) => storedName(lead) === name) ?? null;
+
+/** The cells of a lead. @param {Still} picture @param {string} name */
+export const cellsOf = ({ cells, leads }, name) => cells.filter(({ lead }) => leads[lead] && storedName(leads[lead]) === name);
 
 /**
  * Return the cell to draw a caliper in: of those of its lead the one that shows most of its marks, of these the

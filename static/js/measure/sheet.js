@@ -2,7 +2,7 @@
 
 import { beatOf } from "./qt.js";
 import { holesIn, MEASURES, MOST, readingOf, snapped, valueAt } from "./calipers.js";
-import { cellsOf, paperLine, sightOf, still } from "./places.js";
+import { cellsOf, leadOf, paperLine, sightOf, still, storedName } from "./places.js";
 
 /** @typedef {import("./calipers.js").Caliper} Caliper */
 /** @typedef {import("./calipers.js").Kind} Kind */
@@ -31,6 +31,9 @@ export class Sheet {
     #stretches = new Map();
     /** For which picture a lead was asked for. @type {Map<string, number>} */
     #asked = new Map();
+    /** How each lead was drawn last. @type {Map<string, { filter: string, times: number }>} */
+    #drawn = new Map();
+    #stores;
     /** @type {Picture | null} */
     #picture = null;
     #shown = 0;
@@ -40,8 +43,10 @@ export class Sheet {
      * @param {Probe} probe
      * @param {(lead: string) => number | null} fsOf rate of a lead that may not be in the picture
      * @param {() => void} changed something reads differently now
+     * @param {(lead: string) => boolean} stores whether the record has a lead of that name
      */
-    constructor(probe, fsOf, changed) {
+    constructor(probe, fsOf, changed, stores = () => true) {
+        this.#stores = stores;
         this.#probe = probe;
         this.#fsOf = fsOf;
         this.#changed = changed;
@@ -51,6 +56,42 @@ export class Sheet {
     show(picture) {
         this.#picture = picture;
         this.#shown++;
+        this.#take(picture);
+    }
+
+    /** Take how each lead is drawn: a height is told of what is drawn now, or not at all. @param {Picture} picture */
+    #take(picture) {
+        for (const lead of picture.leads) {
+            const name = storedName(lead);
+            this.#rename(lead.name, name);
+            const wished = lead.filter ?? "";
+            const filter = picture.filtered ? wished : "";
+            // A link tells heights under the filter that it names.
+            const before = this.#drawn.get(name)?.filter ?? wished;
+            this.#drawn.set(name, { filter, times: lead.times ?? 1 });
+            if (before !== filter) this.#outdate(name);
+        }
+    }
+
+    /** An older link has the name that a lead was shown under. @param {string} shown @param {string} stored */
+    #rename(shown, stored) {
+        if (shown === stored || this.#stores(shown)) return;
+        for (const caliper of this.#calipers.filter(({ lead }) => lead === shown)) {
+            caliper.lead = stored;
+            this.#verdicts.delete(caliper.id);
+        }
+    }
+
+    /** Forget what was read of a lead: it is drawn otherwise now. @param {string} lead */
+    #outdate(lead) {
+        this.#stretches.delete(lead);
+        this.#asked.delete(lead);
+        for (const { id, kind, marks } of this.#calipers.filter((caliper) => caliper.lead === lead)) {
+            for (const mark of marks) if (mark) mark.mv = null;
+            const height = kind !== "qt" && MEASURES[kind].height;
+            // What is under way is of what was drawn before.
+            if (height || this.#verdicts.get(id)?.holes === "pending") this.#verdicts.set(id, { key: "", holes: "pending" });
+        }
     }
 
     /** Read what is in sight of these leads and of those with calipers: what was missing may have come. @param {readonly string[]} leads */
@@ -86,14 +127,15 @@ export class Sheet {
 
     /** The rate of a lead; 0 = not known. @param {string} lead */
     fs(lead) {
-        const shown = this.#picture?.leads.some(({ name }) => name === lead);
-        return (shown ? this.#picture?.fs : this.#fsOf(lead)) ?? 0;
+        return (leadOf(this.#picture, lead) ? this.#picture?.fs : this.#fsOf(lead)) ?? 0;
     }
 
     /** Take calipers as a link tells them. @param {readonly Caliper[]} calipers */
     load(calipers) {
         this.#calipers = calipers.slice(0, MOST).map((caliper) => ({ ...caliper, id: this.#next++ }));
         this.#verdicts.clear();
+        for (const read of [this.#stretches, this.#asked, this.#drawn]) read.clear();
+        if (this.#picture) this.#take(this.#picture);
         this.refresh([]);
         this.#changed();
     }
@@ -137,7 +179,7 @@ export class Sheet {
             const holes = fs > 0 ? found : "unloaded";
             const guide = caliper.kind === "qt";
             return {
-                caliper, number: i + 1, fs,
+                caliper, number: i + 1, fs, drawn: this.#drawn.get(caliper.lead) ?? null,
                 reading: guide ? null : readingOf(caliper, fs || 1, holes),
                 beat: guide ? beatOf(caliper.marks, fs || 1, holes) : null,
             };
@@ -164,24 +206,22 @@ export class Sheet {
             // Asked for again since: that answer is of the picture in sight.
             if (this.#asked.get(lead) !== shown || !stretch) return;
             this.#stretches.set(lead, stretch);
-            this.#fill(lead, stretch);
+            for (const caliper of this.#calipers) if (caliper.lead === lead) this.#fill(caliper, stretch);
             this.#recheck(lead);
             this.#changed();
         });
     }
 
-    /** Marks that were set before the samples were at hand get their values. @param {string} lead @param {Stretch} stretch */
-    #fill(lead, stretch) {
-        if (!this.scaled(lead)) return;
-        for (const { marks } of this.#calipers.filter((caliper) => caliper.lead === lead)) {
-            for (const mark of marks) if (mark?.mv === null) mark.mv = valueAt(stretch, mark.sample);
-        }
+    /** Marks that were set before the samples were at hand get their values. @param {Caliper} caliper @param {Stretch | null} stretch */
+    #fill({ lead, marks }, stretch) {
+        if (!stretch || !this.scaled(lead)) return;
+        for (const mark of marks) if (mark?.mv === null) mark.mv = valueAt(stretch, mark.sample);
     }
 
     /** Whether a lead in the picture has a scale in mV there. @param {string} lead */
     scaled(lead) {
-        const info = this.#picture?.leads.find(({ name }) => name === lead);
-        return info !== undefined && paperLine(info) !== null;
+        const info = leadOf(this.#picture, lead);
+        return info !== null && paperLine(info) !== null;
     }
 
     /** The mark for a place in a lead, as `snapped` has it. @param {string} lead @param {number} at @param {{ mv: number, reach: number } | null} height @returns {Mark} */
@@ -209,10 +249,14 @@ export class Sheet {
 
     /** @param {string} lead @param {number} start @param {number} stop @returns {Promise<Stretch | null>} */
     async #read(lead, start, stop) {
-        const info = this.#picture?.leads.find(({ name }) => name === lead);
+        const info = leadOf(this.#picture, lead);
+        // What another lead is shown under may be its name.
+        if (!info) return null;
+        const filter = this.#drawn.get(lead)?.filter;
         try {
             const { start: first, values } = await this.#probe(lead, start, stop);
-            const line = info && paperLine(info);
+            if (this.#drawn.get(lead)?.filter !== filter) return null;
+            const line = paperLine(info);
             return { start: first, values: line ? values.map((value) => value * line.slope + line.offset) : values };
         } catch {
             // Not to be had now: the next picture asks again, and until then it is said.
@@ -233,8 +277,10 @@ export class Sheet {
         /** @type {Verdict} */
         const verdict = { key, holes: near ?? (to - from < MOST_SAMPLES ? "pending" : "unloaded") };
         this.#verdicts.set(id, verdict);
+        if (near) this.#fill(caliper, this.stretch(lead));
         if (verdict.holes !== "pending") return;
         this.#read(lead, from, to + 1).then((stretch) => {
+            if (this.#verdicts.get(id) === verdict) this.#fill(caliper, stretch);
             // Where the mark was moved on since, this is no longer what is asked for it.
             verdict.holes = holesIn(stretch, from, to) ?? "unloaded";
             this.#changed();

@@ -1,6 +1,7 @@
 // Measurements in words: beside a caliper, in the table, in what is copied. Pure; the words are in texts/.
 
 import { timeWords } from "../ui/words.js";
+import { VIEW } from "../texts/view.js";
 import { KINDS, MARKS, MEASURE, REASONS, SOURCES } from "../texts/measure.js";
 import { MEASURES, msOf } from "./calipers.js";
 import { STEPS } from "./qt.js";
@@ -12,10 +13,12 @@ import { STEPS } from "./qt.js";
 
 /**
  * A caliper and what it says: `reading` of two marks, `beat` of the guide; one of them is null.
- * @typedef {{ caliper: Caliper, number: number, fs: number, reading: Reading | null, beat: Beat | null }} Measured
+ * `drawn`: how its lead was drawn last, which its heights are of; null = never yet. `filter` empty = as stored, `times` as the
+ * picture has it.
+ * @typedef {{ drawn: { filter: string, times: number } | null, caliper: Caliper, number: number, fs: number, reading: Reading | null, beat: Beat | null }} Measured
  */
 
-/** What stands in the copied text of the record. @typedef {{ record: string, patient: string | null, startTime: number | null, zone: string | null, filter: (lead: string) => string }} Subject */
+/** What stands in the copied text of the record. @typedef {{ record: string, patient: string | null, startTime: number | null, zone: string | null }} Subject */
 
 /**
  * Milliseconds as shown: whole ones, or to the digit that a sample is not finer than.
@@ -118,17 +121,18 @@ const spanOf = (from, to, fs) =>
  * @param {Subject} subject
  * @param {readonly Measured[]} all
  */
-export function copyWords({ record, patient, startTime, zone, filter }, all) {
+export function copyWords({ record, patient, startTime, zone }, all) {
     const head = [MEASURE.title(record), ...(patient === null ? [] : [MEASURE.patient(patient)])];
     const blocks = all.map((measured) => {
-        const { caliper, number, fs } = measured;
+        const { caliper, number, fs, drawn } = measured;
         const { kind, lead, marks } = caliper;
         const rate = String(Number(fs.toPrecision(6)));
         const first = Math.min(...marks.flatMap((mark) => (mark ? [mark.sample] : [])));
         return [
             `${number}. ${KINDS[kind]}, ${MEASURE.lead(lead, rate, String(Number(msOf(1, fs).toPrecision(2))))}`,
             MEASURE.at(timeWords(startTime, zone, first / fs)),
-            MEASURE.filter(filter(lead)),
+            ...(drawn ? [MEASURE.filter(drawn.filter || VIEW.asStored)] : []),
+            ...(drawn && drawn.times !== 1 ? [MEASURE.drawn(drawn.times, lead)] : []),
             ...copiedLines(measured),
         ].join("\n   ");
     });

@@ -104,6 +104,16 @@ export function baseOf({ terms, kind }, middle) {
 /** Whether its values are those that are stored. @param {Channel} channel */
 export const isPlain = ({ terms, derived, inverted }) => terms.length === 1 && !derived && !inverted;
 
+/**
+ * Return the index of the line that a name means: its stored values before what is shown under that name; -1.
+ * @param {string} name
+ * @param {readonly Channel[]} channels
+ */
+export function lineOf(name, channels) {
+    const stored = channels.findIndex((channel) => isPlain(channel) && (channel.alias ?? channel.name) === name);
+    return stored >= 0 ? stored : channels.findIndex((channel) => channel.name === name);
+}
+
 /** Channels over the leads of a source. */
 export class Channels {
     #base;

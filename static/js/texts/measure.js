@@ -121,6 +121,12 @@ export const MEASURE = Object.freeze({
     at: (time) => `Recorded: ${time}`,
     /** @param {string} label */
     filter: (label) => `Filter: ${label}`,
+    /** @param {number} times @param {string} lead */
+    drawn: (times, lead) => {
+        const size = Math.abs(times);
+        const how = [...(times < 0 ? ["turned over"] : []), ...(size === 1 ? [] : [`at ${size} times its size`])];
+        return `Drawn ${how.join(" and ")}; the values here are not, but have lead ${lead}'s own polarity and size, as in the record`;
+    },
     /** @param {string} lead @param {string} fs @param {string} sample */
     lead: (lead, fs, sample) => `lead ${lead}, ${fs} Hz (one sample is ${sample} ms)`,
     /** @param {string} from @param {string} to */

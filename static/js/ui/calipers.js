@@ -4,7 +4,7 @@
 import { MOST, MEASURES } from "../measure/calipers.js";
 import { Guide } from "../measure/guide.js";
 import { readCalipers, writeCalipers } from "../measure/link.js";
-import { cellAt, cellOf, cellsOf, enveloped, mvAt, sampleAt, sightOf, still } from "../measure/places.js";
+import { cellAt, cellOf, cellsOf, enveloped, mvAt, sampleAt, sightOf, still, storedName } from "../measure/places.js";
 import { guessed, STEPS } from "../measure/qt.js";
 import { GRIP, gripAt } from "../measure/shape.js";
 import { Sheet } from "../measure/sheet.js";
@@ -27,11 +27,12 @@ import { change } from "./svg.js";
 /** @typedef {import("./caliperhand.js").Place} Place */
 
 /**
- * `probe`: samples of a lead as stored. `fsOf`: rate of any lead of the record. `changed`: something reads differently, or
+ * `probe`: samples of a lead as stored. `fsOf`: rate of any lead of the record. `stores`: whether
+ * the record has a lead of that name. `changed`: something reads differently, or
  * another tool is chosen. `say`: for those who hear the page; `notice`: a refusal, to be seen and heard. `left`: the
  * focus is to go elsewhere. `paper`: the canvas under the overlay, for the loupe.
  * @typedef {{
- *   probe: import("../measure/sheet.js").Probe, fsOf: (lead: string) => number | null,
+ *   probe: import("../measure/sheet.js").Probe, fsOf: (lead: string) => number | null, stores: (lead: string) => boolean,
  *   changed: (all: Measured[]) => void, say: (words: string) => void, notice: (words: string) => void,
  *   left: () => void, paper: HTMLCanvasElement | null,
  * }} Ways
@@ -72,7 +73,7 @@ export class Calipers {
     constructor(host, ways) {
         this.#host = host;
         this.#ways = ways;
-        this.#sheet = new Sheet(ways.probe, ways.fsOf, () => this.#show());
+        this.#sheet = new Sheet(ways.probe, ways.fsOf, () => this.#show(), ways.stores);
         this.#layer = new CaliperLayer(host, this.#sheet);
         this.#hand = new Hand(host, this.#work(), new Loupe(host, ways.paper));
         host.addEventListener("keydown", (event) => this.#key(event));
@@ -87,8 +88,9 @@ export class Calipers {
 
     /** Take what is told of the picture. @param {Picture} picture @param {number} dpr */
     layout(picture, dpr) {
-        const stands = (/** @type {Picture | null} */ one) => JSON.stringify([one?.look, one?.cells, one?.rows, one?.gutter]);
-        // What a finger holds is not where it was, and what it placed is not lost.
+        const stands = (/** @type {Picture | null} */ one) => 
+            JSON.stringify([one?.look, one?.cells, one?.rows, one?.gutter, one?.filtered, one?.leads.map(({ filter }) => filter)]);
+        // What a finger holds is not where it was or what it was, and what it placed is not lost.
         if (this.#dpr !== dpr || stands(this.#picture) !== stands(picture)) this.#hand.end();
         this.#picture = picture;
         this.#dpr = dpr;
@@ -126,10 +128,10 @@ export class Calipers {
         return this.#tool === "qt" ? this.#guide : null;
     }
 
-    /** Leads in sight. @returns {string[]} */
+    /** Leads in sight, by their stored names. @returns {string[]} */
     get leads() {
         const picture = still(this.#picture);
-        return picture ? [...new Set(picture.cells.map(({ lead }) => picture.leads[lead].name))] : [];
+        return picture ? [...new Set(picture.cells.map(({ lead }) => storedName(picture.leads[lead])))] : [];
     }
 
     /** Whether a mark is on the move. */
@@ -311,7 +313,7 @@ export class Calipers {
             this.#ways.notice(MEASURE.noLead);
             return "refused";
         }
-        const lead = picture.leads[cell.lead].name;
+        const lead = storedName(picture.leads[cell.lead]);
         this.#sheet.want(lead);
         const mark = this.#markAt(tool, lead, sampleAt(picture, x * this.#dpr), mvAt(picture, cell, y * this.#dpr));
         const { step } = this.#guide;
