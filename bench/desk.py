@@ -122,9 +122,14 @@ def script(events: list[dict[str, Any]], what: str, most: float) -> bool:
     callbacks, everything, distances = frames(events)
     print(f"  {what}: {len(callbacks)} frames")
     said("from frame to frame", distances)
-    said("script of the frame's callback", callbacks)
-    p95 = float(np.percentile(everything, 95))
-    return verdict(f"{what}, all script a frame in the thread that draws, p95", p95, most, "ms")
+    said("script of the frame's callback, by the clock", callbacks)
+    said("all script of a frame, by the clock", everything)
+    # The browser's painting shares the core, and what the thread waits for it is no script.
+    own = [event | {"dur": event.get("tdur", event.get("dur", 0))} for event in events]
+    ran = frames(own)[1]
+    said("all script of a frame, by the thread's own time", ran)
+    p95 = float(np.percentile(ran, 95))
+    return verdict(f"{what}, script a frame in the thread that draws, p95", p95, most, "ms")
 
 
 async def measure(url: str) -> bool:
@@ -133,9 +138,9 @@ async def measure(url: str) -> bool:
     query = f"record={RECORD}&leads={leads}&at={LENGTH // 2}&window=10"
     async with chrome(CLIENT_CORE) as browser:
         async with screen(browser, f"{url}/review?{query}") as page:
-            await until(page, "document.documentElement.dataset.state === 'playing'")
+            await until(page, "document.documentElement?.dataset.state === 'playing'")
             await page.evaluate("document.dispatchEvent(new KeyboardEvent('keydown', {key: 's'}))")
-            await until(page, "document.documentElement.dataset.look")
+            await until(page, "document.documentElement?.dataset.look")
             print(f"  {WIDTH}x{HEIGHT}, one core; nothing built yet:", flush=True)
             first, _ = await places(page)
             said("first picture of any span", first)
@@ -153,7 +158,7 @@ async def measure(url: str) -> bool:
             await asyncio.sleep(SETTLE_S)
             met &= script(await traced(browser, TRACED_S), "zooming", 10)
         async with screen(browser, f"{url}/review?{query}") as page:
-            await until(page, "document.documentElement.dataset.state === 'playing'")
+            await until(page, "document.documentElement?.dataset.state === 'playing'")
             await asyncio.sleep(12)
             met &= script(await traced(browser, TRACED_S), "playing 12 leads x 10 s", 6)
         return met

@@ -105,7 +105,7 @@ async def test_an_offer_put_aside_is_gone_and_all_leads_stay(chromium, twelve, h
             await look.page.keyboard.press("Escape")
         await expect(offer).to_be_hidden()
         # The keys are the viewer's again.
-        assert await look.page.evaluate("() => document.activeElement === document.body")
+        await look.page.wait_for_function("() => document.activeElement === document.body")
         # Longer than it took to come the first time.
         await look.reached(int(await look.number("playhead") + 5 * FS))
         await expect(offer).to_be_hidden()
