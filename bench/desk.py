@@ -8,6 +8,7 @@ page has been told what it is drawn from.
 import asyncio
 import json
 import random
+import tempfile
 from typing import Any, Final
 
 import numpy as np
@@ -167,5 +168,8 @@ async def measure(url: str) -> bool:
 def main() -> bool:
     """Print the figures; return whether the targets are met."""
     archive = day()
-    with ServerProcess([archive]) as server:
+    with (
+        tempfile.TemporaryDirectory() as cache,
+        ServerProcess([archive], f"--cache={cache}") as server,
+    ):
         return asyncio.run(measure(server.url))
