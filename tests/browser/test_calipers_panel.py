@@ -223,12 +223,23 @@ async def test_on_a_telephone_the_sheet_leaves_the_strip_in_sight_and_does_not_m
 
 async def test_a_label_does_not_go_under_a_button_of_the_picture(chromium):
     async with measuring(chromium, leads=["II", "V1"]) as desk:
-        # At the top right, as the way back to what is played is.
-        await desk.page.evaluate("() => { document.querySelector('#follow').hidden = false; }")
+        # Whatever stands over the picture: here one at its top right.
+        await desk.page.evaluate(
+            """() => {
+                const button = document.createElement("button");
+                button.id = "over";
+                button.textContent = "Over the picture";
+                const sides = { position: "absolute", top: "12px", right: "12px" };
+                for (const [name, value] of Object.entries(sides)) {
+                    button.style.setProperty(name, value);
+                }
+                document.querySelector("#stage").append(button);
+            }"""
+        )
         await desk.page.evaluate("() => desk.measure.take('t_II_1500_1700')")
         await expect(desk.label).to_be_visible()
         label = await desk.page.locator(".caliper__ground").bounding_box()
-        button = await desk.page.locator("#follow").bounding_box()
+        button = await desk.page.locator("#over").bounding_box()
         assert label is not None
         assert button is not None
         assert (
