@@ -91,6 +91,7 @@ async def test_the_link_is_the_address_and_all_that_it_contains_is_listed(chromi
             "from 0:01:40.0 (sample 36000) on, 10 s",
             "0:03:20.0 (sample 72000), at 1\u00d7, paused",
             f"fit to the window, window 10 s, {said['gain'][0]} mm/mV, sweep",
+            "Leads in rows",
             "V5 inverted",
             "0.5\u201340 Hz",
             "1, in MLII",
