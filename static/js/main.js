@@ -28,7 +28,7 @@ import { momentOf, positionWords, spanWords } from "./ui/words.js";
 import { NET } from "./texts/net.js";
 import { VIEW } from "./texts/view.js";
 import { VIEWER } from "./texts/viewer.js";
-import { GAINS, PAPER_SPEEDS, roomyGain, SPEEDS } from "./view/geometry.js";
+import { GAINS, PAPER_SPEEDS, roomyGain, SPEEDS, WINDOW } from "./view/geometry.js";
 import { hasColumns, leadsFor, planOf } from "./view/sheets.js";
 
 /** @typedef {import("./messages.js").Status} Status */
@@ -350,7 +350,11 @@ function step(steps, value, way) {
     return next ?? value;
 }
 
-const extent = () => ({ fs: status?.fs || info?.fs || 1000, length: status?.length || info?.length || 1 });
+/** How long the record is; until that is known, as long as the longest window that follows the pen. */
+const extent = () => {
+    const fs = status?.fs || info?.fs || 1000;
+    return { fs, length: status?.length || info?.length || WINDOW.most * fs };
+};
 
 /** @param {1 | -1} way 1 = more seconds */
 function zoom(way) {
