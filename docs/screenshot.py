@@ -16,7 +16,7 @@ VIEW = "record=119-pq&at=17400&mode=calibrated&paper=25&gain=10"
 
 DESK = (
     "record=A0001-pq&at=6000&paused=1&layout=3x4%2B1R&window=10&look=500&span=10&gain=10"
-    "&calipers=t_II_1618_2006"
+    "&calipers=t_II_1719_2015"
 )
 
 
