@@ -47,9 +47,8 @@ async def test_a_notch_takes_the_hum_away_and_says_so_and_none_is_the_default(ch
             "Filtered: 50 Hz notch, zero phase"
         )
         await expect(look.page.locator(".row-filter")).to_have_text("50 Hz notch, zero phase")
-        await look.page.wait_for_function(
-            "() => Number(document.documentElement.dataset.looks) > 3"
-        )
+        # Loading until the filter is done.
+        await seen(look)
         high, low = await reach(look)
         assert (high, low) == (pytest.approx(0.5, abs=0.06), pytest.approx(0.5, abs=0.06))
         await look.page.locator("#filter").select_option("none")
