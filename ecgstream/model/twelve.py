@@ -20,6 +20,9 @@ DERIVED: Final[dict[str, tuple[tuple[str, float], ...]]] = {
     "aVF": (("II", 1.0), ("I", -0.5)),
 }
 
+_BEFORE: Final = re.compile(r"^(mdc[ _-]*)?(e[ck]g[ _-]*)?(lead[ _-]*)?")
+"""What recorders put before a name. As static/js/signal/names.js has it: what is seen and what is
+printed must not differ."""
 _STANDARD: Final = {name.casefold(): name for name in (*LIMB, *CHEST)}
 _ALIASES: Final = {"d1": "I", "d2": "II", "d3": "III", "di": "I", "dii": "II", "diii": "III"}
 MODIFIED: Final = {"mlii": "II", "mli": "I", "mliii": "III"}
@@ -41,7 +44,7 @@ class Recipe:
 
 def standard(name: str) -> str | None:
     """Return which of the twelve a stored lead named `name` is; None: none of them."""
-    plain = re.sub(r"^(lead|ecg|ekg)[ _-]*", "", name.strip().casefold())
+    plain = _BEFORE.sub("", name.strip().casefold())
     return _STANDARD.get(plain) or _ALIASES.get(plain)
 
 

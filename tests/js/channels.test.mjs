@@ -16,9 +16,10 @@ function ringOf(...values) {
 }
 
 test("names in other spellings are the standard leads, and a modified lead is told from the real one", () => {
-    for (const name of ["aVR", "AVR", "avr", "lead_aVR", "ECG aVR", "MDC_ECG_LEAD_AVR"]) {
+    for (const name of ["aVR", "AVR", "avr", "lead_aVR", "ECG aVR", "MDC_ECG_LEAD_AVR", "EKG aVR"]) {
         assert.deepEqual(standardOf(name), { lead: "aVR", modified: false }, name);
     }
+    assert.deepEqual(standardOf("DII"), { lead: "II", modified: false });
     assert.deepEqual(standardOf("MLII"), { lead: "II", modified: true });
     for (const name of ["ABP", "V7", "IIII", "ECG", "V1 filtered"]) assert.equal(standardOf(name), null, name);
 });
@@ -117,4 +118,10 @@ test("a line is found by the name its lead is stored under, or else by the one i
     const two = [channelFor("II", modified), asStored(lead("II"), 1)];
     assert.equal(lineOf("II", two), 1);
     assert.equal(lineOf("MLII", two), 0);
+});
+
+test("a lead that follows from two real ones comes before a modified one in its place, as on the printed page", () => {
+    const leads = [lead("I"), lead("II"), lead("MLIII")];
+    assert.equal(channelFor("III", leads).derived, true);
+    assert.equal(channelFor("III", [lead("I"), lead("MLIII")]).alias, "MLIII");
 });

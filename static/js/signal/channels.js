@@ -45,14 +45,26 @@ export const asStored = (lead, index) => ({
 export function channelFor(name, leads) {
     const inverted = name.startsWith("-");
     const wanted = inverted ? name.slice(1) : name;
-    const stored = storedAs(wanted, leads);
-    if (stored >= 0) {
-        const lead = leads[stored];
-        const alias = lead.name === wanted ? null : lead.name;
-        const base = { ...asStored(lead, stored), alias, inverted };
-        return inverted ? { ...mixed(name, [{ lead: stored, factor: -1 }], lead), alias, inverted } : { ...base, name: wanted };
-    }
-    const parts = DERIVED[wanted];
+    const real = exactly(wanted, leads, false);
+    if (real >= 0) return ofStored(name, real, leads);
+    return derivedFrom(name, leads) ?? ofStored(name, storedAs(wanted, leads), leads);
+}
+
+/** @param {string} name @param {number} stored index, -1 = none @param {Stored[]} leads @returns {Channel | null} */
+function ofStored(name, stored, leads) {
+    if (stored < 0) return null;
+    const inverted = name.startsWith("-");
+    const wanted = inverted ? name.slice(1) : name;
+    const lead = leads[stored];
+    const alias = lead.name === wanted ? null : lead.name;
+    if (!inverted) return { ...asStored(lead, stored), alias, name: wanted };
+    return { ...mixed(name, [{ lead: stored, factor: -1 }], lead), alias, inverted };
+}
+
+/** @param {string} name @param {Stored[]} leads @returns {Channel | null} */
+function derivedFrom(name, leads) {
+    const inverted = name.startsWith("-");
+    const parts = DERIVED[inverted ? name.slice(1) : name];
     if (!parts) return null;
     // From the leads themselves only: a modified lead is another one.
     const [one, two] = [exactly("I", leads), exactly("II", leads)];

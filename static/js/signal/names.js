@@ -1,7 +1,8 @@
 // Stored lead names to the twelve standard ones, and what of the limb leads follows from two of them.
+// The same as ecgstream/model/twelve.py: what is seen and what is printed must not differ.
 
 /** The twelve leads, in the order of paper. */
-export const STANDARD = ["I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"];
+const STANDARD = ["I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6"];
 
 /**
  * Names that are another one in all but spelling. MLII, the modified lead II of ambulatory recorders, has
@@ -11,7 +12,10 @@ export const STANDARD = ["I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3"
 const MODIFIED = new Map([["mlii", "II"], ["mli", "I"], ["mliii", "III"]]);
 
 /** What recorders put before a name: `ECG lead II`, `lead_II`, `MDC_ECG_LEAD_II`. */
-const BEFORE = /^(?:mdc[ _-]?)?(?:ecg[ _-]?)?(?:lead[ _-]?)?/i;
+const BEFORE = /^(?:mdc[ _-]*)?(?:e[ck]g[ _-]*)?(?:lead[ _-]*)?/i;
+
+/** The limb leads as other countries write them. @type {ReadonlyMap<string, string>} */
+const ELSEWHERE = new Map([["d1", "I"], ["d2", "II"], ["d3", "III"], ["di", "I"], ["dii", "II"], ["diii", "III"]]);
 
 /**
  * Return the standard lead that `name` stands for, null where there is none.
@@ -20,7 +24,7 @@ const BEFORE = /^(?:mdc[ _-]?)?(?:ecg[ _-]?)?(?:lead[ _-]?)?/i;
  */
 export function standardOf(name) {
     const bare = name.trim().replace(BEFORE, "").toLowerCase();
-    const lead = STANDARD.find((one) => one.toLowerCase() === bare);
+    const lead = STANDARD.find((one) => one.toLowerCase() === bare) ?? ELSEWHERE.get(bare);
     if (lead) return { lead, modified: false };
     const modified = MODIFIED.get(bare);
     return modified ? { lead: modified, modified: true } : null;
