@@ -8,19 +8,13 @@ import { baseOf } from "../signal/channels.js";
 import { Sheet, placesOf } from "../view/sheet.js";
 import { planOf } from "../view/sheets.js";
 import { contextOf } from "../view/stage.js";
+import { browserWorld } from "../world.js";
 
 /** @typedef {import("../view/sheet.js").Look} Look */
 /** @typedef {import("../main.js").RecordLead} RecordLead */
 /** @typedef {{ record: string, patient: string, leads: RecordLead[], length: number, fs: number, start_time: number | null, zone: string | null }} RecordInfo */
 
-const world = {
-    now: () => performance.now() / 1000,
-    random: Math.random,
-    after: (/** @type {number} */ seconds, /** @type {() => void} */ then) => {
-        const timer = setTimeout(then, seconds * 1000);
-        return () => clearTimeout(timer);
-    },
-};
+const world = browserWorld();
 
 /** Draws a stretch of a record; `drawn` hears what stands there after each picture. */
 export class Pane {

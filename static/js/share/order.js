@@ -25,7 +25,6 @@ import { hasColumns } from "../view/sheets.js";
 export const FORMATS = Object.freeze(["pdf", "png", "csv", "parquet", "wfdb", "edf"]);
 
 // What the server makes pages of (ecgstream/formats/pdf_sheet.py).
-export const PDF_PAPERS = Object.freeze(["a4", "letter"]);
 export const PDF_SPEEDS = Object.freeze([12.5, 25, 50]);
 export const PDF_GAINS = Object.freeze([2.5, 5, 10, 20]);
 /** What a row of trace is long. */

@@ -1,6 +1,4 @@
-// The keys of a caliper's handle: one table for what they do and for the help that tells of them.
-
-import { MEASURE } from "../texts/measure.js";
+// The keys of a caliper's handle, and what they do.
 
 /** By how many samples, or mV, a mark is moved; or what else is done. @typedef {{ samples?: number, mv?: number, act?: "next" | "remove" | "leave" }} Doing */
 
@@ -32,13 +30,3 @@ export function doingOf({ key, shiftKey, ctrlKey, metaKey, altKey }) {
     if (samples !== undefined) return { samples: samples * far };
     return mv !== undefined ? { mv: mv * far } : { act };
 }
-
-/** For the help of the page, as its bindings are. @type {readonly { shown: readonly string[], words: string }[]} */
-export const HANDLE_KEYS = Object.freeze([
-    { shown: ["\u2190", "\u2192"], words: MEASURE.keys.samples },
-    { shown: ["\u2191", "\u2193"], words: MEASURE.keys.height },
-    { shown: ["Shift"], words: MEASURE.keys.far },
-    { shown: ["Enter"], words: MEASURE.keys.next },
-    { shown: ["Delete"], words: MEASURE.keys.remove },
-    { shown: ["Esc"], words: MEASURE.keys.leave },
-]);
