@@ -480,6 +480,14 @@ export class Picture {
         if (this.#subject) this.#history.prefetch(this.#strip(this.#subject, at, at));
     }
 
+    /**
+     * The line was seen to bring no more than so much: what was measured of it before is not true any more.
+     * @param {number} rate samples a second, of all leads together
+     */
+    limit(rate) {
+        this.#history.limit(rate);
+    }
+
     /** Fill in what the picture has room for before the first sample at hand. */
     async #fill() {
         this.#history.drop();

@@ -557,6 +557,7 @@ export class Viewer {
             },
             now,
         );
+        if (offer) this.#picture.limit((offer.rate / offer.needed) * fs * speed * leads.length);
         return { say: "line", depth: playing ? depth : null, offer };
     }
 

@@ -42,12 +42,12 @@ test("what is no set of annotations is refused", () => {
 });
 
 test("an envelope has the edges that the server cut it at", () => {
-    const { edges, low, high } = readEnvelope(
-        { start: 0, stop: 10, columns: 3, samples: { "a,b": { low: [1, null, 3], high: [2, null, 4] } } },
-        "a,b",
-    );
+    const three = { start: 0, stop: 10, columns: 3, dtype: "i2" };
+    const bins = { low: odd(Int16Array.of(1, -32768, 3)), high: odd(Int16Array.of(2, -32768, 4)) };
+    const { edges, low, high } = readEnvelope({ ...three, ...bins });
     assert.deepEqual(edges, [0, 3, 6, 10]);
     assert.deepEqual([...low], [1, NaN, 3]);
     assert.deepEqual([...high], [2, NaN, 4]);
-    assert.throws(() => readEnvelope({ samples: {} }, "I"));
+    assert.throws(() => readEnvelope(three), BadMessage);
+    assert.throws(() => readEnvelope({ ...three, ...bins, columns: 4 }), BadMessage);
 });

@@ -61,6 +61,15 @@ test("on a quick line the second portion is all the rest", async () => {
     assert.deepEqual(line.asked.at(-1), [0, 14_000]);
 });
 
+test("once the line was seen to be narrow, not even the first portion holds up what is played", async () => {
+    const line = lineOf(50_000_000);
+    const history = new History(() => line.now);
+    await history.ask(strip(0, 20_000));
+    history.limit(6000);
+    await history.ask(strip(0, 14_000));
+    assert.deepEqual(line.asked.at(-1), [12_500, 14_000]);
+});
+
 test("what was asked ahead is not asked again, and what nobody wants any more is called off", async () => {
     const line = lineOf(1e6);
     const history = new History(() => line.now);

@@ -1,7 +1,7 @@
 // What is known of a whole record beside its samples: its outline, its annotations, its quality.
 
 import { decode } from "../../vendor/msgpack/index.mjs";
-import { BadMessage } from "../wire/frames.js";
+import { BadMessage, decodeSamples, isDtype, isIndex } from "../wire/frames.js";
 import { get, names, pathOf } from "./api.js";
 
 /** @typedef {import("../signal/marks.js").MarkSet} MarkSet */
@@ -19,27 +19,24 @@ import { get, names, pathOf } from "./api.js";
 export async function fetchEnvelope({ record, lead, columns, start, stop, signal }) {
     const span = start === undefined || stop === undefined ? "" : `&start=${start}&stop=${stop}`;
     const query = `${names([lead])}${span}&columns=${columns}`;
-    const response = await get(`${pathOf(record)}/envelope?${query}`, "application/json", signal);
-    return readEnvelope(await response.json(), lead);
+    const response = await get(`${pathOf(record)}/envelope?${query}`, "application/msgpack", signal);
+    return readEnvelope(decode(new Uint8Array(await response.arrayBuffer())));
 }
 
 /**
- * @param {any} body
- * @param {string} lead
+ * @param {unknown} body of one lead
  * @returns {Envelope}
  */
-export function readEnvelope(body, lead) {
-    const { start, stop, columns, samples } = body ?? {};
-    const { low, high } = samples?.[lead] ?? {};
-    if (!Array.isArray(low) || !Array.isArray(high) || low.length !== columns) {
+export function readEnvelope(body) {
+    const { start, stop, columns, dtype, low, high } = /** @type {Record<string, unknown>} */ (body ?? {});
+    if (!isIndex(start) || !isIndex(stop) || !isIndex(columns) || !isDtype(dtype) || !(low instanceof Uint8Array) || !(high instanceof Uint8Array)) {
         throw new BadMessage("not an envelope");
     }
     const edges = Array.from({ length: columns + 1 }, (_, k) => start + Math.floor((k * (stop - start)) / columns));
-    return { edges, low: numbers(low), high: numbers(high) };
+    const [[lowest], [highest]] = [low, high].map((bin) => decodeSamples(bin, dtype, 1));
+    if (lowest.length !== columns || highest.length !== columns) throw new BadMessage("an envelope of another width");
+    return { edges, low: lowest, high: highest };
 }
-
-/** @param {(number | null)[]} values */
-const numbers = (values) => Float64Array.from(values, (value) => value ?? NaN);
 
 /**
  * Return the annotations of a record: all, or those of samples [start, stop) at the record's rate.

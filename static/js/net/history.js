@@ -62,6 +62,11 @@ export class History {
         this.#early = { key: keyOf(strip), answer, asking };
     }
 
+    /** The line was seen to bring no more than so much. @param {number} rate samples a second, of all leads */
+    limit(rate) {
+        this.#portions.limit(rate);
+    }
+
     /** Whether all of a strip comes in a moment, as far as is known. @param {Strip} strip */
     quick(strip) {
         return portionOf(strip, this.#portions.most).start === strip.start;

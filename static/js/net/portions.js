@@ -17,6 +17,14 @@ export class Portions {
     }
 
     /**
+     * The line was seen to bring no more than so much.
+     * @param {number} rate samples of all leads together a second
+     */
+    limit(rate) {
+        this.#rate = Math.min(this.#rate ?? Infinity, rate);
+    }
+
+    /**
      * An answer came.
      * @param {number} samples of all leads together
      * @param {number} seconds that it took

@@ -43,6 +43,7 @@ export class Way {
     /** @type {Shown | null} */
     #shown = null;
     #asking = new AbortController();
+    #drawing = new AbortController();
     /** @type {{ at: number, start: number, stop: number }} */
     #place = { at: 0, start: 0, stop: 0 };
     /** At the rate of the record, asked for once. @type {Promise<MarkSet[]> | null} */
@@ -92,7 +93,12 @@ export class Way {
         this.#asking.abort();
         this.#asking = new AbortController();
         const { signal } = this.#asking;
-        void this.#outline(shown, signal);
+        if (!same || before.leads[0] !== shown.leads[0]) {
+            // Of the first lead alone: the line has better to do than to bring it again with each other choice.
+            this.#drawing.abort();
+            this.#drawing = new AbortController();
+            void this.#outline(shown, this.#drawing.signal);
+        }
         void this.#annotations(shown, signal);
         void this.#quality(shown, signal);
     }
