@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
+from urllib.request import urlopen
 
 import msgpack
 import numpy as np
@@ -60,6 +61,24 @@ async def ended(process: asyncio.subprocess.Process) -> Ended:
 
 async def load(*arguments: str, **environ: str) -> Ended:
     return await ended(await started(*arguments, **environ))
+
+
+async def watched(url: str, viewers: int) -> None:
+    """Return when so many viewers are open and each was sent something."""
+
+    def look() -> dict[str, float]:
+        lines = urlopen(f"{url}/metrics").read().decode().splitlines()
+        pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, value in pairs}
+
+    before = (await asyncio.to_thread(look))["ecgstream_frames_total"]
+    async with asyncio.timeout(HANGS_S):
+        while True:
+            now = await asyncio.to_thread(look)
+            sent = now["ecgstream_frames_total"] - before
+            if now["ecgstream_viewers"] == viewers and sent > 2 * viewers:
+                return
+            await asyncio.sleep(0.05)
 
 
 # Our own server.
@@ -121,7 +140,7 @@ def test_a_limit_that_is_passed_fails_the_run_and_says_which(
 
 async def test_ctrl_c_ends_early_with_the_report_so_far(server: ServerProcess):
     process = await started(server.url, "--viewers=5", "--duration=300", "--json")
-    await asyncio.sleep(3)
+    await watched(server.url, 5)
     process.send_signal(signal.SIGINT)
     test = await ended(process)
     assert (test.code, test.err, test.figures["interrupted"]) == (0, "", True)
@@ -133,7 +152,7 @@ async def test_a_herd_comes_back_after_a_restart_without_loss():
         test = await started(
             process.url, "--viewers=10", "--duration=13", "--profile=herd", "--json", "--leads=1"
         )
-        await asyncio.sleep(3)
+        await watched(process.url, 10)
         await asyncio.to_thread(process.stop)
         await asyncio.to_thread(process.start)
         figures = (await ended(test)).figures
