@@ -20,7 +20,7 @@ import: .venv/dev ## import WFDB records (ARGS="SOURCE... --out FOLDER")
 test: .venv/dev node_modules/.done ## run every test, a real browser's too (ARGS="-k word" for some)
 	@$(BIN)/python -m tests.browser.chromium
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(or $(ARGS),--cov --cov-report=term)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup $(or $(ARGS),--cov --cov-report=term)
 
 lint: .venv/dev node_modules/.done ## check style and types, Python's and JavaScript's
 	$(BIN)/ruff check .
