@@ -8,7 +8,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from ecgstream.web.faults import HANDLERS, LastResort
-from ecgstream.web.headers import SECURITY, Headers
+from ecgstream.web.headers import DOCUMENT, SECURITY, Headers
 
 
 @pytest.fixture
@@ -24,8 +24,12 @@ def client():
     async def broken(request):
         raise ZeroDivisionError
 
+    async def part(request):
+        return Response("x", media_type=f"text/{request.path_params['kind']}")
+
     app = Starlette(
         routes=[
+            Route("/static/part.{kind}", part),
             Route("/plain", plain),
             Route("/static/x", plain),
             Route("/kept", kept),
@@ -41,12 +45,21 @@ def client():
 @pytest.mark.parametrize("path", ["/plain", "/nothing", "/broken", "/static/x"])
 def test_every_answer_is_guarded_errors_too(client, path):
     headers = client.get(path).headers
-    for name, value in SECURITY.items():
+    for name, value in (SECURITY | DOCUMENT).items():
         assert headers[name.decode()] == value.decode()
     policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'self'"
     assert policy["frame-ancestors"] == "'none'"
     assert "unsafe" not in headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "document"), [("javascript", False), ("css", False), ("html", True), ("plain", True)]
+)
+def test_the_many_parts_of_a_page_say_only_what_a_part_obeys(client, kind, document):
+    names = set(client.get(f"/static/part.{kind}").headers)
+    assert {name.decode() for name in SECURITY} <= names
+    assert ({name.decode() for name in DOCUMENT} & names != set()) == document
 
 
 @pytest.mark.parametrize(
