@@ -2,6 +2,7 @@
 
 import { scaleOf } from "../signal/calibration.js";
 import { isPlain } from "../signal/channels.js";
+import { upperBound } from "../signal/sorted.js";
 
 /**
  * Column k holds samples [edges[k], edges[k + 1]): `low`, `high` as stored, NaN where nothing is there.
@@ -48,15 +49,4 @@ export function cut({ edges, low, high }, from, to) {
     while (last + 1 < edges.length && edges[last] < to) last++;
     const some = edges instanceof Float64Array ? edges.subarray(first, last + 1) : Array.from(edges).slice(first, last + 1);
     return { edges: some, low: low.subarray(first, last), high: high.subarray(first, last) };
-}
-
-/** @param {ArrayLike<number>} sorted @param {number} value @returns {number} how many are <= value */
-function upperBound(sorted, value) {
-    let [low, high] = [0, sorted.length];
-    while (low < high) {
-        const middle = (low + high) >> 1;
-        if (sorted[middle] <= value) low = middle + 1;
-        else high = middle;
-    }
-    return low;
 }

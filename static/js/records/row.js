@@ -120,13 +120,13 @@ export class Row {
 
     #facts() {
         const { fs, length, fs_source: source, start_time: start, zone } = this.record;
-        const facts = element("dl", "facts");
+        const facts = element("dl", "record__facts");
         /** @type {(name: string, value: HTMLElement) => void} */
-        const add = (name, value) => facts.append(element("div", "fact", element("dt", "label", name), value));
+        const add = (name, value) => facts.append(element("div", "record__fact", element("dt", "label", name), value));
         add(RECORDS.length, element("dd", "num", duration(length / fs)));
         const rates = element("dd", "num", rate(fs));
         const remark = rateRemark(source);
-        if (remark) rates.append(" ", element("span", "fact__remark", remark));
+        if (remark) rates.append(" ", element("span", "record__remark", remark));
         add(RECORDS.rate, rates);
         add(RECORDS.start, element("dd", "num", startTime(start, zone)));
         add(RECORDS.gaps, this.#gaps);

@@ -1,5 +1,7 @@
 // Annotations of a record: what kind each is, and which comes next. Pure.
 
+import { lowerBound, upperBound } from "./sorted.js";
+
 /**
  * A set as columns, sorted by `sample` (at the rate of the record). `symbol` and `note` are places in
  * `symbols` and `notes`, `chan` in `leads`.
@@ -111,25 +113,3 @@ export const markAt = (set, i) => ({
     set: set.name,
     lead: set.leads[set.chan[i]] ?? null,
 });
-
-/** How many are <= value. @param {ArrayLike<number>} sorted @param {number} value */
-export function upperBound(sorted, value) {
-    let [low, high] = [0, sorted.length];
-    while (low < high) {
-        const middle = (low + high) >> 1;
-        if (sorted[middle] <= value) low = middle + 1;
-        else high = middle;
-    }
-    return low;
-}
-
-/** How many are < value. @param {ArrayLike<number>} sorted @param {number} value */
-export function lowerBound(sorted, value) {
-    let [low, high] = [0, sorted.length];
-    while (low < high) {
-        const middle = (low + high) >> 1;
-        if (sorted[middle] < value) low = middle + 1;
-        else high = middle;
-    }
-    return low;
-}

@@ -1,6 +1,6 @@
 // The geometry of the overview: where a whole record's samples, marks and times stand. Numbers in, numbers out.
 
-import { upperBound } from "../signal/marks.js";
+import { upperBound } from "../signal/sorted.js";
 
 /** @typedef {import("../look/envelope.js").Envelope} Envelope */
 
