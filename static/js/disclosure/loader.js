@@ -8,7 +8,7 @@ import { sizeOf } from "./supply.js";
 /** Requests under way at once: a browser has six, and a picture is not all that is asked for. */
 const AT_ONCE = 4;
 /** Values held, 8 bytes each: 32 MiB, far more lines than a screen has. */
-export const BUDGET = 4 << 20;
+const BUDGET = 4 << 20;
 
 /** Fetches lines, the most wanted first. */
 export class Loader {

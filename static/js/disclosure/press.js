@@ -34,7 +34,7 @@ const PIECE = 128;
  * @param {{ height: number, pxPerMv: number, stand: import("./stand.js").Stand }} face
  * @returns {import("../view/painter.js").Strip}
  */
-export function stripOf(lead, range, { height, pxPerMv, stand }) {
+function stripOf(lead, range, { height, pxPerMv, stand }) {
     const scale = scaleOf(lead);
     const ecg = lead.kind === "ecg";
     const volts = ecg && scale.volts;

@@ -20,7 +20,7 @@ import { Store } from "./store.js";
  */
 
 /** Samples a pixel from which on columns are drawn: twelve leads of a wide screen are then half a megabyte. */
-export const SAMPLES_A_PIXEL = 8;
+const SAMPLES_A_PIXEL = 8;
 
 /** Samples of a block, and columns of a tile (protocol, section 3). */
 const BLOCK = 4096;

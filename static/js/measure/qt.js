@@ -22,8 +22,8 @@ export const OPTIONAL = 0;
  * 75 is beats a minute. RR: 300 to 20 a minute; QT: shorter than any short-QT syndrome's, longer than any
  * torsades were seen at.
  */
-export const RR_MS = Object.freeze({ least: 200, most: 3000 });
-export const QT_MS = Object.freeze({ least: 100, most: 1000 });
+const RR_MS = Object.freeze({ least: 200, most: 3000 });
+const QT_MS = Object.freeze({ least: 100, most: 1000 });
 
 /**
  * @typedef {{

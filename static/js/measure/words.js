@@ -25,10 +25,10 @@ import { STEPS } from "./qt.js";
  * @param {number} ms
  * @param {number} fs
  */
-export const msWords = (ms, fs) => ms.toFixed(fs > 1000 ? 1 : 0);
+const msWords = (ms, fs) => ms.toFixed(fs > 1000 ? 1 : 0);
 
 /** @param {number} bpm whole above 10, else with a tenth */
-export const bpmWords = (bpm) => bpm.toFixed(bpm < 10 ? 1 : 0);
+const bpmWords = (bpm) => bpm.toFixed(bpm < 10 ? 1 : 0);
 
 /** Intervals that are told as a rate, in ms: 400 to 10 a minute. A QRS complex of 90 ms is not "667 bpm". */
 const RATES = Object.freeze({ least: 150, most: 6000 });

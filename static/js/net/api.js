@@ -83,7 +83,7 @@ export async function fetchWindow({ record, leads, start, stop, signal }) {
  * @param {unknown} body
  * @returns {Window}
  */
-export function readWindow(body) {
+function readWindow(body) {
     if (typeof body !== "object" || body === null) throw new BadMessage("not a window");
     const { start, stop, dtype, leads, samples, corrupt } = /** @type {Record<string, unknown>} */ (body);
     if (!isIndex(start) || !isIndex(stop) || !isDtype(dtype) || !(samples instanceof Uint8Array)) {
@@ -111,7 +111,7 @@ export async function fetchRanges({ record, leads, signal }) {
  * @param {string[]} leads
  * @returns {Map<string, Range | null>}
  */
-export function readRanges(body, leads) {
+function readRanges(body, leads) {
     const { samples } = /** @type {Record<string, any>} */ (body);
     return new Map(
         leads.map((name) => {

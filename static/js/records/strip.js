@@ -14,10 +14,10 @@ import { UNITS } from "../texts/units.js";
 
 /** A box of 5 mm, in CSS pixels. */
 export const BOX_PX = 15;
-export const BOX_S = 0.2;
+const BOX_S = 0.2;
 const BOX_MV = 0.5;
 /** What is fetched; what of it is seen is decided by the width of the row. */
-export const SPAN_S = 10;
+const SPAN_S = 10;
 /** Signals slower than this are not drawn to the paper's time: a minute of numerics is one value. */
 const SLOW_HZ = 20;
 const SLOW_SAMPLES = 240;

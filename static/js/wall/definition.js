@@ -17,7 +17,7 @@ export class NoWall extends Error {
 
 /** Milliseconds after which an answer is given up. */
 const PATIENCE_MS = 8000;
-export const MOST_BEDS = 36;
+const MOST_BEDS = 36;
 
 /**
  * Ask for the wall; null where it is the one of `etag`.

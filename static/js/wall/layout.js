@@ -75,7 +75,7 @@ export function unitFor({ height, dpr, pxPerMm }) {
 
 /** Millimetres of a numeral that is read at 4 m, and up to how many beds it has that size. */
 export const NUMERAL_MM = 23.5;
-export const LARGE_UP_TO = 8;
+const LARGE_UP_TO = 8;
 /** Of a bed's name: half an hour of arc's third, enough for a word. */
 const LABEL_MM = 12;
 /** CSS pixels of the least lettering. */

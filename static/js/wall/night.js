@@ -29,7 +29,7 @@ export function brightnessAt(dim, minute) {
 
 /** CSS pixels that the picture moves at most, and minutes between two moves. */
 export const SHIFT_PX = 4;
-export const SHIFT_EVERY_MIN = 3;
+const SHIFT_EVERY_MIN = 3;
 
 /** A way around a square on which each step is a short one. */
 const WAY = [[0, 0], [1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0], [-1, -1], [0, -1]];

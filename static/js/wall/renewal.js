@@ -3,9 +3,9 @@
 /** @typedef {import("../ui/memory.js").Store} Store */
 
 /** Seconds since the last trouble that make a moment quiet. */
-export const QUIET_S = 30;
+const QUIET_S = 30;
 /** Seconds after which any moment will do: a screen that is never quiet must not stay old for ever. */
-export const PATIENT_S = 600;
+const PATIENT_S = 600;
 
 const KEY = "ecgstream.wall.renewed";
 

@@ -4,10 +4,10 @@ import { STALE_AFTER } from "../signal/staleness.js";
 import { UNITS } from "../texts/units.js";
 
 /** Seconds after which there is no data: the word is on the screen within 5 s. */
-export const NO_DATA_AFTER = 4.5;
+const NO_DATA_AFTER = 4.5;
 
 /** Seconds that a number is shown without the server saying it again: old values must not look live. */
-export const NUMBER_LASTS = 10;
+const NUMBER_LASTS = 10;
 
 /** @typedef {"REPLAY" | "LIVE" | "STALE" | "NO DATA" | "LOADING"} Word */
 
