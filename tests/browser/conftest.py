@@ -1,4 +1,4 @@
-"""What the tests of pages share: one browser for each module, whose start is what takes longest."""
+"""What the tests of pages share: one browser for each worker, whose start is what takes longest."""
 
 from collections.abc import AsyncIterator
 
@@ -12,7 +12,7 @@ from tests.browser.chromium import find
 from tests.serving import DATA
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.browser.calipers import measuring
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 R = 195
 EVERY = 400

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from tests.browser.calipers import Desk, measuring
 from tests.browser.test_viewer_page import PHONE
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 # The second beat: P onset, QRS onset, J, end of T; the R before, its own R. See measure_beat.mjs.
 BEAT = [500, 580, 625, 780, 195, 595]

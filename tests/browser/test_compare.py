@@ -7,7 +7,7 @@ from playwright.async_api import Page, expect
 from tests.browser.test_viewer_page import BEATS, PHONE, looking, memory, triangles
 from tests.serving import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def begins(page: Page, one: float, other: float) -> None:

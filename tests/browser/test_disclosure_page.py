@@ -20,7 +20,7 @@ from tests.browser.complaints import Complaints
 from tests.browser.pictures import COLOUR, runs
 from tests.serving import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 WIDE = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}

@@ -10,7 +10,7 @@ from tests.browser.places import BEATS, STILL, page_of
 from tests.browser.test_viewer_page import looking, memory
 from tests.serving import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 # What can be used, as a person sees it: in the page, shown, not switched off. Each gets a name.
 CONTROLS = """() => [...document.querySelectorAll('a[href], button, input, select, summary')]

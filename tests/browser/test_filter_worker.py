@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, Route
 from ecgstream.analysis import filters
 from tests.browser.complaints import Complaints
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 FS = 250
 WAVE = np.sin(np.arange(40 * FS) / 17) + 0.3 * np.sin(np.arange(40 * FS) * 2 * np.pi * 50 / FS)
@@ -51,7 +51,7 @@ async def give(route: Route) -> None:
     await route.fulfill(body=TRY, content_type="text/javascript", headers=headers)
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(chromium: Browser, server) -> AsyncIterator[Page]:
     context = await chromium.new_context()
     await context.route("**/static/js/try.js", give)

@@ -8,7 +8,7 @@ from tests.browser.test_look import seen
 from tests.browser.test_viewer_page import BEATS, Looking, looking, memory
 from tests.serving import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 FS = 500
 COUNT = 60 * FS

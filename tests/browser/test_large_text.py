@@ -8,7 +8,7 @@ from tests.browser.chromium import find
 from tests.browser.legible import illegible
 from tests.browser.places import PLACES, SIZES, STILL, Place, go, page_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 TWICE = "--blink-settings=defaultFontSize=32,defaultFixedFontSize=26"
 # A wall is read from four metres: its letters are as large as the screen lets them be.
@@ -17,7 +17,7 @@ READ = [place for place in PLACES if not place.route.startswith("/wall")]
 FIRST = list({place.route: place for place in reversed(READ)}.values())
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def large():
     """A browser whose letters somebody made twice as large."""
     async with async_playwright() as playwright:

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from tests.browser.test_viewer_page import BEATS, PHONE, Looking, looking, memory, triangles
 from tests.serving import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 FS = 360
 

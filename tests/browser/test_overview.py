@@ -13,7 +13,7 @@ from ecgstream.storage.memory import MemorySource
 from tests.browser.test_viewer_page import PHONE, Looking, ecg, looking
 from tests.serving import DATA, ServerProcess, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 LARGE = {"width": 1920, "height": 1080}
 FS = 100

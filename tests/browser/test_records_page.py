@@ -21,7 +21,7 @@ from ecgstream.web.tokens import make_token
 from tests.browser.complaints import Complaints
 from tests.serving import ServerProcess, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 WIDE = {"width": 1920, "height": 1080}
 PHONE = {"width": 390, "height": 844}
@@ -40,7 +40,7 @@ async def browsing(chromium: Browser, **options: Any) -> AsyncIterator[tuple[Pag
     watched.check()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def tab(chromium: Browser) -> AsyncIterator[Page]:
     async with browsing(chromium) as (page, _):
         yield page

@@ -15,7 +15,7 @@ from playwright.async_api import Locator, expect
 from tests.browser.test_viewer_page import BEATS, PHONE, Looking, looking, memory
 from tests.serving import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 STILL = f"record={BEATS}&at=72000&paused=1&window=10&look=36000&span=10"
 

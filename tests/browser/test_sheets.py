@@ -8,7 +8,7 @@ from tests.browser.test_look import seen
 from tests.browser.test_viewer_page import Looking, looking, memory, triangles
 from tests.serving import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 TALL = {"width": 1280, "height": 1100}
 FS = 500

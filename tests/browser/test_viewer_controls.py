@@ -10,7 +10,7 @@ from ecgstream.storage.memory import MemorySource
 from tests.browser.test_viewer_page import BEATS, PHONE, looking, memory, triangles
 from tests.serving import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 # A telephone on its side.
 LOW = {"width": 844, "height": 390}

@@ -15,7 +15,7 @@ from tests.browser.test_viewer_controls import LOW, TWELVE
 from tests.browser.test_viewer_page import BEATS, PHONE, WIDE, looking, memory, triangles
 from tests.serving import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 FS = 500.0
 NEEDED = 12_000

@@ -18,7 +18,7 @@ from tests.browser.complaints import Complaints
 from tests.serving import ServerProcess, serving
 from tests.stored import footer, write_own, write_plain
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 WIDE = {"width": 1280, "height": 720}
 PHONE = {"width": 390, "height": 844}

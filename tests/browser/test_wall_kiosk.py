@@ -11,7 +11,7 @@ from tests.browser.tabs import tabs
 from tests.browser.walls import SMALL, hang, screen, wall
 from tests.serving import DATA, ServerProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SHOWN = "document.querySelector('.tile')?.dataset.state === 'REPLAY'"
 TENDED_S = 12

@@ -10,7 +10,7 @@ from tests.browser.pictures import inked, picture
 from tests.browser.walls import SCREEN, SMALL, hang, screen, wall
 from tests.serving import DATA, HANGS_S, ServerProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 COUNTS = (1, 2, 3, 4, 5, 6, 7, 8, 16, 36)
 NUMERAL_MM = 23

@@ -16,7 +16,7 @@ from tests.browser.pictures import Picture, inked, picture, runs
 from tests.browser.walls import WallPage, beats, hang, house, screen, source, wall
 from tests.serving import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 WIDE = {"width": 1400, "height": 420}
 PX_PER_S = 25 * 96 / 25.4

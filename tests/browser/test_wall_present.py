@@ -10,7 +10,7 @@ from tests.browser.tabs import tabs
 from tests.browser.walls import NOTING, SMALL, WallPage, beats, hang, house, screen, source, wall
 from tests.serving import DATA, ServerProcess, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 SKEW_S = 0.2

@@ -14,7 +14,7 @@ from ecgstream.web.tokens import make_token, screen_token
 from tests.browser.walls import SMALL, WallPage, beats, hang, house, screen, source, wall
 from tests.serving import Served, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 REFUSED = ["status of 401", "status of 403", "status of 404", "WebSocket"]
 
@@ -51,7 +51,7 @@ class House:
         return (await answer.json())["screens"]
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def home(tmp_path):
     home = House(tmp_path)
     settings = house(home.walls, token_file=home.tokens)

@@ -13,7 +13,7 @@ from tests.browser.lines import line
 from tests.browser.walls import SMALL, WallPage, beats, hang, house, screen, source, wall
 from tests.serving import DATA, ServerProcess, serving, workers
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 OUTAGE_S = 10.0
 LEFT_WITHIN_S = 2.0

@@ -10,7 +10,7 @@ from tests.browser.lines import line
 from tests.browser.walls import SMALL, WallPage, beats, hang, house, screen, source, wall
 from tests.serving import DATA, ServerProcess, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 SAID_WITHIN_S = 2.0
 """How soon it is said that the picture stands still; the brief of a wall."""
