@@ -54,6 +54,15 @@ test("on a line too narrow the offer comes within ten seconds, and names what it
     assert.deepEqual(keep, ["I", "II", "V1", "V2", "V5"]);
 });
 
+test("a line that has just become narrow is not taken for what it was before", () => {
+    for (const depth of [0.3, 1.2, 2.5]) {
+        const { thrift } = played((seconds) => (seconds < 10 ? 1 : 0.6), { seconds: 18, depth });
+        assert.ok(thrift.offer.rate < 8000, String(thrift.offer.rate));
+        assert.ok(thrift.offer.keep.length <= 6, thrift.offer.keep.join());
+        assert.ok(thrift.offer.keep.length >= 4, thrift.offer.keep.join());
+    }
+});
+
 test("a line that has nothing to spare is said to have none, later", () => {
     const { offered } = played(1, { seconds: 40 });
     assert.ok(offered > 8 && offered < 25, String(offered));

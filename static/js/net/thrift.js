@@ -3,6 +3,9 @@
 
 /** Seconds of wall time over which arrivals are counted: longer than a lost packet holds up the rest. */
 const LOOK = 6;
+/** Seconds of wall time that tell how narrow the line is by now, and how many frames at least do. */
+const RECENT = 2;
+const FEW = 4;
 /** Seconds of wall time at hand above which nothing is wrong, however slowly the rest comes. */
 const LOW = 1;
 /** Less than this part of the signal's own pace is too little; frames come in steps, so not 1. */
@@ -125,7 +128,7 @@ export class Thrift {
         if (this.#offer) {
             if (this.#wellSince !== null && now - this.#wellSince >= WELL) this.#withdraw();
         } else if (pace !== null && this.#badSince !== null && now - this.#badSince >= SURE) {
-            this.#make(leads, pace, now);
+            this.#make(leads, rate, now);
         }
         return this.#offer;
     }
@@ -175,26 +178,48 @@ export class Thrift {
     #pace(rate, now) {
         const first = this.#arrivals.at(0);
         if (!first || now - first.at < LOOK / 2) return null;
-        const samples = this.#arrivals.reduce((sum, one) => sum + one.samples, 0) - first.samples;
-        return samples / (rate * (now - first.at));
+        return since(this.#arrivals, now).samples / rate;
+    }
+
+    /**
+     * What arrived of late, a second, where that is less: a line that has become narrow was wide before.
+     * @param {number} now
+     */
+    #brought(now) {
+        const all = since(this.#arrivals, now);
+        const recent = this.#arrivals.filter((one) => one.at >= now - RECENT);
+        if (recent.length < FEW) return all;
+        // From frame to frame: they come in steps, and few of them in so short a time.
+        const late = since(recent, recent[recent.length - 1].at);
+        return late.samples < all.samples ? late : all;
     }
 
     /**
      * @param {Standing["leads"]} leads
-     * @param {number} pace
+     * @param {number} rate
      * @param {number} now
      */
-    #make(leads, pace, now) {
+    #make(leads, rate, now) {
         const quiet = this.#quiet.subject === this.#subject && now < this.#quiet.until;
-        const [first] = this.#arrivals;
-        const bytes = this.#arrivals.reduce((sum, one) => sum + one.bytes, 0) - first.bytes;
+        const { samples, bytes } = this.#brought(now);
         if (quiet || leads.length < 2 || bytes <= 0) return;
-        const measured = bytes / (now - first.at);
+        const pace = samples / rate;
         const room = Math.floor(SAFE * pace * leads.length);
         const count = Math.min(leads.length - 1, Math.max(1, room));
         this.#offer = {
-            rate: measured, needed: measured / pace, keep: worthiest(leads, count), of: leads.length,
-            fits: room >= 1,
+            rate: bytes, needed: bytes / pace, keep: worthiest(leads, count), of: leads.length, fits: room >= 1,
         };
     }
+}
+
+/**
+ * Return what arrives a second, counted from the first of `arrivals`, which is there already, until `then`.
+ * @param {readonly { at: number, samples: number, bytes: number }[]} arrivals
+ * @param {number} then
+ */
+function since(arrivals, then) {
+    const [first, ...rest] = arrivals;
+    const seconds = then - first.at;
+    const sum = (/** @type {"samples" | "bytes"} */ what) => rest.reduce((total, one) => total + one[what], 0) / seconds;
+    return { samples: sum("samples"), bytes: sum("bytes") };
 }
