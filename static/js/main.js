@@ -11,7 +11,7 @@ import { listen } from "./ui/keyboard.js";
 import { Labels } from "./ui/labels.js";
 import { LeadChoice } from "./ui/leads.js";
 import { LineView } from "./ui/line.js";
-import { readLeads, readLink, USUAL, writeLink } from "./ui/link.js";
+import { readLeads, readLink, strayParts, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
 import { Measuring } from "./ui/measuring.js";
 import { anyPart, part, write } from "./ui/page.js";
@@ -579,10 +579,13 @@ function open() {
     const rate = info.leads.find((lead) => lead.name === found[0])?.fs;
     const fitting = found.filter((name) => info?.leads.find((lead) => lead.name === name)?.fs === rate);
     absent = unknown;
-    if (unknown.length) labels.notice(VIEWER.absent(unknown.join(", ")));
-    if (fitting.length < found.length) {
-        labels.notice(VIEWER.mixedRates);
-    }
+    const stray = strayParts(location.search);
+    const notices = [
+        ...(unknown.length ? [VIEWER.absent(unknown.join(", "))] : []),
+        ...(stray.length ? [VIEWER.stray(stray.join(", "))] : []),
+        ...(fitting.length < found.length ? [VIEWER.mixedRates] : []),
+    ];
+    if (notices.length) labels.notice(notices.join(" \u00b7 "));
     host.ask({
         ask: "open",
         record: info.record,

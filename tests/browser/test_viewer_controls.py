@@ -52,6 +52,15 @@ async def test_a_select_gives_the_keys_back(chromium, server):
         await look.until("playing")
 
 
+async def test_what_an_address_says_in_vain_is_told(chromium, server):
+    async with looking(chromium, server.url) as look:
+        await look.open("record=100-pq&leads=MLII,V9&at=soon&gian=20&paused=1")
+        toast = look.page.locator("#toast")
+        await expect(toast).to_contain_text("Not in this record: V9")
+        await expect(toast).to_contain_text("left out: at=soon, gian=20")
+        await look.until("paused")
+
+
 NUMERICS = {"HR": {"unit": "bpm", "gain": 1.0, "kind": "numeric"}}
 
 

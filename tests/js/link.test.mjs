@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { readLeads, readLink, USUAL, writeLink } from "../../static/js/ui/link.js";
+import { readLeads, readLink, strayParts, USUAL, writeLink } from "../../static/js/ui/link.js";
 
 test("a link that was written is read back", () => {
     const view = {
@@ -26,6 +26,15 @@ test("nonsense in a link is as if it were not there", () => {
     assert.equal(readLink("?layout=3x4+3R&filter=diagnostic+notch60").looks.sheet, "3x4+3R");
     assert.equal(readLink("?at=1e300").at, 0);
     assert.equal(readLink("?at=abc").at, 0);
+});
+
+test("nonsense in a link is told, and nothing that is understood", () => {
+    const nonsense = ["at=-4", "speed=99", "window=0.1", "gain=11", "layout=4x3", "look=-1", "span=x", "times=II:3,V1", "filter=loud", "laeds=II", "paused=yes"];
+    assert.deepEqual(strayParts(`?record=x&${nonsense.join("&")}`), nonsense);
+    const sense = "?record=x&leads=V9&at=007&speed=2.0&window=5&paper=25&gain=10&mode=fit&motion=scroll&layout=3x4+1R" +
+        "&look=10&span=2.50&times=II:2,V1:-1&filter=monitor+notch50&paused=0&worker=0&calipers=t_II_36_38";
+    assert.deepEqual(strayParts(sense), []);
+    assert.deepEqual(strayParts(""), []);
 });
 
 test("names with commas are found, doubled ones are one, unknown ones are told", () => {

@@ -18,6 +18,7 @@ export const VIEWER = Object.freeze({
     gone: (/** @type {string} */ record) => `${record} is not here, or you may not see it.`,
     notShown: "The record cannot be shown",
     absent: (/** @type {string} */ leads) => `Not in this record: ${leads}`,
+    stray: (/** @type {string} */ parts) => `Not understood in this address, and left out: ${parts}`,
     absentLead: (/** @type {string} */ lead) => `${lead} (not in this record)`,
     mixedRates: "Leads of different rates cannot stand together: those of the first one are shown.",
     stopped: "The picture stopped",

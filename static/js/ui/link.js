@@ -55,6 +55,31 @@ export function readLink(search) {
     };
 }
 
+/**
+ * Return the parts of an address that say nothing that this page knows: they are left out, but not in silence.
+ * @param {string} search `location.search`
+ * @returns {string[]} each as it stands there
+ */
+export function strayParts(search) {
+    const { at, speed, looks, look, times, filter } = readLink(search);
+    /** What each part was read as. @type {Record<string, unknown>} */
+    const read = {
+        at, speed, window: looks.windowS, paper: looks.mmPerS, gain: looks.mmPerMv, look: look?.start, span: look?.windowS,
+        mode: looks.mode, motion: looks.motion, layout: looks.sheet, filter: written(filter),
+        times: timesText(times),
+    };
+    const free = ["record", "leads", "calipers"];
+    const flags = ["paused", "worker"];
+    return [...new URLSearchParams(search)]
+        .filter(([name, said]) => {
+            if (free.includes(name)) return false;
+            if (flags.includes(name)) return said !== "0" && said !== "1";
+            const is = read[name];
+            return typeof is === "number" ? Number(said) !== is : plus(said) !== is;
+        })
+        .map(([name, said]) => `${name}=${said}`);
+}
+
 /** Who types a plus into an address means one, and not a space. @param {string | null} said */
 const plus = (said) => (said ?? "").replaceAll(" ", "+");
 
@@ -77,6 +102,12 @@ export function readTimes(text) {
     }
     return times;
 }
+
+/** @param {Record<string, number>} times */
+const timesText = (times) =>
+    Object.entries(times)
+        .map(([name, by]) => `${name}:${by}`)
+        .join(",");
 
 /**
  * Return what of `said` is a choice that there is.
@@ -121,8 +152,8 @@ export function writeLink({ record, leads, at, speed, paused, worker, looks, loo
         query.set("look", String(Math.round(look.start)));
         query.set("span", String(Number(look.windowS.toPrecision(6))));
     }
-    const larger = Object.entries(times).filter(([, by]) => by !== 1);
-    if (larger.length) query.set("times", larger.map(([name, by]) => `${name}:${by}`).join(","));
+    const larger = timesText(Object.fromEntries(Object.entries(times).filter(([, by]) => by !== 1)));
+    if (larger) query.set("times", larger);
     if (calipers) query.set("calipers", calipers);
     if (isOn(filter)) query.set("filter", written(filter));
     if (paused) query.set("paused", "1");
