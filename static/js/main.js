@@ -29,7 +29,7 @@ import { NET } from "./texts/net.js";
 import { VIEW } from "./texts/view.js";
 import { VIEWER } from "./texts/viewer.js";
 import { GAINS, PAPER_SPEEDS, roomyGain, SPEEDS, WINDOW } from "./view/geometry.js";
-import { hasColumns, leadsFor, planOf } from "./view/sheets.js";
+import { hasColumns, leadsFor, PAGE_S, planOf } from "./view/sheets.js";
 
 /** @typedef {import("./messages.js").Status} Status */
 /** @typedef {import("./messages.js").Layout} Layout */
@@ -47,8 +47,6 @@ import { hasColumns, leadsFor, planOf } from "./view/sheets.js";
 const ADDRESS_EVERY_MS = 3000;
 /** Milliseconds after the last move of the paper at which the address is written. */
 const ADDRESS_AFTER_MS = 400;
-/** Seconds of a page in columns: 2.5 s of each lead, as an electrocardiograph prints it. */
-const PAGE_S = 10;
 /** Milliseconds without a word from the viewer after which this page says so itself. */
 const SILENT_MS = 1800;
 

@@ -1,5 +1,7 @@
 """The layouts of a page, pixel for pixel against geometry that is worked out here."""
 
+import re
+
 import numpy as np
 import pytest
 from playwright.async_api import expect
@@ -120,6 +122,37 @@ async def test_each_layout_has_its_leads_where_they_belong(chromium, sheet):
         await seen(look)
         await expect(look.page.locator("#sheet")).to_have_value(sheet)
         await check(look, SHEETS[sheet])
+
+
+async def test_calibrated_a_page_in_columns_is_ten_seconds_and_there_is_no_paper_beside_it(
+    chromium,
+):
+    source = memory({name: wave(name) for name in HIGH}, fs=FS)
+    wide = {"width": 1600, "height": 1000}
+    async with (
+        serving(source) as served,
+        looking(chromium, served.url, viewport=wide) as look,
+    ):
+        query = "record=r&at=6000&paused=1&gain=2.5&mode=calibrated&paper=25&layout=3x4%2B1R"
+        page = round(10 * 25 * 96 / 25.4)
+        for place in ("", "&look=1000&span=10"):
+            await look.open(query + place)
+            await look.until("paused")
+            if place:
+                await seen(look)
+            picture = await look.picture()
+            gutter = int(await look.number("gutter"))
+            paper = np.array(await look.page.evaluate("name => colour(name)", "--paper"))
+            bare = np.abs(picture - paper).sum(axis=(0, 2)) == 0
+            assert gutter + page < picture.shape[1] - 300
+            assert bare[gutter + page :].all(), "something is drawn beside the page"
+            assert not bare[gutter + page - 25 : gutter + page].all(), "the page ends too early"
+        # Every lead has its 2.5 s: the last column of the page is V4 from 7.5 s on.
+        px = await look.number("pxPerS")
+        assert page == round(10 * px)
+        (last,) = await look.page.locator(".row-name", has_text=re.compile("^V4$")).all()
+        box = await last.bounding_box()
+        assert abs(box["x"] - (gutter + 0.75 * page)) < 12
 
 
 async def test_limb_leads_that_were_not_recorded_follow_from_two_and_say_so(chromium):

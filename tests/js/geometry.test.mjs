@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { CARD_MM, cardUpright, gridFor, gutterFor, NOMINAL_CSS_PX_PER_MM, roomyGain, scaleFor, stretchOf } from "../../static/js/view/geometry.js";
 
-const FIT = { mode: "fit", windowS: 15, mmPerS: 25, mmPerMv: 10, motion: "sweep", cssPxPerMm: 4, measured: true };
+const FIT = { mode: "fit", windowS: 15, mmPerS: 25, mmPerMv: 10, motion: "sweep", cssPxPerMm: 4, measured: true, sheet: "rows" };
 const CALIBRATED = { ...FIT, mode: "calibrated" };
 const CANVAS = { width: 1500, dpr: 1, fs: 360 };
 
@@ -26,6 +26,19 @@ test("calibrated: a millimetre is a millimetre, at every paper speed and gain", 
             }
         }
     }
+});
+
+test("calibrated, a page in columns is ten seconds long and no longer, on whatever screen", () => {
+    for (const sheet of ["3x4+1R", "3x4+3R", "6x2", "cabrera"]) {
+        for (const [mmPerS, dpr] of [[25, 1], [12.5, 1], [25, 1.25]]) {
+            const { columns, windowS } = scaleFor({ ...CALIBRATED, sheet, mmPerS }, { width: 1500, dpr, fs: 500 });
+            assert.equal(columns, 10 * mmPerS * 4 * dpr);
+            assert.equal(windowS, 10);
+        }
+        assert.equal(scaleFor({ ...CALIBRATED, sheet }, { ...CANVAS, width: 700 }).windowS, 7);
+        assert.equal(scaleFor({ ...FIT, sheet }, CANVAS).columns, 1500);
+    }
+    assert.equal(scaleFor({ ...CALIBRATED, sheet: "12x1" }, CANVAS).columns, 1500);
 });
 
 test("a bank card as wide as the outline makes the scale true", () => {

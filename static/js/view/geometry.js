@@ -1,5 +1,7 @@
 // Lengths and scales: numbers in, numbers out. Pixels are device pixels unless a name says css.
 
+import { hasColumns, PAGE_S } from "./sheets.js";
+
 /** A bank card's longer side (ISO/IEC 7810, ID-1), in mm. */
 export const CARD_MM = 85.6;
 
@@ -75,12 +77,13 @@ export function stretchOf(fs) {
  * @returns {Scale}
  */
 export function scaleFor(display, { width, dpr, fs }) {
-    const columns = Math.max(1, Math.floor(width));
+    const room = Math.max(1, Math.floor(width));
     const pxPerMm = display.cssPxPerMm * dpr;
-    const pxPerS =
-        display.mode === "calibrated"
-            ? display.mmPerS * pxPerMm
-            : columns / (display.windowS * stretchOf(fs));
+    const calibrated = display.mode === "calibrated";
+    // A wide screen has room for more than a page: of a record of ten seconds its last columns would be empty.
+    const most = calibrated && hasColumns(display.sheet) ? Math.round(PAGE_S * display.mmPerS * pxPerMm) : room;
+    const columns = Math.min(room, Math.max(1, most));
+    const pxPerS = calibrated ? display.mmPerS * pxPerMm : columns / (display.windowS * stretchOf(fs));
     return {
         columns,
         pxPerS,

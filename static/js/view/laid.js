@@ -16,7 +16,7 @@ import { stripFor } from "./strokes.js";
  *   page: number, pxPerSample: number, dpr: number,
  *   painter: Painter, looks: ConstructorParameters<typeof Painter>[1], gutterOn: () => void,
  * }} Laid
- * `without`: cells of leads that the record does not have. `gutterOn` paints what stands at the left.
+ * `without`: cells of leads that the record does not have. `gutterOn` paints what stands beside the page.
  */
 
 /** A cell, in device pixels from the left edge of the canvas. @typedef {{ lead: number, row: number, x: number, width: number }} Place */
@@ -68,6 +68,8 @@ export function lay(ctx, { makeCanvas, display, palette, size, shown, plan, fs, 
         const first = strips.filter((strip) => strip.from === 0);
         const pulsePx = pulseWidth(scale, gutter - beside.name, dpr);
         painter.gutter(first, { ...beside, width: gutter, pulsePx, pxPerMv: scale.pxPerMv });
+        // No paper beside a page that is shorter than its row.
+        if (gutter + page < width) painter.blank(gutter + page, width - gutter - page);
     };
     return {
         gutter, nameWidth: beside.name, scale, grid, rows, strips, without, page,

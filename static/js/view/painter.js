@@ -288,7 +288,10 @@ export class Painter {
         const first = Math.floor((left - zero) / step) - 1;
         const last = Math.ceil((left + width - zero) / step);
         for (let i = Math.max(first, 0); i <= last; i++) {
-            this.#ctx.fillRect(Math.round(zero + i * step), 0, thick, this.#height);
+            const x = Math.round(zero + i * step);
+            const from = Math.max(left, x);
+            const to = Math.min(left + width, x + thick);
+            if (from < to) this.#ctx.fillRect(from, 0, to - from, this.#height);
         }
     }
 

@@ -44,6 +44,9 @@ export const isSheet = (name) => SHEET_NAMES.includes(/** @type {SheetName} */ (
 /** Whether rows are cut into columns: then the paper stands, and the pen moves. @param {SheetName} sheet */
 export const hasColumns = (sheet) => sheet.startsWith("3x4") || sheet === "6x2" || sheet === "cabrera";
 
+/** Seconds of a page in columns: 2.5 s of each lead, as an electrocardiograph prints it. */
+export const PAGE_S = 10;
+
 /**
  * Return the names of each row of a sheet.
  * @param {SheetName} sheet

@@ -158,7 +158,8 @@ export class Stage {
     clear() {
         const laid = this.#lay();
         if (!laid || this.#painted) return;
-        laid.painter.paper(laid.gutter, this.#size.width - laid.gutter, laid.gutter);
+        laid.painter.paper(laid.gutter, laid.page, laid.gutter);
+        laid.gutterOn();
     }
 
     /** @param {Laid} laid @param {Samples} ring @param {import("./strokes.js").Moment} moment @param {import("./sweep.js").Span | null} span */
