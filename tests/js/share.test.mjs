@@ -147,6 +147,9 @@ test("what a file has not of the view is told", () => {
     assert.deepEqual(remarksOn(view, { ...PDF, format: "csv" }), [
         SHARE.asStoredThough(filter), SHARE.timesSamples(times), SHARE.derived("III"), SHARE.calipersNot,
     ]);
+    // A page of columns is drawn as stored here, and filtered there.
+    const unfiltered = remarksOn({ ...view, layout: { ...view.layout, filtered: false } }, PDF);
+    assert.ok(unfiltered.includes(SHARE.filteredThere(filter)) && !unfiltered.includes(SHARE.filtered(filter)));
     assert.deepEqual(remarksOn(view, { ...PDF, format: "png" }), [SHARE.filteredPng(filter), SHARE.timesPng(times), SHARE.envelopePng]);
     assert.deepEqual(remarksOn(VIEW, { ...PDF, format: "wfdb" }), [SHARE.asStored]);
 });

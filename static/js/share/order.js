@@ -155,7 +155,7 @@ function pageRemarks(view, choice, times, on) {
         stop > view.stop && SHARE.wholePage(positionWords(stop / view.layout.fs, true)),
         mode === "fit" ? SHARE.fitSpeed(speed) : mmPerS !== speed && SHARE.otherSpeed(mmPerS, speed),
         mmPerMv !== gain && SHARE.otherGain(mmPerMv, gain),
-        on ? SHARE.filtered(on) : SHARE.unfiltered,
+        !on ? SHARE.unfiltered : view.layout.filtered ? SHARE.filtered(on) : SHARE.filteredThere(on),
         view.layout.drawn !== "samples" && SHARE.everySample,
         times && SHARE.timesPdf(times),
         drawn.length > 0 && SHARE.calipersIn(drawn.length),

@@ -84,6 +84,7 @@ export const SHARE = Object.freeze({
     timesPng: (/** @type {string} */ leads) => `In the picture, as here: ${leads}.`,
     timesSamples: (/** @type {string} */ leads) => `The samples are neither larger nor turned over. Here they are drawn so: ${leads}.`,
     filtered: (/** @type {string} */ preset) => `Filtered as here: ${preset}. Each page says so.`,
+    filteredThere: (/** @type {string} */ preset) => `Filtered: ${preset}, though what is drawn here is not. Each page says so.`,
     filteredPng: (/** @type {string} */ preset) => `Filtered, and labelled so: ${preset}.`,
     asStored: "The samples leave as they are stored.",
     asStoredThough: (/** @type {string} */ preset) => `The samples leave as they are stored, never filtered: the filter that is on here (${preset}) is not in the file.`,
