@@ -33,6 +33,22 @@ test("an amplitude has a level at each height and no edge", () => {
     assert.deepEqual(roles(shape, "edge"), []);
 });
 
+test("a mark stands on the trace where that leaves its row, and is an arrow where it leaves the picture", () => {
+    const still = picture({ rows: [{ top: 0, height: 60, baseline: 35 }, { top: 60, height: 60, baseline: 95 }] });
+    const marks = [mark(185), mark(195)];
+    const shapeFor = (...mv) =>
+        shapeOf({ id: 1, kind: "amplitude", lead: "II", marks, row: 0 }, still, still.cells[0], { ...SCREEN, height: 120 }, (i) => mv[i]);
+    const low = shapeFor(0.5, -1);
+    assert.deepEqual(low.dots.map(({ y }) => y), [15, 75]);
+    assert.deepEqual(roles(low, "level").map(({ y1 }) => y1), [15, 75]);
+    assert.deepEqual(roles(low, "beyond"), []);
+    const far = shapeFor(-50, 0.5);
+    assert.deepEqual(far.dots.map(({ y }) => y), [15]);
+    assert.deepEqual(roles(far, "level").map(({ y1 }) => y1), [15]);
+    const [one, other] = roles(far, "beyond");
+    assert.ok(one.y2 > one.y1 && other.y2 > other.y1 && one.y2 === 117, "it points down, at the lower edge");
+});
+
 test("what lies beside the picture is cut off there, and has no handle", () => {
     const shape = shaped("time", [195, 5000]);
     assert.deepEqual(roles(shape, "bar").map(({ x1, x2 }) => [x1, x2]), [[157.5, 1060]]);

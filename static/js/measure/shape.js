@@ -9,7 +9,7 @@ import { STEPS } from "./qt.js";
 /** @typedef {import("./places.js").Cell} Cell */
 /** @typedef {import("./places.js").Still} Still */
 
-/** `edge`: where a mark is; `bar`: what is between two; `level`: a height; `march`: the interval laid on. @typedef {{ role: "edge" | "bar" | "level" | "march", x1: number, y1: number, x2: number, y2: number }} Line */
+/** `edge`: where a mark is; `bar`: what is between two; `level`: a height; `beyond`: that it lies outside the picture; `march`: the interval laid on. @typedef {{ role: "edge" | "bar" | "level" | "beyond" | "march", x1: number, y1: number, x2: number, y2: number }} Line */
 /** Where a mark is taken hold of: `x`, `y` of its handle, `markX`, `markY` of what it moves. @typedef {{ index: number, x: number, y: number, radius: number, markX: number, markY: number }} Grip */
 /** Between what a label may stand: beside the first or the last mark, at the top or the foot of the row, or else in the middle of two heights. @typedef {{ first: number, last: number, top: number, bottom: number, middle: number | null }} LabelPlace */
 /**
@@ -37,6 +37,7 @@ const BAR_STEP = 9;
 const LEVEL_REACH = 14;
 const MARCH_LEAST = 4;
 const BESIDE = 8;
+const ARROW = 6;
 
 /** Which marks of the guide a bar joins, and in which line of bars it is. */
 const BARS = [
@@ -62,8 +63,10 @@ export function shapeOf(caliper, picture, cell, screen, heightOf) {
     const points = marks.map((mark, index) => {
         if (!mark) return null;
         const mv = heightOf(index);
-        const y = mv === null ? null : clamped(yOf(picture, cell, mv) / dpr, box.top, box.bottom);
-        return { x: xOf(picture, mark.sample) / dpr, y, seen: inSight(picture, cell, mark.sample) };
+        const exact = mv === null ? null : yOf(picture, cell, mv) / dpr;
+        // On the trace, which may leave its row; only what leaves the picture is shown at its edge, as an arrow.
+        const y = exact === null ? null : clamped(exact, INSET, screen.height - INSET);
+        return { x: xOf(picture, mark.sample) / dpr, y, outside: y !== exact, seen: inSight(picture, cell, mark.sample) };
     });
     const seen = points.flatMap((point, index) => (point?.seen ? [{ ...point, index }] : []));
     const guide = kind === "qt";
@@ -81,11 +84,12 @@ export function shapeOf(caliper, picture, cell, screen, heightOf) {
     if (guide) for (const { from, to, line } of BARS) bar(pointOf(points, from), pointOf(points, to), line);
     else if (time) bar(points[0], points[1], 0);
     if (height) lines.push(...levels(seen, box));
+    lines.push(...seen.flatMap(({ x, y, outside }) => (outside && y !== null ? arrow(x, y) : [])));
     if (kind === "march") lines.push(...marched(caliper, picture, dpr));
     const xs = seen.length ? seen.map(({ x }) => x) : [box.left];
     return {
         lines,
-        dots: seen.flatMap(({ x, y }) => (y === null ? [] : [{ x, y }])),
+        dots: seen.flatMap(({ x, y, outside }) => (y === null || outside ? [] : [{ x, y }])),
         grips: gripsOf(seen, box, screen, time),
         label: {
             first: Math.min(...xs) - BESIDE - (height ? LEVEL_REACH : 0), last: Math.max(...xs) + BESIDE + (height ? LEVEL_REACH : 0),
@@ -100,7 +104,7 @@ const clamped = (value, low, high) => Math.max(low, Math.min(high, value));
 /** @template T @param {T[]} points @param {string} step */
 const pointOf = (points, step) => points[STEPS.findIndex((one) => one === step)] ?? null;
 
-/** @typedef {{ x: number, y: number | null, index: number }} Seen */
+/** `outside`: its height is not on the picture. @typedef {{ x: number, y: number | null, outside: boolean, index: number }} Seen */
 /** @typedef {{ left: number, right: number, top: number, bottom: number }} Edges */
 
 /** @param {Seen[]} seen @param {Edges} box */
@@ -111,12 +115,20 @@ function middleOf(seen, box) {
 
 /** A line at each height, and one from height to height beside them. @param {Seen[]} seen @param {Edges} box @returns {Line[]} */
 function levels(seen, box) {
-    const known = seen.flatMap(({ x, y }) => (y === null ? [] : [{ x, y }]));
+    const known = seen.flatMap(({ x, y, outside }) => (y === null ? [] : [{ x, y, outside }]));
     const beside = Math.min(box.right - 2, Math.max(...known.map(({ x }) => x)) + LEVEL_REACH);
     /** @type {Line[]} */
-    const lines = known.map(({ x, y }) => ({ role: "level", x1: x - LEVEL_REACH, y1: y, x2: beside + 4, y2: y }));
+    const lines = known
+        .filter(({ outside }) => !outside)
+        .map(({ x, y }) => ({ role: "level", x1: x - LEVEL_REACH, y1: y, x2: beside + 4, y2: y }));
     if (known.length === 2) lines.push({ role: "bar", x1: beside, y1: known[0].y, x2: beside, y2: known[1].y });
     return lines;
+}
+
+/** At the upper or lower edge of the picture, pointing out of it. @param {number} x @param {number} y @returns {Line[]} */
+function arrow(x, y) {
+    const inward = y <= INSET ? ARROW : -ARROW;
+    return [-ARROW, ARROW].map((aside) => ({ role: "beyond", x1: x + aside, y1: y + inward, x2: x, y2: y }));
 }
 
 /** In every cell of the lead: a rhythm is looked at over the whole page. @param {Caliper} caliper @param {Still} picture @param {number} dpr @returns {Line[]} */
