@@ -578,7 +578,10 @@ function open() {
     const fitting = found.filter((name) => info?.leads.find((lead) => lead.name === name)?.fs === rate);
     absent = unknown;
     const stray = strayParts(location.search);
+    const length = Math.floor((info.length / info.fs) * (rate ?? info.fs));
+    const beyond = link.at > length;
     const notices = [
+        ...(beyond ? [VIEWER.beyond(link.at, length)] : []),
         ...(unknown.length ? [VIEWER.absent(unknown.join(", "))] : []),
         ...(stray.length ? [VIEWER.stray(stray.join(", "))] : []),
         ...(fitting.length < found.length ? [VIEWER.mixedRates] : []),
@@ -589,7 +592,7 @@ function open() {
         record: info.record,
         known: info.leads.map(({ name, kind, fs }) => ({ name, kind, fs })),
         leads: fitting.length ? fitting : null,
-        sample: link.at,
+        sample: beyond ? 0 : link.at,
         speed: link.speed,
         playing: !link.paused,
     });

@@ -59,6 +59,11 @@ async def test_what_an_address_says_in_vain_is_told(chromium, server):
         await expect(toast).to_contain_text("Not in this record: V9")
         await expect(toast).to_contain_text("left out: at=soon, gian=20")
         await look.until("paused")
+        await look.open("record=100-pq&at=999999999&paused=1")
+        await expect(toast).to_contain_text("999999999 lies beyond the end of the record (650000)")
+        await look.until("paused")
+        # Before the first sample.
+        assert await look.number("playhead") == -1
 
 
 NUMERICS = {"HR": {"unit": "bpm", "gain": 1.0, "kind": "numeric"}}

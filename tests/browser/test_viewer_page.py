@@ -790,6 +790,7 @@ async def test_a_record_that_is_not_there_is_worded_for_a_person(chromium, serve
         await look.open("record=nothing-here")
         await look.until("offline")
         await expect(look.page.locator("#banner")).to_contain_text("There is no such record")
+        await expect(look.page.locator("#banner")).not_to_contain_text("OFFLINE")
         await expect(look.page.get_by_role("link", name="All records")).to_be_visible()
 
 

@@ -80,6 +80,13 @@ test("every condition has a word", () => {
     assert.match(conditionWords({ ...STATUS, condition: "loading", held: "behind" }).detail, /slower/);
 });
 
+test("what was refused is not said to be a line that is down", () => {
+    const trouble = { title: "No such record", text: "It is not here.", login: false, retryIn: null };
+    assert.equal(conditionWords({ ...STATUS, condition: "offline", trouble }).word, "NOT SHOWN");
+    assert.equal(conditionWords({ ...STATUS, condition: "offline", trouble: { ...trouble, retryIn: 2 } }).word, "OFFLINE");
+    assert.equal(conditionWords({ ...STATUS, condition: "offline" }).word, "OFFLINE");
+});
+
 test("the moment of the picture moves between two samples of a slow signal", () => {
     assert.equal(positionWords(momentOf(7200, 360), true), "0:00:20.0");
     assert.equal(positionWords(momentOf(40, 1 / 60), true), "0:40:00.0");

@@ -19,6 +19,8 @@ export const VIEWER = Object.freeze({
     notShown: "The record cannot be shown",
     absent: (/** @type {string} */ leads) => `Not in this record: ${leads}`,
     stray: (/** @type {string} */ parts) => `Not understood in this address, and left out: ${parts}`,
+    /** @param {number} at @param {number} length */
+    beyond: (at, length) => `Sample ${at} lies beyond the end of the record (${length}): shown from its start`,
     absentLead: (/** @type {string} */ lead) => `${lead} (not in this record)`,
     mixedRates: "Leads of different rates cannot stand together: those of the first one are shown.",
     stopped: "The picture stopped",
@@ -55,6 +57,7 @@ export const STATES = Object.freeze({
     loading: "LOADING",
     stale: (/** @type {string} */ seconds) => `STALE ${seconds} s`,
     offline: "OFFLINE",
+    refused: "NOT SHOWN",
     endOfRecord: "End of the record",
     slowLine: "The connection is slower than the signal: it waits, nothing is lost",
     waiting: "Waiting for the data",

@@ -151,7 +151,11 @@ export function conditionWords(status) {
                 detail: trouble ? troubleWords(trouble) : silence < 1 ? STATES.late : STATES.noWord,
             };
         default:
-            return { word: STATES.offline, detail: trouble ? troubleWords(trouble) : STATES.noConnection };
+            // What will not come by itself was refused: the line may well be there.
+            return {
+                word: trouble && trouble.retryIn === null ? STATES.refused : STATES.offline,
+                detail: trouble ? troubleWords(trouble) : STATES.noConnection,
+            };
     }
 }
 
