@@ -86,6 +86,7 @@ const measuring = new Measuring({
     },
     fsOf: (lead) => (lead === "X" ? null : FS),
     stores: (lead) => wished.leads.includes(lead),
+    holds: (lead, sample) => lead !== "gone" && sample < 1e6,
     subject: () => ({ record: "100-pq", patient: "100", startTime: 0, zone: "UTC" }),
     notice: (words) => {
         desk.notices.push(words);

@@ -289,6 +289,16 @@ async def test_where_nothing_copies_the_text_stands_there_selected(chromium):
         assert "by hand" in (await desk.notices())[-1]
 
 
+async def test_a_caliper_that_lies_on_nothing_of_the_record_is_left_out_and_told(chromium):
+    async with measuring(chromium, closed=True) as desk:
+        text = f"{QT}*t_gone_10_100*t_II_100_99999999"
+        await desk.page.evaluate("(text) => desk.measure.take(text)", text)
+        await desk.page.wait_for_function("() => desk.changed === 1")
+        assert await desk.page.evaluate("() => desk.measure.text") == QT
+        (notice,) = await desk.notices()
+        assert notice.startswith("2 calipers of the link left out: not on a lead of this record")
+
+
 async def test_the_address_is_told_what_changed_once_it_rests(chromium):
     async with measuring(chromium, closed=True) as desk:
         await desk.page.evaluate("(text) => desk.measure.take(text)", f"{QT}*nonsense")

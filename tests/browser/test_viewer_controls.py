@@ -62,6 +62,15 @@ async def test_what_an_address_says_in_vain_is_told(chromium, server):
         await look.open("record=100-pq&at=999999999&paused=1")
         await expect(toast).to_contain_text("999999999 lies beyond the end of the record (650000)")
         await look.until("paused")
+        # On the leads themselves they stay.
+        calipers = "t_MLII_10_100*t_V5_10_100*t_XX_10_100*t_MLII_10_650001"
+        await look.open(f"record=100-pq&at=3600&paused=1&calipers={calipers}")
+        await expect(toast).to_contain_text("2 calipers of the link left out")
+        await look.page.wait_for_function(
+            "() => location.search.includes('t_MLII_10_100*t_V5_10_100') && !location.search.includes('XX')"
+        )
+        await look.open("record=100-pq&at=999999999&paused=1")
+        await look.until("paused")
         # Before the first sample.
         assert await look.number("playhead") == -1
 

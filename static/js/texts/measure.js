@@ -83,6 +83,9 @@ export const MEASURE = Object.freeze({
     /** @param {number} count */
     unread: (count) =>
         count === 1 ? "One caliper of the link could not be read." : `${count} calipers of the link could not be read.`,
+    /** @param {number} count */
+    elsewhere: (count) =>
+        `${count === 1 ? "One caliper" : `${count} calipers`} of the link left out: not on a lead of this record, or beyond its end.`,
 
     // The guide.
     /** @param {number} at @param {number} of @param {string} name */

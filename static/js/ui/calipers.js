@@ -28,11 +28,12 @@ import { change } from "./svg.js";
 
 /**
  * `probe`: samples of a lead as stored. `fsOf`: rate of any lead of the record. `stores`: whether
- * the record has a lead of that name. `changed`: something reads differently, or
+ * the record has a lead of that name. `holds`: whether it has, or can derive, that sample of a lead. `changed`: something reads differently, or
  * another tool is chosen. `say`: for those who hear the page; `notice`: a refusal, to be seen and heard. `left`: the
  * focus is to go elsewhere. `paper`: the canvas under the overlay, for the loupe.
  * @typedef {{
  *   probe: import("../measure/sheet.js").Probe, fsOf: (lead: string) => number | null, stores: (lead: string) => boolean,
+ *   holds: (lead: string, sample: number) => boolean,
  *   changed: (all: Measured[]) => void, say: (words: string) => void, notice: (words: string) => void,
  *   left: () => void, paper: HTMLCanvasElement | null,
  * }} Ways
@@ -152,10 +153,16 @@ export class Calipers {
     /** Take those of an address. @param {string} text */
     load(text) {
         const { calipers, unread } = readCalipers(text);
+        const here = calipers.filter(({ lead, marks }) => marks.every((mark) => !mark || this.#ways.holds(lead, mark.sample)));
+        here.forEach((caliper, i) => {
+            caliper.id = i + 1;
+        });
         this.#hand.drop();
         this.#guide = new Guide();
-        this.#sheet.load(calipers);
-        if (unread) this.#ways.notice(MEASURE.unread(unread));
+        this.#sheet.load(here);
+        const elsewhere = calipers.length - here.length;
+        const notices = [...(unread ? [MEASURE.unread(unread)] : []), ...(elsewhere ? [MEASURE.elsewhere(elsewhere)] : [])];
+        if (notices.length) this.#ways.notice(notices.join(" "));
     }
 
     /** Whether any of a caliper is in sight. @param {Caliper} caliper */

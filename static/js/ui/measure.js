@@ -13,7 +13,7 @@ import { anyPart, part, write } from "./page.js";
 /**
  * `subject`: of what record, for the copied text. `stand`: have the picture stand still. `go`: bring a sample into sight.
  * `changed`: the calipers are others now, for the address.
- * @typedef {Pick<import("./calipers.js").Ways, "probe" | "fsOf" | "stores" | "notice"> & {
+ * @typedef {Pick<import("./calipers.js").Ways, "probe" | "fsOf" | "stores" | "holds" | "notice"> & {
  *   subject: () => import("../measure/words.js").Subject, stand: () => void, go: (sample: number) => void, changed: () => void,
  * }} PageWays
  */
@@ -54,6 +54,7 @@ export class Measure {
             probe: ways.probe,
             fsOf: ways.fsOf,
             stores: ways.stores,
+            holds: ways.holds,
             notice: ways.notice,
             changed: (all) => this.#show(all),
             say: (words) => write(anyPart("measure-said"), words),
