@@ -1,6 +1,6 @@
 // The page that compares: two stretches of signal one above the other, moved together or each by itself.
 
-import { readComparison, readTime, writeComparison } from "./compare/address.js";
+import { movedWords, readComparison, strayParts, writeComparison } from "./compare/address.js";
 import { Pane } from "./compare/pane.js";
 import { NONE } from "./filter/presets.js";
 import { moved, placeOf, windowAt, windowLimits, within, zoomed } from "./look/moves.js";
@@ -12,6 +12,7 @@ import { readGestures } from "./ui/gestures.js";
 import { readLeads, USUAL } from "./ui/link.js";
 import { recallScreen } from "./ui/memory.js";
 import { anyPart, fillSelect, part, write } from "./ui/page.js";
+import { readPlace } from "./ui/place.js";
 import { drawnWords, rowNames } from "./ui/rownames.js";
 import { localStore } from "./ui/store.js";
 import { onThemeChange } from "./ui/theme.js";
@@ -25,7 +26,9 @@ import { VIEWER } from "./texts/viewer.js";
 /** Milliseconds after the last move at which the address is written. */
 const ADDRESS_AFTER_MS = 400;
 
-const comparison = readComparison(location.search);
+/** What was asked for: the address itself is soon that of what is shown. */
+const { search } = location;
+const comparison = readComparison(search);
 const sides = [sideOf("one", comparison.one), sideOf("other", comparison.other)];
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let writing;
@@ -120,13 +123,25 @@ function linkBack() {
     }
 }
 
-/** @param {SideParts} parts @param {RecordInfo} info */
+/** Say what is not shown as it was asked for. @param {string} id @param {string[]} words */
+function tell(id, words) {
+    const told = anyPart(id);
+    told.hidden = words.length === 0;
+    write(told, words.join(" \u00b7 "));
+}
+
+/**
+ * @param {SideParts} parts
+ * @param {RecordInfo} info
+ * @returns {string[]} what is said of the leads that are not shown
+ */
 function choose({ id, side, pane }, info) {
     const names = info.leads.map((lead) => lead.name);
-    const { found } = readLeads(side.leads, names);
+    const { found, unknown } = readLeads(side.leads, names);
     const first = info.leads.find((lead) => lead.name === found[0]) ?? info.leads.find(({ kind }) => kind === "ecg") ?? info.leads[0];
     const wanted = found.length ? found : [first.name];
-    pane.open(info, wanted.filter((name) => info.leads.find((lead) => lead.name === name)?.fs === first.fs));
+    const fitting = wanted.filter((name) => info.leads.find((lead) => lead.name === name)?.fs === first.fs);
+    pane.open(info, fitting);
     const select = part(`${id}-lead`, HTMLSelectElement);
     const all = info.leads.filter(({ kind, fs }) => kind === "ecg" && fs === info.fs).map(({ name }) => name);
     select.replaceChildren(
@@ -144,6 +159,10 @@ function choose({ id, side, pane }, info) {
         one.pane.alike = sides.flatMap(({ pane: other }) => (other === one.pane ? [] : other.names));
         one.pane.paint();
     }
+    return [
+        ...(unknown.length ? [VIEWER.absent(unknown.join(", "))] : []),
+        ...(fitting.length < wanted.length ? [VIEWER.mixedRates] : []),
+    ];
 }
 
 /** @param {SideParts} parts */
@@ -156,8 +175,9 @@ async function load(parts) {
         const info = /** @type {RecordInfo} */ (await fetchRecord(side.record));
         write(anyPart(`${id}-patient`), info.patient);
         write(anyPart(`${id}-record`), info.record);
-        choose(parts, info);
+        const told = choose(parts, info);
         pane.look = within({ start: side.start, windowS: comparison.spanS }, pane.extent);
+        tell(`${id}-told`, [...told, ...movedWords(search, id, pane.look, pane.extent.fs)]);
         pane.paint();
     } catch (error) {
         if (!(error instanceof RequestFailed)) throw error;
@@ -191,20 +211,25 @@ function wireSide(parts) {
         if (["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"].includes(event.key)) event.preventDefault();
     });
     const field = part(`${id}-time`, HTMLInputElement);
+    field.addEventListener("input", () => field.setCustomValidity(""));
     field.addEventListener("change", () => {
-        const seconds = readTime(field.value);
-        field.setCustomValidity(seconds === null ? COMPARE.notTime : "");
-        field.reportValidity();
-        if (seconds === null) return;
+        const { info, extent } = pane;
+        if (!info) return;
+        const record = { ...extent, startTime: info.start_time, zone: info.zone };
+        const place = readPlace(field.value, "elapsed", record);
+        field.setCustomValidity("error" in place ? place.error : "");
+        if (!field.reportValidity() || "error" in place) return;
         // Somebody who types a time wants this stretch there; the other one stays.
-        pane.look = within({ ...pane.look, start: seconds * pane.extent.fs }, pane.extent);
+        pane.look = within({ ...pane.look, start: place.sample }, extent);
+        const went = positionWords(pane.look.start / extent.fs, true);
+        tell(`${id}-told`, place.sample - pane.look.start > 1 ? [COMPARE.moved(field.value.trim(), went)] : []);
         pane.paint();
         shown();
     });
     const lead = part(`${id}-lead`, HTMLSelectElement);
     lead.addEventListener("change", () => {
         side.leads = lead.value;
-        if (pane.info) choose(parts, pane.info);
+        if (pane.info) tell(`${id}-told`, choose(parts, pane.info));
         pane.look = within(pane.look, pane.extent);
         shown();
     });
@@ -217,6 +242,8 @@ const display = () => ({
 });
 
 async function start() {
+    const stray = strayParts(search);
+    tell("stray", stray.length ? [VIEWER.stray(stray.join(", "))] : []);
     fillSelect(part("gain", HTMLSelectElement), GAINS, VIEWER.mmPerMv);
     const gain = part("gain", HTMLSelectElement);
     gain.value = String(comparison.gain);

@@ -1,6 +1,6 @@
 // The full-disclosure page: joins the record, its lines, the controls and the address.
 
-import { MINUTES, readAddress, reviewAddress, writeAddress } from "./disclosure/address.js";
+import { MINUTES, readAddress, reviewAddress, strayParts, writeAddress } from "./disclosure/address.js";
 import { inVolts, lineWords, showAxis, showDrawn, showFacts, showRecord } from "./disclosure/face.js";
 import { fetchersOf, outlineOf, standingOf } from "./disclosure/fetchers.js";
 import { deedOf, moved } from "./disclosure/keys.js";
@@ -18,6 +18,7 @@ import { retryDelay } from "./net/backoff.js";
 import { Ranges } from "./net/ranges.js";
 import { toLogin } from "./session.js";
 import { DISCLOSURE } from "./texts/disclosure.js";
+import { VIEWER } from "./texts/viewer.js";
 import { palette, screenHere, watchSize } from "./ui/canvas.js";
 import { recallScreen } from "./ui/memory.js";
 import { anyPart, fillSelect, part, write } from "./ui/page.js";
@@ -404,9 +405,18 @@ function wire() {
 
 // The beginning.
 
+/** Say what of the address is not shown. @param {string[]} words */
+function tell(words) {
+    anyPart("absent").hidden = words.length === 0;
+    write(anyPart("absent"), words.join(" \u00b7 "));
+}
+
 async function begin() {
     wire();
     root.dataset["state"] = "loading";
+    const stray = strayParts(location.search);
+    const told = stray.length ? [VIEWER.stray(stray.join(", "))] : [];
+    tell(told);
     info = await loadRecord(address.record);
     if (!info) return;
     showRecord(info);
@@ -418,11 +428,13 @@ async function begin() {
     const wished = info.leads.find((one) => one.name === address.lead);
     const shown = wished ?? first;
     fillLeads(pickLead, info.leads, shown.name);
-    if (address.lead && !wished) {
-        anyPart("absent").hidden = false;
-        write(anyPart("absent"), DISCLOSURE.unknownLead(address.lead, shown.name));
+    if (address.lead && !wished) told.push(DISCLOSURE.unknownLead(address.lead, shown.name));
+    if (address.at !== null) {
+        const at = Math.min(address.at, Math.max(0, lengthOf(info, shown) - 1));
+        origin = at / shown.fs;
+        if (at < address.at) told.push(DISCLOSURE.beyondEnd(address.at, origin));
     }
-    origin = address.at === null ? null : address.at / shown.fs;
+    tell(told);
     const back = anyPart("origin");
     back.hidden = origin === null;
     if (origin !== null) {

@@ -113,6 +113,40 @@ async def test_two_records_a_bad_time_and_one_that_is_not_there(chromium, server
         await field.fill("1:xx")
         await field.press("Enter")
         assert not await field.evaluate("field => field.checkValidity()")
+        await field.fill("9:59:59")
+        await field.press("Enter")
+        said = await field.evaluate("field => field.validationMessage")
+        assert said == "That is not in the record: it is 0:30:05 long."
         await field.fill("1:00")
         await field.press("Enter")
         await expect(page.locator("#one-paper")).to_have_attribute("data-start", "21600")
+        # Within the record, but its window is not.
+        await field.fill("30:01")
+        await field.press("Enter")
+        await expect(page.locator("#one-told")).to_contain_text("30:01: the window would reach")
+        await expect(page.locator("#one-told")).to_contain_text("moved to 0:29:55.5")
+
+
+async def test_what_an_address_says_in_vain_is_told(chromium, server):
+    async with looking(chromium, server.url) as look:
+        page = look.page
+        await page.goto(
+            f"{server.url}/compare?record=119-pq&leads=II&start=99999999&span=foo"
+            f"&record2={BEATS}&leads2=V1&start2=-5&spna=3"
+        )
+        await expect(page.locator("#stray")).to_contain_text(
+            "left out: span=foo, start2=-5, spna=3"
+        )
+        for side, lead in (("one", "II"), ("other", "V1")):
+            told = page.locator(f"#{side}-told")
+            await expect(told).to_contain_text(f"Not in this record: {lead} ")
+            await expect(told).to_contain_text("start=99999999")
+            await expect(told).to_contain_text("moved to 0:29:55.5")
+            await expect(page.locator(f"#{side}-time")).to_have_value("0:29:55.5")
+        # A lead that there is has nothing said of it.
+        await page.locator("#one-lead").select_option("V1")
+        await expect(page.locator("#one-told")).to_be_hidden()
+        await page.goto(f"{server.url}/compare?{QUERY}")
+        await begins(page, 3600, 36000)
+        for quiet in ("#stray", "#one-told", "#other-told"):
+            await expect(page.locator(quiet)).to_be_hidden()

@@ -457,6 +457,25 @@ async def test_a_record_that_is_not_there_is_said_to_be_so(chromium):
         await expect(page.page.locator("#absent")).to_contain_text("There is no lead V9")
 
 
+async def test_what_an_address_says_in_vain_is_told(chromium):
+    async with (
+        serving(recorded(beating(3, BEATS))) as served,
+        disclosed(chromium, served.url) as page,
+    ):
+        await page.open("record=r&at=999999999&minutes=7&gain=foo")
+        told = page.page.locator("#absent")
+        await expect(told).to_contain_text("left out: minutes=7, gain=foo")
+        await expect(told).to_contain_text("at=999999999 is beyond the end")
+        # Nothing leads out of the record.
+        await expect(page.page.locator("#origin")).to_have_text("Back to 0:02:59.9")
+        last = 3 * MINUTE - 1
+        viewer = page.page.locator("#viewer")
+        await expect(viewer).to_have_attribute("href", f"/review?record=r&at={last}&paused=1")
+        assert f"at={last}" in page.page.url
+        await page.open(f"record=r&lead=II&at={last}&minutes=2&gain=10")
+        await expect(told).to_be_hidden()
+
+
 async def test_what_is_shown_is_said(chromium):
     source = recorded(beating(2, BEATS), start_time=18_262_626_258.0, zone=None)
     async with serving(source) as served, disclosed(chromium, served.url) as page:

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { readAddress, reviewAddress, writeAddress } from "../../static/js/disclosure/address.js";
+import { readAddress, reviewAddress, strayParts, writeAddress } from "../../static/js/disclosure/address.js";
 import { deedOf, moved } from "../../static/js/disclosure/keys.js";
 import { Ruling } from "../../static/js/disclosure/ruling.js";
 import { lineMm, MOST_LINES, PER_PAGE, planOf, printGain, SHEET } from "../../static/js/disclosure/sheets.js";
@@ -19,6 +19,13 @@ test("of an address only what there is counts", () => {
     assert.equal(readAddress("?record=r&at=").at, null);
     assert.equal(readAddress("?record=r&at=0").at, 0);
     assert.equal(readAddress("?at=1e99").at, null);
+});
+
+test("what of an address is not understood is told, and nothing that is", () => {
+    const nonsense = ["at=-1", "minutes=7", "gain=foo", "laed=II"];
+    assert.deepEqual(strayParts(`?record=r&lead=V9&${nonsense.join("&")}`), nonsense);
+    assert.deepEqual(strayParts("?record=r&lead=V9&at=007&minutes=5&gain=2.50"), []);
+    assert.deepEqual(strayParts(writeAddress({ record: "a b", lead: "II, 2", at: 0, minutes: 2, mmPerMv: 40 })), []);
 });
 
 test("the viewer is opened paused at the sample, with a lead of another kind alone", () => {

@@ -1,4 +1,12 @@
-// The address of a comparison, read and written; times as a person types them.
+// The address of a comparison, read and written, and what of it cannot be shown.
+
+import { COMPARE } from "../texts/compare.js";
+import { strayIn } from "../ui/stray.js";
+import { positionWords, spanWords } from "../ui/words.js";
+import { GAINS } from "../view/geometry.js";
+
+/** What of a window nobody sees: an address is rounded, and must not be said to be wrong when it is read again. */
+const UNSEEN = 1 / 1000;
 
 /** @typedef {{ record: string, leads: string, start: number }} Side `start` in samples of those leads */
 /** @typedef {{ one: Side, other: Side, spanS: number, gain: number, locked: boolean }} Comparison */
@@ -15,6 +23,7 @@ function number(query, name, otherwise) {
  */
 export function readComparison(search) {
     const query = new URLSearchParams(search);
+    const gain = number(query, "gain", 10);
     const one = { record: query.get("record") ?? "", leads: query.get("leads") ?? "", start: number(query, "start", 0) };
     return {
         one,
@@ -23,8 +32,8 @@ export function readComparison(search) {
             leads: query.get("leads2") ?? one.leads,
             start: number(query, "start2", one.start),
         },
-        spanS: Math.max(0.2, number(query, "span", 10)),
-        gain: number(query, "gain", 10) || 10,
+        spanS: number(query, "span", 10),
+        gain: GAINS.includes(gain) ? gain : 10,
         locked: query.get("locked") !== "0",
     };
 }
@@ -41,12 +50,34 @@ export function writeComparison({ one, other, spanS, gain, locked }) {
 }
 
 /**
- * Return the seconds that `text` says: `1:02:03.4`, `2:03` or `123.4`; null for anything else.
- * @param {string} text
+ * Return the parts of an address that say nothing that this page knows.
+ * @param {string} search `location.search`
  */
-export function readTime(text) {
-    const parts = text.trim().split(":");
-    if (parts.length > 3 || !parts.every((part) => /^\d+(?:\.\d*)?$/.test(part))) return null;
-    if (parts.slice(0, -1).some((part) => part.includes("."))) return null;
-    return parts.reduce((sum, part) => sum * 60 + Number(part), 0);
+export function strayParts(search) {
+    const { one, other, spanS, gain, locked } = readComparison(search);
+    const names = ["record", "leads", "record2", "leads2"];
+    return strayIn(search, names, { start: one.start, start2: other.start, span: spanS, gain, locked });
+}
+
+/**
+ * Say what is shown of a stretch instead of what an address asks for.
+ * @param {string} search `location.search`
+ * @param {"one" | "other"} id
+ * @param {import("../view/sheet.js").Look} look what is shown
+ * @param {number} fs
+ * @returns {string[]} empty = what was asked for
+ */
+export function movedWords(search, id, look, fs) {
+    const asked = readComparison(search);
+    const { start } = asked[id];
+    const told = [];
+    const span = new URLSearchParams(search).get("span");
+    if (Number(span ?? NaN) === asked.spanS && Math.abs(look.windowS - asked.spanS) > look.windowS * UNSEEN) {
+        told.push(COMPARE.otherSpan(`span=${span}`, spanWords(look.windowS)));
+    }
+    if (start - look.start > Math.max(1, look.windowS * fs * UNSEEN)) {
+        const name = start === asked.one.start ? "start" : "start2";
+        told.push(COMPARE.moved(`${name}=${start}`, positionWords(look.start / fs, true)));
+    }
+    return told;
 }

@@ -1,5 +1,6 @@
 // The address of the page, read and written, and where it leads to.
 
+import { strayIn } from "../ui/stray.js";
 import { GAINS } from "../view/geometry.js";
 
 /** Minutes a line may be long. */
@@ -28,6 +29,15 @@ export function readAddress(search) {
         minutes: MINUTES.includes(minutes) ? minutes : MINUTES[0],
         mmPerMv: GAINS.includes(gain) ? gain : null,
     };
+}
+
+/**
+ * Return the parts of an address that say nothing that this page knows.
+ * @param {string} search `location.search`
+ */
+export function strayParts(search) {
+    const { at, minutes, mmPerMv } = readAddress(search);
+    return strayIn(search, ["record", "lead"], { at, minutes, gain: mmPerMv });
 }
 
 /** @param {Address} address @returns {string} the query that reproduces the page */

@@ -11,7 +11,11 @@ export const COMPARE = Object.freeze({
     apart: (/** @type {string} */ time) => `Second ${time} after the first`,
     before: (/** @type {string} */ time) => `Second ${time} before the first`,
     same: "Both at the same time",
-    notTime: "A time is h:mm:ss.s, mm:ss or seconds from the start of the record.",
+    /** `part` of the address, or the time that was typed. */
+    moved: (/** @type {string} */ part, /** @type {string} */ from) =>
+        `${part}: the window would reach beyond the end of the record, moved to ${from}`,
+    otherSpan: (/** @type {string} */ part, /** @type {string} */ span) =>
+        `${part}: no such window in this record, set to ${span}`,
     rates: (/** @type {string} */ one, /** @type {string} */ other) => `Rates differ: ${one} and ${other}`,
     apartAnd: (/** @type {string} */ apart, /** @type {string} */ rates) => `${apart}. ${rates}`,
     span: (/** @type {string} */ from, /** @type {string} */ to) => `${from} \u2013 ${to}`,

@@ -72,6 +72,8 @@ export const DISCLOSURE = Object.freeze({
     cannot: (/** @type {string} */ why) => ({ title: "The record cannot be shown", text: why }),
     unknownLead: (/** @type {string} */ wanted, /** @type {string} */ shown) =>
         `There is no lead ${wanted} in this record: ${shown} is shown.`,
+    beyondEnd: (/** @type {number} */ at, /** @type {number} */ seconds) =>
+        `at=${at} is beyond the end of the record: held at ${positionWords(seconds, true)}`,
     noTime: "Write a time from the start of the record as h:mm:ss, mm:ss or seconds.",
     beyond: (/** @type {number} */ seconds) => `The record is ${elapsed(seconds)} long.`,
     keys: Object.freeze([

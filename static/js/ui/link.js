@@ -3,6 +3,7 @@
 import { isOn, NONE, parsed, written } from "../filter/presets.js";
 import { GAINS, PAPER_SPEEDS, WINDOW } from "../view/geometry.js";
 import { isSheet } from "../view/sheets.js";
+import { plus, strayIn } from "./stray.js";
 
 /** Seconds of the longest window that a link may ask for: a month. */
 const LONGEST_S = 2_678_400;
@@ -61,27 +62,13 @@ export function readLink(search) {
  * @returns {string[]} each as it stands there
  */
 export function strayParts(search) {
-    const { at, speed, looks, look, times, filter } = readLink(search);
-    /** What each part was read as. @type {Record<string, unknown>} */
-    const read = {
+    const { at, speed, looks, look, times, filter, paused, worker } = readLink(search);
+    return strayIn(search, ["record", "leads", "calipers"], {
         at, speed, window: looks.windowS, paper: looks.mmPerS, gain: looks.mmPerMv, look: look?.start, span: look?.windowS,
         mode: looks.mode, motion: looks.motion, layout: looks.sheet, filter: written(filter),
-        times: timesText(times),
-    };
-    const free = ["record", "leads", "calipers"];
-    const flags = ["paused", "worker"];
-    return [...new URLSearchParams(search)]
-        .filter(([name, said]) => {
-            if (free.includes(name)) return false;
-            if (flags.includes(name)) return said !== "0" && said !== "1";
-            const is = read[name];
-            return typeof is === "number" ? Number(said) !== is : plus(said) !== is;
-        })
-        .map(([name, said]) => `${name}=${said}`);
+        times: timesText(times), paused, worker,
+    });
 }
-
-/** Who types a plus into an address means one, and not a space. @param {string | null} said */
-const plus = (said) => (said ?? "").replaceAll(" ", "+");
 
 /** @param {string | null} start @param {string | null} span @returns {Look | null} */
 function readLook(start, span) {
