@@ -5,6 +5,7 @@ import io
 import json
 import os
 import signal
+import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
@@ -165,7 +166,10 @@ def test_more_than_a_limit_is_too_large(serve, temporary, query, limits, said):
 def test_a_package_that_is_not_there_is_named_with_the_command(serve, kind, extra):
     answer = serve(module="tests.bare_export").get(url(format=kind, stop=1_000))
     assert answer.status_code == 501
-    assert f"pip install 'ecgstream[{extra}]'" in answer.json()["detail"]
+    told = answer.json()["detail"]
+    assert f'ask whoever runs the server to install it: pip install "ecgstream[{extra}]"' in told
+    assert told.endswith("in its environment, no restart needed")
+    assert sys.executable not in told
 
 
 def test_a_process_that_dies_is_our_mistake_and_leaves_nothing(serve, temporary):
