@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from ecgstream.analysis import filters
-from ecgstream.archive.ordering import Order
+from ecgstream.archive.ordering import Order, check_calipers
 from ecgstream.errors import BadField, ExportFailed, TooLarge
 from ecgstream.formats import csv_file, edf_writing, pdf, pdf_sheet, wfdb_writing
 from ecgstream.formats.pdf_traces import Filter, Traces
@@ -57,6 +57,7 @@ def to_read(record: Record, order: Order, limits: Limits) -> Reading:
     fs, length = leads[0].fs, record.length_at(leads[0].fs)
     if order.stop > length:
         raise BadField(f"stop: {order.stop} is not within 0 to {length}")
+    check_calipers(order.sheet.calipers, record, length)
     values = (order.stop - order.start) * len(leads)
     if values > limits.values:
         raise TooLarge(

@@ -1,6 +1,7 @@
 """What is to be exported, and how: checked before anything is read."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -10,6 +11,7 @@ from ecgstream.analysis import filters
 from ecgstream.errors import BadField
 from ecgstream.formats.pdf_sheet import Caliper, Sheet
 from ecgstream.model.record import Record
+from ecgstream.model.twelve import has
 
 Format = Literal["pdf", "csv", "parquet", "wfdb", "edf"]
 
@@ -78,8 +80,26 @@ class _Said(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     text: str = ""
 
 
+def check_calipers(chosen: Iterable[Caliper], record: Record, length: int) -> None:
+    """Raise BadField for a caliper of what `record`, of `length` samples, has not.
+
+    A page lists it as measured. A lead derived from stored ones will do; one that a modified lead
+    has the place of will not: what was measured is the modified one.
+    """
+    names = [lead.name for lead in record.leads]
+    for one in chosen:
+        if not has(one.lead, names):
+            raise BadField(
+                f"caliper: record {record.record!r} has no lead {one.lead[:64]!r}; "
+                f"it has {', '.join(names)}"
+            )
+        for at in (one.first, one.last):
+            if not 0 <= at <= length:
+                raise BadField(f"caliper: {at:.16g} is not within the record, sample 0 to {length}")
+
+
 def calipers(text: str | None) -> tuple[Caliper, ...]:
-    """Return the calipers in a JSON list of {lead, from, to, fromMv, toMv, text}. Raises BadField.
+    """Return the calipers in JSON, as `CALIPERS` says. Raises BadField.
 
     `from` and `to` are samples of the record, `fromMv` and `toMv` mV.
     """
