@@ -61,8 +61,8 @@ class RecordNotFound(EcgstreamError):
 
     code = "not_found"
 
-    def __init__(self, record: str) -> None:
-        super().__init__(f"there is no record {record!r}")
+    def __init__(self, record: str, advice: str = "") -> None:
+        super().__init__(f"there is no record {record!r}" + (f"; {advice}" if advice else ""))
         self.record = record
 
 

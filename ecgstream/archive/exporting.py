@@ -1,5 +1,6 @@
 """Stored samples into files of other formats, each with where it comes from."""
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -184,8 +185,15 @@ def _filter(excerpt: Excerpt, order: Order) -> Filter | None:
 def _fit(out: Path) -> None:
     """Raise ExportFailed where `out` cannot become a file, or would take something else's place.
 
-    A finished file is renamed to its name: over `/dev/stdout` or a FIFO, too.
+    A finished file is renamed to its name: over `/dev/stdout` or a FIFO, too. Raises
+    FileNotFoundError for a folder that is not there: it would name the unfinished file.
     """
+    if str(out) == "-":
+        raise ExportFailed("-: a file name is expected; nothing is written to standard output")
+    if not out.parent.is_dir():
+        raise FileNotFoundError(
+            errno.ENOENT, "there is no such folder; make it, or name another", str(out.parent)
+        )
     if not out.name or (out.exists() and not out.is_file()):
         raise ExportFailed(f"{out}: is no plain file; name one that is to be written")
 

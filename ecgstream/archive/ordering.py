@@ -24,6 +24,7 @@ FORMATS: Final[dict[Format, tuple[str, str]]] = {
 }
 """The suffix and media type of each."""
 
+CALIPERS: Final = "a list of {lead, from, to, fromMv, toMv, text}"
 CALIPERS_MOST: Final = 50
 TEXT_MOST: Final = 200
 """Letters of the text of a caliper."""
@@ -61,6 +62,15 @@ class Order:
         filters.parsed(self.filter)
         if self.format != "pdf" and self.filter != "none":
             raise BadField("filter: samples are exported as stored; only a PDF may be filtered")
+
+
+def begun(start: int, length: int) -> int:
+    """Return `start`, which lies before the end of a record of `length`. Raises BadField."""
+    if start >= length:
+        raise BadField(
+            f"start: {start} lies at or beyond the end of the record, which ends at sample {length}"
+        )
+    return start
 
 
 def file_name(record: Record, order: Order) -> str:
@@ -106,9 +116,14 @@ def calipers(text: str | None) -> tuple[Caliper, ...]:
     if text is None:
         return ()
     try:
-        said: list[_Said] = msgspec.json.decode(text, type=list[_Said])
+        # By itself: a type is checked while it is read, before it shows that this is no JSON.
+        plain = msgspec.json.decode(text)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise BadField(f"caliper: {error}") from None
+        raise BadField(f"caliper: is no JSON ({error}); expected {CALIPERS}") from None
+    try:
+        said = msgspec.convert(plain, list[_Said])
+    except msgspec.ValidationError as error:
+        raise BadField(f"caliper: {error}; expected {CALIPERS}") from None
     if len(said) > CALIPERS_MOST:
         raise BadField(f"caliper: at most {CALIPERS_MOST}")
     if any(len(one.text) > TEXT_MOST for one in said):
