@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ecgstream.config import PREFIX, Settings, load
-from ecgstream.errors import CannotLoad, ConfigError, EcgstreamError
+from ecgstream.errors import CannotLoad, ConfigError, EcgstreamError, installing
 
 DESCRIPTION: Final = """\
 Watch ECG archives in Parquet at their real pace, in a browser.
@@ -205,7 +205,7 @@ def import_(arguments: list[str]) -> int:
 
     parser = argparse.ArgumentParser(
         prog="ecgstream import",
-        description="Import WFDB records (needs `pip install 'ecgstream[wfdb]'`). Samples are kept "
+        description=f"Import WFDB records (needs `{installing('wfdb')}`). Samples are kept "
         "to the bit; a rerun changes nothing; a bad file is named and the rest goes on.",
         epilog="In --patient and --source {name} stands for a record's own name and {folder} for "
         "that of its folder. Exit code: 0 all imported, 1 something failed, 2 could not begin.",

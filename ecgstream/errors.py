@@ -4,7 +4,11 @@ Every error words itself for its reader and carries `code`, its name on the wire
 problem documents (PROTOCOL section 4). Status and close codes are `web.faults`' business.
 """
 
+import contextlib
+import shlex
+import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 
 def printable(text: str) -> str:
@@ -12,6 +16,19 @@ def printable(text: str) -> str:
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
     )
+
+
+def installing(extra: str) -> str:
+    """Return the command that installs an extra for the Python that runs.
+
+    It names that interpreter: a bare `pip` is mostly another one's. Relative where it lies below
+    the current folder, as a checkout's does. For who runs the command, never for who reads a page.
+    """
+    # Not resolved: what makes an environment is where its link lies.
+    python = Path(sys.executable or "python3")
+    with contextlib.suppress(ValueError, OSError):
+        python = python.relative_to(Path.cwd())
+    return f"{shlex.quote(str(python))} -m pip install 'ecgstream[{extra}]'"
 
 
 class EcgstreamError(Exception):
@@ -44,8 +61,8 @@ class RecordNotFound(EcgstreamError):
 
     code = "not_found"
 
-    def __init__(self, record: str) -> None:
-        super().__init__(f"there is no record {record!r}")
+    def __init__(self, record: str, advice: str = "") -> None:
+        super().__init__(f"there is no record {record!r}" + (f"; {advice}" if advice else ""))
         self.record = record
 
 
@@ -235,10 +252,20 @@ class ExtraMissing(EcgstreamError):
     code = "unavailable"
 
     def __init__(self, extra: str, package: str, purpose: str) -> None:
-        super().__init__(f"{purpose} needs the {package} package: pip install 'ecgstream[{extra}]'")
+        super().__init__(f"{purpose} needs the {package} package: {installing(extra)}")
         self.extra = extra
         self.package = package
         self.purpose = purpose
+
+    @property
+    def told(self) -> str:
+        """What is missing, and who can mend it; where the server's Python is stays here."""
+        # What needs an extra runs in a process of its own, which finds what was installed since.
+        return (
+            f"{self.purpose} needs the {self.package} package: ask whoever runs the server to "
+            f'install it: pip install "ecgstream[{self.extra}]" in its environment, no restart '
+            "needed"
+        )
 
 
 class ImportFailed(EcgstreamError):

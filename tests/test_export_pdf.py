@@ -289,9 +289,34 @@ def test_calipers_are_drawn_at_their_samples_and_listed(tmp_path):
 
 
 def test_a_caliper_of_a_lead_that_is_not_drawn_is_listed_all_the_same(tmp_path):
-    one = Caliper("V6", 10, 20, text="gone")
-    (page,) = seen(exported(source_of({"II": sine()}), tmp_path / "a.pdf", "pdf", calipers=(one,)))
+    one, out = Caliper("V6", 10, 20, text="gone"), tmp_path / "a.pdf"
+    source = source_of({"II": sine(), "V6": sine()})
+    (page,) = seen(exported(source, out, "pdf", leads=("II",), calipers=(one,)))
     assert "gone (its lead is not drawn here)" in page.text
+
+
+@pytest.mark.parametrize("lead", ["ecg lead ii", "I", "II", "V1", "aVR", "-aVR", "-V1"])
+def test_a_caliper_may_be_of_any_lead_that_is_stored_or_follows(tmp_path, lead):
+    source = source_of({"I": sine(), "ecg lead ii": sine(), "V1": sine()})
+    one = Caliper(lead, 0, 5_000, text="whole")
+    exported(source, tmp_path / "a.pdf", "pdf", stop=5_000, calipers=(one,))
+
+
+@pytest.mark.parametrize(
+    ("one", "words"),
+    [
+        (Caliper("II", 10, 20), "record 'r1' has no lead 'II'; it has MLII, V5"),
+        (Caliper("-II", 10, 20), "has no lead '-II'"),
+        (Caliper("aVR", 10, 20), "has no lead 'aVR'"),
+        (Caliper("V5", 10, 99_999_999), "99999999 is not within the record, sample 0 to 5000"),
+        (Caliper("V5", -1, 20), "-1 is not within the record"),
+    ],
+)
+def test_a_caliper_of_what_the_record_has_not_is_refused(tmp_path, one, words):
+    source = source_of({"MLII": sine(), "V5": sine()})
+    with pytest.raises(BadField, match=f"^caliper: .*{words}"):
+        exported(source, tmp_path / "a.pdf", "pdf", stop=5_000, layout="3x4+1R", calipers=(one,))
+    assert not list(tmp_path.iterdir())
 
 
 def test_annotations_in_sight_stand_at_their_samples_with_their_meaning(tmp_path, archive):

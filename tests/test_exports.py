@@ -5,6 +5,7 @@ import io
 import json
 import os
 import signal
+import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
@@ -129,6 +130,13 @@ def test_every_choice_of_a_page_is_a_parameter(serve):
         ({"format": "csv", "start": 5, "stop": 5}, "stop"),
         ({"format": "csv", "stop": 650_001}, "stop"),
         ({"format": "csv", "start": -1}, "start"),
+        ({"format": "csv", "start": 650_000}, "start"),
+        ({"format": "csv", "start": 99_999_999}, "start"),
+        ({"format": "pdf", "stop": 9, "caliper": '[{"lead":"II","from":1,"to":2}]'}, "caliper"),
+        (
+            {"format": "pdf", "stop": 9, "caliper": '[{"lead":"V5","from":1,"to":650001}]'},
+            "caliper",
+        ),
         ({"format": "csv", "annotations": "qrs", "stop": 9}, "annotations"),
         ({"format": "csv", "colour": "red"}, "colour"),
         ({"format": "csv", "leads": "MLII,MLII"}, "leads"),
@@ -165,7 +173,10 @@ def test_more_than_a_limit_is_too_large(serve, temporary, query, limits, said):
 def test_a_package_that_is_not_there_is_named_with_the_command(serve, kind, extra):
     answer = serve(module="tests.bare_export").get(url(format=kind, stop=1_000))
     assert answer.status_code == 501
-    assert f"pip install 'ecgstream[{extra}]'" in answer.json()["detail"]
+    told = answer.json()["detail"]
+    assert f'ask whoever runs the server to install it: pip install "ecgstream[{extra}]"' in told
+    assert told.endswith("in its environment, no restart needed")
+    assert sys.executable not in told
 
 
 def test_a_process_that_dies_is_our_mistake_and_leaves_nothing(serve, temporary):
@@ -296,7 +307,19 @@ def test_a_pdf_without_a_stop_is_one_page(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        (("none", "--csv", "x"), "there is no record 'none'"),
+        (("none", "--csv", "x"), "there is no record 'none'; there are "),
+        (("none", "--csv", "x"), "more; the records page of `ecgstream serve` lists them all"),
+        (("100", "--csv", "x"), "there is no record '100'; near it: 100-pq"),
+        (("HR06O01-pq", "--csv", "x"), "near it: HR06001-pq"),
+        (("100-pq", "--csv", "-"), "-: a file name is expected"),
+        (("100-pq", "--csv", "x", "--leads", ""), "leads: expected names with commas between"),
+        (
+            ("100-pq", "--csv", "x", "--start", "99999999"),
+            "start: 99999999 lies at or beyond the end of the record, which ends at sample 650000",
+        ),
+        (("100-pq", "--pdf", "x", "--start", "650000"), "start: 650000 lies at or beyond the end"),
+        (("100-pq", "--pdf", "x", "--caliper", "{bad"), "caliper: is no JSON ("),
+        (("100-pq", "--pdf", "x", "--caliper", "{}"), "expected a list of {lead, from, to, "),
         (("100-pq", "--csv", "x", "--leads", "X"), "has no lead 'X'"),
         (("100-pq", "--csv", "x", "--start", "soon"), "expected a sample, or seconds"),
         (("100-pq", "--csv", "x", "--stop", "1e9s"), "is not within 0 to 650000"),
@@ -315,4 +338,28 @@ def test_what_cannot_be_exported_is_said_in_a_line(tmp_path, monkeypatch, capsys
 def test_a_folder_that_is_not_there_is_named(tmp_path, capsys):
     out = tmp_path / "none" / "a.csv"
     assert export("100-pq", "--data", str(DATA), "--stop", "9", "--csv", str(out)) == 2
-    assert "none" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert f"{tmp_path / 'none'}: there is no such folder" in told
+    assert "unfinished" not in told
+
+
+def test_where_there_are_no_records_it_is_said_how_to_name_some(tmp_path, capsys):
+    assert export("a", "--data", str(tmp_path), "--csv", str(tmp_path / "a.csv")) == 1
+    assert "there are no records at all: name their folder by --data" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("python", "said"),
+    [
+        (".venv/bin/python", ".venv/bin/python -m pip install 'ecgstream[edf]'"),
+        ("/opt/my env/bin/python", "'/opt/my env/bin/python' -m pip install 'ecgstream[edf]'"),
+    ],
+)
+def test_what_installs_an_extra_names_the_python_that_runs(
+    tmp_path, monkeypatch, capsys, python, said
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / python))
+    monkeypatch.setitem(sys.modules, "edfio", None)
+    assert export("100-pq", "--data", str(DATA), "--stop", "99", "--edf", "a.edf") == 1
+    assert f"writing EDF+ needs the edfio package: {said}\n" in capsys.readouterr().err

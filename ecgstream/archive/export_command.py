@@ -1,6 +1,7 @@
 """`ecgstream export`: its options, and what they come to."""
 
 import argparse
+import difflib
 import logging
 import math
 from collections.abc import Sequence
@@ -9,17 +10,20 @@ from pathlib import Path
 from typing import Final
 
 from ecgstream.archive.exporting import export
-from ecgstream.archive.ordering import FORMATS, Order, calipers
-from ecgstream.errors import BadField
+from ecgstream.archive.ordering import FORMATS, Order, begun, calipers
+from ecgstream.errors import BadField, RecordNotFound, installing, printable
 from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS, Sheet
 from ecgstream.model.moment import exact_rate
 from ecgstream.model.record import Record
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.source import SignalSource
 
 _log = logging.getLogger("ecgstream.export")
 
 PAGE_S: Final = 10
 """Seconds of a PDF where no stop is given: one page, not half an hour of them."""
+NEAR: Final = 5
+"""Ids of records in a message: it stays one line."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
         "PDF can be filtered. A file that is there already is replaced. Not for diagnosis.",
         epilog="--start and --stop are samples of the record (4320), or seconds with an s (12.5s); "
         "stop is excluded. WFDB, EDF+ and filters need an extra each: "
-        "pip install 'ecgstream[wfdb,edf,filter]'.",
+        f"{installing('wfdb,edf,filter')}.",
     )
     words.add_argument("record", metavar="RECORD", help="id of the record")
     words.add_argument(
@@ -47,9 +51,7 @@ def parser() -> argparse.ArgumentParser:
         to.add_argument(f"--{name}", type=Path, metavar="OUT", help=f"write {what}")
     words.add_argument("--start", default="0", help="first sample (0)")
     words.add_argument("--stop", help="the sample after the last (the end; PDF: 10 s after start)")
-    words.add_argument(
-        "--leads", default="", metavar="A,B", help="names with commas between (all ECG leads)"
-    )
+    words.add_argument("--leads", metavar="A,B", help="names with commas between (all ECG leads)")
     words.add_argument(
         "--annotations", default="", metavar="SET", help="stored sets, as atr, to be written too"
     )
@@ -78,12 +80,16 @@ def run(said: argparse.Namespace, version: str) -> str:
     source = scan(said.data or ["data"])
     for problem in source.problems:
         _log.warning("left out: %s", problem)
-    record = source.record(said.record)
+    record = _record(source, said.record)
+    if said.leads == "":
+        raise BadField(
+            "leads: expected names with commas between, got ''; leave --leads out for all ECG leads"
+        )
     kind, out = next((name, getattr(said, name)) for name in FORMATS if getattr(said, name))
     leads = _named(said.leads, [lead.name for lead in record.leads])
     fs = record.choose(leads or None)[0].fs
     length = record.length_at(fs)
-    start = _sample(said.start, "start", fs)
+    start = begun(_sample(said.start, "start", fs), length)
     last = min(length, start + math.ceil(PAGE_S * fs)) if kind == "pdf" else length
     order = Order(
         kind,
@@ -113,7 +119,32 @@ def _done(record: Record, order: Order, out: Path, digest: str) -> str:
     )
 
 
-def _named(text: str, known: Sequence[str]) -> tuple[str, ...]:
+def _record(source: SignalSource, name: str) -> Record:
+    """Return a record by its id. Raises RecordNotFound, which says what there is."""
+    try:
+        return source.record(name)
+    except RecordNotFound:
+        raise RecordNotFound(
+            name, _there_is([one.record for one in source.records()], name)
+        ) from None
+
+
+def _there_is(names: Sequence[str], name: str) -> str:
+    """Return which of `names` may be meant by `name`, or how they are found."""
+    if not names:
+        return "there are no records at all: name their folder by --data"
+    near = [one for one in names if name and name in one][:NEAR]
+    near = near or difflib.get_close_matches(name, names, NEAR)
+    if near:
+        return f"near it: {printable(', '.join(near))}"
+    more = f" and {len(names) - NEAR} more" if len(names) > NEAR else ""
+    return (
+        f"there are {printable(', '.join(names[:NEAR]))}{more}; "
+        "the records page of `ecgstream serve` lists them all"
+    )
+
+
+def _named(text: str | None, known: Sequence[str]) -> tuple[str, ...]:
     """Return names with commas between; one that has a comma in it is found if it is alone."""
     if not text:
         return ()

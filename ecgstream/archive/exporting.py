@@ -1,5 +1,6 @@
 """Stored samples into files of other formats, each with where it comes from."""
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from ecgstream.analysis import filters
-from ecgstream.archive.ordering import Order
+from ecgstream.archive.ordering import Order, check_calipers
 from ecgstream.errors import BadField, ExportFailed, TooLarge
 from ecgstream.formats import csv_file, edf_writing, pdf, pdf_sheet, wfdb_writing
 from ecgstream.formats.pdf_traces import Filter, Traces
@@ -57,6 +58,7 @@ def to_read(record: Record, order: Order, limits: Limits) -> Reading:
     fs, length = leads[0].fs, record.length_at(leads[0].fs)
     if order.stop > length:
         raise BadField(f"stop: {order.stop} is not within 0 to {length}")
+    check_calipers(order.sheet.calipers, record, length)
     values = (order.stop - order.start) * len(leads)
     if values > limits.values:
         raise TooLarge(
@@ -183,8 +185,15 @@ def _filter(excerpt: Excerpt, order: Order) -> Filter | None:
 def _fit(out: Path) -> None:
     """Raise ExportFailed where `out` cannot become a file, or would take something else's place.
 
-    A finished file is renamed to its name: over `/dev/stdout` or a FIFO, too.
+    A finished file is renamed to its name: over `/dev/stdout` or a FIFO, too. Raises
+    FileNotFoundError for a folder that is not there: it would name the unfinished file.
     """
+    if str(out) == "-":
+        raise ExportFailed("-: a file name is expected; nothing is written to standard output")
+    if not out.parent.is_dir():
+        raise FileNotFoundError(
+            errno.ENOENT, "there is no such folder; make it, or name another", str(out.parent)
+        )
     if not out.name or (out.exists() and not out.is_file()):
         raise ExportFailed(f"{out}: is no plain file; name one that is to be written")
 

@@ -1,6 +1,7 @@
 """What is to be exported, and how: checked before anything is read."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -10,6 +11,7 @@ from ecgstream.analysis import filters
 from ecgstream.errors import BadField
 from ecgstream.formats.pdf_sheet import Caliper, Sheet
 from ecgstream.model.record import Record
+from ecgstream.model.twelve import has
 
 Format = Literal["pdf", "csv", "parquet", "wfdb", "edf"]
 
@@ -22,6 +24,7 @@ FORMATS: Final[dict[Format, tuple[str, str]]] = {
 }
 """The suffix and media type of each."""
 
+CALIPERS: Final = "a list of {lead, from, to, fromMv, toMv, text}"
 CALIPERS_MOST: Final = 50
 TEXT_MOST: Final = 200
 """Letters of the text of a caliper."""
@@ -61,6 +64,15 @@ class Order:
             raise BadField("filter: samples are exported as stored; only a PDF may be filtered")
 
 
+def begun(start: int, length: int) -> int:
+    """Return `start`, which lies before the end of a record of `length`. Raises BadField."""
+    if start >= length:
+        raise BadField(
+            f"start: {start} lies at or beyond the end of the record, which ends at sample {length}"
+        )
+    return start
+
+
 def file_name(record: Record, order: Order) -> str:
     """Return a good name for the file: record, samples, suffix."""
     plain = re.sub(r"[^A-Za-z0-9._-]", "-", record.record)
@@ -78,17 +90,40 @@ class _Said(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     text: str = ""
 
 
+def check_calipers(chosen: Iterable[Caliper], record: Record, length: int) -> None:
+    """Raise BadField for a caliper of what `record`, of `length` samples, has not.
+
+    A page lists it as measured. A lead derived from stored ones will do; one that a modified lead
+    has the place of will not: what was measured is the modified one.
+    """
+    names = [lead.name for lead in record.leads]
+    for one in chosen:
+        if not has(one.lead, names):
+            raise BadField(
+                f"caliper: record {record.record!r} has no lead {one.lead[:64]!r}; "
+                f"it has {', '.join(names)}"
+            )
+        for at in (one.first, one.last):
+            if not 0 <= at <= length:
+                raise BadField(f"caliper: {at:.16g} is not within the record, sample 0 to {length}")
+
+
 def calipers(text: str | None) -> tuple[Caliper, ...]:
-    """Return the calipers in a JSON list of {lead, from, to, fromMv, toMv, text}. Raises BadField.
+    """Return the calipers in JSON, as `CALIPERS` says. Raises BadField.
 
     `from` and `to` are samples of the record, `fromMv` and `toMv` mV.
     """
     if text is None:
         return ()
     try:
-        said: list[_Said] = msgspec.json.decode(text, type=list[_Said])
+        # By itself: a type is checked while it is read, before it shows that this is no JSON.
+        plain = msgspec.json.decode(text)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
-        raise BadField(f"caliper: {error}") from None
+        raise BadField(f"caliper: is no JSON ({error}); expected {CALIPERS}") from None
+    try:
+        said = msgspec.convert(plain, list[_Said])
+    except msgspec.ValidationError as error:
+        raise BadField(f"caliper: {error}; expected {CALIPERS}") from None
     if len(said) > CALIPERS_MOST:
         raise BadField(f"caliper: at most {CALIPERS_MOST}")
     if any(len(one.text) > TEXT_MOST for one in said):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ecgstream.errors import ImportFailed
+from ecgstream.errors import ImportFailed, installing
 
 
 @contextlib.contextmanager
@@ -23,7 +23,7 @@ def package(file: Path) -> Iterator[Any]:
             import wfdb  # noqa: PLC0415 - 242 MB with its dependencies: an extra, loaded when used
         except ImportError as error:
             raise ImportFailed(
-                "reading WFDB records needs the wfdb package: pip install 'ecgstream[wfdb]'"
+                f"reading WFDB records needs the wfdb package: {installing('wfdb')}"
             ) from error
         try:
             yield wfdb

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from ecgstream.errors import CannotLoad
+from ecgstream.errors import CannotLoad, installing
 from ecgstream.loadtest import limits, pilot
 from ecgstream.loadtest.lateness import histograms
 from ecgstream.loadtest.plan import PLACES, PROFILES, Plan
@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="ecgstream load",
         description="Watch a server with many viewers, and keep account of all they get "
-        "(needs `pip install 'ecgstream[load]'`).",
+        f"(needs `{installing('load')}`).",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

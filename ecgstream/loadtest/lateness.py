@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgstream.errors import CannotLoad
+from ecgstream.errors import CannotLoad, installing
 
 GRAIN_S: Final = 1e-5
 """The unit of the histograms. Finer would cost the loop that measures more than it tells."""
@@ -22,9 +22,7 @@ def histograms() -> Any:
     try:
         from hdrh.histogram import HdrHistogram  # noqa: PLC0415 - an extra
     except ImportError:
-        raise CannotLoad(
-            "the package hdrhistogram is missing: pip install 'ecgstream[load]'"
-        ) from None
+        raise CannotLoad(f"the package hdrhistogram is missing: {installing('load')}") from None
     return HdrHistogram
 
 

@@ -65,6 +65,13 @@ def recipe(wanted: str, stored: Sequence[str]) -> Recipe | None:
     return _derived(wanted, known) or _modified(wanted, stored)
 
 
+def has(name: str, stored: Sequence[str]) -> bool:
+    """Say whether the lead `name` is stored, under any name, or follows from what is."""
+    bare = name.removeprefix("-")
+    known = [standard(one) for one in stored]
+    return name in stored or bare in {*stored, *known} or _derived(bare, known) is not None
+
+
 def _turned(name: str, found: Recipe | None) -> Recipe | None:
     """Return a lead upside down."""
     if found is None:

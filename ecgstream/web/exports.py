@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from ecgstream.archive import export_process
 from ecgstream.archive.exporting import Filling, Limits, annotations_of, to_read
-from ecgstream.archive.ordering import FORMATS, Order, calipers, file_name
+from ecgstream.archive.ordering import FARTHEST, FORMATS, Order, begun, calipers, file_name
 from ecgstream.errors import BadField, LimitReached, QueryError, TooLarge
 from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS, Sheet
 from ecgstream.model.block import NUMPY
@@ -240,7 +240,7 @@ def _order(query: Query, record: Record) -> Order:
     length = record.length_at(record.choose(leads or None)[0].fs)
     return Order(
         _one_of(query.required("format"), tuple(FORMATS), "format"),
-        query.whole("start", 0, 0, length),
+        begun(query.whole("start", 0, 0, FARTHEST), length),
         query.whole("stop", length, 0, length),
         leads,
         annotations=_names(query.text("annotations")),

@@ -117,7 +117,7 @@ export const TROUBLE = Object.freeze({
     forbidden: "You may not take this record away. Ask whoever gave you access.",
     gone: "This record, one of its leads or its annotations are not there any more. Reload the page.",
     large: "It is too much for one file. Zoom in to a shorter stretch, show fewer leads, or ask whoever runs the server: its export command takes more.",
-    missing: "This server cannot make such a file. Choose another format, or have whoever runs it install what is missing.",
+    missing: "Until then, choose another format.",
     /** @param {number | null} seconds */
     busy: (seconds) => `The server is busy. Try again in ${seconds ? counted(seconds, "second") : "a moment"}.`,
     unfit: "It cannot be made so. Choose another layout, gain, format or other leads.",
