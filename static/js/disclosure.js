@@ -17,6 +17,7 @@ import { RequestFailed } from "./net/api.js";
 import { retryDelay } from "./net/backoff.js";
 import { Ranges } from "./net/ranges.js";
 import { toLogin } from "./session.js";
+import { lengthAt } from "./signal/lengths.js";
 import { DISCLOSURE } from "./texts/disclosure.js";
 import { VIEWER } from "./texts/viewer.js";
 import { palette, screenHere, watchSize } from "./ui/canvas.js";
@@ -172,7 +173,7 @@ function lay() {
     if (!info || !lead || !size) return;
     const { dpr } = size;
     const { cssPxPerMm, measured } = recallScreen(localStore(), screenHere());
-    const fresh = new Ruling({ fs: lead.fs, length: outline?.length ?? lengthOf(info, lead), seconds: address.minutes * 60 });
+    const fresh = new Ruling({ fs: lead.fs, length: outline?.length ?? lengthAt(info, lead.fs), seconds: address.minutes * 60 });
     const gutter = Math.round(GUTTER * dpr);
     const width = Math.max(1, size.width - gutter);
     pxPerSample = width / fresh.perLine;
@@ -197,9 +198,6 @@ function lay() {
     Object.assign(root.dataset, { pxPerSample, pxPerMv: face.pxPerMv, gutter, lines: fresh.lines, level });
     Object.assign(root.dataset, { base: stand.base, baseline: Math.round(partAbove(stand) * face.height) });
 }
-
-/** Samples of the record at the rate of a lead, as far as the record itself says. @param {RecordInfo} of @param {Lead} one */
-const lengthOf = ({ length, fs }, one) => (one.fs === fs ? length : Math.floor((length / fs) * one.fs + 1e-6));
 
 /**
  * Another lead, or other lines: what is at hand is of no use.
@@ -261,7 +259,7 @@ async function choose(name) {
     const wished = info?.leads.find((one) => one.name === name);
     if (!wished || !info) return;
     const mine = ++choosing;
-    const standing = inVolts(wished) ? standingOf(info.record, wished, lengthOf(info, wished)) : USUAL;
+    const standing = inVolts(wished) ? standingOf(info.record, wished, lengthAt(info, wished.fs)) : USUAL;
     const [found, stands] = await Promise.all([outlineOf(info.record, name), standing]);
     if (mine !== choosing) return;
     const seconds = ruling ? lines.cursor / ruling.fs : (origin ?? 0);
@@ -430,7 +428,7 @@ async function begin() {
     fillLeads(pickLead, info.leads, shown.name);
     if (address.lead && !wished) told.push(DISCLOSURE.unknownLead(address.lead, shown.name));
     if (address.at !== null) {
-        const at = Math.min(address.at, Math.max(0, lengthOf(info, shown) - 1));
+        const at = Math.min(address.at, Math.max(0, lengthAt(info, shown.fs) - 1));
         origin = at / shown.fs;
         if (at < address.at) told.push(DISCLOSURE.beyondEnd(address.at, origin));
     }

@@ -4,6 +4,7 @@ import { hostViewer } from "./host.js";
 import { fetchRecord, RequestFailed } from "./net/api.js";
 import { toLogin } from "./session.js";
 import { channelFor } from "./signal/channels.js";
+import { lengthAt } from "./signal/lengths.js";
 import { CardMeasure } from "./ui/card.js";
 import { palette, screenHere, watchSize } from "./ui/canvas.js";
 import { readGestures } from "./ui/gestures.js";
@@ -120,7 +121,7 @@ const measuring = new Measuring({
     holds: (lead, sample) => {
         if (!info) return true;
         const stored = info.leads.find(({ name }) => name === lead) ?? info.leads[channelFor(lead, info.leads)?.terms[0].lead ?? -1];
-        return stored !== undefined && sample <= sampleCount(info, stored.fs);
+        return stored !== undefined && sample <= lengthAt(info, stored.fs);
     },
     notice: (words) => labels.notice(words),
     subject: () => ({
@@ -572,9 +573,6 @@ async function start() {
     setInterval(watchViewer, 250);
 }
 
-/** How many samples a record has at a rate. @param {RecordInfo} record @param {number} fs */
-const sampleCount = ({ length, fs: own }, fs) => Math.floor((length / own) * fs);
-
 function open() {
     if (!info || !host) return;
     const { found, unknown } = readLeads(link.leads, info.leads.map((lead) => lead.name));
@@ -587,7 +585,7 @@ function open() {
     const fitting = found.filter((name) => info?.leads.find((lead) => lead.name === name)?.fs === rate);
     absent = unknown;
     const stray = strayParts(location.search);
-    const length = sampleCount(info, rate ?? info.fs);
+    const length = lengthAt(info, rate ?? info.fs);
     const beyond = link.at > length;
     const notices = [
         ...(beyond ? [VIEWER.beyond(link.at, length)] : []),

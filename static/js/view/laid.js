@@ -14,9 +14,9 @@ import { stripFor } from "./strokes.js";
  *   gutter: number, nameWidth: number, scale: import("./geometry.js").Scale, grid: import("./geometry.js").Grid,
  *   rows: import("./layouts.js").Row[], strips: Strip[], without: (Place & { name: string })[],
  *   page: number, pxPerSample: number, dpr: number,
- *   painter: Painter, looks: ConstructorParameters<typeof Painter>[1], gutterOn: () => void,
+ *   painter: Painter, looks: ConstructorParameters<typeof Painter>[1], marginsOn: () => void,
  * }} Laid
- * `without`: cells of leads that the record does not have. `gutterOn` paints what stands beside the page.
+ * `without`: cells of leads that the record does not have. `marginsOn` paints what stands beside the page.
  */
 
 /** A cell, in device pixels from the left edge of the canvas. @typedef {{ lead: number, row: number, x: number, width: number }} Place */
@@ -64,7 +64,7 @@ export function lay(ctx, { makeCanvas, display, palette, size, shown, plan, fs, 
             patternOn(ctx, makeCanvas, step, draw)),
     };
     const painter = new Painter(ctx, looks);
-    const gutterOn = () => {
+    const marginsOn = () => {
         const first = strips.filter((strip) => strip.from === 0);
         const pulsePx = pulseWidth(scale, gutter - beside.name, dpr);
         painter.gutter(first, { ...beside, width: gutter, pulsePx, pxPerMv: scale.pxPerMv });
@@ -73,7 +73,7 @@ export function lay(ctx, { makeCanvas, display, palette, size, shown, plan, fs, 
     };
     return {
         gutter, nameWidth: beside.name, scale, grid, rows, strips, without, page,
-        pxPerSample: scale.pxPerS / fs, dpr, painter, looks, gutterOn,
+        pxPerSample: scale.pxPerS / fs, dpr, painter, looks, marginsOn,
     };
 }
 

@@ -109,7 +109,7 @@ export class Sheet {
         if (origin < 0) painter.blank(gutter, Math.min(page, -origin));
         const at = playhead * pxPerSample - origin;
         painter.marks(gutter, strips, at >= 0 && at <= page ? gutter + Math.round(at) : null);
-        laid.gutterOn();
+        laid.marginsOn();
         const drawn = nothing ? "nothing" : column === 1 ? "samples" : column === Infinity ? "outline" : "envelope";
         return { drawn, column };
     }

@@ -159,7 +159,7 @@ export class Stage {
         const laid = this.#lay();
         if (!laid || this.#painted) return;
         laid.painter.paper(laid.gutter, laid.page, laid.gutter);
-        laid.gutterOn();
+        laid.marginsOn();
     }
 
     /** @param {Laid} laid @param {Samples} ring @param {import("./strokes.js").Moment} moment @param {import("./sweep.js").Span | null} span */
@@ -191,7 +191,7 @@ export class Stage {
         const laid = lay(this.#ctx, { makeCanvas: this.#makeCanvas, ...wish });
         this.#laid = { ...laid, layerPainter: new Painter(this.#layerCtx, laid.looks) };
         this.#painted = null;
-        laid.gutterOn();
+        laid.marginsOn();
         return this.#laid;
     }
 }
