@@ -1,5 +1,6 @@
 """The layouts of a page, pixel for pixel against geometry that is worked out here."""
 
+import math
 import re
 
 import numpy as np
@@ -153,6 +154,24 @@ async def test_calibrated_a_page_in_columns_is_ten_seconds_and_there_is_no_paper
         (last,) = await look.page.locator(".row-name", has_text=re.compile("^V4$")).all()
         box = await last.bounding_box()
         assert abs(box["x"] - (gutter + 0.75 * page)) < 12
+
+
+async def test_calibrated_on_a_narrow_screen_less_is_in_sight_and_it_says_so(chromium):
+    source = memory({name: wave(name) for name in HIGH}, fs=FS)
+    async with (
+        serving(source) as served,
+        looking(chromium, served.url, viewport={"width": 390, "height": 844}) as look,
+    ):
+        query = "record=r&at=6000&paused=1&mode=calibrated&paper=25&layout=3x4%2B1R"
+        await look.open(f"{query}&look=1000&span=10")
+        await look.until("paused")
+        await seen(look)
+        width = (await look.picture()).shape[1] - int(await look.number("gutter"))
+        stop = 2 + width / (25 * 96 / 25.4)
+        assert 4 < stop < 7
+        await expect(look.page.locator("#fact-sight")).to_contain_text(
+            f"0:00:02.0 to 0:00:0{math.floor(10 * stop) / 10}"
+        )
 
 
 async def test_limb_leads_that_were_not_recorded_follow_from_two_and_say_so(chromium):

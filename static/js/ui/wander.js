@@ -52,10 +52,21 @@ export class Wander {
         const status = this.#status;
         const layout = this.#layout;
         if (!status?.fs || !layout) return null;
-        if (this.#look) return this.#look;
         const { windowS } = layout.scale;
+        if (this.#look) return this.#display().mode === "calibrated" ? this.#onPaper(this.#look, windowS) : this.#look;
         if (layout.look) return { start: layout.look.start, windowS };
         return within({ start: status.shown - windowS * status.fs, windowS }, this.#extent);
+    }
+
+    /**
+     * Calibrated, a page is as long as the screen has paper for, whatever a link or another screen asked for.
+     * @param {Look} look
+     * @param {number} paperS
+     * @returns {Look}
+     */
+    #onPaper({ start }, paperS) {
+        const { fs, length } = this.#extent;
+        return { start, windowS: Math.max(WINDOW.least, Math.min(paperS, (length - start) / fs)) };
     }
 
     /** Stay where one is, whatever is played. */
