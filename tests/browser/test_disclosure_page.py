@@ -63,6 +63,11 @@ class Disclosed(Complaints):
         one = self.page.locator(f"#line-{line}")
         await expect(one).to_have_attribute("data-state", "ready")
 
+    async def drawn(self, line: int) -> str | None:
+        """Return what a line is drawn from, once it is: the page is ready a frame before."""
+        await self.painted(line)
+        return await self.page.locator(f"#line-{line}").get_attribute("data-drawn")
+
     async def number(self, name: str) -> float:
         return float(await self.page.evaluate(f"() => document.documentElement.dataset.{name}"))
 
@@ -504,10 +509,7 @@ async def test_an_envelope_is_said_to_be_one_and_a_line_with_a_gap_is_none(chrom
         await expect(page.page.locator("#fact-drawn")).to_have_text(
             "Envelope: lowest and highest of 16 samples a column"
         )
-        kinds = [
-            await page.page.locator(f"#line-{line}").get_attribute("data-drawn")
-            for line in range(4)
-        ]
+        kinds = [await page.drawn(line) for line in range(4)]
         assert kinds == ["envelope", "samples", "envelope", "envelope"]
         assert sum("/window" in url for url in page.asked) == 1
 
@@ -536,8 +538,7 @@ async def test_a_line_looks_alike_from_tiles_and_from_samples(chromium, envelope
         disclosed(chromium, served.url) as page,
     ):
         await page.open("record=r&gain=10")
-        drawn = await page.page.locator("#line-0").get_attribute("data-drawn")
-        assert drawn == ("envelope" if envelope else "samples")
+        assert await page.drawn(0) == ("envelope" if envelope else "samples")
         px_per_mv = await page.number("pxPerMv")
         for line in range(2):
             ink = await page.ink(line, "--trace", 130)
