@@ -1,8 +1,6 @@
 // The viewer page: joins the viewer, the controls and the address.
 
 import { hostViewer } from "./host.js";
-import { fetchRecord, RequestFailed } from "./net/api.js";
-import { toLogin } from "./session.js";
 import { channelFor } from "./signal/channels.js";
 import { lengthAt } from "./signal/lengths.js";
 import { CardMeasure } from "./ui/card.js";
@@ -13,9 +11,10 @@ import { listen } from "./ui/keyboard.js";
 import { Labels } from "./ui/labels.js";
 import { LeadChoice } from "./ui/leads.js";
 import { LineView } from "./ui/line.js";
-import { readLeads, readLink, strayParts, USUAL, writeLink } from "./ui/link.js";
+import { readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
 import { Measuring } from "./ui/measuring.js";
+import { loadRecord, openingOf, refusedStatus, strayNotices } from "./ui/opening.js";
 import { anyPart, part, write } from "./ui/page.js";
 import { Probes } from "./ui/probes.js";
 import { showsVolts } from "./ui/rownames.js";
@@ -36,14 +35,7 @@ import { hasColumns, leadsFor, PAGE_S, planOf } from "./view/sheets.js";
 /** @typedef {import("./messages.js").Status} Status */
 /** @typedef {import("./messages.js").Layout} Layout */
 /** @typedef {import("./view/geometry.js").Display} Display */
-/** @typedef {{ name: string, unit: string | null, gain: number, baseline: number, kind: string, fs: number }} RecordLead */
-/**
- * @typedef {{
- *   record: string, patient: string, leads: RecordLead[], fs: number, length: number,
- *   start_time: number | null, zone: string | null, fs_source: string, source?: string | null,
- *   gaps?: Record<string, [number, number][] | null>,
- * }} RecordInfo
- */
+/** @typedef {import("./ui/opening.js").RecordInfo} RecordInfo */
 
 /** Seconds between two writings of the address while it plays: browsers allow few. */
 const ADDRESS_EVERY_MS = 3000;
@@ -512,41 +504,12 @@ function writeAddress(now) {
 
 // The beginning.
 
-/** @param {string} title @param {string} text @param {boolean} login */
-function refuse(title, text, login) {
-    showStatus({
-        say: "status", condition: "offline", age: 0, silence: 0, lag: 0, delay: 0, playing: false, held: null,
-        ended: false, up: false, boot: "", shown: 0, oldest: null, seeks: 0, aim: null, stop: 0, length: 0, fs: 0, speed: link.speed,
-        startTime: null, zone: null, leads: [], trouble: { title, text, login, retryIn: null },
-    });
-}
-
-/** @returns {Promise<RecordInfo | null>} */
-async function loadRecord() {
-    if (!link.record) {
-        refuse(VIEWER.noRecord, VIEWER.chooseOne, false);
-        return null;
-    }
-    try {
-        return /** @type {RecordInfo} */ (await fetchRecord(link.record));
-    } catch (error) {
-        if (!(error instanceof RequestFailed)) throw error;
-        if (error.status === 401) toLogin();
-        refuse(
-            error.status === 404 ? VIEWER.noSuchRecord : VIEWER.notShown,
-            error.status === 404 ? VIEWER.gone(link.record) : error.message,
-            error.status === 401,
-        );
-        return null;
-    }
-}
-
 async function start() {
     wire();
     showControls();
     root.dataset["playing"] = String(!link.paused);
     root.dataset["state"] = "loading";
-    info = await loadRecord();
+    info = await loadRecord(link.record, (trouble) => showStatus(refusedStatus(link.speed, trouble)));
     if (!info) return;
     labels.record(info);
     const canvas = part("paper", HTMLCanvasElement);
@@ -575,31 +538,19 @@ async function start() {
 
 function open() {
     if (!info || !host) return;
-    const { found, unknown } = readLeads(link.leads, info.leads.map((lead) => lead.name));
-    if (!found.length) found.push(...(leadsFor(display.sheet, info.leads, info.fs) ?? []));
-    chosen = found;
+    const opening = openingOf(info, link, display.sheet);
+    ({ absent, chosen } = opening);
     chooseGain();
     showControls();
     host.ask({ ask: "display", display: { ...display } });
-    const rate = info.leads.find((lead) => lead.name === found[0])?.fs;
-    const fitting = found.filter((name) => info?.leads.find((lead) => lead.name === name)?.fs === rate);
-    absent = unknown;
-    const stray = strayParts(location.search);
-    const length = lengthAt(info, rate ?? info.fs);
-    const beyond = link.at > length;
-    const notices = [
-        ...(beyond ? [VIEWER.beyond(link.at, length)] : []),
-        ...(unknown.length ? [VIEWER.absent(unknown.join(", "))] : []),
-        ...(stray.length ? [VIEWER.stray(stray.join(", "))] : []),
-        ...(fitting.length < found.length ? [VIEWER.mixedRates] : []),
-    ];
+    const notices = [...opening.notices, ...strayNotices(location.search)];
     if (notices.length) labels.notice(notices.join(" \u00b7 "));
     host.ask({
         ask: "open",
         record: info.record,
         known: info.leads.map(({ name, kind, fs }) => ({ name, kind, fs })),
-        leads: fitting.length ? fitting : null,
-        sample: beyond ? 0 : link.at,
+        leads: opening.fitting.length ? opening.fitting : null,
+        sample: opening.sample,
         speed: link.speed,
         playing: !link.paused,
     });

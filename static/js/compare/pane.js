@@ -11,7 +11,7 @@ import { contextOf } from "../view/stage.js";
 import { browserWorld } from "../world.js";
 
 /** @typedef {import("../view/sheet.js").Look} Look */
-/** @typedef {import("../main.js").RecordLead} RecordLead */
+/** @typedef {import("../ui/opening.js").RecordLead} RecordLead */
 /** @typedef {{ record: string, patient: string, leads: RecordLead[], length: number, fs: number, start_time: number | null, zone: string | null }} RecordInfo */
 
 const world = browserWorld();

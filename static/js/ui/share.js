@@ -19,7 +19,7 @@ import { momentOf, positionWords, rateWords, spanWords } from "./words.js";
 /**
  * What stands on the page. `sight`: the place in the record, also where the picture moves.
  * @typedef {{
- *   info: import("../main.js").RecordInfo, status: import("../messages.js").Status, layout: import("../messages.js").Layout,
+ *   info: import("./opening.js").RecordInfo, status: import("../messages.js").Status, layout: import("../messages.js").Layout,
  *   display: import("../view/geometry.js").Display, sight: import("../view/sheet.js").Look,
  *   measured: import("../measure/words.js").Measured[],
  * }} Seen
