@@ -293,6 +293,35 @@ def token(arguments: list[str]) -> int:
     return 0
 
 
+def db(arguments: list[str]) -> int:
+    """Bring the store of what people write up to date."""
+    from ecgstream.storage.store import default_store, shown, store_url  # noqa: PLC0415
+
+    parser = argparse.ArgumentParser(
+        prog="ecgstream db",
+        description="Bring the store of what people write to what this release needs, and an empty "
+        "database to begin with. A file of SQLite is brought there by the server itself; a "
+        "PostgreSQL only by this. In one transaction; make a backup first.",
+    )
+    parser.add_argument("what", choices=["upgrade"], help="all there is to do")
+    parser.add_argument(
+        "--store",
+        help="file or address, as the server has it (default: as set by the environment or a "
+        "config file, else the server's default)",
+    )
+    said = parser.parse_args(arguments)
+    store = said.store or load([]).store or default_store(os.environ)
+    if store is None:
+        raise ConfigError("store: there is no home folder to keep it in; give --store FILE")
+    url = store_url(store)
+    from ecgstream.storage.upgrading import upgraded  # noqa: PLC0415 - a second to load
+
+    before, now = upgraded(url)
+    was = "was empty" if before is None else f"was at version {before}"
+    print(f"{shown(url)}: {f'is at version {now}' if before == now else f'{was}, is at {now}'}")
+    return 0
+
+
 def _announce(addresses: Sequence[str], metrics: "Sequence[socket.socket]") -> None:
     from ecgstream.web.listening import address_of  # noqa: PLC0415
 
@@ -365,5 +394,6 @@ COMMANDS: Final[dict[str, tuple[Callable[[list[str]], int], str]]] = {
     "import": (import_, "import WFDB records into an archive"),
     "export": (export, "write a calibrated page, or samples, of a record to a file"),
     "load": (load_, "watch a server with many viewers, and keep account"),
+    "db": (db, "bring the store of what people write up to date"),
     "token": (token, "make a token, for those who may watch or for a screen"),
 }

@@ -78,6 +78,11 @@ class Settings(BaseSettings):
     allowed_origins: Names = Field(
         [], description="origins of other sites' pages that may open a stream"
     )
+    store: str | None = Field(
+        None,
+        description="what people write is kept in this file, or in the database of this address "
+        "(postgresql://...) (default: $XDG_DATA_HOME/ecgstream/store.db)",
+    )
     cache: Path | None = Field(
         None,
         description="folder for what is worked out from records once: their envelope pyramids "

@@ -236,6 +236,23 @@ class SourceCorrupt(SourceError):
     code = "corrupt"
 
 
+class StoreUnavailable(EcgstreamError):
+    """The store of what people write cannot be had now: `reason` says why, `shown` where it is."""
+
+    code = "unavailable"
+    retryable = True
+    retry_after_ms = 5_000
+
+    def __init__(self, reason: str, shown: str = "") -> None:
+        super().__init__(f"the store{shown and f' {printable(shown)}'}: {printable(reason)}")
+        self.reason = printable(reason)
+
+    @property
+    def told(self) -> str:
+        """The reason; where on the server the store is stays here."""
+        return f"nothing can be written now: the store of annotations: {self.reason}"
+
+
 class LayoutError(SourceError):
     """A file or folder whose columns or partitions are not understood; it is left out."""
 

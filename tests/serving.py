@@ -3,10 +3,13 @@
 import asyncio
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import weakref
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
@@ -66,6 +69,25 @@ async def serving(
     """Serve `source` on a free port of the running loop; `options` are uvicorn's."""
     # Not to be refused by a server that shares a busy loop with the test's own work.
     settings = settings or Settings(max_lateness_ms=0)
+    if settings.store is None:
+        # Two servers at a time must not have what is written in common.
+        with tempfile.TemporaryDirectory(prefix="ecgstream-store-") as folder:
+            settings = settings.model_copy(update={"store": f"{folder}/store.db"})
+            async with _serving(source, clock, settings, patience_s, **options) as served:
+                yield served
+    else:
+        async with _serving(source, clock, settings, patience_s, **options) as served:
+            yield served
+
+
+@asynccontextmanager
+async def _serving(
+    source: SignalSource,
+    clock: Clock | None,
+    settings: Settings,
+    patience_s: float,
+    **options: Any,
+) -> AsyncIterator[Served]:
     app = create_app(settings, source, clock=clock, patience_s=patience_s)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
@@ -175,6 +197,7 @@ class ServerProcess:
         self._log = log
         self._terminal = terminal
         self._options = [*(f"--data={folder}" for folder in data), *options]
+        self._kept: str | None = None
         self.port = 0
         self.metrics: list[str] = []
         """Where each worker has its metrics, if not at the main address."""
@@ -193,6 +216,12 @@ class ServerProcess:
         """Start, on the port it had before, and return when it listens."""
         command = [sys.executable, "-m", "ecgstream", "serve", f"--port={self.port}"]
         command += ["--max-lateness-ms=0"]
+        if not any(one.startswith("--store") for one in self._options):
+            # What is written outlives a restart, but is no other server's.
+            if self._kept is None:
+                self._kept = tempfile.mkdtemp(prefix="ecgstream-store-")
+                weakref.finalize(self, shutil.rmtree, self._kept, ignore_errors=True)
+            command += [f"--store={self._kept}/store.db"]
         environ = {k: v for k, v in os.environ.items() if not k.startswith("ECGSTREAM_")}
         with self._log.open("a") if self._log else nullcontext() as log:
             self._process = subprocess.Popen(

@@ -25,6 +25,7 @@ from ecgstream.storage.blocks import GATHER_S, BlockCache
 from ecgstream.storage.cache_folder import CacheFolder, default_folder
 from ecgstream.storage.pyramids import SUFFIX, Pyramids
 from ecgstream.storage.source import SignalSource
+from ecgstream.storage.store import Store, default_store
 from ecgstream.viewer.admission import Admission, Limits, Strain
 from ecgstream.viewer.clock import Clock, SystemClock
 from ecgstream.viewer.reel import Reels
@@ -98,8 +99,8 @@ def create_app(
 
     On the listening socket `metrics_at` it answers operators alone; without one they are answered
     among all others. `fellows` are the other workers that share its address.
-    Raises ConfigError for a token file or file of walls that is not there or not understood, and
-    for names of hosts or origins that cannot be any.
+    Raises ConfigError for a token file or file of walls that is not there or not understood, for
+    names of hosts or origins that cannot be any, and for an address of no store.
     """
     clock = clock or SystemClock()
     release = version("ecgstream")
@@ -119,6 +120,7 @@ def create_app(
         metrics.read.observe,
         gather_s=clock.real(GATHER_S),
     )
+    store = Store(settings.store or default_store(os.environ))
     logins = _logins(settings.token_file)
     bind = None if settings.uds else settings.host
     gate = Gate(Hosts(bind, settings.allowed_hosts, settings.allowed_origins), logins)
@@ -161,10 +163,12 @@ def create_app(
                 group.create_task(_watch_logins(gate, registry)),
                 group.create_task(_watch_walls(walls, registry)),
                 group.create_task(building.run()),
+                group.create_task(store.opened()),
             ]
             yield
             for one in watching:
                 one.cancel()
+        await store.close()
         wheel.stop()
         lag.stop()
         readers.shutdown(wait=False, cancel_futures=True)

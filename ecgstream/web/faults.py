@@ -36,6 +36,7 @@ from ecgstream.errors import (
     RecordNotFound,
     SourceError,
     SourceUnavailable,
+    StoreUnavailable,
     SubscriptionNotFound,
     TileNotFound,
     TooLarge,
@@ -73,6 +74,7 @@ STATUS: Final[Mapping[type[EcgstreamError], int]] = {
     Draining: 503,
     NotMadeYet: 503,
     SourceUnavailable: 503,
+    StoreUnavailable: 503,
     # SourceCorrupt, LayoutError and all else is the server's side: 500.
 }
 

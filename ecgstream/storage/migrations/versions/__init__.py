@@ -1,0 +1,1 @@
+"""The migrations, oldest first. What was released is never changed: add another."""
