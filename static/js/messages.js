@@ -21,11 +21,14 @@
  * @typedef {{ ask: "look", look: import("./view/sheet.js").Look | null }} AskLook
  * @typedef {{ ask: "probe", id: number, lead: string, start: number, stop: number }} AskProbe
  * @typedef {{ ask: "later" }} AskLater
- * @typedef {AskPlain | AskSeek | AskSpeed | AskLeads | AskLook | AskProbe | AskLater} AskMove
+ * @typedef {{ sample: number, at: number, rate: number }} Pen
+ * @typedef {{ ask: "pen", pen: Pen | null }} AskPen
+ * @typedef {AskPlain | AskSeek | AskSpeed | AskLeads | AskLook | AskProbe | AskLater | AskPen} AskMove
  * @typedef {Open | AskSize | AskDisplay | AskPalette | AskMove} Ask
  * `sample` of `leads`: where to go on where they have another rate than those before. `look`: null = at
  * what is played; `probe` asks for samples [start, stop) of a line as it is drawn. `later`: the offer of
- * fewer leads is put aside.
+ * fewer leads is put aside. `pen`: the picture stands at `sample` at `at` (ms since 1970) and goes on by `rate` samples
+ * a second, as far as samples are at hand, whatever the server's clock says; null = that leads again.
  */
 
 /**
@@ -37,12 +40,12 @@
 /**
  * How it stands. `shown`: the first sample not on the screen; `oldest`: the first that the picture was
  * painted from; `stop`: the first not received. `seeks`: how many were asked for; `aim`: where the one
- * that is not answered yet goes. `playing`: what is wished for. `age`, `silence`, `lag` and `delay` in
+ * that is not answered yet goes. `at`: when it stood so, ms since 1970. `playing`: what is wished for. `age`, `silence`, `lag` and `delay` in
  * seconds of wall time.
  * @typedef {{
  *   say: "status", condition: Condition, age: number, silence: number, lag: number, delay: number,
  *   playing: boolean, held: string | null, ended: boolean, up: boolean, boot: string,
- *   shown: number, oldest: number | null, stop: number, seeks: number, aim: number | null,
+ *   shown: number, at: number, oldest: number | null, stop: number, seeks: number, aim: number | null,
  *   length: number, fs: number, speed: number,
  *   startTime: number | null, zone: string | null, leads: LeadInfo[],
  *   trouble: import("./net/trouble.js").Words | null,

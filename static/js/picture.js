@@ -37,6 +37,9 @@ const GIVE_WAY_S = 10;
 /** Seconds until it is looked again whether there is room on the line. */
 const LOOK_AGAIN_S = 0.1;
 
+/** Seconds by which what leads a picture may be behind it. */
+const HAIR_S = 0.05;
+
 /** Seconds of a window before there is a canvas to tell how long it is. */
 const USUAL_S = 15;
 
@@ -196,7 +199,9 @@ export class Picture {
     /**
      * Draw what is to be seen with the playhead there.
      * @param {number} now
-     * @param {{ playhead: number, clock: Clock, playing: boolean } | null} place null = nothing yet
+     * @param {{
+     *   playhead: number, clock: Clock, playing: boolean, led?: { sample: number, rate: number } | null,
+     * } | null} place null = nothing yet; `led`: where it is to stand, whatever the clock says
      */
     step(now, place) {
         const elapsed = Math.min(1, Math.max(0, now - this.#stepped));
@@ -207,15 +212,24 @@ export class Picture {
             return;
         }
         this.#delay.settle(elapsed);
-        const { playhead, clock, playing } = place;
+        const { playhead, clock, playing, led } = place;
         // What stands still stands where the server says, to the sample: a link leads back there.
-        if (!playing) this.#shown.reset(Math.min(clock.sample, ring.declared));
+        if (led) this.#lead(led, ring.declared);
+        else if (!playing) this.#shown.reset(Math.min(clock.sample, ring.declared));
         else this.#shown.advance(playhead, this.#delay.seconds * clock.rate, ring.declared);
         // The clock of one who waits for the line stands.
         this.#short = playing && ring.declared - this.#shown.sample < SHORT_S * this.#rate;
         ring.reach(Math.ceil(this.#shown.sample) + Math.floor(this.#spare() / 2));
         if (this.#again !== null && now >= this.#again) void this.#fill();
         this.#draw(ring);
+    }
+
+    /** @param {{ sample: number, rate: number }} led @param {number} stop */
+    #lead({ sample, rate }, stop) {
+        const back = this.#shown.sample - sample;
+        // A trace that is played does not go back for a hair: all of it would be painted anew.
+        if (back > 0 && back < HAIR_S * rate) return;
+        this.#shown.reset(Math.min(sample, stop));
     }
 
     /** @param {Ring} ring */

@@ -37,7 +37,9 @@ const TELL_EVERY = 0.1;
  *   frame(then: () => void): void,
  *   every(seconds: number, then: () => void): void,
  *   canvas(width: number, height: number): import("./view/stage.js").Canvas,
+ *   origin: number,
  * }} ViewerWorld
+ * `origin`: when `now` was 0, ms since 1970: a page and its workers have no other clock in common
  */
 
 /** Plays one record on one canvas. */
@@ -71,6 +73,10 @@ export class Viewer {
     #reported = 0;
     #lagging = false;
     #condition = "";
+    /** Who leads the picture in place of the server's clock. @type {import("./messages.js").Pen | null} */
+    #pen = null;
+    /** Whether it is let go when the server stands where it does. */
+    #leaving = false;
 
     /**
      * @param {import("./view/stage.js").Canvas} canvas
@@ -120,6 +126,8 @@ export class Viewer {
                 return this.#picture.lookAt(message.look);
             case "probe":
                 return void this.#probe(message);
+            case "pen":
+                return this.#lead(message.pen);
             case "retry":
                 return this.#retry();
             case "later":
@@ -150,7 +158,8 @@ export class Viewer {
     #play(playing) {
         const wish = this.#wish;
         if (!wish) return;
-        if (playing && this.#ended) this.#seek(0);
+        // From the start again, where nobody is on the way elsewhere.
+        if (playing && this.#ended && this.#errands.aim === null) this.#seek(0);
         wish.playing = playing;
         if (this.#standing) {
             this.#command(playing ? "play" : "pause", (id) =>
@@ -173,6 +182,33 @@ export class Viewer {
         this.#picture.prefetch(at);
         this.#follower.turn();
         this.#command("seek", (id) => commands.seek(id, SID, at));
+    }
+
+    /** @param {import("./messages.js").Pen | null} pen */
+    #lead(pen) {
+        this.#leaving = false;
+        if (pen || !this.#pen || this.#follower.standing?.playing) {
+            this.#pen = pen;
+            return;
+        }
+        // A picture that stands does not move for it: the server is sent there.
+        const { shown } = this.#picture;
+        this.#pen = { sample: shown, at: this.#time1970(), rate: 0 };
+        this.#leaving = true;
+        this.#seek(Math.floor(shown));
+    }
+
+    #time1970() {
+        return this.#world.origin + 1000 * this.#world.now();
+    }
+
+    /** Where it is led to now. @returns {{ sample: number, rate: number } | null} null = where the server's clock stands */
+    #led() {
+        if (!this.#pen) return null;
+        const { sample, at, rate } = this.#pen;
+        // On the way elsewhere what stood there goes on standing.
+        if (this.#follower.turning) return { sample: this.#picture.shown, rate: 0 };
+        return { sample: sample + ((this.#time1970() - at) / 1000) * rate, rate };
     }
 
     /** @param {number} speed */
@@ -427,6 +463,8 @@ export class Viewer {
         const { record, known } = /** @type {Open} */ (this.#wish);
         const { fs, length } = /** @type {Subscribed} */ (this.#subscribed);
         this.#thrift.turn();
+        if (this.#leaving) this.#pen = null;
+        this.#leaving = false;
         this.#picture.begin({ record, known, leads, fs, length }, at);
     }
 
@@ -437,7 +475,7 @@ export class Viewer {
         const standing = this.#follower.standing;
         this.#picture.step(
             now,
-            standing && { playhead: this.#playhead(now), clock: standing.clock, playing: standing.playing },
+            standing && { playhead: this.#playhead(now), clock: standing.clock, playing: standing.playing, led: this.#led() },
         );
     }
 
@@ -515,6 +553,7 @@ export class Viewer {
             up: this.#connection.up,
             boot: this.#boot,
             shown: this.#picture.shown,
+            at: this.#world.origin + 1000 * now,
             seeks: this.#seeks,
             aim: this.#errands.aim,
             oldest: this.#picture.oldest,

@@ -12,6 +12,7 @@ export function browserWorld(query = "") {
         open: () => /** @type {any} */ (new WebSocket(address, ["ecgstream.v1"])),
         // Not Date: the clock of the wall can be set, and then the trace would jump.
         now: () => performance.now() / 1000,
+        origin: performance.timeOrigin,
         after: (seconds, then) => {
             const timer = setTimeout(then, seconds * 1000);
             return () => clearTimeout(timer);

@@ -38,6 +38,7 @@ export class FakeSocket {
 /** Time that goes on when a test says so. */
 export class FakeWorld {
     time = 0;
+    origin = 0;
     sockets = [];
     timers = [];
     frames = [];

@@ -331,3 +331,57 @@ test("a line that brings half the signal brings an offer of fewer leads, put asi
     assert.equal(offer(), null);
     assert.equal(world.socket.last("leads"), undefined, "never by itself");
 });
+
+test("a picture that is led stands where it is led to, from one moment to the next", () => {
+    const { world, viewer, status } = watched();
+    begin(world);
+    play(world, 0, 400);
+    frame(world, 400, 400);
+    // Half a second before the server's clock, then as far behind it.
+    viewer.ask({ ask: "pen", pen: { sample: 450, at: 1000 * world.time, rate: FS } });
+    world.pass(1);
+    assert.ok(Math.abs(status().shown - 550) < 11, String(status().shown));
+    assert.ok(Math.abs(status().shown - (450 + (status().at / 1000 - (world.time - 1)) * FS)) < 1e-6);
+    viewer.ask({ ask: "pen", pen: { sample: 300, at: 1000 * world.time, rate: 0 } });
+    world.pass(1);
+    assert.equal(status().shown, 300);
+});
+
+test("a picture is never led past what is at hand", () => {
+    const { world, viewer, status } = watched();
+    begin(world);
+    play(world, 0, 200);
+    viewer.ask({ ask: "pen", pen: { sample: 5000, at: 1000 * world.time, rate: FS } });
+    world.pass(0.3);
+    assert.equal(status().shown, status().stop);
+});
+
+test("let go while it stands, it stays there, and the server is sent there", () => {
+    const { world, viewer, status } = watched();
+    begin(world);
+    play(world, 0, 400);
+    viewer.ask({ ask: "pause" });
+    state(world, world.socket.last("pause").id, 400, { playing: false });
+    viewer.ask({ ask: "pen", pen: { sample: 250.5, at: 1000 * world.time, rate: 0 } });
+    world.pass(0.2);
+    viewer.ask({ ask: "pen", pen: null });
+    world.pass(0.2);
+    assert.equal(status().shown, 250.5);
+    const { id, at } = world.socket.last("seek");
+    assert.deepEqual(at, { sample: 250 });
+    state(world, id, 250, { playing: false });
+    world.pass(0.2);
+    assert.equal(status().shown, 250);
+});
+
+test("played again at the end, it begins anew, but not where it was sent elsewhere", () => {
+    const { world, viewer } = watched({ sample: LENGTH });
+    begin(world);
+    world.socket.say({ type: "end", sid: 1, sample: LENGTH });
+    viewer.ask({ ask: "seek", sample: 700 });
+    viewer.ask({ ask: "play" });
+    const seeks = world.socket.sent.filter(({ op }) => op === "seek");
+    assert.deepEqual(seeks.map(({ at }) => at.sample), [700]);
+    state(world, seeks[0].id, 700, { playing: false });
+    assert.deepEqual(world.socket.sent.filter(({ op }) => op === "seek").length, 1);
+});

@@ -55,7 +55,7 @@ export async function loadRecord(record, refuse) {
  */
 export const refusedStatus = (speed, refusal) => ({
     say: "status", condition: "offline", age: 0, silence: 0, lag: 0, delay: 0, playing: false, held: null,
-    ended: false, up: false, boot: "", shown: 0, oldest: null, seeks: 0, aim: null, stop: 0, length: 0, fs: 0, speed,
+    ended: false, up: false, boot: "", shown: 0, at: 0, oldest: null, seeks: 0, aim: null, stop: 0, length: 0, fs: 0, speed,
     startTime: null, zone: null, leads: [], trouble: { ...refusal, retryIn: null },
 });
 
