@@ -23,12 +23,14 @@
  * @typedef {{ ask: "later" }} AskLater
  * @typedef {{ sample: number, at: number, rate: number }} Pen
  * @typedef {{ ask: "pen", pen: Pen | null }} AskPen
- * @typedef {AskPlain | AskSeek | AskSpeed | AskLeads | AskLook | AskProbe | AskLater | AskPen} AskMove
+ * @typedef {{ ask: "marks", id: string, layer: import("./view/layers.js").Layer | null }} AskMarks
+ * @typedef {AskPlain | AskSeek | AskSpeed | AskLeads | AskLook | AskProbe | AskLater | AskPen | AskMarks} AskMove
  * @typedef {Open | AskSize | AskDisplay | AskPalette | AskMove} Ask
  * `sample` of `leads`: where to go on where they have another rate than those before. `look`: null = at
  * what is played; `probe` asks for samples [start, stop) of a line as it is drawn. `later`: the offer of
  * fewer leads is put aside. `pen`: the picture stands at `sample` at `at` (ms since 1970) and goes on by `rate` samples
- * a second, as far as samples are at hand, whatever the server's clock says; null = that leads again.
+ * a second, as far as samples are at hand, whatever the server's clock says; null = that leads again. `marks` sets,
+ * replaces or (null) takes away a layer of marks on the picture.
  */
 
 /**

@@ -371,6 +371,11 @@ export class Picture {
         this.#laidOut();
     }
 
+    /** Set or take away a layer of marks: it is there with the next frame. @param {string} id @param {import("./view/layers.js").Layer | null} layer */
+    mark(id, layer) {
+        this.#stage.mark(id, layer);
+    }
+
     /** @param {import("./view/painter.js").Palette} palette */
     paint(palette) {
         this.#stage.paint(palette);

@@ -112,6 +112,8 @@ export class Viewer {
                 return this.#picture.show(message.display);
             case "palette":
                 return this.#picture.paint(message.palette);
+            case "marks":
+                return this.#picture.mark(message.id, message.layer);
             case "play":
                 return this.#play(true);
             case "pause":

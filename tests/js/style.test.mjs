@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import test from "node:test";
 
+import { COLOURS } from "../../static/js/view/layers.js";
+
 const css = await readFile(new URL("../../static/style.css", import.meta.url), "utf8");
 
 /** The custom properties of the first rule behind `selector`. */
@@ -48,6 +50,7 @@ for (const [name, theme] of Object.entries({ light, dark })) {
             ["--accent-ink", "--accent"], ["--accent-ink", "--accent-hover"], ["--warn", "--warn-soft"],
             ["--danger", "--danger-soft"], ["--accent", "--accent-soft"], ["--trace-label", "--paper"],
             ["--calibration", "--paper"], ["--trace", "--paper"],
+            ...COLOURS.map((mark) => [`--mark-${mark}`, "--paper"]),
         );
         for (const [ink, ground] of pairs) {
             const found = contrast(theme[ink], theme[ground]);

@@ -1,5 +1,7 @@
 // The canvas in the page: how many pixels it has, and the colours of the theme.
 
+import { COLOURS } from "../view/layers.js";
+
 /** @typedef {import("../view/painter.js").Palette} Palette */
 /** @typedef {import("../view/stage.js").Size} Size */
 
@@ -24,6 +26,7 @@ export function palette() {
         playhead: colour("--playhead"),
         warn: colour("--warn"),
         font: colour("--font") || "sans-serif",
+        marks: Object.fromEntries(COLOURS.map((name) => [name, colour(`--mark-${name}`)])),
     };
 }
 

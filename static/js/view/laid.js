@@ -27,7 +27,7 @@ import { stripFor } from "./strokes.js";
  *   palette: import("./painter.js").Palette, size: import("./stage.js").Size,
  *   shown: import("./stage.js").Shown[], plan: import("./sheets.js").Plan, fs: number,
  *   pattern?: (size: number, draw: (ctx: Context) => void) => CanvasPattern | null,
- *   alike?: string[],
+ *   alike?: string[], layers?: import("./layers.js").Layers | null,
  * }} Wish
  * `shown`: the channels of `plan`. `alike`: names elsewhere that the strip at the left is as wide for
  */
@@ -37,7 +37,7 @@ import { stripFor } from "./strokes.js";
  * @param {Wish} wish
  * @returns {Laid}
  */
-export function lay(ctx, { makeCanvas, display, palette, size, shown, plan, fs, pattern, alike = [] }) {
+export function lay(ctx, { makeCanvas, display, palette, size, shown, plan, fs, pattern, alike = [], layers = null }) {
     const { width, height, dpr, text = 1 } = size;
     const names = plan.cells.filter((cell) => cell.from === 0).map((cell) => cell.name);
     const beside = gutterFor(display, dpr, [...names, ...alike], text);
@@ -59,7 +59,7 @@ export function lay(ctx, { makeCanvas, display, palette, size, shown, plan, fs, 
         }
     }
     const looks = {
-        height, dpr, text, palette, grid,
+        height, dpr, text, palette, grid, layers,
         pattern: pattern ?? ((/** @type {number} */ step, /** @type {(ctx: Context) => void} */ draw) =>
             patternOn(ctx, makeCanvas, step, draw)),
     };

@@ -2,6 +2,7 @@
 
 import { barsOf, paintBars } from "./bars.js";
 import { addPoints, hatched, Points } from "./columns.js";
+import { Marking } from "./marking.js";
 import { drawnIn, segmentsOf } from "./shapes.js";
 import { REASONS } from "../texts/viewer.js";
 
@@ -15,16 +16,17 @@ import { REASONS } from "../texts/viewer.js";
  * @typedef {{
  *   paper: string, gridMinor: string, gridMajor: string, trace: string, other: string, gap: string,
  *   hatch: string, label: string, pulse: string, playhead: string, warn: string, font: string,
- * }} Palette
+ *   marks?: Readonly<Record<string, string>>,
+ * }} Palette `marks`: by the names of `COLOURS` (layers.js)
  */
 
 /**
  * A place to paint: columns [from, to) of each page in a row, which line of the samples stands there, how
  * values become heights (null = its scale is not known, and nothing is drawn), and whether it is an ECG. `times`
- * the gain: so high is its pulse.
+ * the gain: so high is its pulse. `stored`: the name of the lead that it is, where it is shown under another one.
  * @typedef {{
  *   row: Row, from: number, to: number, lead: number, height: Height | null, name: string, ecg: boolean, volts: boolean,
- *   times?: number,
+ *   times?: number, stored?: string,
  * }} Strip
  */
 
@@ -33,9 +35,11 @@ import { REASONS } from "../texts/viewer.js";
 /**
  * A stretch to paint: columns [from, to) of the record, column `origin` standing at x = `x`.
  * `upTo` = the first sample not to be drawn. `gridOrigin` = the column at which the paper begins.
- * `absent` = what to say of that which lies before the first sample held.
+ * `absent` = what to say of that which lies before the first sample held. `flows`: the page before goes on at its
+ * left, as on a strip that is scrolled.
  * @typedef {{
  *   from: number, to: number, origin: number, x: number, upTo: number, gridOrigin: number, absent: string,
+ *   flows?: boolean,
  * }} Stretch
  */
 
@@ -71,6 +75,9 @@ export class Painter {
     /** @type {CanvasPattern | string} */
     #dots;
     #wordless;
+    /** @type {import("./layers.js").Layers | null} */
+    #layers;
+    #marking;
 
     /**
      * @param {Context} ctx
@@ -78,10 +85,11 @@ export class Painter {
      *   height: number, dpr: number, text?: number, palette: Palette,
      *   grid: import("./geometry.js").Grid,
      *   pattern: (size: number, draw: (ctx: Context) => void) => CanvasPattern | null,
-     *   wordless?: boolean, line?: number,
-     * }} looks `wordless`: why there is nothing stands elsewhere; `line`: how thick it is, in CSS pixels
+     *   wordless?: boolean, line?: number, layers?: import("./layers.js").Layers | null,
+     * }} looks `wordless`: why there is nothing stands elsewhere; `line`: how thick it is, in CSS pixels; `layers` of
+     *   marks behind the trace
      */
-    constructor(ctx, { height, dpr, text = 1, palette, grid, pattern, wordless = false, line = LINE }) {
+    constructor(ctx, { height, dpr, text = 1, palette, grid, pattern, wordless = false, line = LINE, layers = null }) {
         this.#ctx = ctx;
         this.#line = line;
         this.#wordless = wordless;
@@ -94,6 +102,8 @@ export class Painter {
         this.#hatch = pattern(size, (tile) => drawHatch(tile, size, dpr, palette)) ?? palette.hatch;
         const step = Math.round(DOT_STEP * dpr);
         this.#dots = pattern(step, (tile) => drawDots(tile, step, palette)) ?? palette.hatch;
+        this.#layers = layers;
+        this.#marking = new Marking(ctx, { dpr, letters: this.#letters, palette, hatch: this.#hatch });
     }
 
     /**
@@ -116,6 +126,7 @@ export class Painter {
         this.paper(left, width, stretch.x + stretch.gridOrigin - stretch.origin);
         this.#absent(stretch, strips, Math.floor(samples.start * pxPerSample));
         this.#inCells(stretch, strips, (cell, strip) => this.#gaps(cell, strip, samples, pxPerSample));
+        this.#marked(stretch, strips, pxPerSample);
         this.#inCells(stretch, strips, (cell, strip) => {
             const railed = rails[strip.lead] ?? [];
             if (strip.height) this.#trace(cell, strip, strip.height, samples, pxPerSample, railed);
@@ -123,6 +134,18 @@ export class Painter {
         });
         this.#seams(stretch, samples, pxPerSample);
         ctx.restore();
+    }
+
+    /** Paint the layers of marks, which the trace then runs over. @param {Stretch} stretch @param {Strip[]} strips @param {number} pxPerSample */
+    #marked(stretch, strips, pxPerSample) {
+        const layers = this.#layers?.drawn ?? [];
+        if (!layers.length) return;
+        const tops = strips.map(({ row }) => row.top);
+        const [first, last] = [Math.min(...tops), Math.max(...tops)];
+        this.#inCells(stretch, strips, (cell, strip) => {
+            const { top } = strip.row;
+            this.#marking.paint(cell, strip, layers, pxPerSample, { first: top === first, last: top === last });
+        });
     }
 
     /**
@@ -164,6 +187,7 @@ export class Painter {
         ctx.beginPath();
         ctx.rect(left, 0, stretch.to - stretch.from, this.#height);
         ctx.clip();
+        this.#marked(stretch, strips, pxPerSample);
         this.#inCells(stretch, strips, (cell, strip) => {
             const bars = barsOf(envelopes[strip.lead], cell, pxPerSample);
             for (const run of bars.missing) this.#gap(cell, strip, run, "missing");

@@ -1,6 +1,7 @@
 // The picture: a canvas, what is on it, and the least that has to be painted for the next frame.
 
 import { lay, placesOf } from "./laid.js";
+import { Layers } from "./layers.js";
 import { Painter } from "./painter.js";
 import { hasColumns } from "./sheets.js";
 import { sweepTo, touched } from "./strokes.js";
@@ -44,8 +45,9 @@ export class Stage {
     #fs = 1;
     /** @type {Laid | null} */
     #laid = null;
-    /** @type {{ head: number, upTo: number, absent: string, start: number, stop: number, revision: number, ring: Samples } | null} */
+    /** @type {{ head: number, upTo: number, absent: string, start: number, stop: number, revision: number, marked: number, ring: Samples } | null} */
     #painted = null;
+    #layers = new Layers();
 
     /**
      * @param {Canvas} canvas
@@ -95,6 +97,12 @@ export class Stage {
         this.#laid = null;
     }
 
+    /** Set or take away a layer of marks. @param {string} id @param {import("./layers.js").Layer | null} layer */
+    mark(id, layer) {
+        this.#layers.set(id, layer);
+        this.revision++;
+    }
+
     /** Say that somebody else painted on the canvas. */
     forget() {
         this.#laid = null;
@@ -112,7 +120,7 @@ export class Stage {
     get wish() {
         const [display, palette, plan] = [this.#display, this.#palette, this.#plan];
         if (!display || !palette || !plan || this.#size.width < 2) return null;
-        return { display, palette, plan, size: this.#size, shown: this.#shown, fs: this.#fs };
+        return { display, palette, plan, size: this.#size, shown: this.#shown, fs: this.#fs, layers: this.#layers };
     }
 
     /** The scale of the picture; null before there is one. */
@@ -140,13 +148,14 @@ export class Stage {
         const head = Math.floor(shown * pxPerSample);
         const was = this.#painted;
         const upTo = Math.floor(shown) + 1;
-        const same = was !== null && was.ring === ring && was.revision === ring.revision && was.absent === absent;
+        const marked = this.#layers.revision;
+        const same = was !== null && was.ring === ring && was.revision === ring.revision && was.absent === absent && was.marked === marked;
         if (same && was.head === head && was.upTo === upTo && was.stop === ring.stop) return;
         const span = same ? advance(was.head, head, page, touched(was, ring, laid)) : null;
         if (this.#scrolls()) this.#scroll(laid, ring, { head, upTo, absent }, span);
         else sweepTo(laid, ring, { head, upTo, absent }, span);
         const { start, stop, revision } = ring;
-        this.#painted = { head, upTo, absent, start, stop, revision, ring };
+        this.#painted = { head, upTo, absent, start, stop, revision, marked, ring };
     }
 
     /** In columns the paper stands: the place of a cell is where its signal is. */
@@ -174,7 +183,7 @@ export class Stage {
         const { from, to } = span ?? visible(head, page, 0);
         for (const piece of byPage(from, to, page)) {
             const origin = Math.floor(piece.from / page) * page;
-            layerPainter.stretch({ ...piece, origin, x: 0, upTo, gridOrigin: 0, absent }, strips, ring, pxPerSample);
+            layerPainter.stretch({ ...piece, origin, x: 0, upTo, gridOrigin: 0, absent, flows: true }, strips, ring, pxPerSample);
         }
         for (const { slot, x, width } of unrolled(head, page)) {
             this.#ctx.drawImage(

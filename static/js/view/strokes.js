@@ -63,7 +63,7 @@ export function stripFor(lead, row, { pxPerMv }, place) {
         return { slope, offset: offset + (lead.base ?? 0) * pxPerMv * times };
     };
     const height = volts ? onPaper() : lead.range && rangeHeight(lead.range, row, times);
-    return { row, ...place, height, name: lead.name, ecg, volts, times };
+    return { row, ...place, height, name: lead.name, stored: lead.alias ?? lead.name, ecg, volts, times };
 }
 
 /**
