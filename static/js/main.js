@@ -7,12 +7,15 @@ import { CardMeasure } from "./ui/card.js";
 import { palette, screenHere, watchSize } from "./ui/canvas.js";
 import { readGestures } from "./ui/gestures.js";
 import { Controls } from "./ui/controls.js";
+import { Desk } from "./ui/desk.js";
+import { Imported } from "./ui/imported.js";
 import { listen } from "./ui/keyboard.js";
 import { Labels } from "./ui/labels.js";
 import { LeadChoice } from "./ui/leads.js";
 import { LineView } from "./ui/line.js";
 import { readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
+import { MarkLayers } from "./ui/marklayers.js";
 import { Measuring } from "./ui/measuring.js";
 import { loadRecord, openingOf, refusedStatus, strayNotices } from "./ui/opening.js";
 import { anyPart, part, write } from "./ui/page.js";
@@ -104,7 +107,23 @@ const ways = new Way({
     at: (sample) => wander.at(sample),
     looking: () => wander.look !== null,
     notice: (text) => labels.notice(text),
+    marks: (sets) => imported.show(sets),
 });
+const desk = new Desk(
+    {
+        ask: (message) => host?.ask(message),
+        sight: () => wander.sight,
+        see: (sample) => wander.around(sample),
+        look: (place) => wander.at(place.start, place.windowS),
+        stand: () => wander.stay(),
+        seek: (sample) => seek(sample),
+        notice: (text) => labels.notice(text),
+        changed: () => writeAddress(true),
+    },
+    location.search,
+);
+const markLayers = new MarkLayers(desk);
+const imported = new Imported(markLayers);
 const probes = new Probes((message) => host?.ask(message));
 const measuring = new Measuring({
     probe: (...what) => probes.ask(...what),
@@ -124,8 +143,10 @@ const measuring = new Measuring({
     }),
     stand: () => wander.stay(),
     go: (sample) => wander.around(sample),
+    opens: () => desk.opens("measure"),
     changed: () => writeAddress(true),
 });
+desk.panel("measure", () => measuring.close());
 const sharing = new Sharing({
     view: () => {
         const { sight } = wander;
@@ -173,6 +194,7 @@ function hear(message) {
     else if (message.say === "line") lineView.show(message);
     else if (message.say === "probed") probes.hear(message);
     else if (message.say === "notice") labels.notice(message.text);
+    desk.tell("said", message);
 }
 
 /** @param {Status} now */
@@ -200,6 +222,8 @@ function showStatus(now) {
         if (pendingLook) wander.at(pendingLook.start, pendingLook.windowS);
         pendingLook = null;
     }
+    desk.tell("status", now);
+    tellSight();
     const scene = sceneOf(info, now, layout, wander);
     if (scene) spoken.tell(scene, performance.now() / 1000);
     writeAddress(!now.playing);
@@ -224,6 +248,13 @@ function showLayout(now) {
     labelLayout();
     measuring.layout(now, dpr);
     sharing.layout();
+    desk.tell("layout", now);
+    tellSight();
+}
+
+function tellSight() {
+    const { sight } = wander;
+    if (sight) desk.tell("sight", sight);
 }
 
 function labelLayout() {
@@ -256,6 +287,7 @@ function showLook() {
     showControls();
     showSight();
     if (status?.fs) ways.at(status, wander.sight);
+    tellSight();
     clearTimeout(writing);
     writing = setTimeout(() => writeAddress(true), ADDRESS_AFTER_MS);
 }
@@ -435,6 +467,7 @@ const ACTIONS = {
     mode: () => look({ mode: display.mode === "fit" ? "calibrated" : "fit" }),
     motion: () => look({ motion: display.motion === "sweep" ? "scroll" : "sweep" }),
     leads: () => leadChoice.open(),
+    marks: () => markLayers.open(),
     card: () => card.open(display.cssPxPerMm),
     fullScreen,
     theme: () => setTheme(currentTheme() === "dark" ? "light" : "dark"),
@@ -447,6 +480,7 @@ const controls = new Controls({
         back: ACTIONS.backWindow,
         on: ACTIONS.onWindow,
         leads: ACTIONS.leads,
+        marks: ACTIONS.marks,
         card: ACTIONS.card,
         "full-screen": fullScreen,
         help: ACTIONS.help,
@@ -496,6 +530,7 @@ function writeAddress(now) {
         times: display.times,
         filter: display.filter,
         calipers: measuring.text,
+        carried: desk.carried,
     });
     if (search === location.search) return;
     wroteAddress = performance.now();
@@ -512,6 +547,7 @@ async function start() {
     info = await loadRecord(link.record, (trouble) => showStatus(refusedStatus(link.speed, trouble)));
     if (!info) return;
     labels.record(info);
+    desk.tell("record", info);
     const canvas = part("paper", HTMLCanvasElement);
     host = await hostViewer(canvas, { worker: link.worker, hear });
     root.dataset["where"] = host.where;
@@ -532,6 +568,7 @@ async function start() {
     onThemeChange(() => {
         ask({ ask: "palette", palette: palette() });
         ways.paint(palette());
+        desk.tell("theme", undefined);
     });
     setInterval(watchViewer, 250);
 }

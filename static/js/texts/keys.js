@@ -35,6 +35,7 @@ export const KEYS = Object.freeze({
     mode: "Calibrated paper, or fit to the window",
     motion: "Sweep, or scroll",
     leads: "Choose leads",
+    marks: "Choose marks: beats, annotations, and whose",
     card: "Measure the screen with a bank card",
     fullScreen: "Full screen",
     theme: "Dark, or light",

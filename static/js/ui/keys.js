@@ -5,7 +5,7 @@ import { CAPS, KEYS } from "../texts/keys.js";
 /**
  * @typedef {"playPause" | "back" | "on" | "backFar" | "onFar" | "backWindow" | "onWindow" | "start" | "end"
  *   | "slower" | "faster" | "realPace" | "higher" | "lower" | "wider" | "narrower" | "mode" | "motion"
- *   | "leads" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter" | "measure" | "share"
+ *   | "leads" | "marks" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter" | "measure" | "share"
  *   | "goTo" | "backGap" | "onGap" | "backMark" | "onMark" | "backFinding" | "onFinding"} Action
  */
 
@@ -46,6 +46,7 @@ export const BINDINGS = [
     { action: "mode", keys: ["c"], shown: ["C"], words: KEYS.mode },
     { action: "motion", keys: ["m"], shown: ["M"], words: KEYS.motion },
     { action: "leads", keys: ["l"], shown: ["L"], words: KEYS.leads },
+    { action: "marks", keys: ["v"], shown: ["V"], words: KEYS.marks },
     { action: "card", keys: ["b"], shown: ["B"], words: KEYS.card },
     { action: "fullScreen", keys: ["f"], shown: ["F"], words: KEYS.fullScreen },
     { action: "theme", keys: ["t"], shown: ["T"], words: KEYS.theme },

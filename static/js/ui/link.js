@@ -3,6 +3,7 @@
 import { isOn, NONE, parsed, written } from "../filter/presets.js";
 import { GAINS, PAPER_SPEEDS, WINDOW } from "../view/geometry.js";
 import { isSheet } from "../view/sheets.js";
+import { EXTRAS } from "./desk.js";
 import { plus, strayIn } from "./stray.js";
 
 /** Seconds of the longest window that a link may ask for: a month. */
@@ -63,7 +64,7 @@ export function readLink(search) {
  */
 export function strayParts(search) {
     const { at, speed, looks, look, times, filter, paused, worker } = readLink(search);
-    return strayIn(search, ["record", "leads", "calipers"], {
+    return strayIn(search, ["record", "leads", "calipers", ...EXTRAS], {
         at, speed, window: looks.windowS, paper: looks.mmPerS, gain: looks.mmPerMv, look: look?.start, span: look?.windowS,
         mode: looks.mode, motion: looks.motion, layout: looks.sheet, filter: written(filter),
         times: timesText(times), paused, worker,
@@ -122,9 +123,10 @@ export function readLooks(said) {
  * @param {{
  *   record: string, leads: string[], at: number, speed: number, paused: boolean, worker: boolean, looks: Looks,
  *   look: Look | null, times: Record<string, number>, filter: import("../filter/presets.js").Preset, calipers: string,
- * }} view `calipers` as measure/link.js writes them
+ *   carried?: Readonly<Record<string, string>>,
+ * }} view `calipers` as measure/link.js writes them; `carried`: parts of modules beside the picture
  */
-export function writeLink({ record, leads, at, speed, paused, worker, looks, look, times, filter, calipers }) {
+export function writeLink({ record, leads, at, speed, paused, worker, looks, look, times, filter, calipers, carried = {} }) {
     const query = new URLSearchParams({ record });
     if (leads.length) query.set("leads", leads.join(","));
     query.set("at", String(at));
@@ -143,6 +145,7 @@ export function writeLink({ record, leads, at, speed, paused, worker, looks, loo
     if (larger) query.set("times", larger);
     if (calipers) query.set("calipers", calipers);
     if (isOn(filter)) query.set("filter", written(filter));
+    for (const name of EXTRAS) if (carried[name]) query.set(name, carried[name]);
     if (paused) query.set("paused", "1");
     if (!worker) query.set("worker", "0");
     // A comma may stand in a query as it is, and is easier to read.

@@ -12,9 +12,10 @@ import { anyPart, part, write } from "./page.js";
 
 /**
  * `subject`: of what record, for the copied text. `stand`: have the picture stand still. `go`: bring a sample into sight.
- * `changed`: the calipers are others now, for the address.
+ * `changed`: the calipers are others now, for the address; `opens`: the panel opens.
  * @typedef {Pick<import("./calipers.js").Ways, "probe" | "fsOf" | "stores" | "holds" | "notice"> & {
  *   subject: () => import("../measure/words.js").Subject, stand: () => void, go: (sample: number) => void, changed: () => void,
+ *   opens?: () => void,
  * }} PageWays
  */
 
@@ -120,6 +121,7 @@ export class Measure {
     toggle() {
         if (this.open) this.close();
         else {
+            this.#ways.opens?.();
             this.#panel.hidden = false;
             this.#opener.setAttribute("aria-expanded", "true");
             document.documentElement.dataset["measuring"] = "true";
@@ -128,14 +130,14 @@ export class Measure {
         }
     }
 
-    /** Put it away; what was measured stays in the picture. */
-    close() {
+    /** Put it away; what was measured stays in the picture. @param {boolean} [back] whether the focus goes back to its button */
+    close(back = true) {
         if (!this.open) return;
         this.calipers.tool = null;
         this.#panel.hidden = true;
         this.#opener.setAttribute("aria-expanded", "false");
         delete document.documentElement.dataset["measuring"];
-        this.#opener.focus();
+        if (back) this.#opener.focus();
     }
 
     /** What a page on paper draws. */

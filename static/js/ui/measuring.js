@@ -35,6 +35,11 @@ export class Measuring {
         (await this.#load())?.toggle();
     }
 
+    /** Another panel opens. */
+    close() {
+        this.#measure?.close(false);
+    }
+
     /** Take the calipers of an address; an empty text is none. @param {string} text */
     async take(text) {
         this.#wished = text;

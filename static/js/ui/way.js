@@ -20,10 +20,10 @@ import { Overview } from "./overview.js";
  */
 /**
  * `seek`: play on from a sample; `around`, `at`: look at what is around a sample, or begins there, whatever is
- * played; `looking`: whether one looks apart from what is played.
+ * played; `looking`: whether one looks apart from what is played; `marks`: the sets, at the rate that is shown.
  * @typedef {{
  *   seek: (sample: number) => void, around: (sample: number) => void, at: (start: number) => void,
- *   looking: () => boolean, notice: (text: string) => void,
+ *   looking: () => boolean, notice: (text: string) => void, marks: (sets: MarkSet[], fs: number) => void,
  * }} Moves
  */
 
@@ -177,6 +177,7 @@ export class Way {
             const scaled = by === 1 ? sets : sets.map((set) => ({ ...set, sample: set.sample.map((at) => Math.round(at * by)) }));
             this.#jumps.annotations(scaled);
             this.#overview.annotations(scaled);
+            this.#moves.marks(scaled, fs);
         } catch (error) {
             this.#marks = null;
             if (signal.aborted) return;

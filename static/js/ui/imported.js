@@ -1,0 +1,29 @@
+// The annotation sets that came with a record, as layers on the picture.
+
+import { MARKS } from "../texts/marks.js";
+import { setLayer } from "../signal/markings.js";
+
+/** @typedef {import("../signal/marks.js").MarkSet} MarkSet */
+
+export class Imported {
+    #layers;
+    /** @type {string[]} */
+    #shown = [];
+
+    /** @param {import("./marklayers.js").MarkLayers} layers */
+    constructor(layers) {
+        this.#layers = layers;
+    }
+
+    /** @param {MarkSet[]} sets at the rate that is shown */
+    show(sets) {
+        const ids = sets.map(({ name }) => `set ${name}`);
+        for (const id of this.#shown) if (!ids.includes(id)) this.#layers.withdraw(id);
+        this.#shown = ids;
+        sets.forEach((set, i) => {
+            this.#layers.offer(ids[i], {
+                name: set.name, says: MARKS.imported, count: set.sample.length, colour: "set", layer: setLayer(set, 10 + i),
+            });
+        });
+    }
+}
