@@ -91,6 +91,10 @@ class Settings(BaseSettings):
     cache_disk_mb: int = Field(
         4096, ge=64, description="what may be in that folder, in MiB; what is not used goes first"
     )
+    analysis: bool = Field(
+        True,
+        description="find beats and heart rates in what is watched, for research and education",
+    )
     cache_mb: int = Field(512, ge=16, description="memory for decoded signals, in MiB")
     readers: int = Field(4, ge=1, le=64, description="threads that read for paced playback")
     max_viewers: int = Field(

@@ -82,6 +82,15 @@ class TileNotFound(EcgstreamError):
     code = "not_found"
 
 
+class AnalysisOff(EcgstreamError):
+    """Beats and rates are not looked for on this server."""
+
+    code = "not_found"
+
+    def __init__(self) -> None:
+        super().__init__("analysis is switched off on this server (--no-analysis)")
+
+
 class NotMadeYet(EcgstreamError):
     """What is being made in the background, and is too dear to be made for one request."""
 

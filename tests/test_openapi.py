@@ -12,10 +12,13 @@ from ecgstream.config import Settings
 from ecgstream.metrics import Metrics
 from ecgstream.model.annotation import Annotation
 from ecgstream.model.record import Lead, Record
+from ecgstream.storage.beat_book import BeatBook
 from ecgstream.storage.memory import MemorySource
 from ecgstream.web.access import session_routes
+from ecgstream.web.analysing import Analysing
 from ecgstream.web.app import create_app
 from ecgstream.web.auth import Attempts, Gate, Logins
+from ecgstream.web.beats import beat_routes
 from ecgstream.web.ecg import ecg_routes
 from ecgstream.web.exports import export_routes
 from ecgstream.web.faults import HANDLERS
@@ -64,6 +67,7 @@ def routes(source, tmp_path):
             [
                 *ecg_routes(source, readers),
                 *record_routes(source, readers),
+                *beat_routes(source, readers, Analysing(BeatBook(source), readers)),
                 *export_routes(source, readers, "1.2.3"),
                 *wall_routes(Walls(source, None), gate, tell),
                 *session_routes(gate, lambda _: None, Attempts()),
@@ -134,6 +138,8 @@ def test_the_app_serves_nothing_that_is_not_in_it(source):
         ("/api/v1/records/{record}/window", "?stop=50"),
         ("/api/v1/records/{record}/envelope", "?columns=8"),
         ("/api/v1/records/{record}/annotations", ""),
+        ("/api/v1/records/{record}/beats", ""),
+        ("/api/v1/records/{record}/beats", "?columns=4"),
         ("/api/v1/records/{record}/quality", ""),
         ("/api/v1/walls", ""),
         ("/api/v1/walls/{name}", ""),

@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from ecgstream.config import Settings, load
 from ecgstream.metrics import Metrics
+from ecgstream.storage.beat_book import BeatBook, beat_folder
 from ecgstream.storage.blocks import GATHER_S, BlockCache
 from ecgstream.storage.cache_folder import CacheFolder, default_folder
 from ecgstream.storage.pyramids import SUFFIX, Pyramids
@@ -34,7 +35,9 @@ from ecgstream.viewer.session import Greeting
 from ecgstream.viewer.surroundings import Surroundings
 from ecgstream.viewer.wheel import Wheel
 from ecgstream.web.access import Access, session_routes
+from ecgstream.web.analysing import Analysing
 from ecgstream.web.auth import Attempts, Gate, Logins
+from ecgstream.web.beats import beat_routes
 from ecgstream.web.building import Building
 from ecgstream.web.codes import CodeFile
 from ecgstream.web.counting import count
@@ -109,6 +112,7 @@ def create_app(
     readers = ThreadPoolExecutor(settings.readers, "reader")
     requests = ThreadPoolExecutor(2, "request")
     maker = ThreadPoolExecutor(1, "pyramid")
+    analyst = ThreadPoolExecutor(1, "beats")
     strain = Strain()
 
     wheel = Wheel(clock, strain.observe)
@@ -128,6 +132,7 @@ def create_app(
     admission = Admission(_limits(settings), strain)
     walls = Walls(source, settings.walls)
     building = Building(Pyramids(source, _cache_folder(settings, os.environ)), maker)
+    analysing = Analysing(_beat_book(settings, source), analyst) if settings.analysis else None
     stream = Stream(
         source=source,
         reels=Reels(cache),
@@ -146,6 +151,7 @@ def create_app(
         WebSocketRoute("/api/v1/stream", stream.endpoint),
         Route("/api/v1/stream", stream.plain),
         *record_routes(source, requests, building),
+        *beat_routes(source, requests, analysing),
         *export_routes(source, requests, release),
         *ecg_routes(source, requests),
         *session_routes(gate, lambda login: registry.log_out(login.__eq__), Attempts()),
@@ -165,6 +171,8 @@ def create_app(
                 group.create_task(building.run()),
                 group.create_task(store.opened()),
             ]
+            if analysing is not None:
+                watching.append(group.create_task(analysing.run()))
             yield
             for one in watching:
                 one.cancel()
@@ -174,6 +182,7 @@ def create_app(
         readers.shutdown(wait=False, cancel_futures=True)
         requests.shutdown(wait=False, cancel_futures=True)
         maker.shutdown(wait=False, cancel_futures=True)
+        analyst.shutdown(wait=False, cancel_futures=True)
 
     app = Starlette(
         routes=routes,
@@ -205,6 +214,12 @@ def _cache_folder(settings: Settings, environ: Mapping[str, str]) -> CacheFolder
         _log.warning("no home and no --cache: envelope pyramids are kept in memory only")
         return None
     return CacheFolder(path, SUFFIX, settings.cache_disk_mb << 20)
+
+
+def _beat_book(settings: Settings, source: SignalSource) -> BeatBook:
+    """Return what is known of the beats of `source`, kept beside the pyramids."""
+    folder = beat_folder(settings.cache or default_folder(os.environ), settings.cache_disk_mb)
+    return BeatBook(source, folder)
 
 
 async def _identify(

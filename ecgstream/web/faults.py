@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from ecgstream.errors import (
+    AnalysisOff,
     AnnotationsNotFound,
     BadField,
     Draining,
@@ -57,6 +58,7 @@ STATUS: Final[Mapping[type[EcgstreamError], int]] = {
     LeadNotFound: 404,
     AnnotationsNotFound: 404,
     WallNotFound: 404,
+    AnalysisOff: 404,
     SubscriptionNotFound: 404,
     TileNotFound: 404,
     IllegalState: 409,

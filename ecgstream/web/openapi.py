@@ -17,6 +17,7 @@ from ecgstream.web.records import MAX_PAGE, MAX_VALUES, PAGE, Detailed, Page
 from ecgstream.web.wall_routes import TITLE, Told, WallList
 from ecgstream.web.walls import Shown
 from ecgstream.wire.annotations import Marks
+from ecgstream.wire.beats import BeatSheet
 from ecgstream.wire.envelope import MAX_COLUMNS
 from ecgstream.wire.window import ARROW, JSON, MSGPACK, Head
 
@@ -102,7 +103,7 @@ def document(version: str) -> Json:
 def _schemas() -> Json:
     """Return the schemas: of our own types derived, so that they cannot differ from them."""
     _, derived = msgspec.json.schema_components(
-        [Page, Detailed, Head, Marks, Findings, WallList, Shown, Told],
+        [Page, Detailed, Head, Marks, BeatSheet, Findings, WallList, Shown, Told],
         ref_template=_SCHEMA + "{name}",
     )
     window = {
@@ -304,6 +305,35 @@ def _records() -> Json:
                     MSGPACK: {"schema": {"description": "{`record`, `version`, `fs`, `level`, `n`, "
                     "`start`, `stop`, `dtype`, `leads`, `low`: bin, `high`: bin}, lead after "
                     "lead; 503 with Retry-After while the pyramid is being made."}},
+                },
+            )
+        },
+        "/api/v1/records/{record}/beats": {
+            "get": _operation(
+                "R peaks and heart rate, for research and education; 404 where that is off",
+                [
+                    record,
+                    {
+                        **_asked("lead", "In this lead; left out: in the best one of each minute."),
+                        "required": False,
+                    },
+                    _parameter(
+                        "start", "First sample, at `fs` of the answer.", "integer", minimum=0
+                    ),
+                    _parameter("stop", "The sample behind the last.", "integer", minimum=0),
+                    _parameter(
+                        "columns",
+                        "With it: `trend`, the rate in so many columns, instead of `samples`, "
+                        "`symbols` and `rate`.",
+                        "integer", minimum=1, maximum=MAX_COLUMNS,
+                    ),
+                ],
+                schema={"$ref": _SCHEMA + "BeatSheet"},
+                content={
+                    MSGPACK: {"schema": {"description": "As JSON, but: `samples` is a bin of "
+                    "`sample_dtype`; `symbols` one symbol for all; `rate` {`sample`: bin of "
+                    "`sample_dtype`, `bpm`: bin of f4, NaN = none, `reason`: bin of i1, places in "
+                    "`reasons`}; those of `trend` are bins of f4."}},
                 },
             )
         },

@@ -106,6 +106,27 @@ class Gap(Event, frozen=True, tag="gap"):
     leads: list[str] | None = None
 
 
+class Beats(Event, frozen=True, tag="beats"):
+    """Beats at `samples`, sorted; `symbols` are WFDB's, one each; `source` says who found them."""
+
+    sid: int
+    samples: list[int]
+    symbols: list[str]
+    source: str
+
+
+class Numeric(Event, frozen=True, tag="numeric"):
+    """A value that holds at `sample`; None: not valid now, and `reason` says why."""
+
+    sid: int
+    name: str
+    sample: int
+    value: float | None
+    unit: str
+    method: str
+    reason: str | None = None
+
+
 class End(Event, frozen=True, tag="end"):
     """Sample `length` is due."""
 
