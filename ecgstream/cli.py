@@ -247,6 +247,16 @@ def export(arguments: list[str]) -> int:
     return 0
 
 
+def compare(arguments: list[str]) -> int:
+    """Tell how far the beats of two annotators agree."""
+    from ecgstream.archive.compare_command import parser, run  # noqa: PLC0415
+
+    comparison, said = run(parser().parse_args(arguments))
+    for line in said:
+        print(line)
+    return 1 if comparison.left_out else 0
+
+
 def load_(arguments: list[str]) -> int:
     """Watch a server with many viewers, and report what they got."""
     from rich.console import Console  # noqa: PLC0415
@@ -393,6 +403,7 @@ COMMANDS: Final[dict[str, tuple[Callable[[list[str]], int], str]]] = {
     "serve": (serve, "serve an archive to browsers"),
     "import": (import_, "import WFDB records into an archive"),
     "export": (export, "write a calibrated page, or samples, of a record to a file"),
+    "compare": (compare, "tell how far two annotators agree, as bxb does"),
     "load": (load_, "watch a server with many viewers, and keep account"),
     "db": (db, "bring the store of what people write up to date"),
     "token": (token, "make a token, for those who may watch or for a screen"),

@@ -1,6 +1,6 @@
 """Annotations and the WFDB symbols."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -50,6 +50,15 @@ SYMBOLS: Final[dict[str, str]] = {
 }
 """Every symbol of the WFDB annotation codes, and what it stands for."""
 
+COMMENT: Final = '"'
+"""The symbol of what is said in words alone."""
+
+POINT: Final = -1
+"""In place of a stop: a mark, and no stretch."""
+
+ANYWHERE: Final = -1
+"""In place of a lead: of the whole record."""
+
 BEATS: Final = frozenset("NLRBAaJSVrFejnE/fQ?")
 """The symbols that mark a beat (a QRS complex); all others mark something else."""
 
@@ -90,11 +99,30 @@ class AnnotationHead:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Extras:
+    """What WFDB has no field for, a column a field, shape (count,) each.
+
+    `stop`: the sample after the last of a stretch, or POINT. `score`: how sure it is, NaN where
+    nobody says. `lead`: a place in `leads`, or ANYWHERE.
+    """
+
+    stop: NDArray[np.int64]
+    score: NDArray[np.float64]
+    lead: NDArray[np.int64]
+    leads: Sequence[str]
+
+    def take(self, which: "slice | NDArray[Any]") -> "Extras":
+        """Return some of them."""
+        return Extras(self.stop[which], self.score[which], self.lead[which], self.leads)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Annotations:
     """A whole set, a column a field, shape (count,) each, sorted by `sample`.
 
     Those of one sample keep the order of their file. `symbol` and `aux_note` are places in
-    `symbols` and `aux_notes`: a day has 150,000 beats and a handful of words.
+    `symbols` and `aux_notes`: a day has 150,000 beats and a handful of words. `extras` has what no
+    WFDB file could; None where there is nothing of the kind.
     """
 
     sample: NDArray[np.int64]
@@ -105,6 +133,7 @@ class Annotations:
     aux_note: NDArray[np.int64]
     symbols: Sequence[str]
     aux_notes: Sequence[str]
+    extras: Extras | None = None
 
     @classmethod
     def of(cls, annotations: Iterable[Annotation]) -> "Annotations":
@@ -153,7 +182,34 @@ class Annotations:
             self.aux_note[which],
             self.symbols,
             self.aux_notes,
+            self.extras and self.extras.take(which),
         )
+
+    def kept(
+        self, threshold: float | None = None, labels: Collection[str] | None = None
+    ) -> NDArray[np.bool_]:
+        """Return which are at least as sure as `threshold`, and of one of `labels`; None: all.
+
+        What has no score is not held against a threshold. What is said in words has these for its
+        label, anything else its symbol.
+        """
+        kept = np.ones(len(self), np.bool_)
+        if threshold is not None and self.extras is not None:
+            kept &= ~(self.extras.score < threshold)
+        if labels is not None:
+            worded = _of([one == COMMENT for one in self.symbols])[self.symbol]
+            worded &= _of([bool(one) for one in self.aux_notes])[self.aux_note]
+            said = _of([one in labels for one in self.aux_notes])[self.aux_note]
+            kept &= np.where(
+                worded, said, _of([one in labels for one in self.symbols])[self.symbol]
+            )
+        return kept
+
+    def label(self, row: int) -> str:
+        """Return the label of a row: its words where it is a comment, else its symbol."""
+        symbol: str = self.symbols[self.symbol[row]]
+        note: str = self.aux_notes[self.aux_note[row]]
+        return note if note and symbol == COMMENT else symbol
 
 
 def resampled(sample: NDArray[np.int64], fs: float, to: float) -> NDArray[np.int64]:
@@ -162,6 +218,11 @@ def resampled(sample: NDArray[np.int64], fs: float, to: float) -> NDArray[np.int
         return sample
     nearest: NDArray[np.int64] = np.floor(sample * (to / fs) + 0.5).astype(np.int64)
     return nearest
+
+
+def _of(answers: Sequence[bool]) -> NDArray[np.bool_]:
+    """Return them as an array to be looked up in; one more, for there may be none."""
+    return np.array([*answers, False], np.bool_)
 
 
 def _column(values: Iterable[int]) -> NDArray[np.int64]:

@@ -57,7 +57,8 @@ def _read(file: StoredFile, files: OpenFiles) -> Annotations:
     sample = numbers.pop("sample")
     if len(sample) and not -FARTHEST < int(sample.min()) <= int(sample.max()) < FARTHEST:
         raise SourceCorrupt("holds a sample number beyond 2^53", path=file.shown, column="sample")
-    found = Annotations(sample, symbol, **numbers, aux_note=note, symbols=symbols, aux_notes=notes)
+    subtype, chan, num = (numbers[name] for name in NUMBERS)
+    found = Annotations(sample, symbol, subtype, chan, num, note, symbols, notes)
     if (np.diff(sample) >= 0).all():
         return found
     return found.take(np.argsort(sample, kind="stable"))
