@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgstream.analysis.qrs import scan
-from ecgstream.analysis.quality import Runs, runs
+from ecgstream.analysis.quality import Runs
+from ecgstream.analysis.scanning import Ruler, Scanner, look, painted
 
 DETECTOR: Final = "ecgstream-1"
 """Name and version: another one whenever a beat could change, so that nothing kept is mistaken."""
@@ -22,11 +22,15 @@ NOTICE: Final = "for research and education"
 PIECE_S: Final = 60.0
 """Piece k is the samples from `edge(k, fs)` to `edge(k + 1, fs)`, counted from sample 0."""
 
-BEFORE_S: Final = 12.0
-"""Seconds before a piece from which it learns how large beats are: 8 beats at 40 a minute."""
+BEFORE_S: Final = 24.0
+"""Seconds before a piece from which it learns how large beats are: eight of them at 40 a minute,
+and what the widest window wants before that."""
 
-AFTER_S: Final = 1.0
-"""Seconds after a beat that are looked at; with them the streaming form's delay."""
+AFTER_S: Final = 1.2
+"""Seconds after a piece that are looked at; of a beat it is `streaming.DELAY_S`, and less."""
+
+SLOWEST_FS: Final = 80.0
+"""Hz. A QRS complex in fewer samples has no slope to be told from others."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,27 +66,64 @@ def piece_of(sample: int, fs: float) -> int:
 
 def context(k: int, fs: float, length: int) -> tuple[int, int]:
     """Return the samples [start, stop) that piece `k` of a record of `length` is found from."""
-    start, stop = edge(k, fs) - round(BEFORE_S * fs), edge(k + 1, fs) + round(AFTER_S * fs)
-    return max(0, start), min(length, stop)
+    return max(0, _low(k, fs)), min(length, _high(k, fs))
 
 
 def piece(physical: NDArray[Any], fs: float, first_sample: int, k: int) -> Beats:
     """Return the beats of piece `k`.
 
     `physical`: shape (n,), mV, NaN = missing, at `fs` Hz; its first value is sample `first_sample`
-    of the record. It should hold `context(k, fs, length)`; what it lacks counts as not recorded.
+    of the record. It holds `context(k, fs, length)`; what it lacks counts as not recorded.
     """
     low, high = context(k, fs, first_sample + len(physical))
-    low, high = max(low, first_sample), max(low, high)
+    low = max(low, first_sample)
     start, stop = max(edge(k, fs), low), min(edge(k + 1, fs), high)
     if start >= stop:
-        return Beats(start, start, np.empty(0, np.int64), np.empty((0, 2), np.int64), ())
+        return empty(start)
+    if fs < SLOWEST_FS:
+        return Beats(start, stop, _NONE, np.array([[start, stop]], np.int64), ("noise",))
+    ruler = Ruler(fs)
+    ended = high < _high(k, fs)
+    first = first_cell(k, ruler, first_sample)
+    last = -(-high // ruler.cell_samples) if ended else (high - ruler.ahead) // ruler.cell_samples
+    scanner = Scanner(ruler, first)
     values = physical[low - first_sample : high - first_sample]
-    found = scan(values, fs, low)
-    missing = runs(~np.isfinite(values), low)
-    missing = np.clip(missing[(missing[:, 1] > start) & (missing[:, 0] < stop)], start, stop)
-    inside = found[(found >= start) & (found < stop)]
-    return Beats(start, stop, inside, missing, ("missing",) * len(missing))
+    scanner.take(look(values, ruler, low, first, last, ended=ended, waved=first))
+    return found(scanner, start, stop)
+
+
+def found(scanner: Scanner, start: int, stop: int) -> Beats:
+    """Return what `scanner` found in samples [start, stop)."""
+    beats = np.array(sorted(set(scanner.beats)), np.int64)
+    blind, why = painted(scanner.marks, start, stop)
+    return Beats(start, stop, beats[(beats >= start) & (beats < stop)], blind, why)
+
+
+def first_cell(k: int, ruler: Ruler, first_sample: int) -> int:
+    """Return the cell at which the finding of piece `k` begins, in a record from `first_sample`.
+
+    Where there is signal before, so far into it that every filter has it whole.
+    """
+    low, size = _low(k, ruler.fs), ruler.cell_samples
+    if low <= 0 or first_sample > low:
+        return max(0, low, first_sample) // size
+    return -(-(low + ruler.back) // size)
+
+
+def _low(k: int, fs: float) -> int:
+    return edge(k, fs) - round(BEFORE_S * fs)
+
+
+def _high(k: int, fs: float) -> int:
+    return edge(k + 1, fs) + round(AFTER_S * fs)
+
+
+_NONE: Final = np.empty(0, np.int64)
+
+
+def empty(at: int) -> Beats:
+    """Return the beats of no samples at all."""
+    return Beats(at, at, _NONE, np.empty((0, 2), np.int64), ())
 
 
 def detect(physical: NDArray[Any], fs: float, *, start: int = 0) -> Beats:
@@ -92,7 +133,7 @@ def detect(physical: NDArray[Any], fs: float, *, start: int = 0) -> Beats:
     """
     stop = start + len(physical)
     if not len(physical):
-        return joined([])
+        return empty(start)
     parts = [
         piece(physical, fs, start, k)
         for k in range(piece_of(start, fs), piece_of(stop - 1, fs) + 1)
@@ -103,7 +144,7 @@ def detect(physical: NDArray[Any], fs: float, *, start: int = 0) -> Beats:
 def joined(parts: list[Beats]) -> Beats:
     """Return pieces that follow each other as one; a run across their seam is one run."""
     if not parts:
-        return Beats(0, 0, np.empty(0, np.int64), np.empty((0, 2), np.int64), ())
+        return empty(0)
     blind: list[list[int]] = []
     why: list[str] = []
     for part in parts:

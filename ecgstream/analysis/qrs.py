@@ -1,93 +1,240 @@
-"""The heart of the detector: from millivolts to R peaks. See docs/beats.md."""
+"""What a QRS complex leaves in a band of 8 to 20 Hz: where something stands out, and how much.
+
+The signal is taken in whole microvolts, the filters have whole numbers, and every sum is exact: a
+value depends on the samples around it alone, to the last bit, wherever reading began. The gain, the
+squares and the moving window are Pan and Tompkins's (IEEE Trans Biomed Eng 32:230, 1985) by way of
+SleepECG (BSD-3-Clause, the SleepECG developers), whose thresholds are rebuilt in `choosing`.
+"""
 
 import math
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 RATE: Final = 120.0
-"""Hz at which QRS complexes are looked for: all of them lies below 40 Hz."""
+"""Hz, about, at which complexes are looked for: three times the highest frequency wanted."""
+
+BAND: Final = (8.0, 20.0)
+"""Hz. P and T waves and the baseline lie below, muscle and mains above (Elgendi 2010: the best)."""
+
+HALF_S: Final = 0.125
+"""Half the length of that filter: a cycle of its lowest frequency."""
+
+ENERGY_S: Final = 0.15
+"""The widest QRS complexes: the whole of one counts as one."""
+
+APART_S: Final = 0.12
+"""Of two peaks of energy nearer than this the larger one is the complex, the other its shoulder."""
 
 FLOOR_MV: Final = 0.15
-"""Peak to peak in the band: nothing below is a QRS (IEC 60601-2-27, 201.12.1.101.15)."""
+"""Peak to peak: nothing below is a QRS (as monitors have it, IEC 60601-2-27)."""
 
-REFRACTORY_S: Final = 0.2
-"""The ventricles cannot be excited again sooner."""
+NEAR_S: Final = 0.08
+"""To each side: within it a complex has its highest and its lowest point."""
 
-T_WAVE_S: Final = 0.36
-"""Until then a wave of less than half the slope is the T wave of the beat before (Pan, 1985)."""
+REACH_S: Final = 0.1
+"""From the middle of a complex's energy to its R peak, at most."""
+
+SMOOTH_S: Final = 0.01
+"""Half a cycle of mains: without it a peak is where the hum has its own."""
+
+TREND_S: Final = 0.13
+"""What is slower than a QRS (ST segment, T wave of a PVC) has no say in where its peak is."""
+
+UPWARD: Final = 1.15
+"""Of two deflections of like size the upward one is the R wave, as its name is defined."""
+
+MOST_UV: Final = 1 << 30
+"""Beyond it (a thousand volts) sums would not be exact any more."""
+
+Whole = NDArray[np.int64]
 
 
-def scan(physical: NDArray[Any], fs: float, first: int) -> NDArray[np.int64]:
-    """Return the R peaks in `physical` (mV at `fs` Hz, NaN = missing) from sample `first` on."""
-    factor = max(1, round(fs / RATE))
-    skip = -first % factor
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The coarser rate that complexes are looked for at: block b is samples [b f, (b + 1) f)."""
+
+    fs: float
+
+    @property
+    def factor(self) -> int:
+        """Samples a block."""
+        return max(1, round(self.fs / RATE))
+
+    @property
+    def rate(self) -> float:
+        """Blocks a second: 80 to 180 where `fs` is 80 Hz or more."""
+        return self.fs / self.factor
+
+    def count(self, seconds: float, least: int = 1) -> int:
+        """Return `seconds` in blocks."""
+        return max(least, round(seconds * self.rate))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waves:
+    """What stands out, in order: its block, its size in the band (uV), and its peak (a sample)."""
+
+    block: Whole
+    size: NDArray[np.float64]
+    peak: Whole
+
+
+def microvolts(physical: NDArray[Any]) -> tuple[Whole, NDArray[np.bool_]]:
+    """Return millivolts as whole microvolts, and which of them are there.
+
+    Across what is missing the level is held, and goes on from there: nothing jumps at a gap. The
+    offset is lost by that, which no filter here lets through anyhow.
+    """
     known = np.isfinite(physical)
-    micro = np.rint(np.where(known, physical, 0.0) * 1000).astype(np.int64)
-    blocks = (len(micro) - skip) // factor
-    if blocks < 2 * RATE:
-        return np.empty(0, np.int64)
-    low = micro[skip : skip + blocks * factor].reshape(blocks, factor).sum(axis=1)
-    rate = fs / factor
-    energy = envelope(low, rate) / (1000.0 * factor)
-    reach = max(1, round(0.1 * rate))
-    top = energy.copy()
-    for step in range(1, reach + 1):
-        np.maximum(top[step:], energy[:-step], out=top[step:])
-        np.maximum(top[:-step], energy[step:], out=top[:-step])
-    places = np.flatnonzero((energy == top) & (energy >= FLOOR_MV / 2))
-    chosen = _choose(places.tolist(), energy[places].tolist(), rate)
-    centres = [skip + place * factor + factor // 2 for place in chosen]
-    found = sorted({_peak(micro, at, fs) + first for at in centres if known[at]})
-    return np.array(found, np.int64)
+    if known.all():
+        return _whole(physical), known
+    values = _whole(np.where(known, physical, 0.0))
+    steps = np.diff(values, prepend=values[:1])
+    steps[1:][~(known[1:] & known[:-1])] = 0
+    return np.cumsum(steps), known
 
 
-def envelope(low: NDArray[np.int64], rate: float) -> NDArray[np.float64]:
-    """Return the size of what goes up and down within a QRS's time, in the unit of `low`."""
-    width = max(2, round(0.03 * rate))
-    total = np.concatenate([[0], np.cumsum(np.pad(low, 2 * width, mode="edge"))])
-    box = (total[width:] - total[:-width]) / width
-    count = len(low)
-    at = 2 * width - width // 2
-    middle, left, right = (box[at + k : at + k + count] for k in (0, -width, width))
-    odd = (right - left) / 2
-    even = middle - (left + right) / 2
-    size: NDArray[np.float64] = np.hypot(odd, even)
+def _whole(physical: NDArray[Any]) -> Whole:
+    scaled = np.rint(np.asarray(physical, np.float64) * 1000.0)
+    whole: Whole = np.clip(scaled, -MOST_UV, MOST_UV, out=scaled).astype(np.int64)
+    return whole
+
+
+def blocks(micro: Whole, factor: int) -> Whole:
+    """Return the sums of blocks of `factor` samples; `micro` begins at the first one of a block."""
+    count = len(micro) // factor
+    whole = micro[: count * factor]
+    total = whole[::factor].copy()
+    for offset in range(1, factor):
+        total += whole[offset::factor]
+    return total
+
+
+@lru_cache(maxsize=64)
+def taps(low: float, high: float, half_s: float, rate: float) -> tuple[NDArray[np.float64], float]:
+    """Return a symmetric band pass in whole numbers that sum to 0, and its gain in the band.
+
+    A windowed sinc (Hann) from `low` to `high` Hz, of length 2 `half_s`, at `rate` Hz.
+    """
+    half = max(2, round(half_s * rate))
+    place = np.arange(-half, half + 1)
+    time = place / rate
+    window = 0.5 + 0.5 * np.cos(np.pi * place / (half + 1))
+    high = min(high, 0.45 * rate)
+    shape = (2 * high * np.sinc(2 * high * time) - 2 * low * np.sinc(2 * low * time)) * window
+    shape -= window * shape.sum() / window.sum()
+    whole = np.rint(shape / np.abs(shape).max() * 2048)
+    whole[half] -= whole.sum()
+    tested = np.linspace(low, high, 25)
+    gain = np.abs(np.cos(2 * np.pi * tested[:, None] * time) @ whole).max()
+    return whole, float(gain)
+
+
+def band(
+    low: Whole, grid: Grid, edges: tuple[float, float] = BAND, half_s: float = HALF_S
+) -> Whole:
+    """Return block sums filtered, in whole uV: shorter by the filter's half length at both ends."""
+    kernel, gain = taps(*edges, half_s, grid.rate)
+    filtered = np.convolve(low.astype(np.float64), kernel, mode="valid")
+    # Beyond 2 V squares would not fit; nothing of it is a heart's.
+    scaled = np.clip(np.rint(filtered / (gain * grid.factor)), -(1 << 21), 1 << 21)
+    whole: Whole = scaled.astype(np.int64)
+    return whole
+
+
+def spread(grid: Grid, edges: tuple[float, float] = BAND, half_s: float = HALF_S) -> int:
+    """Return by how many blocks `band` is shorter at each end."""
+    return len(taps(*edges, half_s, grid.rate)[0]) // 2
+
+
+def moving(values: Whole, length: int) -> Whole:
+    """Return the sums of `length` values that follow each other: `length - 1` fewer."""
+    total = np.concatenate([np.zeros(1, np.int64), np.cumsum(values)])
+    sums: Whole = total[length:] - total[:-length]
+    return sums
+
+
+def energy(filtered: Whole, grid: Grid) -> NDArray[np.float64]:
+    """Return the root mean square over `ENERGY_S` (an odd number of blocks), in uV."""
+    length = 2 * grid.count(ENERGY_S / 2) + 1
+    size: NDArray[np.float64] = np.sqrt(moving(filtered * filtered, length) / length)
     return size
 
 
-def _choose(places: list[int], sizes: list[float], rate: float) -> list[int]:
-    chosen: list[int] = []
-    last_sizes: list[float] = []
-    start = [s for p, s in zip(places, sizes, strict=True) if p < 4 * rate]
-    level = sorted(start)[-3] if len(start) > 3 else (max(start) if start else FLOOR_MV)
-    noise = 0.1 * level
-    last, last_size = -math.inf, 0.0
-    for place, size in zip(places, sizes, strict=True):
-        since = (place - last) / rate
-        least = noise + 0.3 * (level - noise)
-        if since > 1.2:
-            least *= max(0.5, 1.2 / since)
-        if since < T_WAVE_S:
-            least = max(least, last_size / 2)
-        if size < max(least, FLOOR_MV / 2):
-            noise += 0.1 * (size - noise)
-            continue
-        if since < REFRACTORY_S:
-            if size <= last_size:
-                continue
-            chosen.pop()
-            last_sizes.pop()
-        chosen.append(place)
-        last, last_size = place, size
-        last_sizes = [*last_sizes[-7:], size]
-        level = sorted(last_sizes)[len(last_sizes) // 3]
-    return chosen
+def margin(grid: Grid) -> int:
+    """Return the blocks that are wanted on both sides of one whose energy is asked for."""
+    return spread(grid) + grid.count(ENERGY_S / 2)
 
 
-def _peak(micro: NDArray[np.int64], at: int, fs: float) -> int:
-    reach = round(0.08 * fs)
-    low, high = max(0, at - reach), min(len(micro), at + reach + 1)
-    near = micro[low:high]
-    return low + int(np.abs(near - np.median(near)).argmax())
+def summits(size: NDArray[np.float64], grid: Grid) -> tuple[Whole, int]:
+    """Return where `size` is higher than all within `APART_S`; and that, in blocks."""
+    reach = grid.count(APART_S)
+    if len(size) <= 2 * reach:
+        return np.empty(0, np.int64), reach
+    inner = size[reach : len(size) - reach]
+    rising = inner > size[reach - 1 : len(size) - reach - 1]
+    places = np.flatnonzero(rising & (inner >= size[reach + 1 : len(size) - reach + 1]))
+    around = sliding_window_view(size, 2 * reach + 1)[places]
+    # Of equal ones the first.
+    return places[around.argmax(axis=1) == reach] + reach, reach
+
+
+def peaks(micro: Whole, middles: Whole, fs: float) -> tuple[Whole, Whole]:
+    """Return the R peak of each complex, as an index into `micro`, and its extent in uV.
+
+    `middles`: the middle of each, at least `peak_margin(fs)` from both ends of `micro`.
+    """
+    smooth, reach = 2 * round(SMOOTH_S * fs / 2) + 1, round(REACH_S * fs)
+    trend = 2 * round(TREND_S * fs / 2) + 1
+    side = reach + trend // 2
+    if not len(middles):
+        return middles, middles
+    around = sliding_window_view(micro, 2 * side + 1)[middles - side]
+    around = around - around[:, :1]
+    total = np.concatenate([np.zeros((len(around), 1), np.int64), around.cumsum(axis=1)], axis=1)
+    wide = total[:, trend:] - total[:, :-trend]
+    cut = (trend - smooth) // 2
+    fine = (total[:, smooth:] - total[:, :-smooth])[:, cut : cut + wide.shape[1]]
+    # Both times the other's length, so that the difference of means is a whole number.
+    stands = fine * trend - wide * smooth
+    found = np.where(stands > 0, stands * UPWARD, -stands).argmax(axis=1)
+    near = round(NEAR_S * fs)
+    close = fine[:, reach - near : reach + near + 1]
+    return middles - reach + found, (close.max(axis=1) - close.min(axis=1)) // smooth
+
+
+def peak_margin(fs: float) -> int:
+    """Return the samples that are wanted on both sides of the middle of a complex."""
+    return round(REACH_S * fs) + (2 * round(TREND_S * fs / 2) + 1) // 2 + 1
+
+
+def waves(micro: Whole, first_block: int, grid: Grid, start: int, stop: int) -> Waves:
+    """Return what stands out in blocks [start, stop), each of `FLOOR_MV` or more.
+
+    `micro` begins at block `first_block` and holds `side(grid)` blocks more on both sides.
+    """
+    spare, reach = margin(grid), grid.count(APART_S)
+    low = blocks(
+        micro[(start - reach - spare - first_block) * grid.factor :][
+            : (stop - start + 2 * (reach + spare)) * grid.factor
+        ],
+        grid.factor,
+    )
+    size = energy(band(low, grid), grid)
+    places, _ = summits(size, grid)
+    block = places - reach + start
+    peak, extent = peaks(micro, (block - first_block) * grid.factor + grid.factor // 2, grid.fs)
+    tall = extent >= FLOOR_MV * 1000
+    return Waves(block[tall], size[places][tall], peak[tall] + first_block * grid.factor)
+
+
+def side(grid: Grid) -> int:
+    """Return the blocks wanted on both sides of those that `waves` are asked of."""
+    return max(
+        margin(grid) + grid.count(APART_S), math.ceil(peak_margin(grid.fs) / grid.factor) + 1
+    )
