@@ -93,7 +93,7 @@ const lines = new Lines(
             loader?.want(wanted);
             showState();
         },
-        scrolled: showState,
+        stood: showState,
         paint,
         trouble: (line) => {
             const error = loader?.failed.get(line);
@@ -125,14 +125,15 @@ function paint(row) {
     return true;
 }
 
-/** What is seen is told by what is at hand of it. */
+/** What is seen is told by what is painted of it. */
 function showState() {
     if (!loader) return;
     let each = 0;
     let waiting = false;
-    for (let line = lines.seen.first; line <= lines.seen.last; line++) {
+    const { first, last } = lines.seen;
+    for (let line = first; line <= last; line++) {
+        waiting ||= !lines.painted(line);
         const content = loader.content(line);
-        waiting ||= !content;
         if (content?.kind === "envelope") each = content.each;
     }
     const failed = loader.failed.size;
@@ -140,8 +141,8 @@ function showState() {
     root.dataset["state"] = failed ? "failed" : waiting ? "loading" : "ready";
     anyPart("trouble").hidden = failed === 0;
     if (!failed) return;
-    const [first] = loader.failed.values();
-    write(anyPart("trouble-text"), DISCLOSURE.failed(failed, whyOf(first)));
+    const [error] = loader.failed.values();
+    write(anyPart("trouble-text"), DISCLOSURE.failed(failed, whyOf(error)));
 }
 
 /** A line came, or did not. @param {number} line */

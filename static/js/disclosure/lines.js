@@ -8,11 +8,12 @@ import { make, Row } from "./row.js";
 /** CSS pixels of a line: `each` from one to the next, `gutter` and `width` of the signal behind it. @typedef {{ each: number, gutter: number, width: number }} Measures */
 
 /**
- * What the lines are joined with. `paint` returns whether there was something to paint.
+ * What the lines are joined with. `paint` returns whether there was something to paint; `stood` hears that other
+ * lines are seen, or that some were painted.
  * @typedef {{
  *   said: (line: number, top: number) => import("./row.js").Said,
  *   want: (lines: number[]) => void,
- *   scrolled: () => void,
+ *   stood: () => void,
  *   paint: (row: Row) => boolean,
  *   trouble: (line: number) => string | null,
  *   open: (sample: number, beside: boolean) => void,
@@ -115,10 +116,9 @@ export class Lines {
         this.#hooks.moved(this.#cursor);
     }
 
-    /** Paint all lines anew. */
-    repaint() {
-        for (const row of this.#rows.values()) row.painted = false;
-        this.#paintSoon();
+    /** Whether a line stands on the screen as it should look now. @param {number} line */
+    painted(line) {
+        return this.#rows.get(line)?.painted ?? false;
     }
 
     /** A line came, or failed. @param {number} line */
@@ -160,7 +160,7 @@ export class Lines {
         for (let line = sight.from; line <= sight.to; line++) if (!this.#rows.has(line)) this.#add(line);
         this.#mark();
         this.#ask(sight);
-        this.#hooks.scrolled();
+        this.#hooks.stood();
         this.#paintSoon();
     }
 
@@ -204,6 +204,12 @@ export class Lines {
 
     #paint() {
         this.#painting = 0;
+        this.#some();
+        this.#hooks.stood();
+    }
+
+    /** Paint what there is time for. */
+    #some() {
         const until = performance.now() + PAINT_MS;
         for (const line of byNeed(this.#sight())) {
             const row = this.#rows.get(line);
