@@ -233,6 +233,7 @@ function showStatus(now) {
 function showLayout(now) {
     layout = now;
     wander.layout(now);
+    root.dataset["paper"] = `${now.size.width} ${now.size.height}`;
     root.dataset["drawn"] = now.drawn;
     root.dataset["look"] = now.look ? String(now.look.start) : "";
     root.dataset["looks"] = String(++looks);

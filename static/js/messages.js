@@ -54,14 +54,14 @@
  * }} Status
  * @typedef {{
  *   say: "layout", scale: import("./view/geometry.js").Scale, grid: import("./view/geometry.js").Grid,
- *   gutter: number, nameWidth: number, rows: import("./view/layouts.js").Row[],
+ *   size: { width: number, height: number }, gutter: number, nameWidth: number, rows: import("./view/layouts.js").Row[],
  *   cells: Place[], without: (Place & { name: string })[], stored: string[],
  *   leads: import("./view/stage.js").Shown[], fs: number, unscaled: string | null,
  *   look: { start: number, pxPerSample: number, stop: number } | null,
  *   drawn: import("./view/sheet.js").Drawn, column: number, failure: string,
  *   filtered: boolean,
  * }} Layout
- * `leads`: the lines drawn, `stored`: the leads that they are drawn from. `look`: where the picture stands
+ * `size`: of the canvas that it is laid out on. `leads`: the lines drawn, `stored`: the leads that they are drawn from. `look`: where the picture stands
  * still, null = it moves; `start` is at x = `gutter`. `drawn` from columns of `column` samples. `filtered`: the
  * filter of the leads is on in this picture.
  * @typedef {{ say: "probed", id: number, start: number, values: Float64Array, failure: string }} Probed

@@ -13,7 +13,7 @@ import { stripFor } from "./strokes.js";
  * @typedef {{
  *   gutter: number, nameWidth: number, scale: import("./geometry.js").Scale, grid: import("./geometry.js").Grid,
  *   rows: import("./layouts.js").Row[], strips: Strip[], without: (Place & { name: string })[],
- *   page: number, pxPerSample: number, dpr: number,
+ *   page: number, pxPerSample: number, dpr: number, size: { width: number, height: number },
  *   painter: Painter, looks: ConstructorParameters<typeof Painter>[1], marginsOn: () => void,
  * }} Laid
  * `without`: cells of leads that the record does not have. `marginsOn` paints what stands beside the page.
@@ -73,7 +73,7 @@ export function lay(ctx, { makeCanvas, display, palette, size, shown, plan, fs, 
     };
     return {
         gutter, nameWidth: beside.name, scale, grid, rows, strips, without, page,
-        pxPerSample: scale.pxPerS / fs, dpr, painter, looks, marginsOn,
+        pxPerSample: scale.pxPerS / fs, dpr, size: { width, height }, painter, looks, marginsOn,
     };
 }
 
@@ -81,8 +81,8 @@ export function lay(ctx, { makeCanvas, display, palette, size, shown, plan, fs, 
  * Return where everything stands, for the page.
  * @param {Laid} laid
  */
-export const placesOf = ({ gutter, nameWidth, grid, rows, strips, without }) => ({
-    gutter, nameWidth, grid, rows, without,
+export const placesOf = ({ size, gutter, nameWidth, grid, rows, strips, without }) => ({
+    size, gutter, nameWidth, grid, rows, without,
     cells: strips.map(({ lead, row, from, to }) => ({
         lead, row: rows.indexOf(row), x: gutter + from, width: to - from,
     })),
