@@ -74,13 +74,16 @@ def strange() -> MemorySource:
 class Overviewing(Looking):
     """A viewer page whose overview is complete."""
 
-    async def begin(self, query: str = "record=r&at=12000&paused=1&window=10") -> None:
+    async def begin(
+        self, query: str = "record=r&at=12000&paused=1&window=10", *, marked: bool = True
+    ) -> None:
+        """Open it, and wait until all is on the strip; `marked`: the annotations too."""
         await self.open(query)
         await self.until("paused" if "paused=1" in query else "playing")
-        await expect(self.page.locator("#seek-track")).to_have_attribute(
-            "data-findings", re.compile(r"\d")
-        )
-        await expect(self.page.locator("#seek-track")).to_have_attribute("data-drawn", "sharp")
+        track = self.page.locator("#seek-track")
+        for what in ("findings", *(["rhythms"] if marked else [])):
+            await expect(track).to_have_attribute(f"data-{what}", re.compile(r"\d"))
+        await expect(track).to_have_attribute("data-drawn", "sharp")
 
     async def track(self) -> dict[str, float]:
         box = await self.page.locator("#seek-track").bounding_box()
@@ -374,7 +377,7 @@ async def test_annotations_that_cannot_be_read_are_said_so_and_the_record_is_sho
     source.annotations = lambda *_: (_ for _ in ()).throw(OSError("made up"))  # type: ignore[method-assign]
     async with serving(source) as served, overview(chromium, served.url) as look:
         look.expected.append("500")
-        await look.begin()
+        await look.begin(marked=False)
         await look.page.keyboard.press("n")
         await expect(look.page.locator("#toast")).to_contain_text("All annotations: not to be had")
         await expect(look.page.locator("#seek-says")).to_contain_text("annotations not to be had")

@@ -47,6 +47,7 @@ class Sharing(Looking):
         html = self.page.locator("html")
         await expect(html).to_have_attribute("data-look", re.compile(r"\d"))
         await expect(html).to_have_attribute("data-drawn", re.compile("samples|envelope"))
+        await self.page.wait_for_function("() => laid()")
 
     async def choose(self, kind: str) -> None:
         await self.page.get_by_role("radio", name=kind, exact=True).check()
@@ -80,7 +81,7 @@ async def test_the_link_is_the_address_and_all_that_it_contains_is_listed(chromi
         await look.page.get_by_role("button", name="Copy", exact=True).click()
         await expect(look.page.locator("#share-copied")).to_have_text("Copied.")
         copied = await look.page.evaluate("() => navigator.clipboard.readText()")
-        assert copied == look.page.url
+        assert copied == await look.page.evaluate("() => location.href")
         said = parse_qs(urlsplit(copied).query)
         assert said["look"] == ["36000"]
         listed = look.page.locator("#share-contents dd")
@@ -111,6 +112,7 @@ async def test_the_link_is_the_address_and_all_that_it_contains_is_listed(chromi
 async def test_a_page_is_taken_away_by_keyboard_alone(chromium, server):
     async with looking(chromium, server.url, kind=Sharing) as look:
         await look.stands(f"{STILL}&filter=monitor&calipers=t_MLII_36200_36500&times=V5:2")
+        await expect(look.page.locator(".caliper__label text")).to_contain_text("833 ms")
         press = look.page.keyboard.press
         await press("e")
         await expect(look.page.locator("#share-copy")).to_be_focused()

@@ -141,6 +141,8 @@ async def test_calibrated_a_page_in_columns_is_ten_seconds_and_there_is_no_paper
             await look.until("paused")
             if place:
                 await seen(look)
+            else:
+                await look.filled(6000 - 9 * FS)
             picture = await look.picture()
             gutter = int(await look.number("gutter"))
             paper = np.array(await look.page.evaluate("name => colour(name)", "--paper"))
@@ -205,6 +207,7 @@ async def test_a_lead_that_nothing_gives_is_named_and_its_place_is_empty(chromiu
         none = look.page.locator(".row-name--none")
         await expect(none).to_have_count(6)
         await expect(none.first).to_have_text("V1: not in this record")
+        await seen(look)
         gutter = int(await look.number("gutter"))
         columns = (await look.inked(0, 200))[gutter:]
         assert all(not rows for rows in columns[len(columns) // 2 + 4 :])
@@ -223,6 +226,7 @@ async def test_a_lead_is_turned_over_and_drawn_larger_and_says_so(chromium):
         await look.page.get_by_label("II: times the gain").select_option("2")
         await look.page.keyboard.press("Escape")
         await expect(look.page.locator(".row-name")).to_have_text("II\u00d72, inverted")
+        await seen(look)
         (baseline,) = await look.numbers("baselines")
         gutter = int(await look.number("gutter"))
         inked = [row for rows in (await look.inked(0, 2000))[gutter + 4 :] for row in rows]

@@ -36,7 +36,7 @@ async def test_a_select_gives_the_keys_back(chromium, server):
         await look.open(f"record={BEATS}&at=36000&paused=1&window=10")
         await look.until("paused")
         await speed.select_option("2")
-        assert await look.page.evaluate("() => document.activeElement === document.body")
+        await look.page.wait_for_function("() => document.activeElement === document.body")
         await expect(look.page.locator("#fact-replay")).to_have_text("Replay 2\u00d7")
         # Focused by the Tab key it keeps its arrows, and nothing that is the viewer's alone.
         await speed.focus()

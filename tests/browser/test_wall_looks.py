@@ -48,7 +48,9 @@ async def test_numerals_are_large_enough_for_four_metres(chromium, server):
         for count in range(1, 9):
             await look.open(f"/wall/ward-{count}")
             await look.counted(count)
-            assert float(await look.root("numeral")) >= NUMERAL_MM
+            await look.page.wait_for_function(
+                "least => Number(document.documentElement.dataset.numeral) >= least", arg=NUMERAL_MM
+            )
 
 
 async def test_enter_and_a_double_click_open_the_viewer_and_back_leads_here(
@@ -116,6 +118,7 @@ async def test_names_can_be_hidden_by_a_key_and_by_the_address(chromium, server)
             return written
 
         await look.begin("/wall/ward-4")
+        await look.painted()
         named = await names()
         await look.page.keyboard.press("p")
         await expect(look.page.locator("#said")).to_have_text("Names are hidden")

@@ -1,6 +1,5 @@
 """What a wall paints, measured in pixels: the sweep, gaps, electrodes that are off, what is stale."""
 
-import asyncio
 import time
 from dataclasses import replace
 
@@ -33,32 +32,30 @@ def served(tmp_path):
     return serving(made, settings=house(hang(tmp_path / "walls.toml", wall(made.records(), 1))))
 
 
-async def taken(look: WallPage) -> tuple[Picture, int]:
-    """Return a picture, and the column of its head."""
-    found = await picture(look.page)
-    columns = (await inked(look.page, found, "--playhead")).sum(axis=0)
-    # The line at the head of the bar is as high as the paper, and the only one.
-    (head,) = np.flatnonzero(columns > found.shape[0] * 0.5)
-    return found, int(head)
+async def headed(look: WallPage, least: int, most: int) -> tuple[Picture, int, float]:
+    """Wait until the head is between these columns; where it begins depends on the hour.
 
-
-async def headed(look: WallPage, least: int, most: int) -> tuple[Picture, int]:
-    """Wait until the head is between these columns; where it begins depends on the hour."""
+    Return a picture, the column of its head, and the page's time (s).
+    """
     while True:
-        found, head = await taken(look)
-        if least < head < most:
-            return found, head
-        await asyncio.sleep(0.2)
+        at = await look.now()
+        found = await picture(look.page)
+        columns = (await inked(look.page, found, "--playhead")).sum(axis=0)
+        # The line at the head of the bar is as high as the paper, and the only one; at the end of a page there is none.
+        heads = np.flatnonzero(columns > found.shape[0] * 0.5)
+        if len(heads) == 1 and least < heads[0] < most:
+            return found, int(heads[0]), at
+        await look.moved(10)
 
 
 async def test_the_sweep_wipes_out_the_oldest_and_touches_nothing_else(chromium, served):
     async with served as at, screen(chromium, at.url, viewport=WIDE) as look:
         await look.begin()
         # Neither the beginning of what came, nor the end of a page within the next second.
-        one, begun = await headed(look, 400, 800)
-        await asyncio.sleep(1)
-        other, ended = await taken(look)
-        assert ended - begun == pytest.approx(PX_PER_S, abs=PX_PER_S * 0.5)
+        one, begun, since = await headed(look, 400, 800)
+        await look.moved(100)
+        other, ended, until = await headed(look, begun, WIDE["width"])
+        assert ended - begun == pytest.approx((until - since) * PX_PER_S, abs=PX_PER_S * 0.5)
         trace = await inked(look.page, other, "--trace", 40)
         # The age in the head of the tile, above, changes as well.
         below = trace.any(axis=1).nonzero()[0].min()
@@ -89,17 +86,18 @@ async def test_a_stale_trace_is_dim_and_the_gap_after_it_as_wide_as_it_was_long(
 
         await look.begin()
         # More than the words over it hide; and no end of a page within what is to be missed.
-        await asyncio.sleep(7)
+        await look.moved(700)
         await headed(look, 200, 400)
         bright, dim = await inks()
         assert bright > 200 > dim == 0
         laid.swallow()
         await look.until("STALE")
+        await look.painted()
         bright, dim = await inks()
         assert dim > 100 > bright == 0
         laid.mend()
         await look.until("REPLAY")
-        await asyncio.sleep(1)
+        await look.moved(100)
         bright, dim = await inks()
         assert bright > 200 > dim == 0
         taken = await picture(look.page)

@@ -122,6 +122,21 @@ class WallPage(Complaints):
             "count => document.querySelectorAll('.tile').length === count", arg=tiles
         )
 
+    async def painted(self) -> None:
+        """Wait until what is told now is on the screen: a worker's picture comes to the page a frame later."""
+        told = int(await self.root("frames"))
+        await self.page.wait_for_function(
+            "told => Number(document.documentElement.dataset.frames) >= told + 2", arg=told
+        )
+
+    async def moved(self, samples: int, tile: int = 0) -> None:
+        """Wait until so many samples more were on the screen."""
+        begun = float((await self.tiles())[tile]["position"])
+        await self.page.wait_for_function(
+            "([tile, until]) => Number(document.querySelectorAll('.tile')[tile].dataset.position) >= until",
+            arg=[tile, begun + samples],
+        )
+
     async def tiles(self) -> list[dict[str, str]]:
         return await self.page.evaluate(
             "() => [...document.querySelectorAll('.tile')].map(({ dataset }) => ({ ...dataset }))"

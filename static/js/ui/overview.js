@@ -257,7 +257,7 @@ export class Overview {
         write(this.#says, OVERVIEW.says(counts));
         // What is painted, for tests.
         this.#track.dataset["drawn"] = how;
-        this.#track.dataset["rhythms"] = String(counts.rhythms);
+        this.#track.dataset["rhythms"] = counts.annotations === null ? "" : String(counts.rhythms);
         this.#track.dataset["findings"] = String(counts.findings ?? "");
     }
 
