@@ -37,12 +37,12 @@ def first(noted: Noted, begun: float, holds: Callable[[Tile], bool]) -> float:
     return next(at - begun for at, tiles in noted if at >= begun and all(map(holds, tiles)))
 
 
-def outage_was_told(noted: Noted, begun: float) -> None:
-    """Check the first row of the table of truth."""
-    assert first(noted, begun, lambda t: t["state"] != "REPLAY") <= LEFT_WITHIN_S + NOTED_S
-    assert first(noted, begun, lambda t: t["state"] == "NO DATA") <= NO_DATA_WITHIN_S + NOTED_S
-    assert first(noted, begun, lambda t: t["rate"] == "---") <= NUMBERS_WITHIN_S
-    ages = [float(tiles[0]["age"]) for at, tiles in noted if at >= begun + NO_DATA_WITHIN_S]
+def outage_was_told(noted: Noted, gone: float) -> None:
+    """Check the first row of the table of truth; `gone`: when the last of it came."""
+    assert first(noted, gone, lambda t: t["state"] != "REPLAY") <= LEFT_WITHIN_S + NOTED_S
+    assert first(noted, gone, lambda t: t["state"] == "NO DATA") <= NO_DATA_WITHIN_S + NOTED_S
+    assert first(noted, gone, lambda t: t["rate"] == "---") <= NUMBERS_WITHIN_S
+    ages = [float(tiles[0]["age"]) for at, tiles in noted if at >= gone + NO_DATA_WITHIN_S]
     assert ages == sorted(ages)
     assert ages[-1] - ages[0] > 2
 
@@ -55,22 +55,26 @@ def nothing_went_back(noted: Noted) -> None:
 
 
 class Outage:
-    """What a screen shows from before an outage until after it."""
+    """What a screen shows from before an outage until after it, all by the screen's own clock (s)."""
 
     def __init__(self, look: WallPage) -> None:
         self.look = look
-        self.begun = self.back = self.took = 0.0
+        self.back = 0.0
+        """When what was wrong began to be made right."""
         self.noted: Noted = []
 
     async def begin(self, path: str = "/wall/ward") -> None:
         await self.look.begin(path)
         await self.look.page.evaluate("() => { window.same = true; }")
         await asyncio.sleep(1)
-        self.begun = await self.look.note()
+        await self.look.note()
+
+    async def ends(self) -> None:
+        """What was wrong is about to be made right."""
+        self.back = await self.look.now()
 
     async def over(self) -> None:
         """What was wrong is right again: check what has to be so after every outage."""
-        self.back = await self.look.now()
         await self.look.page.wait_for_timeout(500)
         # A line that was cut a moment ago leaves tiles REPLAY for two seconds: it has to stand again.
         await expect(self.look.page.locator("html")).to_have_attribute(
@@ -79,8 +83,7 @@ class Outage:
         await self.look.until("REPLAY")
         await asyncio.sleep(1)
         self.noted = await self.look.noted()
-        self.took = first(self.noted, self.back, lambda t: t["state"] == "REPLAY")
-        assert self.took <= BACK_WITHIN_S
+        assert self.again - self.back <= BACK_WITHIN_S
         nothing_went_back(self.noted)
         assert await self.look.page.evaluate("() => window.same"), "without a reload"
         assert all(float(tile["age"]) < 1 for tile in await self.look.tiles())
@@ -89,9 +92,23 @@ class Outage:
     def before(self) -> Noted:
         return [one for one in self.noted if one[0] < self.back]
 
+    @property
+    def gone(self) -> float:
+        """When the last sample before it came: the age that is told counts from there."""
+        away = [(at, tiles) for at, tiles in self.before if tiles[0]["state"] != "REPLAY"]
+        return min(at - float(tiles[0]["age"]) for at, tiles in away)
+
+    @property
+    def again(self) -> float:
+        """When all tiles showed the present again."""
+        begun = self.noted[0][0]
+        away = [at for at, tiles in self.noted if any(t["state"] != "REPLAY" for t in tiles)]
+        last = max(away, default=begun)
+        return last + first(self.noted, last, lambda t: t["state"] == "REPLAY")
+
     async def left_a_hole(self) -> None:
         """Check its length: from the last sample that came to the first after it."""
-        missed = self.back - self.begun + self.took
+        missed = self.again - self.gone
         for tile in await self.look.tiles():
             assert float(tile["hole"]) == pytest.approx(missed, abs=0.6)
 
@@ -106,9 +123,10 @@ async def test_a_server_that_is_frozen_or_cut_off_is_told_on_all_tiles_and_its_r
             await outage.begin()
             server.signal(signal.SIGSTOP)
             await asyncio.sleep(OUTAGE_S)
+            await outage.ends()
             server.signal(signal.SIGCONT)
             await outage.over()
-            outage_was_told(outage.before, outage.begun)
+            outage_was_told(outage.before, outage.gone)
 
     async def swallowed(server: ServerProcess) -> None:
         async with line(server.port) as laid, screen(chromium, laid.url, viewport=SMALL) as look:
@@ -117,9 +135,10 @@ async def test_a_server_that_is_frozen_or_cut_off_is_told_on_all_tiles_and_its_r
             await outage.begin()
             laid.swallow()
             await asyncio.sleep(OUTAGE_S)
+            await outage.ends()
             laid.mend()
             await outage.over()
-            outage_was_told(outage.before, outage.begun)
+            outage_was_told(outage.before, outage.gone)
             await outage.left_a_hole()
 
     # Each with a server of its own; most of it is waiting, so both at once.
@@ -143,6 +162,7 @@ async def test_after_a_restart_and_a_rolling_one_it_shows_the_present_without_a_
             server.stop(signal.SIGKILL)
             await asyncio.sleep(3)
             await asyncio.to_thread(server.start)
+            await outage.ends()
             await outage.over()
             assert await look.root("boot") != boot
             await outage.left_a_hole()
@@ -157,6 +177,7 @@ async def test_after_a_restart_and_a_rolling_one_it_shows_the_present_without_a_
             server.signal(signal.SIGHUP)
             while set(before) & set(workers(server.pid)):
                 await asyncio.sleep(0.1)
+            await outage.ends()
             await outage.over()
             assert await look.root("boot") != boot
             away = [at for at, tiles in outage.noted if any(t["state"] != "REPLAY" for t in tiles)]
@@ -206,6 +227,7 @@ async def test_after_an_hour_the_present_is_shown_and_the_hour_is_a_hole(chromiu
         await look.until("NO DATA")
         await look.page.evaluate(f"() => {{ globalThis.skipped = {HOUR_S}; }}")
         clock.skipped = HOUR_S
+        await outage.ends()
         laid.mend()
         await outage.over()
         await outage.left_a_hole()
