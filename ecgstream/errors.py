@@ -76,6 +76,16 @@ class WallNotFound(EcgstreamError):
         self.wall = wall
 
 
+class SessionNotFound(EcgstreamError):
+    """No such recorded session."""
+
+    code = "not_found"
+
+    def __init__(self, session: str) -> None:
+        super().__init__(f"there is no session {session[:64]!r}")
+        self.session = session
+
+
 class TileNotFound(EcgstreamError):
     """A tile that no record has: of another version, level or place."""
 

@@ -1,5 +1,6 @@
 """The OpenAPI document says what the server does."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -14,18 +15,21 @@ from ecgstream.model.annotation import Annotation
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.beat_book import BeatBook
 from ecgstream.storage.memory import MemorySource
+from ecgstream.storage.sessions import Sessions
+from ecgstream.storage.store import Store
 from ecgstream.web.access import session_routes
 from ecgstream.web.analysing import Analysing
 from ecgstream.web.app import create_app
 from ecgstream.web.auth import Attempts, Gate, Logins
 from ecgstream.web.beats import beat_routes
 from ecgstream.web.ecg import ecg_routes
-from ecgstream.web.exports import export_routes
+from ecgstream.web.exports import Exports, export_routes
 from ecgstream.web.faults import HANDLERS
 from ecgstream.web.openapi import document
 from ecgstream.web.operations import operation_routes
 from ecgstream.web.origins import Hosts
 from ecgstream.web.records import record_routes
+from ecgstream.web.session_exports import recorded_routes
 from ecgstream.web.tokens import TokenFile, make_token
 from ecgstream.web.wall_routes import wall_routes
 from ecgstream.web.walls import Walls
@@ -61,19 +65,23 @@ def source():
 def routes(source, tmp_path):
     token = make_token(tmp_path / "tokens", "a")
     gate = Gate(Hosts("127.0.0.1"), Logins(TokenFile(tmp_path / "tokens")))
+    store = Store(str(tmp_path / "store.db"))
     with ThreadPoolExecutor(1) as readers:
+        exports = Exports(source, readers, "1.2.3")
         yield (
             token,
             [
                 *ecg_routes(source, readers),
                 *record_routes(source, readers),
                 *beat_routes(source, readers, Analysing(BeatBook(source), readers)),
-                *export_routes(source, readers, "1.2.3"),
+                *export_routes(exports),
+                *recorded_routes(Sessions(store), source, exports),
                 *wall_routes(Walls(source, None), gate, tell),
                 *session_routes(gate, lambda _: None, Attempts()),
                 *operation_routes(Metrics(), list, DOCUMENT),
             ],
         )
+    asyncio.run(store.close())
 
 
 async def tell(_wall, _screen):
@@ -171,6 +179,26 @@ def test_a_login_is_as_it_says(routes):
         answer = client.post("/api/v1/session", json={"token": token})
     said = DOCUMENT["paths"]["/api/v1/session"]["post"]["responses"]["200"]["content"]
     conforms(answer.json(), said["application/json"]["schema"])
+
+
+def test_sessions_are_as_it_says(routes):
+    path = "/api/v1/sessions"
+    begun = {"session": "11111111-1111-4111-8111-111111111111", "record": "100"}
+    with TestClient(Starlette(routes=routes[1], exception_handlers=HANDLERS)) as client:
+        answers = {
+            (path, "post", "201"): client.post(path, json=begun),
+            (path, "get", "200"): client.get(f"{path}?record=100"),
+            ("/api/v1/sessions/{session}/events", "post", "200"): client.post(
+                f"{path}/{begun['session']}/events?after=0", json={"events": [], "until": 5}
+            ),
+            ("/api/v1/sessions/{session}", "put", "200"): client.put(
+                f"{path}/{begun['session']}", json={"title": "t"}
+            ),
+        }
+    for (where, method, status), answer in answers.items():
+        assert answer.status_code == int(status), answer.text
+        said = DOCUMENT["paths"][where][method]["responses"][status]["content"]
+        conforms(answer.json(), said["application/json"]["schema"])
 
 
 def test_errors_are_as_it_says(routes):

@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest migration: what a store has to be at. A new one is made at it."""
 
 METADATA: Final = MetaData(
@@ -90,3 +90,34 @@ GIVEN_SETS: Final = Table(
     PrimaryKeyConstraint("record", "name"),
 )
 """Read-only sets that were imported over HTTP; `marks` is a Parquet file, as beside an archive."""
+
+SESSIONS: Final = Table(
+    "sessions",
+    METADATA,
+    Column("id", String(36), nullable=False),
+    Column("record", String(128), nullable=False),
+    Column("title", String(200), nullable=False),
+    Column("author", String(64), nullable=False),
+    Column("started", Double, nullable=False),
+    Column("heard", Double, nullable=False),
+    Column("lasted_ms", Integer, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("nbytes", BigInteger, nullable=False),
+    Column("last_ms", Integer, nullable=False),
+    Column("ended", Boolean(create_constraint=False), nullable=False),
+    Column("content", String(64), nullable=False),
+    PrimaryKeyConstraint("id"),
+    Index("ix_sessions_record", "record", "started"),
+)
+"""Every recorded session; `storage.sessions` says what each is."""
+
+SESSION_EVENTS: Final = Table(
+    "session_events",
+    METADATA,
+    Column("session", String(36), nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("lines", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("session", "first"),
+)
+"""The logs: `count` events from number `first` on, as JSON lines. Rows are added, never changed."""

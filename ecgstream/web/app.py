@@ -25,6 +25,7 @@ from ecgstream.storage.beat_book import BeatBook, beat_folder
 from ecgstream.storage.blocks import GATHER_S, BlockCache
 from ecgstream.storage.cache_folder import CacheFolder, default_folder
 from ecgstream.storage.pyramids import SUFFIX, Pyramids
+from ecgstream.storage.sessions import Sessions
 from ecgstream.storage.source import SignalSource
 from ecgstream.storage.store import Store, default_store
 from ecgstream.viewer.admission import Admission, Limits, Strain
@@ -43,7 +44,7 @@ from ecgstream.web.codes import CodeFile
 from ecgstream.web.counting import count
 from ecgstream.web.ecg import ecg_routes
 from ecgstream.web.endings import EndedFile
-from ecgstream.web.exports import export_routes
+from ecgstream.web.exports import Exports, export_routes
 from ecgstream.web.faults import HANDLERS, LastResort
 from ecgstream.web.fellows import Fellows
 from ecgstream.web.headers import Headers
@@ -54,6 +55,7 @@ from ecgstream.web.operations import Measured, monitoring_routes, operation_rout
 from ecgstream.web.origins import Hosts
 from ecgstream.web.records import record_routes
 from ecgstream.web.resources import viewer_descriptors
+from ecgstream.web.session_exports import recorded_routes
 from ecgstream.web.static_files import StaticFiles
 from ecgstream.web.stream import Stream
 from ecgstream.web.tokens import TokenFile
@@ -133,6 +135,7 @@ def create_app(
     walls = Walls(source, settings.walls)
     building = Building(Pyramids(source, _cache_folder(settings, os.environ)), maker)
     analysing = Analysing(_beat_book(settings, source), analyst) if settings.analysis else None
+    exports = Exports(source, requests, release)
     stream = Stream(
         source=source,
         reels=Reels(cache),
@@ -152,7 +155,8 @@ def create_app(
         Route("/api/v1/stream", stream.plain),
         *record_routes(source, requests, building),
         *beat_routes(source, requests, analysing),
-        *export_routes(source, requests, release),
+        *export_routes(exports),
+        *recorded_routes(Sessions(store), source, exports),
         *ecg_routes(source, requests),
         *session_routes(gate, lambda login: registry.log_out(login.__eq__), Attempts()),
         *wall_routes(walls, gate, partial(_identify, registry, fellows)),

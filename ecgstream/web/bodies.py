@@ -13,8 +13,8 @@ MAX_BODY: Final = 4_096
 T = TypeVar("T")
 
 
-async def json_body(request: Request, kind: type[T], expected: str) -> T:
-    """Return the JSON body as a `kind`; `expected` is one in words.
+async def json_body(request: Request, kind: type[T], expected: str, most: int = MAX_BODY) -> T:
+    """Return the JSON body, of at most `most` bytes, as a `kind`; `expected` is one in words.
 
     Raises QueryError, TooLarge, and HTTPException (415) for another type of content.
     """
@@ -25,8 +25,8 @@ async def json_body(request: Request, kind: type[T], expected: str) -> T:
     body = b""
     async for part in request.stream():
         body += part
-        if len(body) > MAX_BODY:
-            raise TooLarge(f"the body is larger than {MAX_BODY} bytes")
+        if len(body) > most:
+            raise TooLarge(f"the body is larger than {most} bytes")
     try:
         return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

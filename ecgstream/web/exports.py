@@ -5,13 +5,15 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -55,6 +57,15 @@ KNOWN: Final = (
 LIMITS: Final = Limits(MAX_VALUES, PAGES)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of several: what is ordered of `record`, under which name."""
+
+    record: Record
+    order: Order
+    name: str
+
+
 class Exports:
     """Makes files, a bounded number at a time. Belongs to one event loop."""
 
@@ -83,28 +94,52 @@ class Exports:
         with _fields():
             order = _order(Query(request, KNOWN), record)
             to_read(record, order, self._limits)
-        headers = {
-            "content-disposition": f'attachment; filename="{file_name(record, order)}"',
-            "cache-control": "private, no-cache",
-        }
+        async with self._place() as place:
+            with _fields():
+                await self._made(request, record, order, place.folder / "out")
+            place.keep()
+        return self._file(place, file_name(record, order), FORMATS[order.format][1])
+
+    async def packed(
+        self, request: Request, parts: Sequence[Part], beside: Mapping[str, bytes], name: str
+    ) -> Response:
+        """Answer with a zip archive `name` of `parts`, made one after the other, and of `beside`.
+
+        Raises BadField, LeadNotFound, TooLarge, LimitReached, what an export raises.
+        """
+        for part in parts:
+            to_read(part.record, part.order, self._limits)
+        async with self._place() as place:
+            for number, part in enumerate(parts):
+                await self._made(request, part.record, part.order, place.folder / str(number))
+            await asyncio.to_thread(_pack, place.folder, parts, beside)
+            place.keep()
+        return self._file(place, name, "application/zip")
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator["_Place"]:
+        """Offer a folder, which goes with the block unless it is kept. Raises LimitReached."""
         if self._under_way >= MOST:
             raise LimitReached("too many exports are under way; ask again in a moment")
         try:
-            folder = Path(tempfile.mkdtemp(prefix="ecgstream-export-"))
+            place = _Place(Path(tempfile.mkdtemp(prefix="ecgstream-export-")))
         except OSError as error:
             raise export_process.no_room(error) from error
         self._under_way += 1
         try:
-            with _fields():
-                await self._made(request, record, order, folder / "out")
-            size = (folder / "out").stat().st_size
-        except BaseException:
-            self._done(folder)
-            raise
-        headers["content-length"] = str(size)
-        return _File(
-            self._reading, folder, partial(self._done, folder), headers, FORMATS[order.format][1]
-        )
+            yield place
+        finally:
+            if not place.kept:
+                self._done(place.folder)
+
+    def _file(self, place: "_Place", name: str, media_type: str) -> Response:
+        headers = {
+            "content-disposition": f'attachment; filename="{name}"',
+            "cache-control": "private, no-cache",
+            "content-length": str(place.size),
+        }
+        done = partial(self._done, place.folder)
+        return _File(self._reading, place.folder, done, headers, media_type)
 
     def _done(self, folder: Path) -> None:
         self._under_way -= 1
@@ -149,6 +184,41 @@ class Exports:
         if code:
             # What it did not tell is our mistake; its traceback is in the log of the server.
             raise export_process.failure(said) or RuntimeError(f"an export ended with {code}")
+
+
+@dataclass(slots=True)
+class _Place:
+    """A folder in which `out` is made."""
+
+    folder: Path
+    size: int = 0
+    kept: bool = False
+
+    def keep(self) -> None:
+        """Have it stay until `out` was sent."""
+        self.size = (self.folder / "out").stat().st_size
+        self.kept = True
+
+
+def _pack(folder: Path, parts: Sequence[Part], beside: Mapping[str, bytes]) -> None:
+    """Pack the files 0, 1, ... of `folder`, and `beside`. Raises LimitReached.
+
+    A WFDB record is some files: a folder, and no archive in an archive.
+    """
+    try:
+        with ZipFile(folder / "out", "w", ZIP_DEFLATED) as packed:
+            for name, held in beside.items():
+                packed.writestr(ZipInfo(name), held, ZIP_DEFLATED)
+            for number, part in enumerate(parts):
+                if part.order.format != "wfdb":
+                    packed.write(folder / str(number), part.name)
+                    continue
+                with ZipFile(folder / str(number)) as inner:
+                    for one in inner.namelist():
+                        inside = ZipInfo(f"{Path(part.name).stem}/{one}")
+                        packed.writestr(inside, inner.read(one), ZIP_DEFLATED)
+    except OSError as error:
+        raise export_process.no_room(error) from error
 
 
 async def _talked(
@@ -273,7 +343,6 @@ def _one_of(value: Any, known: tuple[Any, ...], name: str) -> Any:
     return value
 
 
-def export_routes(source: SignalSource, readers: Executor, version: str) -> list[Route]:
-    """Return the route; all reading is done on `readers`."""
-    exports = Exports(source, readers, version)
+def export_routes(exports: Exports) -> list[Route]:
+    """Return the route."""
     return [Route("/api/v1/records/{record}/export", exports.endpoint, name="export")]

@@ -12,8 +12,10 @@ from ecgstream.web.annotations import MAX_PAGE as MAX_ANNOTATIONS
 from ecgstream.web.annotations import PAGE as ANNOTATIONS
 from ecgstream.web.envelopes import COLUMNS
 from ecgstream.web.exports import PAGES
+from ecgstream.web.openapi_sessions import session_paths
 from ecgstream.web.quality import Findings
 from ecgstream.web.records import MAX_PAGE, MAX_VALUES, PAGE, Detailed, Page
+from ecgstream.web.sessions import Kept, Session, SessionPage
 from ecgstream.web.wall_routes import TITLE, Told, WallList
 from ecgstream.web.walls import Shown
 from ecgstream.wire.annotations import Marks
@@ -25,7 +27,7 @@ Json = dict[str, Any]
 
 _SCHEMA: Final = "#/components/schemas/"
 
-_IN_PATH: Final = frozenset({"record", "name", "version", "lead", "level", "n"})
+_IN_PATH: Final = frozenset({"record", "session", "name", "version", "lead", "level", "n"})
 
 _VALUES: Final[Json] = {
     "type": "array",
@@ -78,6 +80,7 @@ def document(version: str) -> Json:
         "paths": _samples()
         | _records()
         | _exports()
+        | session_paths(_operation, _parameter, _asked)
         | _walls()
         | _session()
         | _stream()
@@ -103,7 +106,10 @@ def document(version: str) -> Json:
 def _schemas() -> Json:
     """Return the schemas: of our own types derived, so that they cannot differ from them."""
     _, derived = msgspec.json.schema_components(
-        [Page, Detailed, Head, Marks, BeatSheet, Findings, WallList, Shown, Told],
+        [
+            *(Page, Detailed, Head, Marks, BeatSheet, Findings, WallList, Shown, Told),
+            *(Session, SessionPage, Kept),
+        ],
         ref_template=_SCHEMA + "{name}",
     )
     window = {
