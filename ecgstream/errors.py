@@ -9,6 +9,7 @@ import shlex
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 
 def printable(text: str) -> str:
@@ -145,6 +146,29 @@ class AnnotationsNotFound(EcgstreamError):
         self.name = name
 
 
+class NoteNotFound(EcgstreamError):
+    """The record is there, the annotation is not, or is another record's."""
+
+    code = "not_found"
+
+    def __init__(self, record: str, id_: str) -> None:
+        super().__init__(f"record {record!r} has no annotation {id_[:64]!r}")
+
+
+class NoteChanged(EcgstreamError):
+    """Somebody has changed the annotation since it was looked at; `current` is what it is now."""
+
+    code = "illegal_state"
+
+    def __init__(self, current: Any) -> None:
+        done = "deleted" if current.deleted else "changed"
+        super().__init__(
+            f"{current.changed_by} has {done} this annotation since (it is at version "
+            f"{current.version} now): look at what it is, and decide again"
+        )
+        self.current = current
+
+
 class OutOfRange(EcgstreamError):
     """A position outside the record."""
 
@@ -269,7 +293,7 @@ class StoreUnavailable(EcgstreamError):
     @property
     def told(self) -> str:
         """The reason; where on the server the store is stays here."""
-        return f"nothing can be written now: the store of annotations: {self.reason}"
+        return f"what people write cannot be read or kept now: {self.reason}"
 
 
 class LayoutError(SourceError):

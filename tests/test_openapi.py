@@ -19,12 +19,14 @@ from ecgstream.storage.sessions import Sessions
 from ecgstream.storage.store import Store
 from ecgstream.web.access import session_routes
 from ecgstream.web.analysing import Analysing
+from ecgstream.web.annotations import Imported, Sets
 from ecgstream.web.app import create_app
 from ecgstream.web.auth import Attempts, Gate, Logins
 from ecgstream.web.beats import beat_routes
 from ecgstream.web.ecg import ecg_routes
 from ecgstream.web.exports import Exports, export_routes
 from ecgstream.web.faults import HANDLERS
+from ecgstream.web.notes import Notes
 from ecgstream.web.openapi import document
 from ecgstream.web.operations import operation_routes
 from ecgstream.web.origins import Hosts
@@ -72,7 +74,8 @@ def routes(source, tmp_path):
             token,
             [
                 *ecg_routes(source, readers),
-                *record_routes(source, readers),
+                *record_routes(source, readers, sets=Sets(source, [Imported(source)], store)),
+                *Notes(source, store, lambda *_: None).routes(),
                 *beat_routes(source, readers, Analysing(BeatBook(source), readers)),
                 *export_routes(exports),
                 *recorded_routes(Sessions(store), source, exports),
@@ -82,6 +85,33 @@ def routes(source, tmp_path):
             ],
         )
     asyncio.run(store.close())
+
+
+def test_what_people_write_is_as_it_says(routes):
+    path = "/api/v1/records/{record}/annotations"
+    one = path + "/{id}"
+    fields = {"stop": 9, "lead": "I", "tags": ["x"]}
+    with TestClient(Starlette(routes=routes[1], exception_handlers=HANDLERS)) as client:
+        made = client.post(path.format(record="100"), json={"sample": 5, **fields})
+        place = one.format(record="100", id=made.json()["id"])
+        changed = client.put(place, json={"version": 1, "aux_note": "x"})
+        stale = client.put(place, json={"version": 1, "aux_note": "y"})
+        gone = client.delete(f"{place}?version=2")
+        versions = client.get(f"{place}/history")
+        client.post(path.format(record="100"), json={"sample": 5})
+        listed = client.get(path.format(record="100"))
+    for answer, where, method, status in [
+        (made, path, "post", 201), (changed, one, "put", 200), (stale, one, "put", 409),
+        (gone, one, "delete", 200), (versions, one + "/history", "get", 200),
+        (listed, path, "get", 200),
+    ]:  # fmt: skip
+        assert answer.status_code == status, answer.text
+        said = DOCUMENT["paths"][where][method]["responses"][str(status)]["content"]
+        kind = answer.headers["content-type"]
+        conforms(answer.json(), said[kind]["schema"])
+    written = listed.json()["sets"][1]
+    assert (written["name"], len(written["annotations"])) == ("notes", 1)
+    conforms(written, DOCUMENT["components"]["schemas"]["NoteSet"])
 
 
 async def tell(_wall, _screen):

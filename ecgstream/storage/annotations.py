@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ecgstream.errors import SourceCorrupt, SourceError
@@ -43,20 +44,39 @@ def read(stored: StoredSet, files: OpenFiles) -> Annotations:
         raise type(error)(message, path=error.path, column=error.column) from error
 
 
+def read_kept(kept: bytes, name: str) -> Annotations:
+    """Return the annotations of a set that is kept as a Parquet file in the store. Blocks.
+
+    Raises SourceCorrupt, which names the set.
+    """
+    try:
+        return of_table(pq.read_table(pa.BufferReader(kept)), None)
+    except SourceError as error:
+        message = f"annotation set {name!r}: {error.detail}"
+        raise type(error)(message, column=error.column) from error
+    except DECODING as error:
+        raise SourceCorrupt(f"annotation set {name!r}: {error}") from error
+
+
 def _read(file: StoredFile, files: OpenFiles) -> Annotations:
     count = int(file.groups[-1])
     if count > MOST:
         raise SourceCorrupt(f"holds {count} annotations; expected at most {MOST}", path=file.shown)
     groups = [files.table(file, group, COLUMNS) for group in range(len(file.groups) - 1)]
-    if not groups:
-        return Annotations.of(())
-    table = pa.concat_tables(groups)
-    numbers = {name: _numbers(table, name, file) for name in ("sample", *NUMBERS)}
-    symbols, symbol = _texts(table, "symbol", file)
-    notes, note = _texts(table, "aux_note", file)
+    return of_table(pa.concat_tables(groups), file.shown) if groups else Annotations.of(())
+
+
+def of_table(table: pa.Table, path: str | None) -> Annotations:
+    """Return a table as annotations; `path` is the file it was read from.
+
+    Raises SourceCorrupt for a column that is missing or of another type.
+    """
+    numbers = {name: _numbers(table, name, path) for name in ("sample", *NUMBERS)}
+    symbols, symbol = _texts(table, "symbol", path)
+    notes, note = _texts(table, "aux_note", path)
     sample = numbers.pop("sample")
     if len(sample) and not -FARTHEST < int(sample.min()) <= int(sample.max()) < FARTHEST:
-        raise SourceCorrupt("holds a sample number beyond 2^53", path=file.shown, column="sample")
+        raise SourceCorrupt("holds a sample number beyond 2^53", path=path, column="sample")
     subtype, chan, num = (numbers[name] for name in NUMBERS)
     found = Annotations(sample, symbol, subtype, chan, num, note, symbols, notes)
     if (np.diff(sample) >= 0).all():
@@ -64,46 +84,46 @@ def _read(file: StoredFile, files: OpenFiles) -> Annotations:
     return found.take(np.argsort(sample, kind="stable"))
 
 
-def _numbers(table: pa.Table, name: str, file: StoredFile) -> NDArray[np.int64]:
+def _numbers(table: pa.Table, name: str, path: str | None) -> NDArray[np.int64]:
     """Return a column of whole numbers; zeros for one that need not be there and is not."""
     if name not in table.column_names and name not in NEEDED:
         return np.zeros(table.num_rows, np.int64)
-    column = _column(table, name, file, pa.types.is_integer, "whole numbers")
+    column = _column(table, name, path, pa.types.is_integer, "whole numbers")
     try:
         filled = column if name in NEEDED else pc.fill_null(column, 0)
         values: NDArray[np.int64] = filled.cast(pa.int64()).to_numpy()
     except DECODING as error:
-        raise fault(error, file.shown, name) from error
+        raise fault(error, path or "the store", name) from error
     return values
 
 
-def _texts(table: pa.Table, name: str, file: StoredFile) -> tuple[list[str], NDArray[np.int64]]:
+def _texts(table: pa.Table, name: str, path: str | None) -> tuple[list[str], NDArray[np.int64]]:
     """Return the different texts of a column, and of each row which of them it has."""
     if name not in table.column_names and name not in NEEDED:
         return [""], np.zeros(table.num_rows, np.int64)
-    column = _column(table, name, file, _is_text, "text")
+    column = _column(table, name, path, _is_text, "text")
     try:
         coded = pc.fill_null(column.cast(pa.string()), "").combine_chunks().dictionary_encode()
         return coded.dictionary.to_pylist(), coded.indices.cast(pa.int64()).to_numpy()
     except DECODING as error:
-        raise fault(error, file.shown, name) from error
+        raise fault(error, path or "the store", name) from error
 
 
-def _column(table: pa.Table, name: str, file: StoredFile, fits: Any, expected: str) -> Any:
+def _column(table: pa.Table, name: str, path: str | None, fits: Any, expected: str) -> Any:
     """Return a column of the type expected, without nulls where it is needed."""
     if name not in table.column_names:
-        raise SourceCorrupt("is not there", path=file.shown, column=name)
+        raise SourceCorrupt("is not there", path=path, column=name)
     column = table[name]
     if not fits(column.type):
         raise SourceCorrupt(
             f"is {column.type}; expected {expected}: import the record anew",
-            path=file.shown,
+            path=path,
             column=name,
         )
     if name in NEEDED and column.null_count:
         raise SourceCorrupt(
             f"is empty in {column.null_count} rows: import the record anew",
-            path=file.shown,
+            path=path,
             column=name,
         )
     return column

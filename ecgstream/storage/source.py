@@ -122,3 +122,12 @@ class SignalSource(Protocol):
         SourceCorrupt and SourceUnavailable.
         """
         ...
+
+
+def content_of(source: SignalSource, record: str) -> str:
+    """Return a name for the samples of a record: another one where they are others.
+
+    Equal for equal copies in local folders; elsewhere as `SignalSource.version`.
+    """
+    beside = source.beside(record)
+    return source.version(record) if beside is None else beside.content

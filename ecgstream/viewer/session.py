@@ -351,6 +351,15 @@ class ViewerSession:
         """Have the screen show its name for so long."""
         self._say(events.Identify(name=self.user, seconds=seconds))
 
+    def tell(self, record: str, message: bytes) -> None:
+        """Send an event about a record, if it is watched here.
+
+        Not on a screen of a wall: what people write about a patient is not for the corridor.
+        """
+        watched = any(one.reel.record.record == record for one in self._subscriptions.values())
+        if watched and self.wall is None and not self._closed:
+            self._line.write(message, self._around.clock.monotonic())
+
     async def open_with(self, command: commands.Subscribe) -> None:
         """Subscribe as the address asked, with `id` nil."""
         try:

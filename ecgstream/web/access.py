@@ -97,7 +97,7 @@ def check_screen(wall: str, method: str, path: str) -> None:
         return
     parts = path.split("/")
     match parts:
-        case ["", "api", "v1", "records", record, *_] if record:
+        case ["", "api", "v1", "records", record, *_] if record and method in {"GET", "HEAD"}:
             raise RecordNotFound(record)
         case ["", "api", "v1", "walls", other, *_] if other not in {"", wall}:
             raise WallNotFound(other)

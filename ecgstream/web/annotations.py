@@ -1,25 +1,29 @@
 """The annotations of a record (PROTOCOL section 3)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ecgstream.errors import QueryError
-from ecgstream.model.annotation import AnnotationHead, resampled
+from ecgstream.errors import AnnotationsNotFound, QueryError, StoreUnavailable
+from ecgstream.model.annotation import AnnotationHead, Annotations, resampled
 from ecgstream.model.record import Record
-from ecgstream.storage.annotations import MOST
-from ecgstream.storage.source import SignalSource
+from ecgstream.storage import notes
+from ecgstream.storage.annotations import MOST, read_kept
+from ecgstream.storage.source import SignalSource, content_of
+from ecgstream.storage.store import Store
 from ecgstream.web import negotiation
 from ecgstream.web.queries import Query
 from ecgstream.web.reading import Body, Reading
 from ecgstream.wire.annotations import MARK_BYTES, Sheet, Shown
+from ecgstream.wire.notes import NoteMark, Written
 from ecgstream.wire.window import JSON, MSGPACK
 
 PAGE: Final = 1_000
@@ -46,17 +50,81 @@ class _Wish:
     limit: int
 
 
-def annotation_routes(reading: Reading) -> list[Route]:
+class ReadOnlySets(Protocol):
+    """Where annotation sets come from that nobody writes here."""
+
+    async def heads(self, record: Record) -> Sequence[AnnotationHead]:
+        """Return what is known of the sets of a record, sorted by name."""
+        ...
+
+    async def reader(self, record: Record, name: str) -> Callable[[], Annotations]:
+        """Return what reads one of them; it may block, and is called on a reader's thread."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """Those that lie beside the signals."""
+
+    source: SignalSource
+
+    async def heads(self, record: Record) -> Sequence[AnnotationHead]:
+        """Return them."""
+        return self.source.annotation_sets(record.record)
+
+    async def reader(self, record: Record, name: str) -> Callable[[], Annotations]:
+        """Return what reads one."""
+        return partial(self.source.annotations, record.record, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Those that were given over HTTP, and are in the store."""
+
+    store: Store
+
+    async def heads(self, record: Record) -> Sequence[AnnotationHead]:
+        """Return them. Raises StoreUnavailable."""
+        async with self.store.reading() as connection:
+            return await notes.given_heads(connection, record.record)
+
+    async def reader(self, record: Record, name: str) -> Callable[[], Annotations]:
+        """Return what reads one. Raises StoreUnavailable, AnnotationsNotFound."""
+        async with self.store.reading() as connection:
+            kept = await notes.given_marks(connection, record.record, name)
+        if kept is None:  # taken away a moment ago
+            raise AnnotationsNotFound(record.record, name, ())
+        return partial(read_kept, kept, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """All annotation sets of records: those of `read_only`, and what people write in `store`."""
+
+    source: SignalSource
+    read_only: Sequence[ReadOnlySets]
+    store: Store | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A read-only set, and where it comes from."""
+
+    head: AnnotationHead
+    at: ReadOnlySets
+
+
+def annotation_routes(reading: Reading, sets: Sets) -> list[Route]:
     """Return the route of a record's annotations."""
     path = "/api/v1/records/{record}/annotations"
-    return [Route(path, partial(_annotations, reading), name="annotations")]
+    return [Route(path, partial(_annotations, reading, sets), name="annotations")]
 
 
-async def _annotations(reading: Reading, request: Request) -> Response:
+async def _annotations(reading: Reading, sets: Sets, request: Request) -> Response:
     """`GET /api/v1/records/{record}/annotations`."""
     media_type = negotiation.chosen(request.headers.get("accept"), (JSON, MSGPACK))
     query = Query(request, ("set", "start", "stop", "cursor", "limit"))
-    record = reading.source.record(request.path_params["record"])
+    record = sets.source.record(request.path_params["record"])
     page, most = (PAGE, MAX_PAGE) if media_type == JSON else (MAX_COLUMNS, MAX_COLUMNS)
     start = query.whole("start", -FARTHEST, 0, record.length)
     stop = query.whole("stop", FARTHEST, 0, record.length)
@@ -64,20 +132,81 @@ async def _annotations(reading: Reading, request: Request) -> Response:
         raise QueryError("stop", f"{stop} lies before start {start}")
     at, row = _place(query.text("cursor"))
     wish = _Wish(start, stop, at, row, query.whole("limit", page, 1, most))
-    heads = list(reading.source.annotation_sets(record.record))
-    if (name := query.text("set")) is not None:
+    name = query.text("set")
+    found, why = await _read_only(sets, record)
+    written, why = await _written_names(sets, record, why)
+    if name is not None:
         # Of the sets that are not asked for none is read; one that is not there is said so.
-        heads = [head for head in heads if head.name == name]
-        if not heads:
-            reading.source.annotations(record.record, name)
+        known = [*(one.head.name for one in found), *written]
+        found = [one for one in found if one.head.name == name]
+        written = [one for one in written if one == name]
+        if not found and not written:
+            raise why or AnnotationsNotFound(record.record, name, known)
+    readers = [await one.at.reader(record, one.head.name) for one in found]
     # A set of more than that is refused, and named, by whoever would read it.
-    total = sum(min(head.count, MOST) for head in heads)
+    total = sum(min(one.head.count, MOST) for one in found)
     with reading.lane(total * FIELDS) as lane, reading.holding(total * MARK_BYTES):
-        sheet = await lane.run(_sheet, reading.source, record, heads, wish)
+        heads = [one.head for one in found]
+        sheet = await lane.run(_sheet, readers, record, heads, wish)
+    if sets.store is not None and written:
+        content = content_of(sets.source, record.record)
+        async with sets.store.reading() as connection:
+            sheet = await _with_written(sheet, connection, written, wish, content)
+    if why is not None:
+        sheet = replace(sheet, store=why.told)
     return Body(
         reading, lane, sheet.parts(media_type), sheet.nbytes,
         headers={"vary": "accept"}, media_type=media_type,
     )  # fmt: skip
+
+
+async def _read_only(sets: Sets, record: Record) -> tuple[list[_Found], StoreUnavailable | None]:
+    """Return the read-only sets by name; and why those in the store are not among them."""
+    found: list[_Found] = []
+    why: StoreUnavailable | None = None
+    for at in sets.read_only:
+        try:
+            found += [_Found(head, at) for head in await at.heads(record)]
+        except StoreUnavailable as error:
+            why = error
+    return sorted(found, key=lambda one: one.head.name), why
+
+
+async def _written_names(
+    sets: Sets, record: Record, why: StoreUnavailable | None
+) -> tuple[list[str], StoreUnavailable | None]:
+    """Return the sets that people write; and why they are not to be had."""
+    if sets.store is None or why is not None:
+        return [], why
+    try:
+        async with sets.store.reading() as connection:
+            return await notes.set_names(connection, record.record), None
+    except StoreUnavailable as error:
+        return [], error
+
+
+async def _with_written(
+    sheet: Sheet, connection: AsyncConnection, names: Sequence[str], wish: _Wish, content: str
+) -> Sheet:
+    """Return the page with what there is room for of the sets that people write."""
+    first = len(sheet.shown)
+    room = wish.limit - sum(len(one.marks) for one in sheet.shown)
+    after = sheet.next
+    written: list[Written] = []
+    whole = notes.Span(sheet.record, wish.start, wish.stop)
+    counts = await notes.counts(connection, whole)
+    for number, name in enumerate(names, first):
+        begin = wish.row if number == wish.at else 0
+        count = counts.get(name, 0)
+        asked = number >= wish.at and room > 0 and begin < count
+        span = replace(whole, set_name=name)
+        rows = await notes.listed(connection, span, begin, room) if asked else []
+        room -= len(rows)
+        if number >= wish.at and begin + len(rows) < count and after is None:
+            after = f"{number}-{begin + len(rows)}"
+        marks = [NoteMark.of(one, content) for one in rows]
+        written.append(Written(name, sheet.fs, count, marks))
+    return replace(sheet, written=written, next=after)
 
 
 def _place(cursor: str | None) -> tuple[int, int]:
@@ -91,14 +220,17 @@ def _place(cursor: str | None) -> tuple[int, int]:
 
 
 def _sheet(
-    source: SignalSource, record: Record, heads: Sequence[AnnotationHead], wish: _Wish
+    readers: Sequence[Callable[[], Annotations]],
+    record: Record,
+    heads: Sequence[AnnotationHead],
+    wish: _Wish,
 ) -> Sheet:
     """Read the sets, and return the page of them. Blocks."""
     shown: list[Shown] = []
     room = wish.limit
     after: str | None = None
-    for number, head in enumerate(heads):
-        found = source.annotations(record.record, head.name)
+    for number, (head, read) in enumerate(zip(heads, readers, strict=True)):
+        found = read()
         found = replace(found, sample=resampled(found.sample, head.fs, record.fs))
         low, high = np.searchsorted(found.sample, [wish.start, wish.stop])
         begin = wish.row if number == wish.at else 0

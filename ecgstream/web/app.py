@@ -37,6 +37,7 @@ from ecgstream.viewer.surroundings import Surroundings
 from ecgstream.viewer.wheel import Wheel
 from ecgstream.web.access import Access, session_routes
 from ecgstream.web.analysing import Analysing
+from ecgstream.web.annotations import Given, Imported, Sets
 from ecgstream.web.auth import Attempts, Gate, Logins
 from ecgstream.web.beats import beat_routes
 from ecgstream.web.building import Building
@@ -50,6 +51,7 @@ from ecgstream.web.fellows import Fellows
 from ecgstream.web.headers import Headers
 from ecgstream.web.lag import LoopLag
 from ecgstream.web.monitoring import monitored
+from ecgstream.web.notes import Notes
 from ecgstream.web.openapi import document
 from ecgstream.web.operations import Measured, monitoring_routes, operation_routes
 from ecgstream.web.origins import Hosts
@@ -136,6 +138,7 @@ def create_app(
     building = Building(Pyramids(source, _cache_folder(settings, os.environ)), maker)
     analysing = Analysing(_beat_book(settings, source), analyst) if settings.analysis else None
     exports = Exports(source, requests, release)
+    sets = Sets(source, [Imported(source), Given(store)], store)
     stream = Stream(
         source=source,
         reels=Reels(cache),
@@ -153,10 +156,11 @@ def create_app(
     routes: list[BaseRoute] = [
         WebSocketRoute("/api/v1/stream", stream.endpoint),
         Route("/api/v1/stream", stream.plain),
-        *record_routes(source, requests, building),
         *beat_routes(source, requests, analysing),
         *export_routes(exports),
         *recorded_routes(Sessions(store), source, exports),
+        *record_routes(source, requests, building, sets),
+        *Notes(source, store, partial(_tell, registry, fellows)).routes(),
         *ecg_routes(source, requests),
         *session_routes(gate, lambda login: registry.log_out(login.__eq__), Attempts()),
         *wall_routes(walls, gate, partial(_identify, registry, fellows)),
@@ -232,6 +236,13 @@ async def _identify(
     """Have the screens of a wall show their names, those of other workers too."""
     told = registry.identify(wall, screen)
     return told if fellows is None else told + await fellows.identify(wall, screen)
+
+
+def _tell(registry: Registry, fellows: Fellows | None, record: str, message: bytes) -> None:
+    """Send an event to all who watch a record, at other workers too."""
+    registry.tell(record, message)
+    if fellows is not None:
+        fellows.tell(record, message)
 
 
 def _limits(settings: Settings) -> Limits:

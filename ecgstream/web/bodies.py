@@ -29,5 +29,8 @@ async def json_body(request: Request, kind: type[T], expected: str, most: int = 
             raise TooLarge(f"the body is larger than {most} bytes")
     try:
         return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        said = f"expected {expected} and nothing else ({error})"
+        raise QueryError("body", said) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise QueryError("body", f"expected {expected} and nothing else") from None

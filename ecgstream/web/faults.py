@@ -29,6 +29,8 @@ from ecgstream.errors import (
     LeadNotFound,
     LimitReached,
     NotAcceptable,
+    NoteChanged,
+    NoteNotFound,
     NotLive,
     NotLoggedIn,
     NotMadeYet,
@@ -58,6 +60,7 @@ STATUS: Final[Mapping[type[EcgstreamError], int]] = {
     RecordNotFound: 404,
     LeadNotFound: 404,
     AnnotationsNotFound: 404,
+    NoteNotFound: 404,
     WallNotFound: 404,
     AnalysisOff: 404,
     SessionNotFound: 404,
@@ -65,6 +68,7 @@ STATUS: Final[Mapping[type[EcgstreamError], int]] = {
     TileNotFound: 404,
     IllegalState: 409,
     NotLive: 409,
+    NoteChanged: 409,
     TooLarge: 413,
     ExportFailed: 422,
     ExtraMissing: 501,
@@ -144,8 +148,8 @@ def problem(
     )  # fmt: skip
 
 
-def problem_of(error: EcgstreamError) -> Response:
-    """Return the problem document of one of our errors."""
+def problem_of(error: EcgstreamError, **members: Any) -> Response:
+    """Return the problem document of one of our errors, with more `members`."""
     status = status_of(error)
     headers = {}
     if status == 401:
@@ -160,6 +164,7 @@ def problem_of(error: EcgstreamError) -> Response:
         field=getattr(error, "field", None),
         retryable=error.retryable or None,
         retry_after_ms=error.retry_after_ms,
+        **members,
     )
 
 

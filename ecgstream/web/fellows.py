@@ -1,12 +1,13 @@
 """What one worker asks of all: a screen may be anybody's, for the kernel deals them out."""
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from ecgstream.web.orders import Identify, Told
+from ecgstream.web.orders import Identify, Said, Tell, Told
 
 ROUND_S: Final = 1.0
 """A worker that has not answered by then is not waited for: it hangs, or goes."""
@@ -17,7 +18,7 @@ ANSWER_S: Final = 2.0
 class Fellows:
     """The other workers, for one of them. Belongs to one event loop."""
 
-    def __init__(self, send: Callable[[Identify], None]) -> None:
+    def __init__(self, send: Callable[[Said], None]) -> None:
         """`send` reaches the supervisor; OSError where it is gone."""
         self._send = send
         self._tickets = itertools.count(1)
@@ -37,6 +38,11 @@ class Fellows:
         finally:
             del self._asked[ticket]
 
+    def tell(self, record: str, message: bytes) -> None:
+        """Have the others send an event, framed, to all who watch a record."""
+        with contextlib.suppress(OSError):  # the supervisor is gone, and soon so is this worker
+            self._send(Tell(record, message))
+
     def heard(self, told: Told) -> None:
         """Take an answer; one that is too late is nobody's."""
         answer = self._asked.get(told.ticket)
@@ -52,7 +58,7 @@ class Asked(Protocol):
         """Whether it serves."""
         ...
 
-    def tell(self, order: Identify | Told) -> None:
+    def tell(self, order: Said) -> None:
         """Give an order; one that is gone hears nothing."""
         ...
 
@@ -79,7 +85,7 @@ class Rounds:
         """How many questions are open."""
         return len(self._rounds)
 
-    def hear(self, worker: Asked, said: Identify | Told) -> None:
+    def hear(self, worker: Asked, said: Said) -> None:
         """Take what `worker` asks or answers."""
         match said:
             case Identify(ticket, wall, screen):
@@ -92,6 +98,10 @@ class Rounds:
                     asyncio.get_running_loop().call_later(ROUND_S, self._over, number)
                 else:
                     self._over(number)
+            case Tell():
+                for other in self._workers():
+                    if other.ready and other is not worker:
+                        other.tell(said)
             case Told(ticket, screens):
                 begun = self._rounds.get(ticket)
                 if begun is not None and worker in begun.waiting:

@@ -21,13 +21,16 @@ from ecgstream.web.walls import Shown
 from ecgstream.wire.annotations import Marks
 from ecgstream.wire.beats import BeatSheet
 from ecgstream.wire.envelope import MAX_COLUMNS
+from ecgstream.wire.notes import ChangedNote, NewNote, NoteMark, NoteSet, NoteVersions
 from ecgstream.wire.window import ARROW, JSON, MSGPACK, Head
 
 Json = dict[str, Any]
 
+NOTES: Final = [NoteSet, NoteMark, NoteVersions, NewNote, ChangedNote]
+
 _SCHEMA: Final = "#/components/schemas/"
 
-_IN_PATH: Final = frozenset({"record", "session", "name", "version", "lead", "level", "n"})
+_IN_PATH: Final = frozenset({"record", "id", "session", "name", "version", "lead", "level", "n"})
 
 _VALUES: Final[Json] = {
     "type": "array",
@@ -79,6 +82,7 @@ def document(version: str) -> Json:
         "security": [{"token": []}, {"session": []}],
         "paths": _samples()
         | _records()
+        | _notes()
         | _exports()
         | session_paths(_operation, _parameter, _asked)
         | _walls()
@@ -109,9 +113,27 @@ def _schemas() -> Json:
         [
             *(Page, Detailed, Head, Marks, BeatSheet, Findings, WallList, Shown, Told),
             *(Session, SessionPage, Kept),
+            *NOTES,
         ],
         ref_template=_SCHEMA + "{name}",
     )
+    # Two kinds in one list, which the types do not say: it is only ever written.
+    derived["Marks"]["properties"]["sets"]["items"] = {
+        "anyOf": [{"$ref": _SCHEMA + "MarkSet"}, {"$ref": _SCHEMA + "NoteSet"}]
+    }
+    changed = {
+        "allOf": [
+            {"$ref": _SCHEMA + "Problem"},
+            {
+                "type": "object",
+                "required": ["current", "changed_by"],
+                "properties": {
+                    "current": {"$ref": _SCHEMA + "NoteMark"},
+                    "changed_by": {"type": "string"},
+                },
+            },
+        ]
+    }
     window = {
         "allOf": [
             {"$ref": _SCHEMA + "Head"},
@@ -160,6 +182,7 @@ def _schemas() -> Json:
     return {
         **derived,
         "Problem": _PROBLEM,
+        "Changed": changed,
         "Window": window,
         "Envelope": envelope,
         "Sample": sample,
@@ -344,6 +367,7 @@ def _records() -> Json:
             )
         },
         "/api/v1/records/{record}/annotations": {
+            "post": _new_note(),
             "get": _operation(
                 "Annotations, by set, in order of their samples",
                 [
@@ -368,7 +392,9 @@ def _records() -> Json:
                     "`sample` is a bin of `sample_dtype` (`i4`, `f8`); `symbol`, `subtype`, "
                     "`chan`, `num`, `aux_note` are bins of `i4`, or the one number that all of "
                     "them have; `symbol` and `aux_note` are places in `symbols` and `aux_notes`. "
-                    "`leads` are the names that `chan` counts. All little-endian."}},
+                    "`leads` are the names that `chan` counts. All little-endian. A set that "
+                    "people write has lists of `id`, `version`, `stop`, `lead`, `tags`, `author`, "
+                    "`time`, `changed_by`, `changed`, `other_samples`, too."}},
                 },
             )
         },
@@ -384,6 +410,55 @@ def _records() -> Json:
             )
         },
     }  # fmt: skip
+
+
+def _notes() -> Json:
+    """Return the operations on what people write; a refused stale change has two members more."""
+    record = _parameter("record", "Record id.")
+    one = [record, _parameter("id", "Of the annotation.")]
+    mark = {"$ref": _SCHEMA + "NoteMark"}
+    refused = {
+        "409": {
+            "description": "It was changed since: `current` is what it is, by `changed_by`.",
+            "content": {"application/problem+json": {"schema": {"$ref": _SCHEMA + "Changed"}}},
+        }
+    }
+    change = _operation(
+        "Make the next version of an annotation: what is left out stays",
+        one,
+        schema=mark,
+        requestBody=_body("ChangedNote"),
+    )
+    seen = _asked("version", "The one that was seen.")
+    remove = _operation(
+        "Delete an annotation; `deleted` false in a change brings it back", [*one, seen],
+        schema=mark,
+    )  # fmt: skip
+    change["responses"] |= refused
+    remove["responses"] |= refused
+    path = "/api/v1/records/{record}/annotations/{id}"
+    return {
+        path: {"put": change, "delete": remove},
+        path + "/history": {
+            "get": _operation(
+                "All versions, the first one first", one, schema={"$ref": _SCHEMA + "NoteVersions"}
+            )
+        },
+    }
+
+
+def _new_note() -> Json:
+    return _operation(
+        "Make an annotation, in a set that people write; 200 where that `id` was made before",
+        [_parameter("record", "Record id.")],
+        schema={"$ref": _SCHEMA + "NoteMark"},
+        status="201",
+        requestBody=_body("NewNote"),
+    )
+
+
+def _body(name: str) -> Json:
+    return {"required": True, "content": {JSON: {"schema": {"$ref": _SCHEMA + name}}}}
 
 
 def _exports() -> Json:

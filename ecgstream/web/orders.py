@@ -46,6 +46,19 @@ class Told:
     screens: int
 
 
-Order = Leave | Drain | Identify | Told
-Report = Ready | Failed | Identify | Told
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Send the event `message`, framed, to all who watch `record`: passed on to all other workers.
+
+    Nobody answers.
+    """
+
+    record: str
+    message: bytes
+
+
+Said = Identify | Told | Tell
+"""What workers say to each other."""
+Order = Leave | Drain | Said
+Report = Ready | Failed | Said
 """Whoever finds the pipe closed is alone: a worker then drains by itself, so none is orphaned."""

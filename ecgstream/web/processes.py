@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing import get_context
 from typing import Any, Final
 
-from ecgstream.web.orders import Failed, Identify, Order, Ready, Told
+from ecgstream.web.orders import Failed, Identify, Order, Ready, Said, Tell, Told
 
 _IGNORED: Final = (signal.SIGINT, signal.SIGHUP)
 """What a terminal sends to all its processes; the supervisor sees to it for all."""
@@ -25,7 +25,7 @@ class WorkerProcess:
         self.settled = asyncio.Event()
         """Set when it is ready, or gone without having been."""
         self.gone = asyncio.Event()
-        self.asks: Callable[[Identify | Told], None] = lambda _: None
+        self.asks: Callable[[Said], None] = lambda _: None
         """Told what it asks of the others, and answers them."""
         # Never forked: pyarrow has threads.
         context = get_context("spawn")
@@ -66,7 +66,7 @@ class WorkerProcess:
                 self.settled.set()
             case Failed(why):
                 self.why = why
-            case Identify() | Told():
+            case Identify() | Told() | Tell():
                 self.asks(report)
 
     def _ended(self) -> None:

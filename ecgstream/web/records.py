@@ -22,7 +22,7 @@ from ecgstream.storage.pieces import Runs
 from ecgstream.storage.pyramids import Pyramids
 from ecgstream.storage.source import SignalSource
 from ecgstream.web import negotiation
-from ecgstream.web.annotations import annotation_routes
+from ecgstream.web.annotations import Imported, Sets, annotation_routes
 from ecgstream.web.asking import asked
 from ecgstream.web.building import Building
 from ecgstream.web.envelopes import envelope_routes
@@ -89,11 +89,14 @@ class Page(msgspec.Struct, frozen=True):
 
 
 def record_routes(
-    source: SignalSource, readers: Executor, building: Building | None = None
+    source: SignalSource,
+    readers: Executor,
+    building: Building | None = None,
+    sets: Sets | None = None,
 ) -> list[Route]:
     """Return the routes under /api/v1/records; all reading is done on `readers`.
 
-    Without `building` no pyramid is ever made.
+    Without `building` no pyramid is ever made; without `sets` there are those beside the signals.
     """
     reading = Reading(source, readers)
     building = building or Building(Pyramids(source), readers)
@@ -105,7 +108,7 @@ def record_routes(
         Route(one + "/window", partial(_window, reading), name="window"),
         *envelope_routes(reading, building),
         *tile_routes(reading, building),
-        *annotation_routes(reading),
+        *annotation_routes(reading, sets or Sets(source, [Imported(source)])),
         *quality_routes(reading),
     ]
 

@@ -13,7 +13,7 @@ import uvicorn
 
 from ecgstream.viewer.registry import Registry
 from ecgstream.web.fellows import Fellows
-from ecgstream.web.orders import Drain, Identify, Leave, Order, Ready, Report, Told
+from ecgstream.web.orders import Drain, Identify, Leave, Order, Ready, Report, Tell, Told
 from ecgstream.web.server import LAST_S, DrainingServer, end_within
 
 SETTLE_S: Final = 0.2
@@ -79,6 +79,8 @@ class WorkerServer(DrainingServer):
                 told = self._registry.identify(wall, screen)
                 with contextlib.suppress(OSError):
                     self._pipe.send(Told(ticket, told))
+            case Tell(record, message):
+                self._registry.tell(record, message)
             case Told() as told:
                 if self._fellows is not None:
                     self._fellows.heard(told)

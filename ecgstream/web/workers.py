@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from ecgstream.web.fellows import Rounds
-from ecgstream.web.orders import Drain, Identify, Leave, Order, Told
+from ecgstream.web.orders import Drain, Leave, Order, Said
 from ecgstream.web.server import GRACE_S, LAST_S
 
 TOTAL_S: Final = 8.0
@@ -44,7 +44,7 @@ class Worker(Protocol):
     why: str
     settled: asyncio.Event
     gone: asyncio.Event
-    asks: Callable[[Identify | Told], None]
+    asks: Callable[[Said], None]
 
     def tell(self, order: Order) -> None: ...  # noqa: D102
     def terminate(self) -> None: ...  # noqa: D102
@@ -60,7 +60,7 @@ class NeverStarted:
     def __init__(self, number: int, why: str) -> None:
         self.number = number
         self.why = why
-        self.asks: Callable[[Identify | Told], None] = lambda _: None
+        self.asks: Callable[[Said], None] = lambda _: None
         self.settled = self.gone = asyncio.Event()
         self.gone.set()
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.model.annotation import AnnotationHead, Annotations
+from ecgstream.wire.notes import Written
 from ecgstream.wire.window import JSON, MSGPACK
 
 PART: Final = 500
@@ -20,6 +21,8 @@ PART_BYTES: Final = 1 << 16
 
 MARK_BYTES: Final = 8 * 8
 """What a mark holds in memory until it is sent."""
+NOTE_BYTES: Final = 1_500
+"""What one that a person wrote holds."""
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -56,6 +59,8 @@ class Marks(msgspec.Struct, frozen=True):
     length: int
     sets: list[MarkSet]
     next: str | None
+    store: str | msgspec.UnsetType = msgspec.UNSET
+    """Why what people write is not among them; only there where it is not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,11 +85,14 @@ class Sheet:
     shown: Sequence[Shown]
     next: str | None
     leads: Sequence[str]
+    written: Sequence[Written] = ()
+    store: str | None = None
 
     @property
     def nbytes(self) -> int:
         """What it holds in memory."""
-        return sum(len(one.marks) for one in self.shown) * MARK_BYTES
+        written = sum(len(one.marks) for one in self.written) * NOTE_BYTES
+        return sum(len(one.marks) for one in self.shown) * MARK_BYTES + written
 
     def parts(self, media_type: str) -> Iterator[bytes | memoryview]:
         """Yield the body as `media_type`, JSON or msgpack."""
@@ -96,7 +104,7 @@ class Sheet:
 
 
 def as_json(sheet: Sheet) -> Iterator[bytes]:
-    """Yield a `Marks`, some marks at a time."""
+    """Yield a `Marks`, some marks at a time; its `sets` are of `MarkSet` and `NoteSet`."""
     bare = msgspec.json.encode(Marks(sheet.record, sheet.fs, sheet.length, [], None))
     yield bare.removesuffix(b'],"next":null}')
     for number, one in enumerate(sheet.shown):
@@ -106,7 +114,11 @@ def as_json(sheet: Sheet) -> Iterator[bytes]:
             listed = msgspec.json.encode(marks(one.marks.take(slice(low, low + PART)), sheet))
             yield (b"," if low else b"") + listed[1:-1]
         yield b"]}"
-    yield b'],"next":' + msgspec.json.encode(sheet.next) + b"}"
+    for number, written in enumerate(sheet.written):
+        yield b"," if number or sheet.shown else b""
+        yield from written.json()
+    why = b"" if sheet.store is None else b',"store":' + msgspec.json.encode(sheet.store)
+    yield b'],"next":' + msgspec.json.encode(sheet.next) + why + b"}"
 
 
 def marks(of: Annotations, sheet: Sheet) -> list[Mark]:
@@ -126,41 +138,57 @@ def as_msgpack(sheet: Sheet) -> Iterator[bytes | memoryview]:
 
     `sample` is a bin of `sample_dtype` (`i4`, or `f8` where that is too narrow), little-endian;
     `symbol`, `subtype`, `chan`, `num`, `aux_note` are bins of `i4`, or the one number that all rows
-    have. `symbol` and `aux_note` are places in `symbols` and `aux_notes`.
+    have. `symbol` and `aux_note` are places in `symbols` and `aux_notes`. A set that people write
+    has lists, too, of the fields in `notes.BESIDE`.
     """
     packer = msgpack.Packer(autoreset=False)
-    packer.pack_map_header(6)
     head = {"record": sheet.record, "fs": sheet.fs, "length": sheet.length, "next": sheet.next}
-    for name, said in ({**head, "leads": list(sheet.leads)}).items():
-        packer.pack(name)
-        packer.pack(said)
+    if sheet.store is not None:
+        head["store"] = sheet.store
+    packer.pack_map_header(len(head) + 2)
+    _pack(packer, {**head, "leads": list(sheet.leads)})
     packer.pack("sets")
-    packer.pack_array_header(len(sheet.shown))
+    packer.pack_array_header(len(sheet.shown) + len(sheet.written))
     for one in sheet.shown:
-        of = one.marks
-        wide = len(of) > 0 and max(abs(int(of.sample[0])), abs(int(of.sample[-1]))) >= 2**31
-        said_of: dict[str, Any] = {
-            **_said(one),
-            "sample_dtype": "f8" if wide else "i4",
-            "symbols": list(of.symbols),
-            "aux_notes": list(of.aux_notes),
-        }
-        columns = {name: getattr(of, name) for name in ("symbol", "subtype", "chan", "num")}
-        columns["aux_note"] = of.aux_note
-        packer.pack_map_header(len(said_of) + 1 + len(columns))
-        for name, said in said_of.items():
-            packer.pack(name)
-            packer.pack(said)
-        packer.pack("sample")
-        yield from _bin(packer, of.sample.astype("<f8" if wide else "<i4"))
-        for name, column in columns.items():
-            packer.pack(name)
-            # A field of no use to its annotator is 0 throughout: a day of zeros is 600 KB.
-            if len(column) and (column == column[0]).all():
-                packer.pack(int(column[0]))
-            else:
-                yield from _bin(packer, column.astype("<i4"))
+        yield from _columns(packer, _said(one), one.marks, {})
+    for written in sheet.written:
+        plain, beside = written.columns()
+        head = {"name": written.name, "fs": written.fs, "source": None, "read_only": False}
+        yield from _columns(packer, {**head, "count": written.count}, plain, beside)
     yield packer.bytes()
+
+
+def _columns(
+    packer: msgpack.Packer, head: dict[str, Any], of: Annotations, beside: dict[str, list[Any]]
+) -> Iterator[bytes | memoryview]:
+    """Yield a set, a field a column; those of `beside` are lists."""
+    wide = len(of) > 0 and max(abs(int(of.sample[0])), abs(int(of.sample[-1]))) >= 2**31
+    said: dict[str, Any] = {
+        **head,
+        "sample_dtype": "f8" if wide else "i4",
+        "symbols": list(of.symbols),
+        "aux_notes": list(of.aux_notes),
+        **beside,
+    }
+    columns = {name: getattr(of, name) for name in ("symbol", "subtype", "chan", "num")}
+    columns["aux_note"] = of.aux_note
+    packer.pack_map_header(len(said) + 1 + len(columns))
+    _pack(packer, said)
+    packer.pack("sample")
+    yield from _bin(packer, of.sample.astype("<f8" if wide else "<i4"))
+    for name, column in columns.items():
+        packer.pack(name)
+        # A field of no use to its annotator is 0 throughout: a day of zeros is 600 KB.
+        if len(column) and (column == column[0]).all():
+            packer.pack(int(column[0]))
+        else:
+            yield from _bin(packer, column.astype("<i4"))
+
+
+def _pack(packer: msgpack.Packer, said: dict[str, Any]) -> None:
+    for name, value in said.items():
+        packer.pack(name)
+        packer.pack(value)
 
 
 def _bin(packer: msgpack.Packer, column: NDArray[Any]) -> Iterator[bytes | memoryview]:

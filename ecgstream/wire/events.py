@@ -7,6 +7,7 @@ import msgspec
 from ecgstream.model.block import Dtype
 from ecgstream.model.record import Lead
 from ecgstream.wire.frames import framed
+from ecgstream.wire.notes import NoteMark
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
@@ -157,6 +158,18 @@ class Error(Event, frozen=True, tag="error"):
     message: str
     retryable: bool
     retry_after_ms: int | None
+
+
+class Annotation(Event, frozen=True, tag="annotation"):
+    """What became of an annotation of a record that is watched: `added`, `changed`, `removed`.
+
+    With `set` for `change` there is no `annotation`: the whole set has to be asked for anew.
+    """
+
+    record: str
+    change: str
+    set: str
+    annotation: NoteMark | None
 
 
 class Identify(Event, frozen=True, tag="identify"):
