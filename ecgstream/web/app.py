@@ -21,7 +21,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from ecgstream.config import Settings, load
 from ecgstream.metrics import Metrics
-from ecgstream.storage.beat_book import BeatBook, beat_folder
+from ecgstream.storage.beat_book import BeatBook, Key, beat_folder
 from ecgstream.storage.blocks import GATHER_S, BlockCache
 from ecgstream.storage.cache_folder import CacheFolder, default_folder
 from ecgstream.storage.pyramids import SUFFIX, Pyramids
@@ -30,6 +30,7 @@ from ecgstream.storage.source import SignalSource
 from ecgstream.storage.store import Store, default_store
 from ecgstream.viewer.admission import Admission, Limits, Strain
 from ecgstream.viewer.clock import Clock, SystemClock
+from ecgstream.viewer.pulse import Pulse
 from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.registry import Registry
 from ecgstream.viewer.session import Greeting
@@ -141,7 +142,7 @@ def create_app(
     sets = Sets(source, [Imported(source), Given(store)], store)
     stream = Stream(
         source=source,
-        reels=Reels(cache),
+        reels=_reels(cache, analysing),
         around=around,
         registry=registry,
         admission=admission,
@@ -228,6 +229,22 @@ def _beat_book(settings: Settings, source: SignalSource) -> BeatBook:
     """Return what is known of the beats of `source`, kept beside the pyramids."""
     folder = beat_folder(settings.cache or default_folder(os.environ), settings.cache_disk_mb)
     return BeatBook(source, folder)
+
+
+def _reels(cache: BlockCache, analysing: Analysing | None) -> Reels:
+    """Return what viewers are sent, with beats and rate where they are looked for."""
+    if analysing is None:
+        return Reels(cache)
+    reels = Reels(cache, Pulse(analysing.book, analysing.wish))
+
+    def found(key: Key, start: int, stop: int) -> None:
+        record, lead = key
+        # Streams say what the best lead has.
+        if lead is None:
+            reels.forget(record, start, stop)
+
+    analysing.listen(found)
+    return reels
 
 
 async def _identify(
