@@ -63,6 +63,15 @@ class Settings(BaseSettings):
     data: Names = Field(
         ["data"], description="folder or pyarrow.fs address of an archive; may be given often"
     )
+    overlay: Annotated[list[Path], NoDecode, BeforeValidator(_names)] = Field(
+        [],
+        description="file of what a model says of records, Parquet or CSV; may be given often "
+        "(those in the folder _overlays of an archive are taken by themselves)",
+    )
+    predictions: Path | None = Field(
+        None,
+        description="folder for published predictions (default: `predictions` beside the store)",
+    )
     token_file: Path | None = Field(
         None, description="who may watch: a file made by `ecgstream token`"
     )

@@ -178,6 +178,9 @@ def test_the_app_serves_nothing_that_is_not_in_it(source):
         ("/api/v1/records/{record}/annotations", ""),
         ("/api/v1/records/{record}/beats", ""),
         ("/api/v1/records/{record}/beats", "?columns=4"),
+        ("/api/v1/records/{record}/agreement", "?a=atr&b=atr&cells=N/N"),
+        ("/api/v1/records/{record}/overlays/{set}/next", "?errors_against=atr&cells=N/N"),
+        ("/api/v1/records/{record}/overlays/{set}/next", "?labels=V"),
         ("/api/v1/records/{record}/quality", ""),
         ("/api/v1/walls", ""),
         ("/api/v1/walls/{name}", ""),
@@ -189,7 +192,7 @@ def test_the_app_serves_nothing_that_is_not_in_it(source):
 )
 def test_answers_are_as_it_says(routes, path, query):
     with TestClient(Starlette(routes=routes[1], exception_handlers=HANDLERS)) as client:
-        answer = client.get(path.format(record="100", name="demo") + query)
+        answer = client.get(path.format(record="100", name="demo", set="atr") + query)
     assert answer.status_code == 200
     said = DOCUMENT["paths"][path]["get"]["responses"]["200"]["content"]
     conforms(answer.json(), said["application/json"]["schema"])

@@ -23,17 +23,20 @@ from ecgstream.client.errors import (
     Unreadable,
 )
 from ecgstream.client.items import Gap, Remark, State
+from ecgstream.client.models import Agreement, Disagreement, Published, Score
 from ecgstream.client.signal import Frame, Signal, Window
 from ecgstream.client.stream import Item, Stream
 from ecgstream.client.terms import At
 
 __all__ = [
+    "Agreement",
     "At",
     "BadAnswer",
     "BadRequest",
     "Busy",
     "Client",
     "ClientError",
+    "Disagreement",
     "Forbidden",
     "Frame",
     "Gap",
@@ -41,9 +44,11 @@ __all__ = [
     "Lead",
     "NotFound",
     "NotLoggedIn",
+    "Published",
     "Record",
     "Refused",
     "Remark",
+    "Score",
     "Signal",
     "State",
     "Stream",

@@ -2,18 +2,19 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from ecgstream.client import catalog, windows
+from ecgstream.client import catalog, models, windows
 from ecgstream.client.address import Address, address_of
 from ecgstream.client.catalog import Page, Record
 from ecgstream.client.errors import ClientError
 from ecgstream.client.http import Query, Site
 from ecgstream.client.line import Line
+from ecgstream.client.models import Agreement, Disagreement, Published
 from ecgstream.client.signal import Window
 from ecgstream.client.stream import Stream
 from ecgstream.client.terms import At, Terms
@@ -147,6 +148,71 @@ class Client:
         self._streams.add(stream)
         return stream
 
+    async def publish(
+        self,
+        record: str | Record,
+        set: str,  # noqa: A002 - as the server calls it
+        sample: Iterable[int],
+        label: str | Iterable[str],
+        *,
+        stop: Iterable[int | None] | None = None,
+        score: Iterable[float | None] | None = None,
+        lead: str | Iterable[str | None] | None = None,
+    ) -> Published:
+        """Keep what a model says of `record` as `set`, in place of the set of that name.
+
+        A value a mark: `sample`, at the rate of the record; `label`, or one for all; `stop` of
+        stretches (None: a mark); `score`; `lead`. Raises BadRequest, which names column and row.
+        """
+        body = models.rows(sample, label, stop, score, lead)
+        answer = await self._site.send("PUT", _prediction(record, set), body, models.CSV)
+        return catalog.read(answer, Published)
+
+    async def withdraw(self, record: str | Record, set: str) -> None:  # noqa: A002
+        """Take a published set away from a record. Raises NotFound."""
+        await self._site.send("DELETE", _prediction(record, set), None, None)
+
+    async def agreement(
+        self,
+        record: str | Record,
+        reference: str,
+        test: str,
+        *,
+        threshold: float | None = None,
+        cells: Sequence[str] | None = None,
+    ) -> Agreement:
+        """Return how far the set `test` agrees with `reference`, and the first disagreements.
+
+        Marks of `test` of a lower score than `threshold` are left out; `cells`, such as `N/V`,
+        choose what is listed. For research and education.
+        """
+        asked = _compared(reference, test, threshold, cells)
+        return await self._agreement(record, asked)
+
+    async def disagreements(
+        self,
+        record: str | Record,
+        reference: str,
+        test: str,
+        *,
+        threshold: float | None = None,
+        cells: Sequence[str] | None = None,
+    ) -> AsyncIterator[Disagreement]:
+        """Yield all disagreements of two sets, in order of time; see `agreement`."""
+        asked = _compared(reference, test, threshold, cells)
+        cursor: str | None = None
+        while True:
+            page = await self._agreement(record, {**asked, "cursor": cursor})
+            for one in page.disagreements:
+                yield one
+            cursor = page.next
+            if cursor is None:
+                return
+
+    async def _agreement(self, record: str | Record, asked: Query) -> Agreement:
+        answer = await self._site.get(_path(record) + "/agreement", asked, JSON)
+        return catalog.read(answer, Agreement)
+
     async def _pieces(
         self, record: str | Record, leads: Sequence[str] | None, start: int, stop: int | None
     ) -> tuple[list[Query], int]:
@@ -184,6 +250,22 @@ def _names(leads: Sequence[str] | None) -> list[str] | None:
 
 def _id(record: str | Record) -> str:
     return record if isinstance(record, str) else record.record
+
+
+def _compared(
+    reference: str, test: str, threshold: float | None, cells: Sequence[str] | None
+) -> Query:
+    """Return the query that asks how two sets agree."""
+    return {
+        "a": reference,
+        "b": test,
+        "threshold": None if threshold is None else repr(float(threshold)),
+        "cells": None if cells is None else ",".join(cells),
+    }
+
+
+def _prediction(record: str | Record, name: str) -> str:
+    return f"{_path(record)}/predictions/{quote(name, safe='')}"
 
 
 def _path(record: str | Record) -> str:

@@ -1,4 +1,4 @@
-"""GET over HTTP for an event loop: the standard library's client, on a few threads.
+"""HTTP for an event loop: the standard library's client, on a few threads.
 
 A stream needs a WebSocket and not this; what is asked here is seldom and large, so that a thread
 for each request under way costs nothing beside it.
@@ -13,6 +13,7 @@ import ssl
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from random import Random
 from typing import Final
 from urllib.parse import urlencode
@@ -54,9 +55,22 @@ class Site:
         given = {name: value for name, value in query.items() if value is not None}
         said = urlencode(given, doseq=True)
         target = self._address.prefix + API + path + (f"?{said}" if said else "")
+        return await self._asked(_Asked("GET", target, {"Accept": accept}))
+
+    async def send(self, method: str, path: str, body: bytes | None, kind: str | None) -> bytes:
+        """Return the answer to a body of the media type `kind`, sent to `path` under the API.
+
+        Only for what may be said twice: a `PUT` or a `DELETE`. Raises ClientError.
+        """
+        target = self._address.prefix + API + path
+        headers = {"Accept": "application/json"} | ({} if kind is None else {"Content-Type": kind})
+        return await self._asked(_Asked(method, target, headers, body))
+
+    async def _asked(self, asked: "_Asked") -> bytes:
+        """Return the answer; what may succeed in a moment is tried again."""
         for attempt in range(ATTEMPTS):
             try:
-                return await self._ask(target, accept)
+                return await self._ask(asked)
             except ClientError as error:
                 if not error.retryable or attempt == ATTEMPTS - 1:
                     raise
@@ -65,10 +79,10 @@ class Site:
             await asyncio.sleep(delay)
         raise AssertionError
 
-    async def _ask(self, target: str, accept: str) -> bytes:
+    async def _ask(self, asked: "_Asked") -> bytes:
         if self._idle.closed:
             raise ClientError("the client is closed", code="illegal_state")
-        exchange = _Exchange(self._address, target, accept, self._idle)
+        exchange = _Exchange(self._address, asked, self._idle)
         running = asyncio.get_running_loop().run_in_executor(self._threads, exchange.run)
         try:
             return await running
@@ -77,19 +91,23 @@ class Site:
             raise
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of a server."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+
+
 class _Exchange:
     """One request and its answer."""
 
-    def __init__(
-        self,
-        address: Address,
-        target: str,
-        accept: str,
-        idle: "_Idle",
-    ) -> None:
+    def __init__(self, address: Address, asked: _Asked, idle: "_Idle") -> None:
         self._address = address
-        self._target = target
-        self._headers = address.headers | {"Accept": accept, "Host": address.authority}
+        self._asked = asked
+        self._headers = {**address.headers, **asked.headers, "Host": address.authority}
         self._idle = idle
         self._connection: http.client.HTTPConnection | None = None
         self._aborted = False
@@ -113,7 +131,8 @@ class _Exchange:
         used = connection.sock is not None
         self._connection = connection
         try:
-            connection.request("GET", self._target, headers=self._headers)
+            asked = self._asked
+            connection.request(asked.method, asked.target, asked.body, self._headers)
             answer = connection.getresponse()
             body = answer.read()
         except (OSError, http.client.HTTPException) as error:
@@ -129,7 +148,7 @@ class _Exchange:
             connection.close()
         else:
             self._idle.keep(connection)
-        if answer.status != 200:
+        if not 200 <= answer.status < 300:
             raise errors.of_status(answer.status, problem(body), answer.getheader("retry-after"))
         return body
 

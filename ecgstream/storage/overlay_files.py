@@ -117,10 +117,7 @@ def _csv(opened: Any) -> pa.Table:
     # Read as text where it is text: a record of the name 00100 is not record 100.
     named = [*TEXTS, *(name for name, other in OTHER_NAMES.items() if other in TEXTS)]
     options = pa_csv.ConvertOptions(
-        column_types={name: pa.string() for name in named}
-        | {"score": pa.float64(), "time": pa.float64()},
-        null_values=[""],
-        strings_can_be_null=True,
+        column_types=dict.fromkeys(named, pa.string()), null_values=[""], strings_can_be_null=True
     )
     return pa_csv.read_csv(
         opened,

@@ -39,6 +39,7 @@ from ecgstream.storage import overlay_files
 from ecgstream.storage.overlay_files import SUFFIXES, About, OverlayFile
 from ecgstream.storage.source import SignalSource
 from ecgstream.storage.staging import synced
+from ecgstream.storage.store import default_store
 
 FOLDER: Final = "_overlays"
 """The folder below the root of an archive in which overlays are looked for."""
@@ -59,13 +60,13 @@ _log = logging.getLogger("ecgstream.overlays")
 Stamp = tuple[int, int, int]
 
 
-def default_folder(environ: Mapping[str, str]) -> Path | None:
-    """Return where a user's data belong (XDG base directories), None where there is no home."""
-    said = environ.get("XDG_DATA_HOME", "")
-    if said and Path(said).is_absolute():
-        return Path(said) / "ecgstream" / PUBLISHED
-    home = environ.get("HOME", "")
-    return Path(home) / ".local" / "share" / "ecgstream" / PUBLISHED if home else None
+def default_folder(environ: Mapping[str, str], store: str | None) -> Path | None:
+    """Return where predictions are kept: beside the store, where that is a file.
+
+    None where it is none and there is no home.
+    """
+    place = default_store(environ) if store is None or "://" in store else store
+    return None if place is None else Path(place).absolute().parent / PUBLISHED
 
 
 def beside(roots: Iterable[str]) -> list[Path]:

@@ -20,8 +20,10 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from ecgstream.config import Settings, load
+from ecgstream.errors import ConfigError
 from ecgstream.metrics import Metrics
-from ecgstream.storage.beat_book import BeatBook, Key, beat_folder
+from ecgstream.storage import overlays
+from ecgstream.storage.beat_book import BeatBook, beat_folder
 from ecgstream.storage.blocks import GATHER_S, BlockCache
 from ecgstream.storage.cache_folder import CacheFolder, default_folder
 from ecgstream.storage.pyramids import SUFFIX, Pyramids
@@ -30,7 +32,6 @@ from ecgstream.storage.source import SignalSource
 from ecgstream.storage.store import Store, default_store
 from ecgstream.viewer.admission import Admission, Limits, Strain
 from ecgstream.viewer.clock import Clock, SystemClock
-from ecgstream.viewer.pulse import Pulse
 from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.registry import Registry
 from ecgstream.viewer.session import Greeting
@@ -142,7 +143,7 @@ def create_app(
     sets = Sets(source, [Imported(source), Given(store)], store)
     stream = Stream(
         source=source,
-        reels=_reels(cache, analysing),
+        reels=Reels(cache),
         around=around,
         registry=registry,
         admission=admission,
@@ -160,7 +161,7 @@ def create_app(
         *beat_routes(source, requests, analysing),
         *export_routes(exports),
         *recorded_routes(Sessions(store), source, exports),
-        *record_routes(source, requests, building, sets),
+        *record_routes(source, requests, building, sets, _overlays(settings, source, os.environ)),
         *Notes(source, store, partial(_tell, registry, fellows)).routes(),
         *ecg_routes(source, requests),
         *session_routes(gate, lambda login: registry.log_out(login.__eq__), Attempts()),
@@ -231,20 +232,17 @@ def _beat_book(settings: Settings, source: SignalSource) -> BeatBook:
     return BeatBook(source, folder)
 
 
-def _reels(cache: BlockCache, analysing: Analysing | None) -> Reels:
-    """Return what viewers are sent, with beats and rate where they are looked for."""
-    if analysing is None:
-        return Reels(cache)
-    reels = Reels(cache, Pulse(analysing.book, analysing.wish))
-
-    def found(key: Key, start: int, stop: int) -> None:
-        record, lead = key
-        # Streams say what the best lead has.
-        if lead is None:
-            reels.forget(record, start, stop)
-
-    analysing.listen(found)
-    return reels
+def _overlays(
+    settings: Settings, source: SignalSource, environ: Mapping[str, str]
+) -> overlays.Overlays:
+    """Return what models say of the records of `source`."""
+    folder = settings.predictions or overlays.default_folder(environ, settings.store)
+    files = [*settings.overlay, *overlays.beside(settings.data)]
+    if missing := [file for file in files if not file.is_file()]:
+        raise ConfigError(f"overlay: {missing[0]}: not there; expected a Parquet or CSV file")
+    found = overlays.Overlays(source, files, folder)
+    found.load()
+    return found
 
 
 async def _identify(

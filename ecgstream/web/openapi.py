@@ -7,12 +7,16 @@ import msgspec
 from ecgstream.archive.ordering import FORMATS
 from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS
 from ecgstream.model.wall import MOST_BEDS, MOST_LEADS
+from ecgstream.web.agreements import MAX_PAGE as MAX_DISAGREEMENTS
+from ecgstream.web.agreements import PAGE as DISAGREEMENTS
+from ecgstream.web.agreements import Agreed, NextMarked
 from ecgstream.web.annotations import MAX_COLUMNS as MOST_ANNOTATIONS
 from ecgstream.web.annotations import MAX_PAGE as MAX_ANNOTATIONS
 from ecgstream.web.annotations import PAGE as ANNOTATIONS
 from ecgstream.web.envelopes import COLUMNS
 from ecgstream.web.exports import PAGES
 from ecgstream.web.openapi_sessions import session_paths
+from ecgstream.web.predictions import KINDS, Published
 from ecgstream.web.quality import Findings
 from ecgstream.web.records import MAX_PAGE, MAX_VALUES, PAGE, Detailed, Page
 from ecgstream.web.sessions import Kept, Session, SessionPage
@@ -83,6 +87,7 @@ def document(version: str) -> Json:
         "paths": _samples()
         | _records()
         | _notes()
+        | _models()
         | _exports()
         | session_paths(_operation, _parameter, _asked)
         | _walls()
@@ -114,6 +119,7 @@ def _schemas() -> Json:
             *(Page, Detailed, Head, Marks, BeatSheet, Findings, WallList, Shown, Told),
             *(Session, SessionPage, Kept),
             *NOTES,
+            *(Agreed, NextMarked, Published),
         ],
         ref_template=_SCHEMA + "{name}",
     )
@@ -459,6 +465,60 @@ def _new_note() -> Json:
 
 def _body(name: str) -> Json:
     return {"required": True, "content": {JSON: {"schema": {"$ref": _SCHEMA + name}}}}
+
+
+def _models() -> Json:
+    """Return what is asked of two annotation sets, and how one is published."""
+    record = _parameter("record", "Record id.")
+    named = {**_asked("set", "Name of the set."), "in": "path"}
+    threshold = _parameter("threshold", "Of the set under test, leave out lower scores.", "number")
+    cells = _parameter("cells", "`N/V,V/O`: reference and test; left out: all that differ.")
+    taken = {"schema": {"type": "string", "contentEncoding": "binary"}}
+    return {
+        "/api/v1/records/{record}/agreement": {
+            "get": _operation(
+                "How far two sets agree on the beats, as bxb counts; for research and education",
+                [
+                    record,
+                    _asked("a", "Name of the set that is the reference."),
+                    _asked("b", "Name of the set under test."),
+                    threshold,
+                    cells,
+                    _parameter("cursor", "`next` of the page before; all else as it was."),
+                    _parameter(
+                        "limit", "Disagreements of a page.", "integer",
+                        minimum=0, maximum=MAX_DISAGREEMENTS, default=DISAGREEMENTS,
+                    ),
+                ],
+                schema={"$ref": _SCHEMA + "Agreed"},
+            )
+        },
+        "/api/v1/records/{record}/overlays/{set}/next": {
+            "get": _operation(
+                "The next mark of any set, or its next error against another one",
+                [
+                    record,
+                    named,
+                    _parameter("from", "The sample to go on from.", "integer", default=-1),
+                    _parameter("way", "Which way.", enum=["next", "previous"], default="next"),
+                    threshold,
+                    _parameter("labels", "Labels with commas between; left out: all."),
+                    _parameter("errors_against", "Name of the reference: errors, no marks."),
+                    cells,
+                ],
+                schema={"$ref": _SCHEMA + "NextMarked"},
+            )
+        },
+        "/api/v1/records/{record}/predictions/{set}": {
+            "put": _operation(
+                "Publish a set of the record, in place of the one of that name",
+                [record, named],
+                schema={"$ref": _SCHEMA + "Published"},
+                requestBody={"required": True, "content": dict.fromkeys(KINDS, taken)},
+            ),
+            "delete": _operation("Withdraw a published set", [record, named], status="204"),
+        },
+    }  # fmt: skip
 
 
 def _exports() -> Json:

@@ -5,6 +5,7 @@ import binascii
 import bisect
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
@@ -18,14 +19,18 @@ from ecgstream.errors import QueryError, SourceError, TooLarge
 from ecgstream.model.block import MISSING, NUMPY, Column, Samples
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage import pieces
+from ecgstream.storage.overlays import Overlays
 from ecgstream.storage.pieces import Runs
 from ecgstream.storage.pyramids import Pyramids
 from ecgstream.storage.source import SignalSource
 from ecgstream.web import negotiation
+from ecgstream.web.agreements import agreement_routes
+from ecgstream.web.annotation_sets import Marks, Overlaid
 from ecgstream.web.annotations import Imported, Sets, annotation_routes
 from ecgstream.web.asking import asked
 from ecgstream.web.building import Building
 from ecgstream.web.envelopes import envelope_routes
+from ecgstream.web.predictions import prediction_routes
 from ecgstream.web.quality import quality_routes
 from ecgstream.web.queries import Query
 from ecgstream.web.reading import Body, Lane, Reading
@@ -93,6 +98,7 @@ def record_routes(
     readers: Executor,
     building: Building | None = None,
     sets: Sets | None = None,
+    overlays: Overlays | None = None,
 ) -> list[Route]:
     """Return the routes under /api/v1/records; all reading is done on `readers`.
 
@@ -101,6 +107,9 @@ def record_routes(
     reading = Reading(source, readers)
     building = building or Building(Pyramids(source), readers)
     catalog = _Catalog(source)
+    sets = sets or Sets(source, [Imported(source)])
+    if overlays is not None:
+        sets = replace(sets, read_only=[*sets.read_only, Overlaid(overlays, reading.quick)])
     one = "/api/v1/records/{record}"
     return [
         Route("/api/v1/records", partial(_records, reading, catalog), name="records"),
@@ -108,7 +117,9 @@ def record_routes(
         Route(one + "/window", partial(_window, reading), name="window"),
         *envelope_routes(reading, building),
         *tile_routes(reading, building),
-        *annotation_routes(reading, sets or Sets(source, [Imported(source)])),
+        *annotation_routes(reading, sets),
+        *agreement_routes(reading, Marks(sets, reading)),
+        *prediction_routes(reading, overlays or Overlays(source, (), None)),
         *quality_routes(reading),
     ]
 

@@ -1,5 +1,6 @@
 """Annotation sets as JSON, a mark an object, or msgpack, a field a column (PROTOCOL 3)."""
 
+import math
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgstream.model.annotation import AnnotationHead, Annotations
+from ecgstream.model.annotation import ANYWHERE, POINT, AnnotationHead, Annotations, Extras
 from ecgstream.wire.notes import Written
 from ecgstream.wire.window import JSON, MSGPACK
 
@@ -28,7 +29,8 @@ NOTE_BYTES: Final = 1_500
 class Mark(msgspec.Struct, frozen=True):
     """One annotation; `sample` counts at the record's rate.
 
-    `lead` is the name of signal `chan`, where that can be said.
+    `lead` is the name of signal `chan`, where that can be said. `stop` and `score` are those of an
+    overlay: the sample after the last of a stretch, and how sure it is; left out where unsaid.
     """
 
     sample: int
@@ -38,6 +40,8 @@ class Mark(msgspec.Struct, frozen=True):
     num: int
     aux_note: str
     lead: str | msgspec.UnsetType = msgspec.UNSET
+    stop: int | msgspec.UnsetType = msgspec.UNSET
+    score: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class MarkSet(msgspec.Struct, frozen=True):
@@ -123,6 +127,8 @@ def as_json(sheet: Sheet) -> Iterator[bytes]:
 
 def marks(of: Annotations, sheet: Sheet) -> list[Mark]:
     """Return annotations as objects."""
+    if of.extras is not None:
+        return _overlay_marks(of, of.extras)
     rows = zip(
         of.sample.tolist(), of.symbol.tolist(), of.subtype.tolist(), of.chan.tolist(),
         of.num.tolist(), of.aux_note.tolist(), strict=True,
@@ -133,13 +139,36 @@ def marks(of: Annotations, sheet: Sheet) -> list[Mark]:
     ]
 
 
+def _overlay_marks(of: Annotations, extras: Extras) -> list[Mark]:
+    """Return the marks of an overlay: `lead` is its own, and no guess."""
+    rows = zip(
+        of.listed(), extras.lead.tolist(), extras.stop.tolist(), extras.score.tolist(), strict=True
+    )
+    return [
+        Mark(
+            one.sample,
+            one.symbol,
+            one.subtype,
+            one.chan,
+            one.num,
+            one.aux_note,
+            msgspec.UNSET if lead == ANYWHERE else extras.leads[lead],
+            msgspec.UNSET if stop == POINT else stop,
+            msgspec.UNSET if math.isnan(score) else score,
+        )
+        for one, lead, stop, score in rows
+    ]
+
+
 def as_msgpack(sheet: Sheet) -> Iterator[bytes | memoryview]:
     """Yield the same with columns instead of `annotations`.
 
     `sample` is a bin of `sample_dtype` (`i4`, or `f8` where that is too narrow), little-endian;
     `symbol`, `subtype`, `chan`, `num`, `aux_note` are bins of `i4`, or the one number that all rows
     have. `symbol` and `aux_note` are places in `symbols` and `aux_notes`. A set that people write
-    has lists, too, of the fields in `notes.BESIDE`.
+    has lists, too, of the fields in `notes.BESIDE`; an overlay has `stop` (as `sample`; -1: a mark
+    at one sample), `score` (`f8`, NaN: none) and `lead` (`i4`, places in its `leads`; -1: the whole
+    record), all bins.
     """
     packer = msgpack.Packer(autoreset=False)
     head = {"record": sheet.record, "fs": sheet.fs, "length": sheet.length, "next": sheet.next}
@@ -162,7 +191,11 @@ def _columns(
     packer: msgpack.Packer, head: dict[str, Any], of: Annotations, beside: dict[str, list[Any]]
 ) -> Iterator[bytes | memoryview]:
     """Yield a set, a field a column; those of `beside` are lists."""
-    wide = len(of) > 0 and max(abs(int(of.sample[0])), abs(int(of.sample[-1]))) >= 2**31
+    extras = of.extras
+    last = 0 if extras is None or not len(of) else int(extras.stop.max())
+    wide = len(of) > 0 and max(abs(int(of.sample[0])), abs(int(of.sample[-1])), last) >= 2**31
+    if extras is not None:
+        head = {**head, "leads": list(extras.leads)}
     said: dict[str, Any] = {
         **head,
         "sample_dtype": "f8" if wide else "i4",
@@ -172,7 +205,7 @@ def _columns(
     }
     columns = {name: getattr(of, name) for name in ("symbol", "subtype", "chan", "num")}
     columns["aux_note"] = of.aux_note
-    packer.pack_map_header(len(said) + 1 + len(columns))
+    packer.pack_map_header(len(said) + 1 + len(columns) + (0 if extras is None else 3))
     _pack(packer, said)
     packer.pack("sample")
     yield from _bin(packer, of.sample.astype("<f8" if wide else "<i4"))
@@ -183,6 +216,13 @@ def _columns(
             packer.pack(int(column[0]))
         else:
             yield from _bin(packer, column.astype("<i4"))
+    if extras is not None:
+        packer.pack("stop")
+        yield from _bin(packer, extras.stop.astype("<f8" if wide else "<i4"))
+        packer.pack("score")
+        yield from _bin(packer, extras.score.astype("<f8"))
+        packer.pack("lead")
+        yield from _bin(packer, extras.lead.astype("<i4"))
 
 
 def _pack(packer: msgpack.Packer, said: dict[str, Any]) -> None:
