@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from ecgstream.analysis.qrs import Grid, Whole, band, energy, margin, moving, spread
+from ecgstream.analysis.qrs import Grid, Whole, band, energy, margin, moving, spread, summits
 from ecgstream.analysis.quality import stretches
 
 Reason = str
@@ -30,16 +30,25 @@ FLUTTER_S: Final = 1.6
 AHEAD_S: Final = 0.55
 """Of that window, what lies behind the cell that it judges."""
 
-QRS_ENTER, QRS_HOLD = 0.3, 0.5
+QRS_ENTER, QRS_HOLD = 0.35, 0.5
 """Of the amplitude at 2.2 to 8 Hz, what is left at 8 to 20 Hz where no QRS is: a lead full of QRS
-complexes has 0.5 to 1.5, and 0.35 where they are widest. It ends later than it begins."""
+complexes has 0.5 to 1.5, and 0.2 to 0.4 where they are wide. It ends later than it begins."""
 
-LEAK_ENTER, LEAK_HOLD = 0.4, 0.6
-"""The VF filter's leakage (Kuo and Dillman 1978: below 0.406 it is fibrillation or flutter): what
-is left of a wave and itself half a period later, 0 for a sine."""
+LEAK_ENTER, LEAK_HOLD = 0.35, 0.6
+"""What is left of a wave and itself half a period later (the VF filter's leakage, Kuo and Dillman
+1978: below 0.406 it is flutter or fibrillation) and of a wave less itself a whole period later,
+averaged: 0 for a sine. Wide beats that follow each other at 160 a minute have 0.45, others more."""
 
-HALF_PERIODS_S: Final = (0.09, 0.21)
-"""330 to 145 waves a minute."""
+HOLD_S: Final = 3.0
+"""It goes on for so long at most without what it begins with."""
+
+HALF_PERIODS_S: Final = (0.09, 0.17)
+"""330 to 176 waves a minute: slower ones are beats, however wide."""
+
+RESTLESS: Final = 0.12
+WAVE_S: Final = 0.25
+"""Of the highest power within a wave's length, what the quietest quarter of the time has at least:
+between beats there is rest."""
 
 LEAST_UV: Final = 50.0
 """Root mean square in the band: smaller waves are no flutter but a lead without a heart in it."""
@@ -50,17 +59,16 @@ NOISE_S: Final = 2.0
 NOISE_GROUP: Final = 10
 """Cells that have one look at the noise in common."""
 
-NOISE_FROM: Final = 0.5
-"""Of the highest energy in 2 s what half the time is above: 0.05 to 0.3 with beats in it, 0.57 in
-mere noise, 0.4 to 0.7 there in nineteen of twenty windows."""
-
-DROWNED: Final = 1.2
-"""Of the beats' level: noise that loud has peaks that are twice as high as theirs."""
-
 LASTING: Final = 16
-LASTING_FROM: Final = 0.48
-"""Looks at it, 8 s, and their mean from which a lead is mere noise, however loud: there it is 0.47
-to 0.65, and with beats 0.1 to 0.42."""
+EVEN_FROM: Final = 0.47
+"""Looks at it, 8 s, and their mean from which nothing stands out: of the highest energy of 2 s what
+half the time is above. In mere noise it is 0.47 to 0.65; with beats 0.05 to 0.42, but more where
+they come so fast that nothing is between them."""
+
+UNLIKE_FROM: Final = 0.6
+"""Then: the middle halves of the sizes of what stands out, and of its distances, over their
+medians, summed. Mere noise has 0.5 to 1.1; a tachycardia 0.1 and one with atrial fibrillation 0.4,
+for beats are alike in size at least."""
 
 FLAT_S: Final = 2.0
 FLAT_KNOWN_S: Final = 1.4
@@ -74,22 +82,15 @@ RAIL_UV: Final = 1000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """What can be said of cells that follow each other.
-
-    Which may begin a flutter, which may go on with one; how loud the noise is (uV, as `qrs.energy`)
-    where nothing stands out, else 0; and where nothing has stood out for long.
-    """
+    """Of cells that follow each other: which may begin a flutter, or go on with one; and noise."""
 
     enter: NDArray[np.bool_]
     hold: NDArray[np.bool_]
-    loud: NDArray[np.float64]
-    lasting: NDArray[np.bool_]
+    noise: NDArray[np.bool_]
 
     def after(self, skipped: int) -> "Cells":
         """Return these without the first `skipped`."""
-        return Cells(
-            self.enter[skipped:], self.hold[skipped:], self.loud[skipped:], self.lasting[skipped:]
-        )
+        return Cells(self.enter[skipped:], self.hold[skipped:], self.noise[skipped:])
 
 
 def cell(grid: Grid) -> int:
@@ -106,7 +107,7 @@ def ahead(grid: Grid) -> int:
 def back(grid: Grid) -> int:
     """Return the blocks before a cell that it is judged by."""
     half = spread(grid, FLUTTER_BAND, FLUTTER_HALF_S)
-    flutter = grid.count(FLUTTER_S) + grid.count(HALF_PERIODS_S[1]) + half
+    flutter = grid.count(FLUTTER_S) + 2 * grid.count(HALF_PERIODS_S[1]) + 4 + half
     noise = grid.count(NOISE_S) + margin(grid) + LASTING * NOISE_GROUP * cell(grid)
     return max(flutter, noise) + NOISE_GROUP * cell(grid)
 
@@ -118,18 +119,20 @@ def cells(low: Whole, first_block: int, grid: Grid, start: int, stop: int) -> Ce
     `ahead(grid)` after the last one included.
     """
     enter, hold = _flutter(low, first_block, grid, start, stop)
-    return Cells(enter, hold, *_noise(low, first_block, grid, start, stop))
+    return Cells(enter, hold, _noise(low, first_block, grid, start, stop))
 
 
 def _flutter(
     low: Whole, first_block: int, grid: Grid, start: int, stop: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     size, window = cell(grid), grid.count(FLUTTER_S)
-    longest = grid.count(HALF_PERIODS_S[1])
+    longest = 2 * grid.count(HALF_PERIODS_S[1]) + 2
     half = spread(grid, FLUTTER_BAND, FLUTTER_HALF_S)
     # The windows end so far behind their cells.
     ends = (np.arange(start, stop) + 1) * size + grid.count(AHEAD_S)
     begin = int(ends[0]) - window - longest
+    # Every second value is enough for waves so slow: the same ones, wherever reading began.
+    begin -= begin % 2
     part = low[begin - half - first_block : int(ends[-1]) + half - first_block]
     slow = band(part, grid, FLUTTER_BAND, FLUTTER_HALF_S)
     inner = half - spread(grid)
@@ -142,47 +145,79 @@ def _flutter(
     hold = large & (ratio < QRS_HOLD)
     enter = large & (ratio < QRS_ENTER)
     if hold.any():
-        leak = _leakage(slow, grid, window)[at]
-        enter &= leak < LEAK_ENTER
+        leak = _leakage(slow[::2], grid, window // 2)[at // 2]
+        enter &= (leak < LEAK_ENTER) & (_rest(slow, grid, window, at) > RESTLESS)
         hold &= leak < LEAK_HOLD
     return enter, hold
 
 
 def _leakage(slow: Whole, grid: Grid, window: int) -> NDArray[np.float64]:
-    shortest, longest = (grid.count(seconds) for seconds in HALF_PERIODS_S)
+    """Return, for each window of every second block, how far it is from any sine."""
+    shortest, longest = (round(seconds * grid.rate / 2) for seconds in HALF_PERIODS_S)
     best = np.full(len(slow) - window + 1, np.inf)
     size = np.abs(slow)
-    for lag in range(shortest, longest + 1, 2):
-        left, whole = np.zeros_like(slow), np.zeros_like(slow)
-        left[lag:] = np.abs(slow[lag:] + slow[:-lag])
-        whole[lag:] = size[lag:] + size[:-lag]
-        share = moving(left, window) / np.maximum(moving(whole, window), 1)
-        np.minimum(best, share, out=best)
+    for lag in range(shortest, longest + 1):
+        left = _unmatched(slow, size, lag, 1, window) + _unmatched(slow, size, 2 * lag, -1, window)
+        np.minimum(best, left / 2, out=best)
     return best
 
 
-def _noise(
-    low: Whole, first_block: int, grid: Grid, start: int, stop: int
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _unmatched(slow: Whole, size: Whole, lag: int, sign: int, window: int) -> NDArray[np.float64]:
+    left, whole = np.zeros_like(slow), np.zeros_like(slow)
+    left[lag:] = np.abs(slow[lag:] + sign * slow[:-lag])
+    whole[lag:] = size[lag:] + size[:-lag]
+    share: NDArray[np.float64] = moving(left, window) / np.maximum(moving(whole, window), 1)
+    return share
+
+
+def _rest(slow: Whole, grid: Grid, window: int, at: Whole) -> NDArray[np.float64]:
+    """Return the power of the quietest quarter of each window that begins `at`, of its highest."""
+    wave = grid.count(WAVE_S)
+    power = moving(slow * slow, wave)
+    seen = sliding_window_view(power, window - wave + 1)[at, ::4]
+    quarter = seen.shape[1] // 4
+    quiet = np.partition(seen, quarter, axis=1)[:, quarter]
+    share: NDArray[np.float64] = quiet / np.maximum(seen.max(axis=1), 1)
+    return share
+
+
+def _noise(low: Whole, first_block: int, grid: Grid, start: int, stop: int) -> NDArray[np.bool_]:
     size, window = cell(grid), grid.count(NOISE_S)
     first, last = start // NOISE_GROUP, (stop - 1) // NOISE_GROUP
     ends = np.arange(first - LASTING + 1, last + 1) * NOISE_GROUP * size + grid.count(AHEAD_S)
     begin, spare = int(ends[0]) - window, margin(grid)
     part = low[begin - spare - first_block : int(ends[-1]) + spare - first_block]
+    size_of = energy(band(part, grid), grid)
     # Every second value: the energy is smooth.
-    seen = sliding_window_view(energy(band(part, grid), grid), window)[ends - window - begin, ::2]
-    usual, share = stands_out(seen)
-    loud = np.where(share > NOISE_FROM, usual, 0.0)[LASTING - 1 :]
-    lasting = sliding_window_view(share, LASTING).mean(axis=1) > LASTING_FROM
+    seen = sliding_window_view(size_of, window)[ends - window - begin, ::2]
+    # In whole numbers: a sum of them does not depend on the order.
+    shares = np.rint(evenness(seen) * 1e6).astype(np.int64)
+    even = moving(shares, LASTING) > LASTING * EVEN_FROM * 1e6
+    if even.any():
+        places, reach = summits(size_of, grid)
+        for number in np.flatnonzero(even).tolist():
+            low_end = ends[number] - window - begin + reach
+            high_end = ends[number + LASTING - 1] - begin - reach
+            inner = places[(places >= low_end) & (places < high_end)]
+            even[number] = len(inner) > LASTING and (
+                _unlike(size_of[inner]) + _unlike(np.diff(inner)) > UNLIKE_FROM
+            )
     inside = slice(start - first * NOISE_GROUP, stop - first * NOISE_GROUP)
-    return np.repeat(loud, NOISE_GROUP)[inside], np.repeat(lasting, NOISE_GROUP)[inside]
+    return np.repeat(even, NOISE_GROUP)[inside]
 
 
-def stands_out(windows: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return, for each row of energies, what half of it is above, and of its highest that share."""
+def _unlike(values: NDArray[Any]) -> float:
+    """Return how far apart the middle half of `values` is, over their median."""
+    low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
+    return float((high - low) / max(middle, 1e-9))
+
+
+def evenness(windows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return, for each row of energies, what half of it is above, as a share of its highest."""
     middle = windows.shape[1] // 2
     usual = np.partition(windows, middle, axis=1)[:, middle]
-    return usual, usual / np.maximum(windows.max(axis=1), 1e-9)
+    share: NDArray[np.float64] = usual / np.maximum(windows.max(axis=1), 1e-9)
+    return share
 
 
 def held(physical: NDArray[Any], fs: float, first: int) -> list[Mark]:
@@ -203,15 +238,17 @@ def held(physical: NDArray[Any], fs: float, first: int) -> list[Mark]:
     return found
 
 
-def flutter(cells: Cells, going_on: bool) -> NDArray[np.bool_]:  # noqa: FBT001
-    """Return which cells are flutter, where the one before them was or was not."""
-    if not going_on and not cells.enter.any():
-        return np.zeros(len(cells.enter), np.bool_)
+def flutter(cells: Cells, left: int, grid: Grid) -> tuple[NDArray[np.bool_], int]:
+    """Return which cells are flutter, and for how many more cells it may go on after them.
+
+    `left`: for how many it might after the one before; 0 where it was none.
+    """
     found = np.zeros(len(cells.enter), np.bool_)
-    state = going_on
-    for number, (enter, hold) in enumerate(
-        zip(cells.enter.tolist(), cells.hold.tolist(), strict=True)
-    ):
-        state = enter or (state and hold)
-        found[number] = state
-    return found
+    if not left and not cells.enter.any():
+        return found, 0
+    most = round(HOLD_S * grid.rate / cell(grid))
+    both = zip(cells.enter.tolist(), cells.hold.tolist(), strict=True)
+    for number, (enter, hold) in enumerate(both):
+        left = most if enter else left - 1 if left and hold else 0
+        found[number] = left > 0
+    return found, left

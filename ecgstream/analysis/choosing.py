@@ -8,7 +8,6 @@ and looking back for a beat that was missed is looking ahead by a fixed time ins
 from collections import deque
 from typing import Final
 
-from ecgstream.analysis.blindness import DROWNED
 from ecgstream.analysis.qrs import Waves
 
 LEARN_S: Final = 4.0
@@ -58,7 +57,12 @@ FALLS_TO: Final = 0.4
 """By how much: P waves without a QRS, a sixth of one in this band, are to stay below."""
 
 AGAIN_S: Final = 6.0
-"""The longest pauses that end by themselves: after it the level is learnt again."""
+"""The longest pauses that end by themselves: after it the level is learnt again..."""
+
+AGAIN_OF: Final = 0.25
+ANYHOW_S: Final = 12.0
+"""...where waves of such a part of the level come: P waves that are not conducted have less. In the
+end from what there is: the gain may have changed."""
 
 HOLE: Final = 1.6
 """Of the usual interval: longer without a beat, and the largest of the weak waves is one."""
@@ -83,6 +87,9 @@ IN_RHYTHM: Final = 0.12
 USUAL_S: Final = 0.8
 """What is held for it at first: 75 a minute."""
 
+FEW: Final = 3
+"""Intervals with which there is a usual one; with more of them it may be called steady."""
+
 SHORTEST_S, LONGEST_S = 0.3, 1.5
 """What is held for the usual interval: 200 to 40 a minute."""
 
@@ -100,14 +107,12 @@ class Chooser:
         self._sizes: list[float] = []
         self._peaks: list[int] = []
         self._blind: list[bool] = []
-        self._loud: list[float] = []
-        self.drowned: list[float] = []
         self._next = 0
         self._learnt = False
         self._level = 0.0
         self._noise = 0.0
         self._remembered: deque[float] = deque(maxlen=BEATS)
-        self._intervals: deque[float] = deque([USUAL_S] * BEATS, maxlen=BEATS)
+        self._intervals: deque[float] = deque(maxlen=BEATS)
         self._usual = USUAL_S
         self._spread = 1.0
         self._last = float("-inf")
@@ -119,28 +124,21 @@ class Chooser:
         self._sizes += waves.size.tolist()
         self._peaks += waves.peak.tolist()
 
-    def beats(
-        self, blind: list[bool], loud: list[float], known: float, *, ended: bool = False
-    ) -> list[int]:
+    def beats(self, blind: list[bool], known: float, *, ended: bool = False) -> list[int]:
         """Return the R peaks of those waves that are beats.
 
         Of the next waves, all before `known` (s), `blind` says whether they lie where nothing is
-        to be found, `loud` how loud the noise is there. `ended`: there are no more of them.
+        to be found. `ended`: there are no more of them.
         """
         self._blind += blind
-        self._loud += loud
         if not self._learnt and not self._learn(known, ended=ended):
             return []
-        found = []
-        for at in range(self._next, len(self._blind)):
-            if self._blind[at]:
-                continue
-            if self._loud[at] > DROWNED * self._level:
-                self.drowned.append(self._times[at])
-            elif self._is_beat(at):
-                found.append(self._peaks[at])
-        self._next = len(self._blind)
-        return found
+        first, self._next = self._next, len(self._blind)
+        return [
+            self._peaks[at]
+            for at in range(first, self._next)
+            if not self._blind[at] and self._is_beat(at)
+        ]
 
     @property
     def waits_from(self) -> float:
@@ -167,6 +165,7 @@ class Chooser:
         self._level = sorted(tallest)[-2] or max(tallest)
         self._noise = self._level / 8
         self._remembered.extend([self._level] * BEATS)
+        self._last = seen[0][0] - USUAL_S
         self._learnt = True
         return True
 
@@ -267,8 +266,10 @@ class Chooser:
         if since < 2 * LONGEST_S:
             self._intervals.append(since)
             ordered = sorted(self._intervals)
-            self._usual = min(max(ordered[BEATS // 2], SHORTEST_S), LONGEST_S)
-            self._spread = (ordered[-2] - ordered[1]) / self._usual
+            count = len(ordered)
+            if count >= FEW:
+                self._usual = min(max(ordered[count // 2], SHORTEST_S), LONGEST_S)
+                self._spread = (ordered[-2] - ordered[1]) / self._usual if count > FEW else 1.0
         self._remembered.append(min(size, MOST_GROWTH * self._level))
         self._relevel()
         self._last, self._last_size = time, size
@@ -285,6 +286,7 @@ class Chooser:
             while behind and self._times[behind - 1] > since_then:
                 behind -= 1
             tallest = max(self._sizes[behind : at + 1])
-            if tallest < self._level:
+            least = AGAIN_OF * self._level if since < ANYHOW_S else 0.0
+            if least <= tallest < self._level:
                 self._level = tallest
                 self._remembered.extend([tallest] * BEATS)

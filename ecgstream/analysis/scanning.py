@@ -16,6 +16,9 @@ from ecgstream.analysis.quality import Runs, runs
 LOOK_CELLS: Final = 10
 """Cells ahead of a wave in which all waves are known when it is decided on: half a second."""
 
+CUT_S: Final = 0.04
+"""Half a QRS complex: a peak so near an end or a gap may be a wave that was only begun."""
+
 REASONS: Final[tuple[Reason, ...]] = ("noise", "flutter", "saturated", "flat", "missing")
 """Why nothing is said, the plainest last: it is the one that is named where several hold."""
 
@@ -101,7 +104,18 @@ def look(
     inside = slice(known_low - first, known_high - first)
     held = blindness.held(physical[inside], ruler.fs, known_low)
     missing: list[Mark] = [(a, b, "missing") for a, b in runs(~known, known_low).tolist()]
+    found = _whole_ones(found, missing, ruler, known_low, known_high)
     return Look(start, stop, found, cells, held + missing, ended)
+
+
+def _whole_ones(found: Waves, missing: list[Mark], ruler: Ruler, low: int, high: int) -> Waves:
+    """Return those waves that are not cut off by an end of the signal or a gap in it."""
+    edge = math.ceil(CUT_S * ruler.fs)
+    whole = (found.peak >= low + edge) & (found.peak < high - edge)
+    for start, stop, _ in missing:
+        if stop - start >= edge:
+            whole &= (found.peak < start - edge) | (found.peak >= stop + edge)
+    return Waves(found.block[whole], found.size[whole], found.peak[whole])
 
 
 class Scanner:
@@ -112,7 +126,7 @@ class Scanner:
         self._per = blindness.cell(ruler.grid)
         self._start = start
         self._chooser = Chooser(ruler.grid.rate, ruler.look_s)
-        self._going_on = False
+        self._flutter = 0
         # Of the waves that are not decided on yet.
         self._block: Whole = np.empty(0, np.int64)
         self._peak: Whole = np.empty(0, np.int64)
@@ -127,32 +141,19 @@ class Scanner:
             return
         start, cells = seen.start + skip, seen.cells
         cells = cells.after(skip)
-        flutter = blindness.flutter(cells, self._going_on)
-        self._going_on = bool(flutter[-1])
+        flutter, self._flutter = blindness.flutter(cells, self._flutter, self._ruler.grid)
         size = self._ruler.cell_samples
         self.marks += seen.held
-        for mask, why in ((cells.lasting, "noise"), (flutter, "flutter")):
+        for mask, why in ((cells.noise, "noise"), (flutter, "flutter")):
             self.marks += [(a * size, b * size, why) for a, b in runs(mask, start).tolist()]
         decided = int(np.searchsorted(self._block, seen.stop * self._per))
         block, peak = self._block[:decided], self._peak[:decided]
-        at = block // self._per - start
-        blind = (flutter | cells.lasting)[at]
+        blind = (flutter | cells.noise)[block // self._per - start]
         for low, high, _ in seen.held:
             blind |= (peak >= low) & (peak < high)
         self._block, self._peak = self._block[decided:], self._peak[decided:]
         known = seen.stop * size / self._ruler.fs
-        self.beats += self._chooser.beats(
-            blind.tolist(), cells.loud[at].tolist(), known, ended=seen.ended
-        )
-        self.marks += [self._drowned(time) for time in self._chooser.drowned]
-        self._chooser.drowned.clear()
-
-    def _drowned(self, time: float) -> Mark:
-        """Return the rest of what the noise around a wave at `time` was judged by together."""
-        number = int(time * self._ruler.fs) // self._ruler.cell_samples
-        group = blindness.NOISE_GROUP
-        size = self._ruler.cell_samples
-        return (number * size, (number // group + 1) * group * size, "noise")
+        self.beats += self._chooser.beats(blind.tolist(), known, ended=seen.ended)
 
     def _add(self, found: Waves) -> None:
         new = found.block >= self._start * self._per
