@@ -23,6 +23,7 @@ settings.load_profile("ecgstream")
 
 # What a server of a test keeps by default is not kept among what somebody really wrote.
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="ecgstream-tests-")
+os.environ["XDG_CACHE_HOME"] = os.environ["XDG_DATA_HOME"]
 
 
 def pytest_unconfigure() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from tests.ecg_made import FS, record, regular, wave
 KEY = ("made", None)
 NONE = np.empty(0, np.int64)
 SECONDS = 200.0
+LONG = 600.0
+"""So long that it is kept."""
 
 
 def made(**leads: np.ndarray) -> MemorySource:
@@ -75,17 +78,29 @@ def test_a_piece_waits_for_the_one_before_it() -> None:
 
 
 def test_a_pause_longer_than_a_piece_has_its_length_from_anywhere() -> None:
-    times = np.concatenate([regular(20, 60), 230 + regular(20, 60)])
-    source = made(II=wave(times, 250))
-    everything = whole(BeatBook(source))
-    longest = max(everything.rate.pauses.tolist(), key=lambda run: run[1] - run[0])
+    source = one_lead(290)
+    none = Beats(0, 0, NONE, NONE.reshape(-1, 2), ())
+    said = {0: [100, 400, 800], 1: [], 2: [], 3: [60_000 - 500]}
+    founds = {
+        k: Found(
+            "II",
+            replace(none, start=edge(k, FS), stop=edge(k + 1, FS), sample=np.array(at, np.int64)),
+            NONE,
+        )
+        for k, at in said.items()
+    }
     book = BeatBook(source)
-    while (missing := book.missing(KEY, 3)) is not None:
-        find(book, KEY, missing)
+    while (missing := book.missing(KEY, 2)) is not None:
+        book.add(KEY, missing, founds[missing])
+    part = book.part(KEY, edge(2, FS))
+    assert part is not None
+    assert part.rate.pauses.tolist() == [[800, edge(3, FS)]]
+    assert part.rate.at(edge(2, FS)) == (None, "pause")
+    book.add(KEY, 3, founds[3])
     part = book.part(KEY, edge(3, FS))
     assert part is not None
-    assert longest in part.rate.pauses.tolist()
-    assert (longest[1] - longest[0]) / FS > 200
+    # What is known of one piece is history enough for the next, where something happened in it.
+    assert part.rate.pauses.tolist() == [[800, 59_500]]
 
 
 def test_the_best_lead_is_taken_piece_by_piece_and_named() -> None:
@@ -154,7 +169,7 @@ def test_a_record_without_an_ecg_in_volts_has_a_reason_for_having_no_rate() -> N
 
 
 def test_what_is_whole_is_kept_and_found_again(tmp_path: Path) -> None:
-    source = one_lead()
+    source = one_lead(LONG)
     folder = beat_folder(tmp_path, 64)
     found = whole(BeatBook(source, folder))
     again = BeatBook(source, folder)
@@ -170,14 +185,14 @@ def test_what_is_whole_is_kept_and_found_again(tmp_path: Path) -> None:
 
 def test_what_is_kept_of_other_samples_is_not_taken(tmp_path: Path) -> None:
     folder = beat_folder(tmp_path, 64)
-    whole(BeatBook(one_lead(), folder))
-    assert not BeatBook(one_lead(bpm=80), folder).load(KEY)
+    whole(BeatBook(one_lead(LONG), folder))
+    assert not BeatBook(one_lead(LONG, bpm=80), folder).load(KEY)
 
 
 def test_a_file_that_was_altered_is_made_anew(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    source, folder = one_lead(), beat_folder(tmp_path, 64)
+    source, folder = one_lead(LONG), beat_folder(tmp_path, 64)
     whole(BeatBook(source, folder))
     (path,) = (tmp_path / "beats").glob("*.beats")
     held = bytearray(path.read_bytes())
@@ -186,7 +201,7 @@ def test_a_file_that_was_altered_is_made_anew(
     book = BeatBook(source, folder)
     assert not book.load(KEY)
     assert "made anew" in caplog.text
-    assert near(whole(book).sample, regular(SECONDS, 75))
+    assert near(whole(book).sample, regular(LONG, 75))
     assert BeatBook(source, folder).load(KEY)
 
 
@@ -205,9 +220,14 @@ def test_a_folder_that_cannot_be_written_leaves_beats_in_memory(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "beats").write_text("a file in its place")
-    book = BeatBook(one_lead(), beat_folder(tmp_path, 64))
-    assert near(whole(book).sample, regular(SECONDS, 75))
+    book = BeatBook(one_lead(LONG), beat_folder(tmp_path, 64))
+    assert near(whole(book).sample, regular(LONG, 75))
     assert "in memory from now on" in caplog.text
+
+
+def test_a_short_record_is_not_worth_a_file(tmp_path: Path) -> None:
+    whole(BeatBook(one_lead(), beat_folder(tmp_path, 64)))
+    assert not (tmp_path / "beats").exists()
 
 
 def test_what_was_not_asked_for_longest_is_forgotten_first() -> None:

@@ -16,6 +16,8 @@ FIELDS = {
     "unsubscribed": "id sid",
     "state": "id sid why next leads dtype frame speed playing clock",
     "gap": "sid start stop leads reason",
+    "beats": "sid samples symbols source",
+    "numeric": "sid name sample value unit method reason",
     "end": "sid sample",
     "heartbeat": "time",
     "pong": "id time server_time",
@@ -38,6 +40,10 @@ EVENTS = {
         playing=True, clock=CLOCK,
     ),
     "gap": events.Gap(sid=1, start=0, stop=1, reason="missing"),
+    "beats": events.Beats(sid=1, samples=[7], symbols=["Q"], source="ecgstream-1 II"),
+    "numeric": events.Numeric(
+        sid=1, name="hr", sample=7, value=None, unit="/min", method="m", reason="noise"
+    ),
     "end": events.End(sid=1, sample=1),
     "heartbeat": events.Heartbeat(time=1.0),
     "pong": events.Pong(id=1, time=7, server_time=1.0),

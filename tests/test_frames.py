@@ -9,7 +9,15 @@ from websockets.frames import Frame as WsFrame
 from websockets.streams import StreamReader
 
 from ecgstream.model.block import DTYPES
-from ecgstream.wire.frames import decode, encode_frame, encode_frames, framed, payload_of, ws_header
+from ecgstream.wire.frames import (
+    decode,
+    encode_frame,
+    encode_frames,
+    framed,
+    payload_of,
+    payloads_of,
+    ws_header,
+)
 from tests.doubles import STEADY
 
 
@@ -74,3 +82,9 @@ def test_frames_made_together_are_those_made_one_by_one():
         encode_frame(7, 90 + at, 10, [lead[at : at + 10] for lead in leads]) for at in (0, 10, 20)
     ]
     assert together == alone
+
+
+@pytest.mark.parametrize("lengths", [[0], [5, 125, 126, 65_535, 65_536, 3], []])
+def test_messages_in_the_same_bytes_are_told_apart(lengths):
+    messages = b"".join(framed(bytes(length)) for length in lengths)
+    assert [len(payload) for payload in payloads_of(messages)] == lengths

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -30,6 +30,9 @@ SUFFIX: Final = ".beats"
 MEMORY_BYTES: Final = 64 << 20
 """What may be held of all records: a day of beats is 4 MB."""
 
+KEPT_PIECES: Final = 10
+"""A record of fewer is looked at anew as quickly as its file would be found."""
+
 PART_BYTES: Final = 8 << 10
 """A piece of which not all of its record is known, roughly."""
 
@@ -55,6 +58,7 @@ class _Known:
     fs: float
     length: int
     count: int
+    possible: bool
     found: dict[int, Found] = field(default_factory=dict)
     parts: dict[int, Stretch] = field(default_factory=dict)
     whole: Stretch | None = None
@@ -103,9 +107,14 @@ class BeatBook:
             record = self.source.record(key[0])
             fs = rate_of(record, key[1])
             length = record.length_at(fs)
-            known = _Known(fs, length, piece_count(length, fs))
+            fit = bool(candidates(record, key[1]))
+            known = _Known(fs, length, piece_count(length, fs), fit)
             known = self._known.setdefault(key, known)
         return known
+
+    def possible(self, key: Key) -> bool:
+        """Return whether there is a lead in which beats can be looked for."""
+        return self._of(key).possible
 
     def looked(self, key: Key) -> bool:
         """Return whether `load` was asked about it."""
@@ -219,32 +228,41 @@ class BeatBook:
         Raises SourceUnavailable where the files are not those of the scan any more.
         """
         known = self._of(key)
-        if known.whole is not None or len(known.found) < known.count or not known.count:
-            return known.whole is not None
-        parts = [known.found[k] for k in range(known.count)]
+        if known.whole is None and known.count and len(known.found) == known.count:
+            self.take(key, [known.found[k] for k in range(known.count)])
+            self.keep(key)
+        return known.whole is not None
+
+    def take(self, key: Key, parts: Sequence[Found]) -> None:
+        """Take all pieces of a record, in order. Blocks. Raises as `complete`."""
+        known = self._of(key)
         whole = stretch(parts, None, known.fs)
         if not self.source.unchanged(key[0]):
             raise SourceUnavailable(f"record {key[0]!r} changed since the scan; restart to scan")
-        self._keep(key, known, whole)
         known.whole = whole
         known.found.clear()
         known.parts.clear()
         self._trim(key)
-        return True
 
-    def _keep(self, key: Key, known: _Known, whole: Stretch) -> None:
-        if self._folder is None or self._read_only:
-            return
+    def keep(self, key: Key) -> bool:
+        """Keep a whole record in the folder; return False where that has to be tried again. Blocks.
+
+        What cannot be kept, or need not be, is done with.
+        """
+        known = self._of(key)
+        whole = known.whole
+        if whole is None or self._folder is None or self._read_only or known.count < KEPT_PIECES:
+            return True
         try:
             with self._folder.writing(self._name(key)) as out:
                 out.write(packed(whole, self.source.version(key[0]), key[1], known.fs))
         except Busy:
-            # Another process keeps the same, or something else; it is found anew after a restart.
-            return
+            return False
         except OSError as error:
             why = error.strerror or error
             _log.warning("%s: %s; beats are kept in memory from now on", self._folder.path, why)
             self._read_only = True
+        return True
 
     def _name(self, key: Key) -> str:
         lead = "best"

@@ -1,5 +1,6 @@
 """Beats of a stretch of a record with all that follows from them."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -32,7 +33,8 @@ class Stretch:
 
     def lead_at(self, sample: int) -> str | None:
         """Return the lead that was looked at there."""
-        return next((name for low, high, name in self.leads if low <= sample < high), None)
+        place = bisect_right(self.leads, sample, key=lambda run: run[0]) - 1
+        return self.leads[place][2] if place >= 0 else None
 
     @property
     def nbytes(self) -> int:

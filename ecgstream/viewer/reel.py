@@ -4,6 +4,7 @@ What viewers of the same leads share: each frame is encoded once, and a gap's en
 once.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from ecgstream.model.record import Lead, Record, common_dtype
 from ecgstream.playback.tiling import cell_samples, split
 from ecgstream.storage.blocks import BlockCache
 from ecgstream.storage.shelf import Cursor, Shelf
+from ecgstream.viewer.pulse import Pulse
 from ecgstream.wire.events import Gap, LeadInfo
 from ecgstream.wire.frames import encode_frame, encode_frames
 
@@ -45,7 +47,10 @@ class Remark:
 
 @dataclass(slots=True, eq=False)
 class Tile:
-    """A whole frame or gap, encoded: the samples up to `stop` are dealt with by `message`."""
+    """A whole frame or gap, encoded: the samples up to `stop` are dealt with by `message`.
+
+    What is due with it, beats and the rate, follows in the same bytes: to write costs most.
+    """
 
     stop: int
     message: bytes
@@ -95,17 +100,24 @@ class Tiles:
             if oldest is None:
                 continue
             # Or who is sent them would hold on to all that ever came after them.
-            oldest[starts[0]].after = None
-            for start in starts:
-                del oldest[start]
+            for tile in [oldest.pop(start, None) for start in starts][:1]:
+                if tile is not None:
+                    tile.after = None
 
 
 class Reel:
     """Leads `leads` of `record` at their one rate."""
 
     def __init__(
-        self, cache: BlockCache, tiles: Tiles, record: Record, leads: Sequence[Lead]
+        self,
+        cache: BlockCache,
+        tiles: Tiles,
+        record: Record,
+        leads: Sequence[Lead],
+        pulse: Pulse | None = None,
     ) -> None:
+        """Say beats and rate by `pulse`, if it is given."""
+        self._pulse = pulse
         self._cache = cache
         self._tiles = tiles
         self._strips: dict[tuple[int, int], Strip] = {}
@@ -129,6 +141,26 @@ class Reel:
     def strip(self, sid: int, frame: int) -> Strip:
         """Return the tiles of `frame` samples for `sid`, the same to all who ask."""
         return self._strips.setdefault((sid, frame), Strip())
+
+    def rate_at(self, sid: int, at: int) -> bytes:
+        """Return what is said of the rate to one who comes to sample `at`, as framed messages."""
+        if self._pulse is None:
+            return b""
+        return self._pulse.now(self.record.record, self.fs, sid, at)
+
+    def forget(self, start: int, stop: int) -> None:
+        """Make the tiles that begin in [start, stop) anew: there is more to be said with them."""
+        for (_, frame), strip in self._strips.items():
+            first = start // frame * frame
+            few = (stop - first) // frame < len(strip)
+            held = range(first, stop, frame) if few else [at for at in strip if first <= at < stop]
+            # Whoever follows a chain of tiles is not to come to those of before.
+            for at in [first - frame, *held]:
+                tile = strip.get(at)
+                if tile is not None:
+                    tile.after = None
+            for at in held:
+                strip.pop(at, None)
 
     def tile(self, cursor: Cursor, sid: int, start: int, frame: int, ahead: int) -> Tile | None:
         """Return the frame or gap that begins at `start`; None while its samples are read.
@@ -178,6 +210,11 @@ class Reel:
         low = (start - stripe.start) * self._itemsize
         high = low + number * frame * self._itemsize
         messages = encode_frames(sid, start, frame, [v[low:high] for v in views], self.dtype)
+        if self._pulse is not None:
+            span = (start, start + number * frame)
+            said = self._pulse.in_frames(self.record.record, self.fs, sid, span, frame)
+            for at, more in said.items():
+                messages[(at - start) // frame] += more
         before = strip.get(start - frame)
         # From the last to the first, each with the one after it.
         tile = strip.get(start + number * frame)
@@ -196,7 +233,16 @@ class Reel:
         columns = cursor.columns(start, stop)
         if columns is None:
             return None
-        return self._frame(columns, sid, start, stop) or self._gap(cursor, sid, start, stop)
+        tile = self._frame(columns, sid, start, stop) or self._gap(cursor, sid, start, stop)
+        if tile is not None and self._pulse is not None:
+            if tile.gap is None:
+                span = (start, tile.stop)
+                record, one = self.record.record, self.length + 1
+                said = self._pulse.in_frames(record, self.fs, sid, span, one)
+                tile.message += said.get(start, b"")
+            else:
+                tile.message += self._pulse.in_gap(sid, start)
+        return tile
 
     def _gap(self, cursor: Cursor, sid: int, start: int, stop: int) -> Tile | None:
         """Return the gap that begins at `start`, whole; None while its end is looked for."""
@@ -260,8 +306,10 @@ class Reel:
 class Reels:
     """One reel for each choice of leads that is being watched."""
 
-    def __init__(self, cache: BlockCache) -> None:
+    def __init__(self, cache: BlockCache, pulse: Pulse | None = None) -> None:
+        """Say beats and rate by `pulse`, if it is given."""
         self._cache = cache
+        self._pulse = pulse
         self.tiles = Tiles()
         # Kept by the subscriptions alone: a reel goes with the last who watches.
         self._reels: WeakValueDictionary[tuple[str, tuple[str, ...]], Reel] = WeakValueDictionary()
@@ -271,5 +319,12 @@ class Reels:
         key = (record.record, tuple(lead.name for lead in leads))
         reel = self._reels.get(key)
         if reel is None:
-            reel = self._reels[key] = Reel(self._cache, self.tiles, record, leads)
+            reel = self._reels[key] = Reel(self._cache, self.tiles, record, leads, self._pulse)
         return reel
+
+    def forget(self, record: str, start: int, stop: int) -> None:
+        """Make tiles anew: more is known of samples [start, stop), at the record's rate."""
+        for reel in list(self._reels.values()):
+            if reel.record.record == record:
+                ratio = reel.fs / reel.record.fs
+                reel.forget(math.floor(start * ratio), math.ceil(stop * ratio))

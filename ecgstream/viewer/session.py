@@ -333,6 +333,7 @@ class ViewerSession:
         self._line.early_s = max(self._line.early_s, terms.ahead)
         self._around.counts.subscriptions += 1
         self._say(subscription.subscribed(id_))
+        self._tell_rate(subscription)
         subscription.go_on()
 
     def _check_permit(self, record: str, leads: Sequence[str] | None) -> None:
@@ -434,7 +435,15 @@ class ViewerSession:
                 self.narrow()
         if self._subscription(command.sid) is subscription:
             self._say(subscription.said(command.id))
+            if isinstance(command, commands.Seek):
+                self._tell_rate(subscription)
             subscription.go_on()
+
+    def _tell_rate(self, subscription: Subscription) -> None:
+        """Say the heart rate where a viewer comes to: the next beat is a second away."""
+        said = subscription.reel.rate_at(subscription.sid, subscription.next)
+        if said and not self._closed:
+            self._line.write(said, self._around.clock.monotonic())
 
     def _subscription(self, sid: int) -> Subscription:
         try:

@@ -23,7 +23,7 @@ from ecgstream.config import Settings, load
 from ecgstream.errors import ConfigError
 from ecgstream.metrics import Metrics
 from ecgstream.storage import overlays
-from ecgstream.storage.beat_book import BeatBook, beat_folder
+from ecgstream.storage.beat_book import BeatBook, Key, beat_folder
 from ecgstream.storage.blocks import GATHER_S, BlockCache
 from ecgstream.storage.cache_folder import CacheFolder, default_folder
 from ecgstream.storage.pyramids import SUFFIX, Pyramids
@@ -32,6 +32,7 @@ from ecgstream.storage.source import SignalSource
 from ecgstream.storage.store import Store, default_store
 from ecgstream.viewer.admission import Admission, Limits, Strain
 from ecgstream.viewer.clock import Clock, SystemClock
+from ecgstream.viewer.pulse import Pulse
 from ecgstream.viewer.reel import Reels
 from ecgstream.viewer.registry import Registry
 from ecgstream.viewer.session import Greeting
@@ -143,7 +144,7 @@ def create_app(
     sets = Sets(source, [Imported(source), Given(store)], store)
     stream = Stream(
         source=source,
-        reels=Reels(cache),
+        reels=_reels(cache, analysing),
         around=around,
         registry=registry,
         admission=admission,
@@ -243,6 +244,22 @@ def _overlays(
     found = overlays.Overlays(source, files, folder)
     found.load()
     return found
+
+
+def _reels(cache: BlockCache, analysing: Analysing | None) -> Reels:
+    """Return what viewers are sent, with beats and rate where they are looked for."""
+    if analysing is None:
+        return Reels(cache)
+    reels = Reels(cache, Pulse(analysing.book, analysing.wish))
+
+    def found(key: Key, start: int, stop: int) -> None:
+        record, lead = key
+        # Streams say what the best lead has.
+        if lead is None:
+            reels.forget(record, start, stop)
+
+    analysing.listen(found)
+    return reels
 
 
 async def _identify(

@@ -23,7 +23,7 @@ from ecgstream.web import negotiation
 from ecgstream.web.analysing import Analysing
 from ecgstream.web.queries import Query
 from ecgstream.web.reading import Reading
-from ecgstream.wire.beats import BeatSheet, Columns, RateTrend, encoded, rounded
+from ecgstream.wire.beats import UNIT, BeatSheet, Columns, RateTrend, encoded, rounded
 from ecgstream.wire.envelope import MAX_COLUMNS
 from ecgstream.wire.window import JSON, MSGPACK
 
@@ -34,8 +34,6 @@ WAIT_S: Final = 1.0
 
 FEW: Final = 8
 """Pieces that are looked at before all else where they are asked for: a screen full, and more."""
-
-UNIT: Final = "/min"
 
 T = TypeVar("T")
 
@@ -207,7 +205,8 @@ def from_on(rate: Rate, low: int, high: int) -> Rate:
 def _trend(parts: list[Stretch], start: int, stop: int, columns: int) -> Trend:
     said = _columns(parts, start, stop)
     # Where nothing is known yet there is no rate.
-    ends = [part.stop for part in parts if start <= part.stop < stop]
+    begins = {part.start for part in parts}
+    ends = [part.stop for part in parts if start <= part.stop < stop and part.stop not in begins]
     gone = np.setdiff1d(np.array(ends, np.int64), said.rate_sample)
     at = said.rate_sample.searchsorted(gone)
     rate = Rate(

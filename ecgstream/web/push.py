@@ -21,7 +21,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame
 
 from ecgstream.viewer.outlet import Listener
-from ecgstream.wire.frames import payload_of
+from ecgstream.wire.frames import payloads_of
 
 EXTENSION: Final = "ecgstream.push"
 UNSENT_BYTES: Final = 4 * 1024
@@ -313,7 +313,8 @@ class SendOutlet:
             while True:
                 while self._queue:
                     message = self._queue[0]
-                    await self._websocket.send_bytes(bytes(payload_of(message)))
+                    for payload in payloads_of(message):
+                        await self._websocket.send_bytes(bytes(payload))
                     self._queue.popleft()
                     self._bytes -= len(message)
                 if self._closing is not None:

@@ -14,6 +14,9 @@ BEAT: Final = "Q"
 """WFDB's symbol of a beat that nobody has classified: the detector finds beats, and says nothing of
 their kind. An `N` would say that they are normal."""
 
+UNIT: Final = "/min"
+"""Of a heart rate."""
+
 
 class RateTrend(msgspec.Struct, frozen=True):
     """Lowest, mean and highest rate (/min) of each column; null where there is none.

@@ -6,7 +6,7 @@ that a frame is one `struct.pack` and one join.
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -72,6 +72,18 @@ def encode_frames(
         head = _HEAD.pack(0x94, sid, 0xCF, start + k * count, 0xCE, count, 0xC6, size)
         messages.append(b"".join((header, head, by_frame[k * size : (k + 1) * size])))
     return messages
+
+
+def payloads_of(messages: bytes) -> Iterator[memoryview]:
+    """Yield what `framed` wrapped, of one message after the other in the same bytes."""
+    at = 0
+    while at < len(messages):
+        length = messages[at + 1]
+        begin = at + {126: 4, 127: 10}.get(length, 2)
+        if length >= 126:
+            length = int.from_bytes(messages[at + 2 : begin], "big")
+        at = begin + length
+        yield memoryview(messages)[begin:at]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
