@@ -239,6 +239,18 @@ def import_(arguments: list[str]) -> int:
     return report.exit_code
 
 
+def analyze(arguments: list[str]) -> int:
+    """Find the beats of whole records, and keep them for the server."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from ecgstream.archive.analyze_command import parser, run  # noqa: PLC0415
+
+    report = run(parser().parse_args(arguments), os.environ, Console(stderr=True))
+    for line in report.lines():
+        print(line)
+    return report.exit_code
+
+
 def export(arguments: list[str]) -> int:
     """Write samples of a record to a file of another format."""
     from ecgstream.archive.export_command import parser, run  # noqa: PLC0415
@@ -402,6 +414,7 @@ class JsonLines(logging.Formatter):
 COMMANDS: Final[dict[str, tuple[Callable[[list[str]], int], str]]] = {
     "serve": (serve, "serve an archive to browsers"),
     "import": (import_, "import WFDB records into an archive"),
+    "analyze": (analyze, "find the beats of whole records, for the server to have them at hand"),
     "export": (export, "write a calibrated page, or samples, of a record to a file"),
     "compare": (compare, "tell how far two annotators agree, as bxb does"),
     "load": (load_, "watch a server with many viewers, and keep account"),

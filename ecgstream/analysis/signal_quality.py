@@ -41,26 +41,44 @@ def quality(physical: NDArray[Any], fs: float, first: int) -> NDArray[np.float32
     """
     if not len(physical):
         return np.empty(0, np.float32)
-    windows = range(window_of(first, fs), window_of(first + len(physical) - 1, fs) + 1)
+    begin = window_of(first, fs)
+    windows = range(begin, window_of(first + len(physical) - 1, fs) + 1)
     found = np.full(len(windows), np.nan, np.float32)
+    done: set[int] = set()
+    size = round(WINDOW_S * fs)
+    # All that are whole at once, which takes a fifth of the time; one by one only what is left.
+    if size == WINDOW_S * fs:
+        skip = window_edge(begin, fs) - first
+        aside = 0 if skip >= 0 else 1
+        skip += aside * size
+        whole = (len(physical) - skip) // size
+        if whole > 0:
+            block = physical[skip : skip + whole * size].reshape(whole, size)
+            complete = np.isfinite(block).all(axis=1)
+            rows = aside + np.flatnonzero(complete)
+            found[rows] = _index(np.asarray(block[complete], np.float64), fs)
+            done = set(rows.tolist())
     for number, window in enumerate(windows):
+        if number in done:
+            continue
         low, high = max(window_edge(window, fs), first), window_edge(window + 1, fs)
         values = physical[low - first : high - first]
         present = values[np.isfinite(values)]
         if 2 * len(present) > len(values):
-            found[number] = _index(np.asarray(present, np.float64), fs)
+            found[number] = _index(np.asarray(present, np.float64)[np.newaxis], fs)[0]
     return found
 
 
-def _index(values: NDArray[np.float64], fs: float) -> float:
-    """Return how much of what moves in `values` are the slopes of something like a QRS."""
-    extent = float(values.max() - values.min())
-    if not LEAST_MV <= extent <= MOST_MV:
-        return 0.0
+def _index(values: NDArray[np.float64], fs: float) -> NDArray[np.float64]:
+    """Return how much of what moves in each row is the slopes of something like a QRS."""
+    rows, count = values.shape
     step = max(1, round(0.02 * fs))
-    slopes = np.abs(values[step:] - values[:-step])
-    if len(slopes) < step:
-        return 0.0
+    if not rows or count < 2 * step:
+        return np.zeros(rows)
+    extent = values.max(axis=1) - values.min(axis=1)
+    slopes = np.abs(values[:, step:] - values[:, :-step])
     # A QRS takes a twentieth of the time; noise is everywhere alike.
-    steep, usual = float(np.quantile(slopes, 0.98)), float(np.quantile(slopes, 0.5))
-    return float(np.clip(1 - 3 * usual / max(steep, 1e-9), 0.0, 1.0))
+    usual, steep = np.quantile(slopes, [0.5, 0.98], axis=1)
+    index: NDArray[np.float64] = np.clip(1 - 3 * usual / np.maximum(steep, 1e-9), 0.0, 1.0)
+    index[(extent < LEAST_MV) | (extent > MOST_MV)] = 0.0
+    return index

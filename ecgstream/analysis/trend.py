@@ -37,25 +37,20 @@ def trend(rate: Rate, start: int, stop: int, columns: int) -> Trend:
     `rate` says nothing from before its first sample on; its last one holds to `stop`.
     """
     bounds = edges(start, stop, columns)
+    first, last = rate.sample.searchsorted([start, stop], "right")
     # Cut at the edges too, so that each part lies in one column.
-    cuts = np.unique(np.concatenate([bounds, rate.sample[(rate.sample > start)]]))
-    cuts = cuts[(cuts >= start) & (cuts <= stop)]
-    begins, ends = cuts[:-1], cuts[1:]
-    place = rate.sample.searchsorted(begins, "right") - 1
-    bpm = np.full(len(begins), np.nan)
-    known = place >= 0
-    bpm[known] = rate.bpm[place[known]]
-    column = bounds.searchsorted(begins, "right") - 1
-    low, high = np.full(columns, np.inf), np.full(columns, -np.inf)
-    time, summed = np.zeros(columns), np.zeros(columns)
-    said = ~np.isnan(bpm)
-    column, bpm, weight = column[said], bpm[said], (ends - begins)[said]
-    np.minimum.at(low, column, bpm)
-    np.maximum.at(high, column, bpm)
-    np.add.at(time, column, weight)
-    np.add.at(summed, column, weight * bpm)
-    none = time == 0
-    low[none] = high[none] = np.nan
-    mean = np.full(columns, np.nan)
-    np.divide(summed, time, out=mean, where=~none)
+    cuts = np.concatenate([bounds, rate.sample[first:last]])
+    cuts.sort(kind="stable")
+    bpm = np.append(np.nan, rate.bpm)[rate.sample.searchsorted(cuts[:-1], "right")]
+    weight = np.diff(cuts)
+    said = (weight > 0) & ~np.isnan(bpm)
+    bpm, weight = bpm[said], weight[said]
+    column = bounds.searchsorted(cuts[:-1][said], "right") - 1
+    low, mean, high = (np.full(columns, np.nan) for _ in range(3))
+    if len(column):
+        begins = np.flatnonzero(np.diff(column, prepend=-1))
+        at = column[begins]
+        low[at] = np.minimum.reduceat(bpm, begins)
+        high[at] = np.maximum.reduceat(bpm, begins)
+        mean[at] = np.add.reduceat(bpm * weight, begins) / np.add.reduceat(weight, begins)
     return Trend(low, mean, high)

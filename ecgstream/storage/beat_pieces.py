@@ -22,7 +22,7 @@ Physical = NDArray[np.float32]
 PREFERRED: Final = ("II", "MLII")
 """Where it is as good as any the lead that monitors take: its QRS is upright and large."""
 
-MARGIN: Final = 0.1
+MARGIN: Final = 0.2
 """By so much of the quality index another lead has to be better: beats are not to wander from lead
 to lead, whose R peaks lie some milliseconds apart."""
 
