@@ -65,7 +65,7 @@ def added(client, *events, after=0, **said):
 def test_a_session_comes_back_as_it_was_written(client):
     events = [whole(moving=True), note(500), view(800, leads=["V5"])]
     head = begun(client, title="  first   look ")
-    assert (head["title"], head["author"], head["mine"]) == ("first look", "anyone", True)
+    assert (head["title"], head["author"], head["mine"]) == ("first look", "anonymous", True)
     assert head["recording"]
     assert not head["ended"]
     assert not head["other_samples"]
@@ -187,7 +187,7 @@ def test_the_samples_that_were_seen_leave_as_parquet_with_where_they_come_from(c
         (1_800, 3_600, "samples"), (34_200, 36_000, "samples"), (0, 648_000, "envelope"),
     ]  # fmt: skip
     assert account["same_samples"] is True
-    assert account["author"] == "anyone"
+    assert account["author"] == "anonymous"
     assert account["seen"][2]["file"] is None
     names = [one["file"] for one in account["seen"][:2]]
     assert names == ["01_100-pq_1800-3600.parquet", "02_100-pq_34200-36000.parquet"]

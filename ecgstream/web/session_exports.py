@@ -17,9 +17,10 @@ from ecgstream.model.session import NOTICE, Seen, read, seen
 from ecgstream.storage.sessions import Head, Sessions
 from ecgstream.storage.source import SignalSource
 from ecgstream.web.exports import Exports, Part
+from ecgstream.web.notes import user_of
 from ecgstream.web.queries import Query
 from ecgstream.web.records import MAX_VALUES
-from ecgstream.web.sessions import SessionRoutes, author_of, first_line, shown
+from ecgstream.web.sessions import SessionRoutes, first_line, shown
 
 Kind = Literal["parquet", "wfdb"]
 
@@ -49,7 +50,7 @@ async def _export(
     found = await asyncio.to_thread(_seen, log, head.lasted_ms)
     time = datetime.now(UTC).isoformat(timespec="seconds")
     parts = _parts(record, found, kind, time)
-    told = shown(head, sessions.now(), source, author_of(request))
+    told = shown(head, sessions.now(), source, user_of(request))
     beside = {
         "session.jsonl": first_line(told) + log,
         "seen.json": msgspec.json.format(

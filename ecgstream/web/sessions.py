@@ -17,8 +17,8 @@ from ecgstream.errors import QueryError, RecordNotFound
 from ecgstream.model.session import BATCH, MOST_MS, NOTICE, TITLE_MOST, Event, check_order
 from ecgstream.storage.sessions import Batch, Head, Sessions
 from ecgstream.storage.source import SignalSource
-from ecgstream.web.auth import ANONYMOUS, Identity
 from ecgstream.web.bodies import json_body
+from ecgstream.web.notes import user_of
 from ecgstream.web.queries import Query
 from ecgstream.wire.window import JSON
 
@@ -27,8 +27,7 @@ MAX_PAGE: Final = 200
 MAX_EVENTS_BODY: Final = 1 << 20
 """Bytes of a batch: two thousand events, each of a few hundred."""
 LINES: Final = "application/x-ndjson"
-NOBODY: Final = "anyone"
-"""The author where nobody logs in."""
+
 
 _CURSOR: Final = struct.Struct(">d36s")
 
@@ -105,7 +104,7 @@ class SessionRoutes:
         ]
 
     def _shown(self, head: Head, request: Request) -> Session:
-        return shown(head, self._sessions.now(), self._source, author_of(request))
+        return shown(head, self._sessions.now(), self._source, user_of(request))
 
     async def _list(self, request: Request) -> Response:
         """`GET /api/v1/sessions`."""
@@ -129,7 +128,7 @@ class SessionRoutes:
         record = self._source.record(said.record).record
         content = content_of(self._source, record) or ""
         title = _title(said.title)
-        head = await self._sessions.begin(id_, record, title, author_of(request), content)
+        head = await self._sessions.begin(id_, record, title, user_of(request), content)
         return _json(self._shown(head, request), 201)
 
     async def _head(self, request: Request) -> Response:
@@ -143,13 +142,13 @@ class SessionRoutes:
         Query(request, ())
         said = await json_body(request, _Rename, '{"title": ...}')
         id_ = request.path_params["session"]
-        head = await self._sessions.rename(id_, author_of(request), _title(said.title))
+        head = await self._sessions.rename(id_, user_of(request), _title(said.title))
         return _json(self._shown(head, request))
 
     async def _delete(self, request: Request) -> Response:
         """`DELETE /api/v1/sessions/{session}`."""
         Query(request, ())
-        await self._sessions.delete(request.path_params["session"], author_of(request))
+        await self._sessions.delete(request.path_params["session"], user_of(request))
         return Response(status_code=204)
 
     async def _append(self, request: Request) -> Response:
@@ -168,7 +167,7 @@ class SessionRoutes:
         batch = Batch(after, lines, last, said.until, said.ended)
         id_ = request.path_params["session"]
         check = partial(_check, said.events)
-        return _json(Kept(await self._sessions.append(id_, author_of(request), batch, check)))
+        return _json(Kept(await self._sessions.append(id_, user_of(request), batch, check)))
 
     async def _log(self, request: Request) -> Response:
         """`GET /api/v1/sessions/{session}/log`: a line on the session, then one for each event."""
@@ -217,12 +216,6 @@ def content_of(source: SignalSource, record: str) -> str | None:
         return source.version(record) if beside is None else beside.content
     except RecordNotFound:
         return None
-
-
-def author_of(request: Request) -> str:
-    """Return the name of who asks."""
-    identity: Identity = request.scope.get("identity", ANONYMOUS)
-    return NOBODY if identity == ANONYMOUS else identity.user
 
 
 def _check(events: Sequence[Event], head: Head, there: int) -> None:

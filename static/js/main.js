@@ -1,5 +1,6 @@
 // The viewer page: joins the viewer, the controls and the address.
 
+import { NONE, parsed } from "./filter/presets.js";
 import { hostViewer } from "./host.js";
 import { channelFor } from "./signal/channels.js";
 import { lengthAt } from "./signal/lengths.js";
@@ -21,6 +22,7 @@ import { loadRecord, openingOf, refusedStatus, strayNotices } from "./ui/opening
 import { anyPart, part, write } from "./ui/page.js";
 import { Probes } from "./ui/probes.js";
 import { showsVolts } from "./ui/rownames.js";
+import { Sessions } from "./ui/sessions.js";
 import { Sharing } from "./ui/sharing.js";
 import { sceneOf, Spoken } from "./ui/spoken.js";
 import { localStore } from "./ui/store.js";
@@ -119,11 +121,18 @@ const desk = new Desk(
         seek: (sample) => seek(sample),
         notice: (text) => labels.notice(text),
         changed: () => writeAddress(true),
+        stands: () => ({ display, look: wander.look, calipers: measuring.text }),
+        take: {
+            display: (change) => wear({ ...change.looks, times: change.times, filter: parsed(change.filter) ?? NONE }),
+            look: (place) => (place ? wander.at(place.start, place.windowS) : wander.back()),
+            calipers: (text) => void measuring.take(text),
+        },
     },
     location.search,
 );
 const markLayers = new MarkLayers(desk);
 const imported = new Imported(markLayers);
+const sessions = new Sessions(desk);
 const probes = new Probes((message) => host?.ask(message));
 const measuring = new Measuring({
     probe: (...what) => probes.ask(...what),
@@ -212,6 +221,7 @@ function showStatus(now) {
     root.dataset["newest"] = String(now.stop - 1);
     root.dataset["age"] = now.age.toFixed(2);
     root.dataset["boot"] = now.boot;
+    root.dataset["told"] = String(now.at);
     controls.speed(speedNow());
     if (now.fs > 0) {
         if (now.fs !== fsBefore) {
@@ -305,8 +315,13 @@ function showGaps() {
 
 /** @param {Partial<Display>} change */
 function look(change) {
-    Object.assign(display, change);
     keepLooks(localStore(), change);
+    wear(change);
+}
+
+/** @param {Partial<Display>} change */
+function wear(change) {
+    Object.assign(display, change);
     if (change.mmPerMv !== undefined) gainChosen = true;
     if (change.mode !== undefined || change.sheet !== undefined) chooseGain();
     host?.ask({ ask: "display", display: { ...display } });
@@ -458,6 +473,7 @@ const ACTIONS = {
     filter: () => part("filter", HTMLSelectElement).focus(),
     measure: () => void measuring.toggle(),
     share: () => sharing.open(),
+    sessions: () => sessions.toggle(),
     slower: () => setSpeed(step(SPEEDS, speedNow(), -1)),
     faster: () => setSpeed(step(SPEEDS, speedNow(), 1)),
     realPace: () => setSpeed(1),

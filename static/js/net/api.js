@@ -48,7 +48,7 @@ export async function get(path, accept, signal) {
 }
 
 /** @param {Response} response a problem document, or what a proxy made of it */
-async function wordsOf(response) {
+export async function wordsOf(response) {
     try {
         const problem = /** @type {Record<string, unknown>} */ (await response.json());
         return String(problem["detail"] ?? problem["title"] ?? response.statusText);

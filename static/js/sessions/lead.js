@@ -42,10 +42,11 @@ export class Lead {
     /**
      * Return what to ask for, in order.
      * @param {Moment} moment
-     * @param {{ pace: number, now: number, stands: Stands }} of `pace` 0 = the replay stands
+     * @param {{ pace: number, now: number, stands: Stands, held?: boolean }} of `pace` 0 = the replay stands; `held`: the
+     *   pen waits for samples, which the server goes on to send
      * @returns {Deed[]}
      */
-    step({ view, sample, jump }, { pace, now, stands }) {
+    step({ view, sample, jump }, { pace, now, stands, held = false }) {
         /** @type {Deed[]} */
         const deeds = [];
         const was = this.#shown;
@@ -62,7 +63,7 @@ export class Lead {
         const playing = view.moving && pace > 0;
         const speed = playing ? Math.min(FASTEST, Math.max(SLOWEST, view.speed * pace)) : this.#speed;
         if (speed !== this.#speed) deeds.push({ do: "speed", speed });
-        const rate = playing ? view.fs * view.speed * pace : 0;
+        const rate = playing && !held ? view.fs * view.speed * pace : 0;
         // Set down elsewhere; or what it is to draw did not come, because the server's clock is far behind.
         const starved = playing && !stands.ended && stands.aim === null && sample > stands.stop && now - this.#sent > PATIENCE;
         if (was === null || jump !== this.#jump || starved) {

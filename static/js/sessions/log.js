@@ -7,11 +7,11 @@
 /**
  * How the viewer stood. `sample`: the first one not on the screen, with a fraction; `moving`: whether it went on from
  * there, by `fs` * `speed` samples a second (playing may also mean to wait). `sight`: the seconds in sight, and where
- * they began, null = they end with `sample`. `filter` and `calipers` as in an address, `screen` in CSS pixels.
+ * they began, null = they end with `sample`; `drawn` sample by sample, or as lowest and highest. `filter` and `calipers` as in an address, `screen` in CSS pixels.
  * @typedef {{
  *   sample: number, moving: boolean, playing: boolean, speed: number, fs: number, leads: string[],
  *   looks: Looks, times: Record<string, number>, filter: string, look: Look | null, calipers: string,
- *   sight: { start: number | null, windowS: number }, screen: { width: number, height: number },
+ *   sight: { start: number | null, windowS: number, drawn: "samples" | "envelope" | "outline" }, screen: { width: number, height: number },
  * }} View
  */
 

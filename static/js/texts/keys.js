@@ -30,6 +30,7 @@ export const KEYS = Object.freeze({
     follow: "Back to what is played",
     sheet: "Choose the layout",
     measure: "Measure: calipers, PR, QRS, QT",
+    sessions: "Sessions: record what you do, replay what others did",
     share: "Take it away: link, PDF, picture, samples",
     filter: "Choose a filter",
     mode: "Calibrated paper, or fit to the window",

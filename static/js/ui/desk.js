@@ -16,12 +16,24 @@
 /**
  * `ask`: the viewer; `sight`: what is in sight, null = nothing yet; `see`: bring a sample into the middle, whatever is
  * played; `look`: look at a place; `stand`: stay where one is, whatever is played; `seek`: play on from a sample;
- * `notice`: words that are shown and spoken; `changed`: the address is to be written.
+ * `notice`: words that are shown and spoken; `changed`: the address is to be written; `stands`: what the person chose;
+ * `take`: choose it as somebody else had it.
  * @typedef {{
  *   ask: (message: import("../messages.js").Ask) => void, sight: () => Look | null,
  *   see: (sample: number) => void, look: (look: Look) => void, stand: () => void, seek: (sample: number) => void,
- *   notice: (text: string) => void, changed: () => void,
+ *   notice: (text: string) => void, changed: () => void, stands: () => Stands, take: Take,
  * }} Ways
+ */
+/**
+ * What the person chose, as it stands. `calipers` as in an address.
+ * @typedef {{ display: import("../view/geometry.js").Display, look: Look | null, calipers: string }} Stands
+ */
+/**
+ * Choices taken over from elsewhere: nothing of them is remembered in this browser. `look`: null = at what is played.
+ * @typedef {{
+ *   display: (change: { looks: import("./link.js").Looks, times: Record<string, number>, filter: string }) => void,
+ *   look: (look: Look | null) => void, calipers: (text: string) => void,
+ * }} Take
  */
 
 export class Desk {

@@ -5,7 +5,7 @@ import { CAPS, KEYS } from "../texts/keys.js";
 /**
  * @typedef {"playPause" | "back" | "on" | "backFar" | "onFar" | "backWindow" | "onWindow" | "start" | "end"
  *   | "slower" | "faster" | "realPace" | "higher" | "lower" | "wider" | "narrower" | "mode" | "motion"
- *   | "leads" | "marks" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter" | "measure" | "share"
+ *   | "leads" | "marks" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter" | "measure" | "share" | "sessions"
  *   | "goTo" | "backGap" | "onGap" | "backMark" | "onMark" | "backFinding" | "onFinding"} Action
  */
 
@@ -41,6 +41,7 @@ export const BINDINGS = [
     { action: "follow", keys: ["Escape", "."], shown: [CAPS.escape], words: KEYS.follow },
     { action: "sheet", keys: ["y"], shown: ["Y"], words: KEYS.sheet },
     { action: "measure", keys: ["d"], shown: ["D"], words: KEYS.measure },
+    { action: "sessions", keys: ["o"], shown: ["O"], words: KEYS.sessions },
     { action: "share", keys: ["e"], shown: ["E"], words: KEYS.share },
     { action: "filter", keys: ["i"], shown: ["I"], words: KEYS.filter },
     { action: "mode", keys: ["c"], shown: ["C"], words: KEYS.mode },
