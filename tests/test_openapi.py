@@ -26,10 +26,12 @@ from ecgstream.web.beats import beat_routes
 from ecgstream.web.ecg import ecg_routes
 from ecgstream.web.exports import Exports, export_routes
 from ecgstream.web.faults import HANDLERS
+from ecgstream.web.note_files import NoteFiles
 from ecgstream.web.notes import Notes
 from ecgstream.web.openapi import document
 from ecgstream.web.operations import operation_routes
 from ecgstream.web.origins import Hosts
+from ecgstream.web.reading import Reading
 from ecgstream.web.records import record_routes
 from ecgstream.web.session_exports import recorded_routes
 from ecgstream.web.tokens import TokenFile, make_token
@@ -75,6 +77,12 @@ def routes(source, tmp_path):
             [
                 *ecg_routes(source, readers),
                 *record_routes(source, readers, sets=Sets(source, [Imported(source)], store)),
+                *NoteFiles(
+                    Reading(source, readers),
+                    Sets(source, [Imported(source)], store),
+                    store,
+                    lambda *_: None,
+                ).routes(),
                 *Notes(source, store, lambda *_: None).routes(),
                 *beat_routes(source, readers, Analysing(BeatBook(source), readers)),
                 *export_routes(exports),
@@ -99,18 +107,23 @@ def test_what_people_write_is_as_it_says(routes):
         gone = client.delete(f"{place}?version=2")
         versions = client.get(f"{place}/history")
         client.post(path.format(record="100"), json={"sample": 5})
+        read_in = client.post(
+            path.format(record="100") + "/import?format=csv",
+            content=b"sample\n7\n",
+            headers={"content-type": "text/csv"},
+        )
         listed = client.get(path.format(record="100"))
     for answer, where, method, status in [
         (made, path, "post", 201), (changed, one, "put", 200), (stale, one, "put", 409),
         (gone, one, "delete", 200), (versions, one + "/history", "get", 200),
-        (listed, path, "get", 200),
+        (listed, path, "get", 200), (read_in, path + "/import", "post", 201),
     ]:  # fmt: skip
         assert answer.status_code == status, answer.text
         said = DOCUMENT["paths"][where][method]["responses"][str(status)]["content"]
         kind = answer.headers["content-type"]
         conforms(answer.json(), said[kind]["schema"])
     written = listed.json()["sets"][1]
-    assert (written["name"], len(written["annotations"])) == ("notes", 1)
+    assert (written["name"], len(written["annotations"])) == ("notes", 2)
     conforms(written, DOCUMENT["components"]["schemas"]["NoteSet"])
 
 

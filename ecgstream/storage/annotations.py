@@ -1,5 +1,7 @@
 """Annotation sets beside the signals of our own layout (`hive`), read whole."""
 
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +12,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ecgstream.errors import SourceCorrupt, SourceError
-from ecgstream.model.annotation import AnnotationHead, Annotations
+from ecgstream.model.annotation import Annotation, AnnotationHead, Annotations
 from ecgstream.storage.files import DECODING, OpenFiles, StoredFile, fault
 
 MOST: Final = 1_000_000
@@ -56,6 +58,23 @@ def read_kept(kept: bytes, name: str) -> Annotations:
         raise type(error)(message, column=error.column) from error
     except DECODING as error:
         raise SourceCorrupt(f"annotation set {name!r}: {error}") from error
+
+
+def kept_as(rows: Sequence[Annotation]) -> bytes:
+    """Return the Parquet file that a set is kept as in the store. Blocks."""
+    table = pa.table(
+        {
+            "sample": pa.array([one.sample for one in rows], pa.int64()),
+            "symbol": pa.array([one.symbol for one in rows], pa.string()),
+            "subtype": pa.array([one.subtype for one in rows], pa.int32()),
+            "chan": pa.array([one.chan for one in rows], pa.int32()),
+            "num": pa.array([one.num for one in rows], pa.int32()),
+            "aux_note": pa.array([one.aux_note for one in rows], pa.string()),
+        }
+    )
+    out = io.BytesIO()
+    pq.write_table(table, out, compression="zstd")
+    return out.getvalue()
 
 
 def _read(file: StoredFile, files: OpenFiles) -> Annotations:

@@ -1,6 +1,6 @@
 """Annotations in the store: read, made, changed, with all the versions they ever had."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -12,8 +12,8 @@ from ecgstream.model.annotation import AnnotationHead
 from ecgstream.model.note import Note
 from ecgstream.storage.tables import GIVEN_SETS, NOTE_HISTORY, NOTES
 
-AT_ONCE: Final = 500
-"""Rows of one statement."""
+AT_ONCE: Final = 100
+"""Rows that are put into words at a time: a millisecond of the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +62,21 @@ async def counts(connection: AsyncConnection, span: Span) -> dict[str, int]:
     return {str(name): int(count) for name, count in found}
 
 
+async def each(
+    connection: AsyncConnection, span: Span, row: int = 0, limit: int | None = None
+) -> AsyncIterator[list[Note]]:
+    """Yield annotations of a span by their samples, from number `row` on, some at a time."""
+    asked = select(NOTES).where(span.where()).order_by(NOTES.c.sample, NOTES.c.time, NOTES.c.id)
+    found = await connection.stream(asked.offset(row).limit(limit))
+    async for part in found.partitions(AT_ONCE):
+        yield [_note(one) for one in part]
+
+
 async def listed(
     connection: AsyncConnection, span: Span, row: int = 0, limit: int | None = None
 ) -> list[Note]:
     """Return annotations of a span by their samples, from number `row` on."""
-    found = await connection.execute(
-        select(NOTES)
-        .where(span.where())
-        .order_by(NOTES.c.sample, NOTES.c.time, NOTES.c.id)
-        .offset(row)
-        .limit(limit)
-    )
-    return [_note(one) for one in found]
+    return [one async for part in each(connection, span, row, limit) for one in part]
 
 
 async def find(connection: AsyncConnection, record: str, id_: str, *, lock: bool = False) -> Note:
@@ -110,6 +113,16 @@ async def add_all(connection: AsyncConnection, notes: Sequence[Note]) -> None:
         await connection.execute(insert(NOTES), [_row(one) for one in notes[low : low + AT_ONCE]])
 
 
+async def places(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return of those ids that are known the record and the set."""
+    at = NOTES.c
+    found: dict[str, tuple[str, str]] = {}
+    for low in range(0, len(ids), AT_ONCE):
+        asked = select(at.id, at.record, at.set_name).where(at.id.in_(ids[low : low + AT_ONCE]))
+        found |= {one.id: (one.record, one.set_name) for one in await connection.execute(asked)}
+    return found
+
+
 async def replace_with(connection: AsyncConnection, old: Note, new: Note) -> None:
     """Keep the next version of one that this transaction has locked; the old one is history."""
     await connection.execute(insert(NOTE_HISTORY).values(_row(old)))
@@ -142,3 +155,14 @@ async def given_marks(connection: AsyncConnection, record: str, name: str) -> by
     at = GIVEN_SETS.c
     found = await connection.execute(select(at.marks).where(at.record == record, at.name == name))
     return found.scalar()
+
+
+async def give(
+    connection: AsyncConnection, record: str, head: AnnotationHead, marks: bytes, by: dict[str, Any]
+) -> None:
+    """Keep a read-only set; `by` are its `author`, `time` and `content`.
+
+    Raises IntegrityError where there is one of that name.
+    """
+    said = {"name": head.name, "fs": head.fs, "count": head.count, "source": head.source}
+    await connection.execute(insert(GIVEN_SETS).values(record=record, **said, marks=marks, **by))

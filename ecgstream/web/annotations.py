@@ -107,7 +107,7 @@ class Sets:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
     """A read-only set, and where it comes from."""
 
     head: AnnotationHead
@@ -133,8 +133,8 @@ async def _annotations(reading: Reading, sets: Sets, request: Request) -> Respon
     at, row = _place(query.text("cursor"))
     wish = _Wish(start, stop, at, row, query.whole("limit", page, 1, most))
     name = query.text("set")
-    found, why = await _read_only(sets, record)
-    written, why = await _written_names(sets, record, why)
+    found, why = await read_only_sets(sets, record)
+    written, why = await written_names(sets, record, why)
     if name is not None:
         # Of the sets that are not asked for none is read; one that is not there is said so.
         known = [*(one.head.name for one in found), *written]
@@ -160,19 +160,19 @@ async def _annotations(reading: Reading, sets: Sets, request: Request) -> Respon
     )  # fmt: skip
 
 
-async def _read_only(sets: Sets, record: Record) -> tuple[list[_Found], StoreUnavailable | None]:
+async def read_only_sets(sets: Sets, record: Record) -> tuple[list[Found], StoreUnavailable | None]:
     """Return the read-only sets by name; and why those in the store are not among them."""
-    found: list[_Found] = []
+    found: list[Found] = []
     why: StoreUnavailable | None = None
     for at in sets.read_only:
         try:
-            found += [_Found(head, at) for head in await at.heads(record)]
+            found += [Found(head, at) for head in await at.heads(record)]
         except StoreUnavailable as error:
             why = error
     return sorted(found, key=lambda one: one.head.name), why
 
 
-async def _written_names(
+async def written_names(
     sets: Sets, record: Record, why: StoreUnavailable | None
 ) -> tuple[list[str], StoreUnavailable | None]:
     """Return the sets that people write; and why they are not to be had."""

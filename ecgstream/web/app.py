@@ -54,10 +54,12 @@ from ecgstream.web.fellows import Fellows
 from ecgstream.web.headers import Headers
 from ecgstream.web.lag import LoopLag
 from ecgstream.web.monitoring import monitored
+from ecgstream.web.note_files import NoteFiles
 from ecgstream.web.notes import Notes
 from ecgstream.web.openapi import document
 from ecgstream.web.operations import Measured, monitoring_routes, operation_routes
 from ecgstream.web.origins import Hosts
+from ecgstream.web.reading import Reading
 from ecgstream.web.records import record_routes
 from ecgstream.web.resources import viewer_descriptors
 from ecgstream.web.session_exports import recorded_routes
@@ -141,6 +143,7 @@ def create_app(
     building = Building(Pyramids(source, _cache_folder(settings, os.environ)), maker)
     analysing = Analysing(_beat_book(settings, source), analyst) if settings.analysis else None
     exports = Exports(source, requests, release)
+    tell = partial(_tell, registry, fellows)
     sets = Sets(source, [Imported(source), Given(store)], store)
     stream = Stream(
         source=source,
@@ -163,7 +166,8 @@ def create_app(
         *export_routes(exports),
         *recorded_routes(Sessions(store), source, exports),
         *record_routes(source, requests, building, sets, _overlays(settings, source, os.environ)),
-        *Notes(source, store, partial(_tell, registry, fellows)).routes(),
+        *NoteFiles(Reading(source, requests), sets, store, tell).routes(),
+        *Notes(source, store, tell).routes(),
         *ecg_routes(source, requests),
         *session_routes(gate, lambda login: registry.log_out(login.__eq__), Attempts()),
         *wall_routes(walls, gate, partial(_identify, registry, fellows)),

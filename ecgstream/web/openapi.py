@@ -6,6 +6,8 @@ import msgspec
 
 from ecgstream.archive.ordering import FORMATS
 from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS
+from ecgstream.formats.set_files import FORMATS as SET_FORMATS
+from ecgstream.model.note import SET
 from ecgstream.model.wall import MOST_BEDS, MOST_LEADS
 from ecgstream.web.agreements import MAX_PAGE as MAX_DISAGREEMENTS
 from ecgstream.web.agreements import PAGE as DISAGREEMENTS
@@ -15,6 +17,7 @@ from ecgstream.web.annotations import MAX_PAGE as MAX_ANNOTATIONS
 from ecgstream.web.annotations import PAGE as ANNOTATIONS
 from ecgstream.web.envelopes import COLUMNS
 from ecgstream.web.exports import PAGES
+from ecgstream.web.note_files import Imported
 from ecgstream.web.openapi_sessions import session_paths
 from ecgstream.web.predictions import KINDS, Published
 from ecgstream.web.quality import Findings
@@ -30,7 +33,7 @@ from ecgstream.wire.window import ARROW, JSON, MSGPACK, Head
 
 Json = dict[str, Any]
 
-NOTES: Final = [NoteSet, NoteMark, NoteVersions, NewNote, ChangedNote]
+NOTES: Final = [NoteSet, NoteMark, NoteVersions, NewNote, ChangedNote, Imported]
 
 _SCHEMA: Final = "#/components/schemas/"
 
@@ -445,12 +448,60 @@ def _notes() -> Json:
     path = "/api/v1/records/{record}/annotations/{id}"
     return {
         path: {"put": change, "delete": remove},
+        "/api/v1/records/{record}/annotations/export": {
+            "get": _operation(
+                "A set as a file",
+                [record, _parameter("set", "Its name.", default=SET), _file_format()],
+                content={
+                    media_type: {"schema": {"type": "string", "contentEncoding": "binary"}}
+                    for _, media_type in SET_FORMATS.values()
+                },
+            )
+        },
+        "/api/v1/records/{record}/annotations/import": {
+            "post": _operation(
+                "Read a file into a set; what is there already is not added again",
+                [
+                    record,
+                    _parameter("set", "Its name.", default=SET),
+                    _file_format(),
+                    _parameter(
+                        "read_only",
+                        "1: a new set that nobody writes in.",
+                        "integer",
+                        minimum=0,
+                        maximum=1,
+                        default=0,
+                    ),
+                    _parameter(
+                        "fs",
+                        "Rate of its samples where the file names none; left out: the record's.",
+                        "number",
+                    ),
+                ],
+                schema={"$ref": _SCHEMA + "Imported"},
+                status="201",
+                requestBody={
+                    "required": True,
+                    "content": {
+                        "application/octet-stream": {
+                            "schema": {"type": "string", "contentEncoding": "binary"}
+                        }
+                    },
+                },
+            )
+        },
         path + "/history": {
             "get": _operation(
                 "All versions, the first one first", one, schema={"$ref": _SCHEMA + "NoteVersions"}
             )
         },
     }
+
+
+def _file_format() -> Json:
+    kinds = {"type": "string", "enum": list(SET_FORMATS)}
+    return {**_asked("format", "What kind of file."), "schema": kinds}
 
 
 def _new_note() -> Json:
