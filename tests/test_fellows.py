@@ -3,7 +3,7 @@
 import asyncio
 
 from ecgstream.web.fellows import ANSWER_S, ROUND_S, Fellows, Rounds
-from ecgstream.web.orders import Identify, Told
+from ecgstream.web.orders import Identify, Tell, Told
 from tests.doubles import virtual
 
 
@@ -13,11 +13,15 @@ class FakeWorker:
     def __init__(self, house, screens=1, *, after_s=0.1, ready=True):
         self.house, self.screens, self.after_s, self.ready = house, screens, after_s, ready
         self.asked = []
+        self.told = []
         self.fellows = Fellows(lambda said: house.rounds.hear(self, said))
 
     def tell(self, order):
         if isinstance(order, Told):
             self.fellows.heard(order)
+            return
+        if isinstance(order, Tell):
+            self.told.append(order)
             return
         self.asked.append((order.wall, order.screen))
         if self.after_s is not None:
@@ -46,6 +50,17 @@ async def test_what_one_asks_all_others_are_told_and_it_hears_the_sum():
     assert await asker.fellows.identify("icu-2", "screen-3") == 5
     assert one.asked == other.asked == [("icu-2", "screen-3")]
     assert asker.asked == []
+    assert len(house.rounds) == 0
+
+
+@virtual
+async def test_an_event_is_passed_on_to_all_others_that_serve_and_nobody_answers():
+    house = House()
+    teller, one, other = house.add(), house.add(), house.add()
+    going = house.add(ready=False)
+    teller.fellows.tell("100", b"event")
+    assert one.told == other.told == [Tell("100", b"event")]
+    assert teller.told == going.told == []
     assert len(house.rounds) == 0
 
 
