@@ -150,6 +150,7 @@ function hear(message) {
     root.dataset["worst"] = (message.worst * 1000).toFixed(2);
     say("line", lineWords(message));
     anyPart("slow").hidden = !message.slow;
+    say("research", message.rated ? WALL.research : "");
     const version = renewal.due(message.server, message, performance.now() / 1000);
     if (version) void renew(version);
 }

@@ -254,6 +254,50 @@ test("a heart rate is shown, and gone when it is not valid, not fresh, or the pi
     assert.equal(played.tiles[0].rate, "---");
 });
 
+test("a pause is shown with its length, up to what is on the screen, until the next beat", () => {
+    const played = new Played();
+    played.welcome();
+    played.play(1);
+    const say = (name, value, reason, unit) => played.socket.say({
+        type: "numeric", sid: 1, name, sample: played.due.sample, value, unit, method: "m", reason,
+    });
+    say("hr", 60, null, "/min");
+    played.play(2.5);
+    assert.equal(played.tiles[0].pause, "");
+    say("hr", null, "pause", "/min");
+    say("pause", 2.5, null, "s");
+    played.play(1);
+    const [, seconds] = played.tiles[0].pause.match(/^PAUSE ([0-9.]+) s$/) ?? [];
+    assert.ok(Number(seconds) > 2.5 && Number(seconds) <= 3.5, played.tiles[0].pause);
+    assert.equal(played.tiles[0].rate, "---");
+    assert.deepEqual(played.tiles[1].pause, "");
+    say("pause", 3.5, null, "s");
+    played.play(1);
+    assert.match(played.tiles[0].pause, /^PAUSE [34]\.[0-9] s$/);
+    say("hr", null, "too_few_beats", "/min");
+    played.play(0.5);
+    assert.equal(played.tiles[0].pause, "");
+});
+
+test("a pause that is not said any more, or not of now, is not shown", () => {
+    const played = new Played();
+    played.welcome();
+    played.play(1);
+    const pause = (value) => played.socket.say({
+        type: "numeric", sid: 1, name: "pause", sample: played.due.sample, value, unit: "s", method: "m", reason: null,
+    });
+    pause(3);
+    played.play(9);
+    assert.match(played.tiles[0].pause, /^PAUSE/);
+    played.play(2);
+    assert.equal(played.tiles[0].pause, "");
+    pause(3);
+    played.play(0.5);
+    assert.match(played.tiles[0].pause, /^PAUSE/);
+    played.world.pass(2);
+    assert.equal(played.tiles[0].pause, "");
+});
+
 test("beds that are the same go on when the wall changes, the others are asked for anew", () => {
     const played = new Played([bed("a"), bed("b"), bed("c")]);
     played.welcome();

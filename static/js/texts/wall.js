@@ -11,11 +11,14 @@ export const WALL = Object.freeze({
     signalNotComing: "The signal does not come",
     noWord: "No word from the server",
     heartRate: "HR /min",
+    pause: (/** @type {string} */ seconds) => `PAUSE ${seconds} s`,
+    research: "Heart rate: for research and education",
     noMv: "no mV",
     base: (/** @type {string} */ leads, /** @type {string} */ mv) => `${leads} base ${mv} mV`,
     speed: (/** @type {number} */ mm) => `${mm} mm/s`,
     gain: (/** @type {number} */ mm) => `${mm} mm/mV`,
-    tile: (/** @type {string} */ bed, /** @type {string} */ word, /** @type {string} */ rate) => `${bed}, ${word}, heart rate ${rate}`,
+    tile: (/** @type {string} */ bed, /** @type {string} */ word, /** @type {string} */ rate, /** @type {boolean} */ pause) =>
+        `${bed}, ${word}, heart rate ${rate}${pause ? ", pause" : ""}`,
     bed: (/** @type {number} */ number) => `Bed ${number}`,
 
     nameAWall: "Name a wall: /wall/NAME, or try one out: /wall?beds=RECORD:LEAD;RECORD",

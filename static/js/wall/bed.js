@@ -6,7 +6,7 @@ import { Delay, Shown } from "../signal/playhead.js";
 import { STALE_AFTER } from "../signal/staleness.js";
 import { decodeFrame } from "../wire/frames.js";
 import { lapOf, Tape } from "./tape.js";
-import { truthOf } from "./truth.js";
+import { NUMBER_LASTS, truthOf } from "./truth.js";
 import { NET } from "../texts/net.js";
 import { WALL } from "../texts/wall.js";
 
@@ -29,6 +29,9 @@ const EARLY_S = 2;
 
 /** Seconds within which a bed whose signal is on its way has a frame: one comes every 0.2 s. */
 const FLOWS_S = 1;
+
+/** Seconds without a beat that are a pause. */
+const PAUSE_S = 2.5;
 
 /** What is subscribed to: a bed whose plan has another of these is another one. @param {BedPlan} plan */
 export const subjectOf = ({ record, at, leads }) => JSON.stringify([record, at, leads.map((lead) => lead.name)]);
@@ -65,6 +68,9 @@ export class Bed {
     #adrift = null;
     /** @type {{ value: number | null, at: number } | null} */
     #rate = null;
+    #rated = false;
+    /** The pause that lasts: the position of the beat before it, and when it was said last. @type {{ since: number, at: number } | null} */
+    #pause = null;
 
     /** @param {BedPlan} plan @param {number} now */
     constructor(plan, now) {
@@ -80,6 +86,21 @@ export class Bed {
     /** The heart rate that the server said last. */
     get heartRate() {
         return this.#rate;
+    }
+
+    /** Whether anything was ever said of a heart rate. */
+    get rated() {
+        return this.#rated;
+    }
+
+    /**
+     * Seconds without a beat, up to what is on the screen; null where that is no pause, or not said any more.
+     * @param {number} now
+     */
+    pause(now) {
+        if (!this.#pause || now - this.#pause.at >= NUMBER_LASTS) return null;
+        const seconds = (this.shown - this.#pause.since) / this.tape.fs;
+        return seconds > PAUSE_S ? seconds : null;
     }
 
     /** The first position not on the screen, with a fraction. */
@@ -114,6 +135,7 @@ export class Bed {
         this.#standing = false;
         this.awaited = null;
         this.#rate = null;
+        this.#pause = null;
         this.#follower.lost();
     }
 
@@ -195,12 +217,19 @@ export class Bed {
     }
 
     /** @param {import("../wire/events.js").Numeric} event @param {number} now @param {number} serverNow */
-    numeric({ name, sample, value }, now, serverNow) {
-        if (!this.#standing || name !== "hr") return;
+    numeric({ name, sample, value, reason }, now, serverNow) {
+        if (!this.#standing || (name !== "hr" && name !== "pause")) return;
         const playhead = this.playhead(now, serverNow);
-        const late = playhead === null ? 0 : (playhead - this.tape.position(sample)) / this.tape.fs;
+        const position = this.tape.position(sample);
+        const late = playhead === null ? 0 : (playhead - position) / this.tape.fs;
         // Of which moment it is counts, not when it came.
-        this.#rate = { value, at: now - Math.max(0, late) };
+        const at = now - Math.max(0, late);
+        this.#rated = true;
+        if (name === "pause") this.#pause = value === null ? null : { since: position - value * this.tape.fs, at };
+        else {
+            this.#rate = { value, at };
+            if (reason !== "pause") this.#pause = null;
+        }
     }
 
     /**

@@ -28,9 +28,16 @@ export function faceOf(bed, truth, { wall, privacy, now, trouble }) {
         banner: bannerOf(truth.word, truth.pictured ? ` ${age}` : ""),
         detail: bad ? detailOf(bed, truth, { trouble, privacy }) : "",
         rate: numberWords(bed.heartRate, truth, now),
+        pause: pauseWords(bed.pause(now), truth),
         paper,
         source: privacy ? [] : [plan.record],
     };
+}
+
+/** @param {number | null} seconds @param {ReturnType<Bed["truth"]>} truth */
+function pauseWords(seconds, truth) {
+    // Rounded down: it is no longer than it is said to be.
+    return truth.valid && seconds !== null ? WALL.pause((Math.floor(seconds * 10) / 10).toFixed(1)) : "";
 }
 
 /** @param {import("./truth.js").Word} word @param {string} age empty where there never was data */

@@ -21,16 +21,17 @@
 /**
  * How a tile stands. `sample`: of the record, on the screen; `hole`: seconds left empty by the last return.
  * @typedef {{
- *   label: string, word: import("./truth.js").Word, age: number, rate: string, record: string, leads: string[],
+ *   label: string, word: import("./truth.js").Word, age: number, rate: string, pause: string, record: string, leads: string[],
  *   sample: number, position: number, hole: number, detail: string, x: number, y: number, width: number, height: number,
  * }} TileSays
  */
 
 /**
  * `frames`: pictures painted since the start; `healthy`: seconds since all was well for the last time it
- * was not; `slow`: the screen left something out a while ago; `server`: as it welcomed us.
+ * was not; `slow`: the screen left something out a while ago; `rated`: a heart rate was
+ * ever spoken of; `server`: as it welcomed us.
  * @typedef {{
- *   say: "status", frames: number, up: boolean, silence: number, healthy: number, slow: boolean, server: string,
+ *   say: "status", frames: number, up: boolean, silence: number, healthy: number, slow: boolean, rated: boolean, server: string,
  *   boot: string, numeralMm: number, cramped: boolean, worst: number,
  *   trouble: import("../net/trouble.js").Words | null, tiles: TileSays[],
  * }} Status

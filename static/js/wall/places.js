@@ -77,11 +77,12 @@ export class Places {
             }
             // What stands on the tile, for those who cannot look at it: assistive technology and tests. No
             // age: it would be read out without end.
-            write(/** @type {HTMLElement} */ (button.firstElementChild), WALL.tile(tile.label, WALL.words[tile.word], tile.rate));
+            write(/** @type {HTMLElement} */ (button.firstElementChild), WALL.tile(tile.label, WALL.words[tile.word], tile.rate, tile.pause !== ""));
             const { dataset } = button;
             dataset["state"] = tile.word;
             dataset["age"] = tile.age.toFixed(2);
             dataset["rate"] = tile.rate;
+            dataset["pause"] = tile.pause;
             dataset["sample"] = String(tile.sample);
             dataset["position"] = tile.position.toFixed(1);
             dataset["hole"] = tile.hole.toFixed(2);

@@ -27,7 +27,7 @@ import { WALL } from "../texts/wall.js";
  * What stands on a tile beside its trace. `since` in words, empty where the age is in the banner.
  * @typedef {{
  *   label: string, under: string, word: string, since: string, bad: boolean, dim: boolean,
- *   banner: string, detail: string, rate: string, paper: string[], source: string[],
+ *   banner: string, detail: string, rate: string, pause: string, paper: string[], source: string[],
  * }} Face
  */
 
@@ -179,13 +179,16 @@ export class Tile {
 
     /** @param {Faces} faces @param {Looks} looks @param {Face} face */
     #side({ side, numeral, small, pad }, { palette }, face) {
-        if (!this.#anew("side", side, face.rate)) return;
+        if (!this.#anew("side", side, `${face.rate}\n${face.pause}`)) return;
         const right = side.x + side.width - pad * 1.5;
         const room = side.height - small - pad * 2;
         const feet = Math.round(side.y + small + pad + (room + numeral) / 2);
         const most = side.width - pad;
         const none = face.rate === "---";
-        this.#write(WALL.heartRate, { x: right, y: feet - numeral - pad, cap: small, weight: 600, ink: palette.quiet, most, align: "right" });
+        const over = { x: right, y: feet - numeral - pad, cap: small, most, align: /** @type {"right"} */ ("right"), least: small * 0.6 };
+        // In the place of what the numeral is: there is none meanwhile.
+        if (face.pause) this.#write(face.pause, { ...over, weight: 700, ink: palette.warn });
+        else this.#write(WALL.heartRate, { ...over, weight: 600, ink: palette.quiet });
         this.#write(face.rate, { x: right, y: feet, cap: numeral, weight: 600, ink: none ? palette.quiet : palette.ink, most, align: "right" });
     }
 

@@ -7,7 +7,7 @@ import { UNITS } from "../texts/units.js";
 const NO_DATA_AFTER = 4.5;
 
 /** Seconds that a number is shown without the server saying it again: old values must not look live. */
-const NUMBER_LASTS = 10;
+export const NUMBER_LASTS = 10;
 
 /** @typedef {"REPLAY" | "LIVE" | "STALE" | "NO DATA" | "LOADING"} Word */
 

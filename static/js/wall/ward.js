@@ -273,7 +273,7 @@ export class Ward {
             bed.step(now, serverNow, elapsed);
             const face = this.#face(bed, bed.truth(now, serverNow, silence), now);
             this.#board.draw(i, bed, face);
-            words += `${face.word} ${face.rate}\n`;
+            words += `${face.word} ${face.rate} ${face.pause !== ""}\n`;
         });
         this.#frames++;
         this.#worst = Math.max(this.#worst, this.#world.now() - now);
@@ -312,6 +312,7 @@ export class Ward {
                 word: truth.word,
                 age: truth.age,
                 rate: face.rate,
+                pause: face.pause,
                 record: bed.plan.record,
                 leads: bed.plan.leads.map((lead) => lead.name),
                 sample: bed.sample,
@@ -324,7 +325,7 @@ export class Ward {
         if (!well || now < this.#slowUntil) this.#troubled = now;
         this.#say({
             say: "status", frames: this.#frames, up: this.#connection.up, silence, healthy: now - this.#troubled,
-            slow: now < this.#slowUntil, server: this.#server, boot: this.#boot,
+            slow: now < this.#slowUntil, rated: this.#beds.some((bed) => bed.rated), server: this.#server, boot: this.#boot,
             numeralMm: this.#board.numeralMm, cramped: this.#board.cramped, worst: this.#worst,
             trouble: this.#trouble.words(now), tiles,
         });

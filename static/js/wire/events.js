@@ -25,9 +25,10 @@ import { BadMessage, isDtype, isIndex } from "./frames.js";
 /** @typedef {{ type: "unsubscribed", id: number | null, sid: number }} Unsubscribed */
 /** @typedef {{ type: "gap", sid: number, start: number, stop: number, leads: string[] | null, reason: string }} Gap */
 /**
- * `value` null = not valid now.
+ * `value` null = not valid now, for this `reason`; `method`: who found it, and how.
  * @typedef {{
  *   type: "numeric", sid: number, name: string, sample: number, value: number | null, unit: string | null,
+ *   method: string | null, reason: string | null,
  * }} Numeric
  */
 /** The screen is to show its name. @typedef {{ type: "identify", name: string, seconds: number }} Identify */
@@ -102,6 +103,8 @@ const READERS = {
         sample: index(m, "sample"),
         value: orNull(m, "value", number),
         unit: orNull(m, "unit", text),
+        method: orNull(m, "method", text),
+        reason: orNull(m, "reason", text),
     }),
     /** @param {Fields} m @returns {Identify} */
     identify: (m) => ({ type: "identify", name: text(m, "name"), seconds: number(m, "seconds") }),
