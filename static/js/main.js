@@ -4,6 +4,7 @@ import { NONE, parsed } from "./filter/presets.js";
 import { hostViewer } from "./host.js";
 import { channelFor } from "./signal/channels.js";
 import { lengthAt } from "./signal/lengths.js";
+import { Annotating } from "./ui/annotating.js";
 import { CardMeasure } from "./ui/card.js";
 import { palette, screenHere, watchSize } from "./ui/canvas.js";
 import { readGestures } from "./ui/gestures.js";
@@ -109,7 +110,10 @@ const ways = new Way({
     at: (sample) => wander.at(sample),
     looking: () => wander.look !== null,
     notice: (text) => labels.notice(text),
-    marks: (sets) => imported.show(sets),
+    marks: (sets) => {
+        imported.show(sets);
+        annotating.found(sets);
+    },
 });
 const desk = new Desk(
     {
@@ -133,6 +137,7 @@ const desk = new Desk(
 const markLayers = new MarkLayers(desk);
 const imported = new Imported(markLayers);
 const sessions = new Sessions(desk);
+const annotating = new Annotating(desk, markLayers, (sets) => ways.written(sets));
 const probes = new Probes((message) => host?.ask(message));
 const measuring = new Measuring({
     probe: (...what) => probes.ask(...what),
@@ -472,6 +477,7 @@ const ACTIONS = {
     sheet: () => part("sheet", HTMLSelectElement).focus(),
     filter: () => part("filter", HTMLSelectElement).focus(),
     measure: () => void measuring.toggle(),
+    annotate: () => void annotating.toggle(),
     share: () => sharing.open(),
     sessions: () => sessions.toggle(),
     slower: () => setSpeed(step(SPEEDS, speedNow(), -1)),

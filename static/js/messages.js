@@ -24,13 +24,15 @@
  * @typedef {{ sample: number, at: number, rate: number }} Pen
  * @typedef {{ ask: "pen", pen: Pen | null }} AskPen
  * @typedef {{ ask: "marks", id: string, layer: import("./view/layers.js").Layer | null }} AskMarks
- * @typedef {AskPlain | AskSeek | AskSpeed | AskLeads | AskLook | AskProbe | AskLater | AskPen | AskMarks} AskMove
+ * @typedef {{ ask: "where", id: number, x: number | null }} AskWhere
+ * @typedef {AskPlain | AskSeek | AskSpeed | AskLeads | AskLook | AskProbe | AskLater | AskPen | AskMarks | AskWhere} AskMove
  * @typedef {Open | AskSize | AskDisplay | AskPalette | AskMove} Ask
  * `sample` of `leads`: where to go on where they have another rate than those before. `look`: null = at
  * what is played; `probe` asks for samples [start, stop) of a line as it is drawn. `later`: the offer of
  * fewer leads is put aside. `pen`: the picture stands at `sample` at `at` (ms since 1970) and goes on by `rate` samples
  * a second, as far as samples are at hand, whatever the server's clock says; null = that leads again. `marks` sets,
- * replaces or (null) takes away a layer of marks on the picture.
+ * replaces or (null) takes away a layer of marks on the picture. `where` asks which sample is drawn at x (device pixels)
+ * while the picture moves; null = which is the newest.
  */
 
 /**
@@ -66,7 +68,9 @@
  * filter of the leads is on in this picture.
  * @typedef {{ say: "probed", id: number, start: number, values: Float64Array, failure: string }} Probed
  * @typedef {{ say: "notice", text: string }} Notice
- * @typedef {Status | Layout | Line | Notice | Probed} Say
+ * What became of an annotation that somebody wrote; null = of a whole set. @typedef {{ say: "annotation", record: string, annotation: Record<string, unknown> | null }} Annotated
+ * `sample` null = nothing is drawn there. @typedef {{ say: "where", id: number, sample: number | null }} Where
+ * @typedef {Status | Layout | Line | Notice | Probed | Annotated | Where} Say
  */
 
 export {};

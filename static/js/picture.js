@@ -371,6 +371,12 @@ export class Picture {
         this.#laidOut();
     }
 
+    /** The sample that is drawn at a place of a picture that moves; null = none is. @param {number | null} x device pixels, null = the newest */
+    sampleAt(x) {
+        if (x === null) return this.#ring ? Math.max(0, Math.ceil(this.#shown.sample) - 1) : null;
+        return this.#still === null ? this.#stage.sampleAt(x) : null;
+    }
+
     /** Set or take away a layer of marks: it is there with the next frame. @param {string} id @param {import("./view/layers.js").Layer | null} layer */
     mark(id, layer) {
         this.#stage.mark(id, layer);

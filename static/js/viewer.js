@@ -114,6 +114,8 @@ export class Viewer {
                 return this.#picture.paint(message.palette);
             case "marks":
                 return this.#picture.mark(message.id, message.layer);
+            case "where":
+                return this.#say({ say: "where", id: message.id, sample: this.#picture.sampleAt(message.x) });
             case "play":
                 return this.#play(true);
             case "pause":
@@ -305,6 +307,8 @@ export class Viewer {
                 return this.#end(event.sample);
             case "error":
                 return this.#error(event);
+            case "annotation":
+                return this.#say({ say: "annotation", record: event.record, annotation: event.annotation });
             case "unsubscribed":
                 return void this.#errands.answered(event.id);
             default:

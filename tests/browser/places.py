@@ -59,6 +59,7 @@ PLACES: Final = (
     _viewer("screen", "b", then="#card-dialog[open]"),
     _viewer("keyboard", "?", then="#help-dialog[open]"),
     _viewer("measuring", "d", then="#measure"),
+    _viewer("annotating", "a", then="#notes"),
     _viewer("jump", "g", then="#jump-to"),
     _viewer("calibrated", "c", then="#paper-pick"),
     Place("viewer, twelve leads", "/review", "/review?record=00001_lr-pq&paused=1", STANDS),

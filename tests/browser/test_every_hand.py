@@ -94,7 +94,8 @@ async def test_the_sheet_of_keys_names_every_key(chromium, server):
         assert await sheet.evaluate("one => one.scrollHeight > one.clientHeight")
         assert await sheet.evaluate("one => one.scrollTop") == 0
         bound = await page.evaluate(
-            "async () => (await import('/static/js/ui/keys.js')).BINDINGS.map(({ shown, words }) => [shown, words])"
+            "async () => { const { BINDINGS, WHILE_ANNOTATING } = await import('/static/js/ui/keys.js');"
+            " return [...BINDINGS, ...WHILE_ANNOTATING].map(({ shown, words }) => [shown, words]); }"
         )
         rows = await sheet.locator("dt").evaluate_all(
             "all => all.map(one => [[...one.querySelectorAll('kbd')].map(key => key.textContent),"

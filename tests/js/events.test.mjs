@@ -42,3 +42,11 @@ for (const [what, message] of [
         assert.throws(() => readEvent(message), BadMessage);
     });
 }
+
+test("an annotation comes as it was written, to be read by whoever shows it", () => {
+    const annotation = { id: "a", sample: 5, symbol: "V" };
+    const event = readEvent({ type: "annotation", record: "r", change: "added", annotation });
+    assert.deepEqual(event, { type: "annotation", record: "r", change: "added", annotation });
+    assert.equal(readEvent({ type: "annotation", record: "r", change: "set", set: "s", annotation: null }).annotation, null);
+    assert.throws(() => readEvent({ type: "annotation", record: "r", change: "added", annotation: [1] }), BadMessage);
+});

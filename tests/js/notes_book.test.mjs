@@ -175,6 +175,21 @@ test("what was begun from an older state is refused by it, not put over the newe
     assert.equal(book.take()[0].version, 1);
 });
 
+test("what was begun before one's own last change was confirmed is not refused by that", () => {
+    const book = bookOf();
+    book.add("n1", "notes", { sample: 5 });
+    const seen = book.find("n1");
+    flush(book);
+    book.change("n1", { aux_note: "typed meanwhile" }, { seen });
+    assert.deepEqual(flush(book), [{ id: "n1", kind: "change", version: 1, fields: { aux_note: "typed meanwhile" } }]);
+    const again = book.find("n1");
+    book.change("n1", { symbol: "V" });
+    flush(book);
+    book.hear({ ...kept("n1"), version: 4, author: "bob" });
+    book.change("n1", { aux_note: "and more" }, { seen: again });
+    assert.equal(book.take()[0].version, 3);
+});
+
 test("what others do is heard while a change of one's own is on its way, and neither is lost", () => {
     const book = bookOf(kept("a"));
     book.change("a", { sample: 101 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { advance, barOf, byPage, unrolled, visible } from "../../static/js/view/sweep.js";
+import { columnAt, advance, barOf, byPage, unrolled, visible } from "../../static/js/view/sweep.js";
 
 test("the blank bar is 2 to 5 % of the row", () => {
     for (const page of [200, 390, 1500, 3840]) {
@@ -45,4 +45,17 @@ test("unrolled, the newest column is at the right edge and each column is there 
         assert.equal(slots[9][1], head % 10);
         assert.equal(new Set(slots.map(([, slot]) => slot)).size, 10);
     }
+});
+
+test("the column at a place is the one painted there, and in the bar there is none", () => {
+    // A page of 100 columns, the newest being 230: 200 to 230 at the left, then a bar of 3, then 134 to 199.
+    const swept = (x) => columnAt(x, 230, 100, 3, false);
+    assert.deepEqual([swept(0), swept(30), swept(30.7)], [200, 230, 230.7]);
+    assert.deepEqual([swept(31), swept(33)], [null, null]);
+    assert.deepEqual([swept(34), swept(99)], [134, 199]);
+    assert.deepEqual([swept(-1), swept(100)], [null, null]);
+    assert.equal(columnAt(50, 20, 100, 3, false), null);
+    const scrolled = (x, head = 230) => columnAt(x, head, 100, 0, true);
+    assert.deepEqual([scrolled(0), scrolled(99)], [131, 230]);
+    assert.deepEqual([scrolled(0, 20), scrolled(79, 20)], [null, 0]);
 });

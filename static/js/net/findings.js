@@ -68,6 +68,7 @@ export function readAnnotations(body) {
             symbols: set.symbols.map(String),
             notes: set.aux_notes.map(String),
             leads: leads.map(String),
+            readOnly: set.read_only !== false,
         };
     });
 }

@@ -16,7 +16,10 @@ import { Steps } from "./steps.js";
  * A note to be shown. `pending`: not confirmed yet; `away`: the server could not be asked, it is tried again.
  * @typedef {Note & { pending: boolean, away: boolean, conflict: Conflict | null }} Shown
  * What is to be sent: a new note, or a change of the version that was seen.
- * @typedef {{ id: string, kind: "add", note: Note } | { id: string, kind: "change" | "remove", version: number, fields: Partial<Fields> }} Request
+ * @typedef {{ id: string, kind: "add", note: Note }} Adding
+ * @typedef {{ id: string, kind: "change", version: number, fields: Partial<Fields> }} Changing
+ * @typedef {{ id: string, kind: "remove", version: number, fields: Partial<Fields> }} Removing
+ * @typedef {Adding | Changing | Removing} Request
  * How it went. `current` is the note as it is.
  * @typedef {{ kind: "done", note: Note } | { kind: "away" } | { kind: "refused", words: string }
  *   | { kind: "conflict", current: Note, by: string }} Outcome
@@ -28,10 +31,11 @@ import { Steps } from "./steps.js";
 /** @typedef {{ fields: Partial<Fields>, step: Step, way: Way }} Edit */
 /**
  * `base`: what the server keeps, as far as is known; null = not kept yet. `blank`: what a new one begins as. `was`: what was seen
- * when the first change that waits was made. `sent`: how many of the changes are on their way. `touched`: when the server last told of it.
+ * when the first change that waits was made. `sent`: how many of the changes are on their way. `touched`: when the server last told of
+ * it. `own`: by version, what a change of that one's that was made here made of it.
  * @typedef {{
  *   base: Note | null, blank: Note, was: Note | null, queue: Edit[], sent: number, away: boolean,
- *   conflict: Conflict | null, touched: number, shown: Shown | null,
+ *   conflict: Conflict | null, touched: number, own: Map<number, Note>, shown: Shown | null,
  * }} Entry
  */
 
@@ -115,7 +119,7 @@ export class Book {
         this.#entries.set(note.id, entry);
         entry.base = note;
         entry.touched = ++this.#moment;
-        if (entry.conflict) entry.conflict = clash(entry.conflict.mine, entry.conflict.seen, note, note.author);
+        if (entry.conflict) entry.conflict = clash(entry.conflict.mine, entry.conflict.seen, note, note.editor);
         this.#changed(entry);
         return entry;
     }
@@ -130,7 +134,7 @@ export class Book {
      * @returns {Shown}
      */
     add(id, set, fields) {
-        const blank = { ...BLANK, ...fields, id, set, author: "", time: null, version: 0, otherSamples: false, deleted: true };
+        const blank = { ...BLANK, ...fields, id, set, author: "", time: null, editor: "", edited: null, version: 0, otherSamples: false, deleted: true };
         this.#entries.set(id, entryOf(blank, null));
         return /** @type {Shown} */ (this.change(id, { deleted: false }));
     }
@@ -191,7 +195,7 @@ export class Book {
     /** @param {string} id @param {Edit} edit @param {Note} [seen] */
     #edit(id, edit, seen) {
         const entry = /** @type {Entry} */ (this.#entries.get(id));
-        if (!entry.queue.length) entry.was = seen ?? entry.base;
+        if (!entry.queue.length) entry.was = seen ? sinceThen(entry, seen) : entry.base;
         entry.conflict = null;
         entry.queue.push(edit);
         this.#changed(entry);
@@ -249,6 +253,7 @@ export class Book {
 
     /** @param {Entry} entry @param {string} id @param {Note} note @returns {News} */
     #done(entry, id, note) {
+        entry.own.set(entry.was?.version ?? 0, note);
         entry.queue.splice(0, entry.sent);
         entry.sent = 0;
         // What waits was made upon this one, whatever somebody else has made of it by now.
@@ -289,8 +294,15 @@ export class Book {
 
 /** @param {Note} blank @param {Note | null} [base] @returns {Entry} */
 const entryOf = (blank, base = blank) => ({
-    base, blank, was: base, queue: [], sent: 0, away: false, conflict: null, touched: 0, shown: null,
+    base, blank, was: base, queue: [], sent: 0, away: false, conflict: null, touched: 0, own: new Map(), shown: null,
 });
+
+/** What one's own changes have made of a state that was seen. @param {Entry} entry @param {Note} seen @returns {Note} */
+function sinceThen({ own }, seen) {
+    let now = seen;
+    for (let next = own.get(now.version); next && next.version > now.version; next = own.get(now.version)) now = next;
+    return now;
+}
 
 /** @param {Partial<Fields>} mine @param {Note} seen @param {Note} theirs @param {string} by @returns {Conflict} */
 const clash = (mine, seen, theirs, by) => ({ mine, seen, theirs, by, differences: differences(seen, theirs) });

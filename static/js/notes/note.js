@@ -9,10 +9,11 @@ import { BadMessage, isIndex } from "../wire/frames.js";
  *   sample: number, stop: number | null, lead: string | null, symbol: string, subtype: number, num: number,
  *   aux_note: string, tags: readonly string[], deleted: boolean,
  * }} Fields
- * One as it is kept. `version` counts its changes, 0 = not kept yet; `time` of the last of them, in seconds since
- * 1970; `otherSamples`: it was made when the record had other samples.
+ * One as it is kept. `version` counts its changes, 0 = not kept yet. `author` made it at `time`, `editor` changed it last, at
+ * `edited`: seconds since 1970. `otherSamples`: it was made when the record had other samples.
  * @typedef {Fields & {
- *   id: string, set: string, author: string, time: number | null, version: number, otherSamples: boolean,
+ *   id: string, set: string, author: string, time: number | null, editor: string, edited: number | null,
+ *   version: number, otherSamples: boolean,
  * }} Note
  * @typedef {keyof Fields} Field
  * A field that differs. @typedef {{ field: Field, from: Fields[Field], to: Fields[Field] }} Difference
@@ -82,12 +83,25 @@ export function readNote(body, set) {
     if (typeof id !== "string" || typeof name !== "string") throw new BadMessage("an annotation without id or set");
     if (!isIndex(sample) || !(stop === null || isIndex(stop))) throw new BadMessage("an annotation at no sample");
     if (typeof symbol !== "string" || !isIndex(version)) throw new BadMessage("an annotation without symbol or version");
-    const { tags = [], time = null } = said;
+    const { tags = [], time = null, author = "" } = said;
+    const { changed_by: editor = author, changed: edited = time } = said;
     return {
         id, set: name, sample, stop, lead: lead === null ? null : String(lead), symbol, version,
         subtype: Number(said["subtype"] ?? 0), num: Number(said["num"] ?? 0), aux_note: String(said["aux_note"] ?? ""),
         tags: Array.isArray(tags) ? tags.map(String) : [],
-        deleted: said["deleted"] === true, author: String(said["author"] ?? ""),
-        time: typeof time === "number" ? time : null, otherSamples: said["other_samples"] === true,
+        deleted: said["deleted"] === true, author: String(author), editor: String(editor),
+        time: typeof time === "number" ? time : null, edited: typeof edited === "number" ? edited : null,
+        otherSamples: said["other_samples"] === true,
     };
+}
+
+/**
+ * Return a new id: a random UUID (RFC 9562, version 4). A page without TLS has no `randomUUID`.
+ * @param {Uint8Array} bytes 16 random ones
+ */
+export function idOf(bytes) {
+    const hex = Array.from(bytes, (byte, i) =>
+        (i === 6 ? (byte & 0x0f) | 0x40 : i === 8 ? (byte & 0x3f) | 0x80 : byte).toString(16).padStart(2, "0"),
+    ).join("");
+    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
 }

@@ -4,10 +4,10 @@ import { lowerBound, upperBound } from "./sorted.js";
 
 /**
  * A set as columns, sorted by `sample` (at the rate of the record). `symbol` and `note` are places in
- * `symbols` and `notes`, `chan` in `leads`.
+ * `symbols` and `notes`, `chan` in `leads`. `readOnly` false: people write into it here.
  * @typedef {{
  *   name: string, sample: Float64Array, symbol: Int32Array, note: Int32Array, chan: Int32Array,
- *   symbols: string[], notes: string[], leads: string[],
+ *   symbols: string[], notes: string[], leads: string[], readOnly?: boolean,
  * }} MarkSet
  * @typedef {{ sample: number, symbol: string, note: string, set: string, lead: string | null }} Mark
  * @typedef {"all" | "beats" | "rhythm" | "comments"} Filter

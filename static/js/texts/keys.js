@@ -31,6 +31,7 @@ export const KEYS = Object.freeze({
     sheet: "Choose the layout",
     measure: "Measure: calipers, PR, QRS, QT",
     sessions: "Sessions: record what you do, replay what others did",
+    annotate: "Annotate: points, intervals, text, at the keys of WFDB's symbols",
     share: "Take it away: link, PDF, picture, samples",
     filter: "Choose a filter",
     mode: "Calibrated paper, or fit to the window",
@@ -43,6 +44,18 @@ export const KEYS = Object.freeze({
     help: "This help",
 });
 
+/** What keys do while one annotates. */
+export const NOTE_KEYS = Object.freeze({
+    symbol: "Annotating: the symbol of the next annotation, or on an annotation its own",
+    place: "Annotating: make one, at the newest sample or in the middle; on its handle: write",
+    move: "On the handle of an annotation: by one sample, with Shift by ten",
+    before: "Annotating: the annotation before",
+    next: "Annotating: the next annotation",
+    remove: "Annotating: delete the annotation chosen",
+    undo: "Annotating: undo",
+    redo: "Annotating: do again",
+});
+
 /** What is written on a key that is no character. */
 export const CAPS = Object.freeze({
     space: "Space",
@@ -52,4 +65,7 @@ export const CAPS = Object.freeze({
     home: "Home",
     end: "End",
     escape: "Esc",
+    enter: "Enter",
+    remove: "Del",
+    control: "Ctrl",
 });

@@ -15,8 +15,9 @@ export class Imported {
         this.#layers = layers;
     }
 
-    /** @param {MarkSet[]} sets at the rate that is shown */
-    show(sets) {
+    /** @param {MarkSet[]} all at the rate that is shown; those that people write here are somebody else's */
+    show(all) {
+        const sets = all.filter(({ readOnly }) => readOnly !== false);
         const ids = sets.map(({ name }) => `set ${name}`);
         for (const id of this.#shown) if (!ids.includes(id)) this.#layers.withdraw(id);
         this.#shown = ids;

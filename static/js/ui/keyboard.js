@@ -1,6 +1,6 @@
 // The keyboard of the viewer: a key to an action, unless what has the focus has a use for it.
 
-import { actionFor, BINDINGS, ofSelect } from "./keys.js";
+import { actionFor, BINDINGS, ofSelect, WHILE_ANNOTATING } from "./keys.js";
 import { anyPart, isOpen } from "./page.js";
 
 /**
@@ -15,7 +15,7 @@ export function listen(actions) {
         event.preventDefault();
         actions[action]();
     });
-    anyPart("keys").replaceChildren(...BINDINGS.flatMap(helpFor));
+    anyPart("keys").replaceChildren(...[...BINDINGS, ...WHILE_ANNOTATING].flatMap(helpFor));
 }
 
 /** Whether what has the focus wants the key. @param {KeyboardEvent} event */
@@ -27,7 +27,7 @@ function isTaken({ key, target }) {
     return target instanceof HTMLInputElement && target.id === "window" && key.startsWith("Arrow");
 }
 
-/** @param {import("./keys.js").Binding} binding */
+/** @param {Pick<import("./keys.js").Binding, "shown" | "words">} binding */
 function helpFor({ shown, words }) {
     const keys = document.createElement("dt");
     shown.forEach((key, i) => {

@@ -1,11 +1,11 @@
 // The keyboard: one table for what the keys do and for the help that tells of them.
 
-import { CAPS, KEYS } from "../texts/keys.js";
+import { CAPS, KEYS, NOTE_KEYS } from "../texts/keys.js";
 
 /**
  * @typedef {"playPause" | "back" | "on" | "backFar" | "onFar" | "backWindow" | "onWindow" | "start" | "end"
  *   | "slower" | "faster" | "realPace" | "higher" | "lower" | "wider" | "narrower" | "mode" | "motion"
- *   | "leads" | "marks" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter" | "measure" | "share" | "sessions"
+ *   | "leads" | "marks" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter" | "measure" | "annotate" | "share" | "sessions"
  *   | "goTo" | "backGap" | "onGap" | "backMark" | "onMark" | "backFinding" | "onFinding"} Action
  */
 
@@ -42,6 +42,7 @@ export const BINDINGS = [
     { action: "sheet", keys: ["y"], shown: ["Y"], words: KEYS.sheet },
     { action: "measure", keys: ["d"], shown: ["D"], words: KEYS.measure },
     { action: "sessions", keys: ["o"], shown: ["O"], words: KEYS.sessions },
+    { action: "annotate", keys: ["a"], shown: ["A"], words: KEYS.annotate },
     { action: "share", keys: ["e"], shown: ["E"], words: KEYS.share },
     { action: "filter", keys: ["i"], shown: ["I"], words: KEYS.filter },
     { action: "mode", keys: ["c"], shown: ["C"], words: KEYS.mode },
@@ -52,6 +53,18 @@ export const BINDINGS = [
     { action: "fullScreen", keys: ["f"], shown: ["F"], words: KEYS.fullScreen },
     { action: "theme", keys: ["t"], shown: ["T"], words: KEYS.theme },
     { action: "help", keys: ["?", "h"], shown: ["?"], words: KEYS.help },
+];
+
+/** Keys of the panel in which one annotates (ui/notekeys.js), for the help alone. @type {Pick<Binding, "words" | "shown">[]} */
+export const WHILE_ANNOTATING = [
+    { shown: ["V"], words: NOTE_KEYS.symbol },
+    { shown: [CAPS.enter], words: NOTE_KEYS.place },
+    { shown: ["\u2190", "\u2192"], words: NOTE_KEYS.move },
+    { shown: ["<"], words: NOTE_KEYS.before },
+    { shown: [">"], words: NOTE_KEYS.next },
+    { shown: [CAPS.remove], words: NOTE_KEYS.remove },
+    { shown: [CAPS.control, "Z"], words: NOTE_KEYS.undo },
+    { shown: [CAPS.control, CAPS.shift, "Z"], words: NOTE_KEYS.redo },
 ];
 
 /**

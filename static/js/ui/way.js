@@ -48,6 +48,8 @@ export class Way {
     #place = { at: 0, start: 0, stop: 0 };
     /** At the rate of the record, asked for once. @type {Promise<MarkSet[]> | null} */
     #marks = null;
+    /** Those that people write, as they are now; null = as they were read. @type {MarkSet[] | null} */
+    #written = null;
 
     /** @param {Moves} moves */
     constructor(moves) {
@@ -89,7 +91,7 @@ export class Way {
         this.#jumps.record({ fs, length, startTime, zone }, anyGaps(gaps));
         const same = before !== null && before.record === shown.record && before.fs === fs;
         if (same && before.leads.join("\n") === shown.leads.join("\n")) return;
-        if (before?.record !== shown.record) this.#marks = null;
+        if (before?.record !== shown.record) this.#marks = this.#written = null;
         this.#asking.abort();
         this.#asking = new AbortController();
         const { signal } = this.#asking;
@@ -134,6 +136,12 @@ export class Way {
         return this.#moves.seek(Math.min(last, Math.round(sample + half)));
     }
 
+    /** People wrote. @param {MarkSet[]} sets all that they write into, at the rate of the record */
+    written(sets) {
+        this.#written = sets;
+        if (this.#shown) void this.#annotations(this.#shown, this.#asking.signal);
+    }
+
     // What is asked for.
 
     /** @param {Shown} shown @param {AbortSignal} signal */
@@ -171,8 +179,9 @@ export class Way {
     async #annotations({ record, fs, recordFs }, signal) {
         try {
             this.#marks ??= fetchAnnotations({ record });
-            const sets = await this.#marks;
+            const read = await this.#marks;
             if (signal.aborted) return;
+            const sets = this.#written ? [...read.filter(({ readOnly }) => readOnly !== false), ...this.#written] : read;
             const by = fs / recordFs;
             const scaled = by === 1 ? sets : sets.map((set) => ({ ...set, sample: set.sample.map((at) => Math.round(at * by)) }));
             this.#jumps.annotations(scaled);

@@ -5,7 +5,7 @@ import { Layers } from "./layers.js";
 import { Painter } from "./painter.js";
 import { hasColumns } from "./sheets.js";
 import { sweepTo, touched } from "./strokes.js";
-import { advance, byPage, unrolled, visible } from "./sweep.js";
+import { advance, barOf, byPage, columnAt, unrolled, visible } from "./sweep.js";
 
 /** @typedef {HTMLCanvasElement | OffscreenCanvas} Canvas */
 /** @typedef {import("../signal/channels.js").Samples} Samples */
@@ -111,6 +111,16 @@ export class Stage {
     /** The oldest sample that the picture was painted from; null before there is one. */
     get oldest() {
         return this.#painted?.start ?? null;
+    }
+
+    /** The sample that is drawn at a place; null = none is. @param {number} x device pixels from the left edge of the canvas */
+    sampleAt(x) {
+        const laid = this.#laid;
+        const painted = this.#painted;
+        if (!laid || !painted) return null;
+        const { page, gutter, pxPerSample } = laid;
+        const column = columnAt(x - gutter, painted.head, page, this.#scrolls() ? 0 : barOf(page), this.#scrolls());
+        return column === null ? null : Math.max(0, Math.min(painted.upTo - 1, Math.round(column / pxPerSample)));
     }
 
     /** Counts whatever changes how the picture looks. */

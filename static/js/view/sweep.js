@@ -46,6 +46,22 @@ export function visible(head, page, bar) {
 }
 
 /**
+ * Return the column, with its fraction, that stands at place `x` of a row whose newest column is `head`; null where
+ * there is none: in the erase bar, and before the beginning.
+ * @param {number} x in [0, page)
+ * @param {number} head
+ * @param {number} page
+ * @param {number} bar columns of the erase bar, 0 in the scroll
+ * @param {boolean} scrolls
+ */
+export function columnAt(x, head, page, bar, scrolls) {
+    if (x < 0 || x >= page) return null;
+    const swept = Math.floor(head / page) * page + x;
+    const column = scrolls ? head + 1 - page + x : Math.floor(swept) > head ? swept - page : swept;
+    return column < visible(head, page, bar).from || column < 0 ? null : column;
+}
+
+/**
  * Return the columns to paint when the newest becomes `head`, those from `touched` on being changed by
  * what is new; null = paint everything.
  * @param {number | null} before the newest column painted

@@ -31,6 +31,7 @@ import { BadMessage, isDtype, isIndex } from "./frames.js";
  *   method: string | null, reason: string | null,
  * }} Numeric
  */
+/** Somebody wrote, changed or deleted an annotation; null = a whole set. @typedef {{ type: "annotation", record: string, change: string, annotation: Fields | null }} AnnotationEvent */
 /** The screen is to show its name. @typedef {{ type: "identify", name: string, seconds: number }} Identify */
 /** @typedef {{ type: "end", sid: number, sample: number }} End */
 /** @typedef {{ type: "heartbeat", time: number }} Heartbeat */
@@ -42,7 +43,7 @@ import { BadMessage, isDtype, isIndex } from "./frames.js";
  * }} ErrorEvent
  */
 /** @typedef {{ type: "bye", code: number, reason: string, retry_after_ms: number | null }} Bye */
-/** @typedef {Welcome | Subscribed | State | Unsubscribed | Gap | Numeric | Identify | End | Heartbeat | Pong | ErrorEvent | Bye} ServerEvent */
+/** @typedef {Welcome | Subscribed | State | Unsubscribed | Gap | Numeric | AnnotationEvent | Identify | End | Heartbeat | Pong | ErrorEvent | Bye} ServerEvent */
 
 /** @typedef {Record<string, unknown>} Fields */
 
@@ -106,6 +107,8 @@ const READERS = {
         method: orNull(m, "method", text),
         reason: orNull(m, "reason", text),
     }),
+    /** @param {Fields} m @returns {AnnotationEvent} */
+    annotation: (m) => ({ type: "annotation", record: text(m, "record"), change: text(m, "change"), annotation: orNull(m, "annotation", map) }),
     /** @param {Fields} m @returns {Identify} */
     identify: (m) => ({ type: "identify", name: text(m, "name"), seconds: number(m, "seconds") }),
     /** @param {Fields} m @returns {End} */
@@ -206,6 +209,13 @@ function text(m, field) {
     const value = m[field];
     if (typeof value !== "string") throw new BadMessage(`${field}: not a text`);
     return value;
+}
+
+/** @param {Fields} m @param {string} field */
+function map(m, field) {
+    const value = m[field];
+    if (typeof value !== "object" || value === null || Array.isArray(value)) throw new BadMessage(`${field}: not a map`);
+    return /** @type {Fields} */ (value);
 }
 
 /** @param {Fields} m @param {string} field */

@@ -1,0 +1,276 @@
+"""Annotating in a real Chromium: by mouse, finger and key, refused, in conflict, by two at once.
+
+Each test has a record of its own: what it writes stays on the server.
+"""
+
+import re
+import time
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.axe import grave
+from tests.browser.noting import noting, swept
+from tests.browser.places import SIZES
+from tests.serving import DATA, ServerProcess
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+PAUSED = "&at=36000&paused=1"
+
+
+@pytest.fixture(scope="module")
+def server():
+    with ServerProcess([DATA]) as process:
+        yield process
+
+
+async def fill(page: Page, field: str, words: str) -> None:
+    await page.locator(field).fill(words)
+    await page.locator(field).press("Enter")
+
+
+async def test_by_mouse_an_annotation_is_made_moved_worded_undone_and_found_again(chromium, server):
+    async with noting(chromium, server, "100-pq", PAUSED) as desk:
+        page = desk.page
+        await page.locator("#notes-open").click()
+        await expect(page.locator("#notes")).to_be_visible()
+        await desk.stands()
+        # A click is a point, at that sample of that lead, with the symbol of the palette.
+        await page.get_by_role("button", name="Premature ventricular contraction").click()
+        x, y = await desk.spot(0.4, 0.2)
+        await page.mouse.click(x, y)
+        [point] = await desk.saved("V")
+        assert point["sample"] == pytest.approx(await desk.sample(x), abs=1)
+        assert (point["lead"], point["stop"], point["version"]) == ("MLII", None, 1)
+        await expect(page.locator("html")).to_have_attribute(
+            "data-marks", re.compile("notes notes")
+        )
+        # A click on it chooses it, and makes no second one.
+        await page.keyboard.press("Escape")
+        await expect(page.locator("#note-form")).to_be_hidden()
+        await page.mouse.click(x + 2, y)
+        await expect(page.locator("#note-form")).to_be_visible()
+        await expect(page.locator("#note-what")).to_contain_text("lead MLII")
+        # A drag is an interval; what is typed is its text at once.
+        await page.locator("#notes-interval").click()
+        await page.get_by_role("button", name="Comment").click()
+        left, right = await desk.spot(0.55, 0.7), await desk.spot(0.7, 0.75)
+        await desk.drag(left, right)
+        await expect(page.locator("#note-text")).to_be_focused()
+        await page.keyboard.type("two in a row")
+        await page.keyboard.press("Enter")
+        await fill(page, "#note-tags", "check, AF")
+        _, stretch = await desk.saved("V", '"')
+        assert stretch["sample"] == pytest.approx(await desk.sample(left[0]), abs=1)
+        assert stretch["stop"] == pytest.approx(await desk.sample(right[0]), abs=1)
+        assert (stretch["lead"], stretch["aux_note"]) == ("V5", "two in a row")
+        assert stretch["tags"] == ["check", "AF"]
+        # Its end is moved by its handle, and back by undo: each is a version.
+        end = await desk.handle("End of the annotation")
+        there = (end[0] + 80, end[1] + 3)
+        await desk.drag(end, there)
+        await expect(page.locator("#note-by")).to_contain_text("version 4")
+        _, moved = await desk.kept()
+        assert moved["stop"] == pytest.approx(await desk.sample(there[0]), abs=1)
+        await page.locator("#notes-undo").click()
+        await expect(page.locator("#note-stop")).to_have_value(str(stretch["stop"]))
+        await page.locator("#note-delete").click()
+        await desk.saved("V")
+        await page.locator("#notes-undo").click()
+        _, back = await desk.saved("V", '"')
+        assert [back[name] for name in ("stop", "tags")] == [stretch["stop"], ["check", "AF"]]
+        assert len(await desk.versions(back["id"])) == back["version"] == 7
+        await page.locator("#note-versions-open").click()
+        await expect(page.locator("#note-versions li")).to_have_count(7)
+        # The list finds it by its words, and goes there; the address brings it back.
+        await page.locator("#notes-find").fill("row check")
+        await expect(page.locator("#notes-count")).to_have_text("1 of 2")
+        await page.locator("#seek").focus()
+        await page.keyboard.press("End")
+        await page.locator("#notes-rows button").click()
+        await expect(page).to_have_url(re.compile(f"notes={back['id']}"))
+        await desk.handle("Begin of the annotation")
+        await page.reload()
+        await expect(page.locator("#note-text")).to_have_value("two in a row")
+        await desk.handle("Begin of the annotation")
+        # With all of it shown, axe has nothing to say.
+        await page.locator("#notes-files summary").click()
+        for viewport in SIZES.values():
+            await page.set_viewport_size(viewport)
+            assert await grave(page) == []
+
+
+async def test_by_key_alone_everything_is_done_standing_and_playing(chromium, server):
+    async with noting(chromium, server, "119-pq", PAUSED) as desk:
+        page, press = desk.page, desk.keys.press
+        await desk.open()
+        await desk.stands()
+        # A key that is a symbol is the next one's; Enter places it in the middle, the focus on it.
+        await press("A")
+        await expect(page.locator("#notes-symbol")).to_have_value("A")
+        await press("Enter")
+        handle = page.get_by_role("slider", name="Place of the annotation")
+        await expect(handle).to_be_focused()
+        [made] = await desk.saved("A")
+        for key in ("ArrowRight", "ArrowRight", "Shift+ArrowLeft"):
+            await press(key)
+        await expect(handle).to_have_attribute("aria-valuenow", str(made["sample"] - 8))
+        # On the annotation a symbol is its own. Enter goes to its text, and from there back.
+        await press("V")
+        await expect(page.locator("#note-what")).to_contain_text("Premature ventricular")
+        await press("Enter")
+        await expect(page.locator("#note-text")).to_be_focused()
+        await desk.keys.type("no N here")
+        await press("Enter")
+        await expect(page.locator("#notes")).to_be_focused()
+        [now] = await desk.saved("V")
+        assert (now["sample"], now["aux_note"]) == (made["sample"] - 8, "no N here")
+        # The three steps are undone as one.
+        for _ in range(3):
+            await press("Control+z")
+        await expect(page.locator("#note-sample")).to_have_value(str(made["sample"]))
+        await press("Control+Shift+z")
+        await expect(page.locator("#note-sample")).to_have_value(str(made["sample"] - 8))
+        await press("Delete")
+        await desk.saved()
+        # Playing: at the newest sample, and an interval from one to another.
+        await press(".")
+        await press("k")
+        await expect(page.locator("html")).to_have_attribute("data-state", "playing")
+        await press("V")
+        before = await desk.told("playhead")
+        await press("Enter")
+        [newest] = await desk.saved("V")
+        assert before <= newest["sample"] <= await desk.told("playhead")
+        await page.locator("#notes-interval").click()
+        await page.locator("#notes").focus()
+        await press("Enter")
+        await expect(page.locator("#notes-hint")).to_contain_text("Begun at")
+        await press("Enter")
+        _, stretch = await desk.saved("V", "V")
+        assert stretch["stop"] > stretch["sample"] > newest["sample"]
+        # Under the pointer, in a sweep: the sample that is drawn there.
+        await page.locator("#notes-point").click()
+        x, y = await desk.spot(0.3, 0.2)
+        await page.mouse.click(x, y)
+        kept = {one["id"]: one for one in await desk.saved("V", "V", "V")}
+        pointed = kept[await page.locator("html").get_attribute("data-note") or ""]
+        box = await page.locator("#paper").bounding_box()
+        gutter = await desk.told("gutter")
+        row = box["width"] - gutter
+        column = swept(pointed["sample"], row, await desk.told("px-per-s") / 360)
+        assert column == pytest.approx(x - box["x"] - gutter, abs=2)
+        assert pointed["sample"] < await desk.told("playhead")
+        # Escape leaves the annotation, then the panel, and the keys are the viewer's again.
+        await page.locator("#notes").focus()
+        await press("Escape")
+        await expect(page.locator("#note-form")).to_be_hidden()
+        await press("Escape")
+        await expect(page.locator("#notes")).to_be_hidden()
+        await expect(page.locator("#notes-open")).to_be_focused()
+        await press("l")
+        await expect(page.locator("#leads-dialog")).to_be_visible()
+
+
+async def test_by_finger_a_tap_is_a_point_and_a_swipe_an_interval(chromium, server):
+    async with noting(chromium, server, "203-pq", PAUSED, phone=True) as desk:
+        page = desk.page
+        await page.locator("#notes-open").tap()
+        await expect(page.locator("#notes")).to_be_visible()
+        await desk.stands()
+        await page.get_by_role("button", name="Normal beat (key N)", exact=True).tap()
+        x, y = await desk.spot(0.6, 0.12)
+        await page.touchscreen.tap(x, y)
+        [point] = await desk.saved("N")
+        assert point["sample"] == pytest.approx(await desk.sample(x), abs=3)
+        # A finger that moves the paper makes nothing.
+        look = await desk.told("look")
+        await desk.swipe(await desk.spot(0.5, 0.12), await desk.spot(0.8, 0.12))
+        await expect(page.locator("html")).not_to_have_attribute("data-look", f"{look:.0f}")
+        await page.locator("#notes-interval").tap()
+        left, right = await desk.spot(0.4, 0.7), await desk.spot(0.7, 0.7)
+        wanted = [await desk.sample(x) for x, _ in (left, right)]
+        await desk.swipe(left, right)
+        kept = await desk.saved("N", "N")
+        stretch = next(one for one in kept if one["stop"] is not None)
+        assert [stretch["sample"], stretch["stop"]] == pytest.approx(wanted, abs=3)
+        begin = await desk.handle("Begin of the annotation")
+        await desk.swipe(begin, (begin[0] - 30, begin[1]))
+        await expect(page.locator("#note-sample")).not_to_have_value(str(stretch["sample"]))
+        moved = next(one for one in await desk.saved("N", "N") if one["stop"] is not None)
+        assert moved["sample"] == pytest.approx(await desk.sample(begin[0] - 30), abs=6)
+        assert moved["version"] == 2
+
+
+async def test_two_who_watch_see_each_other_and_neither_overwrites_the_other(chromium, server):
+    async with (
+        noting(chromium, server, "207-pq", PAUSED) as ann,
+        noting(chromium, server, "207-pq", "&at=36000") as bob,
+    ):
+        ann.expected = ["status of 409"]
+        await ann.open()
+        await ann.stands()
+        await ann.keys.press("V")
+        start = time.monotonic()
+        await ann.keys.press("Enter")
+        # Bob has not even opened the panel.
+        html = bob.page.locator("html")
+        await expect(html).to_have_attribute("data-marks", re.compile("notes notes"))
+        print(f"seen by another after {time.monotonic() - start:.3f} s")
+        await bob.open()
+        [note] = await bob.saved("V")
+        await bob.page.locator("#notes-rows button").click()
+        # Ann types; Bob is quicker.
+        await ann.page.locator("#note-text").fill("mine")
+        await fill(bob.page, "#note-text", "his")
+        await bob.saved("V")
+        await expect(ann.page.locator("#notes-rows")).to_contain_text("his")
+        await expect(ann.page.locator("#note-text")).to_have_value("mine")
+        await ann.page.locator("#note-text").press("Enter")
+        conflict = ann.page.locator("#note-conflict")
+        await expect(conflict).to_contain_text("text: none \u2192 his")
+        await expect(conflict).to_contain_text("Yours was not taken: text mine")
+        assert (await ann.kept())[0]["aux_note"] == "his"
+        await ann.page.locator("#note-mine").click()
+        await expect(conflict).to_be_hidden()
+        await expect(bob.page.locator("#notes-rows")).to_contain_text("mine")
+        # Bob cannot undo what is not any more as he left it; Ann's deletion takes it away at once.
+        await bob.page.locator("#notes-undo").click()
+        await expect(bob.page.locator("#toast")).to_contain_text("Not undone")
+        await ann.page.locator("#note-delete").click()
+        await bob.saved()
+        await expect(bob.page.locator("#note-form")).to_be_hidden()
+        assert [one["aux_note"] for one in await ann.versions(note["id"])] == [
+            "",
+            "his",
+            "mine",
+            "mine",
+        ]
+
+
+async def test_what_is_refused_is_turned_back_and_what_nobody_answers_waits(chromium):
+    with ServerProcess([DATA]) as server:
+        async with noting(chromium, server, "105-pq", PAUSED) as desk:
+            desk.expected = ["status of 422", "ERR_CONNECTION_REFUSED", "WebSocket"]
+            page = desk.page
+            await desk.open()
+            await desk.stands()
+            await page.locator("#notes-files summary").click()
+            await page.locator("#notes-set").fill("atr")
+            await page.locator("#notes").focus()
+            await desk.keys.press("Enter")
+            await expect(page.locator("#toast")).to_contain_text("'atr' is read-only")
+            await desk.saved()
+            await expect(page.locator("#notes-undo")).to_be_disabled()
+            await page.locator("#notes-set").fill("notes")
+            server.stop()
+            await page.locator("#notes").focus()
+            await desk.keys.press("Enter")
+            await expect(page.locator("#notes-unsaved")).to_have_text("1 change is not saved yet")
+            await expect(page.locator("#notes-rows .notes__letter")).to_have_text(['"'])
+            await page.keyboard.press("V")
+            server.start()
+            [kept] = await desk.saved("V")
+            assert kept["symbol"] == "V"
+            await expect(page.locator("#notes-unsaved")).to_be_hidden()
