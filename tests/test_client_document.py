@@ -40,5 +40,6 @@ def test_the_page_names_every_error_and_every_item():
         kind = getattr(ecgstream.client, name)
         if isinstance(kind, type) and issubclass(kind, ecgstream.client.ClientError):
             assert f"`{name}`" in PAGE or name == "Refused", name
+    assert "| `Beats`, `Numeric` |" in PAGE
     for name in ("Frame", "Gap", "Remark", "State"):
         assert f"| `{name}` |" in PAGE

@@ -14,6 +14,7 @@ import pytest
 
 from ecgstream.client import (
     BadRequest,
+    Beats,
     Busy,
     Client,
     ClientError,
@@ -21,6 +22,7 @@ from ecgstream.client import (
     Gap,
     NotFound,
     NotLoggedIn,
+    Numeric,
     State,
     Stream,
     Unreachable,
@@ -34,6 +36,7 @@ from ecgstream.model.record import Lead, Record
 from ecgstream.storage.memory import MemorySource
 from ecgstream.viewer.clock import SystemClock
 from ecgstream.web.tokens import make_token
+from tests import ecg_made
 from tests.cutting import proxy
 from tests.serving import HANGS_S, ServerProcess, serving
 
@@ -481,3 +484,22 @@ def test_nothing_of_the_server_is_loaded():
         "pydantic",
         "prometheus_client",
     }
+
+
+async def test_beats_come_over_both_ways_and_agree() -> None:
+    made = ecg_made.record("made", {"II": ecg_made.wave(ecg_made.regular(60, 75), 60)})
+    async with serving(made) as served, connect(served.url) as client:
+        sheet = await client.beats("made")
+        trend = (await client.beats("made", columns=2)).trend
+        streamed = []
+        async with client.stream("made", speed=32, beats=True) as stream:
+            async for item in stream:
+                if isinstance(item, Beats):
+                    streamed += item.samples
+                elif isinstance(item, Numeric) and item.value is not None:
+                    assert (item.name, round(item.value)) == ("hr", 75)
+        with pytest.raises(NotFound):
+            await client.beats("made", lead="aVR")
+    assert streamed == sheet.samples
+    assert len(streamed) == 74
+    assert [round(mean) for mean in trend.mean] == [75, 75]

@@ -10,11 +10,13 @@ import pytest
 from ecgstream.client import (
     BadAnswer,
     BadRequest,
+    Beats,
     Busy,
     ClientError,
     Frame,
     Gap,
     NotFound,
+    Numeric,
     Remark,
     State,
     Unreachable,
@@ -613,3 +615,28 @@ async def test_before_it_is_open_nothing_is_known_of_it():
         _ = stream.about
     assert stream.stale
     assert stream.lag_s == 0
+
+
+async def test_beats_and_the_rate_are_items_for_who_wants_them():
+    told = (
+        frame(0),
+        events.Beats(sid=1, samples=[7, 19], symbols=["Q", "Q"], source="ecgstream-1 II"),
+        events.Numeric(
+            sid=1, name="hr", sample=19, value=None, unit="/min", method="m", reason="noise"
+        ),
+        events.Beats(sid=2, samples=[8], symbols=["Q"], source="of another"),
+        frame(20),
+    )
+    for wanted in (True, False):
+        stream = stream_over([MemoryLine(*told)], beats=wanted)
+        items = [await anext(stream) for _ in range(4 if wanted else 2)]
+        heard = [item for item in items if not isinstance(item, Frame)]
+        assert heard == (
+            [
+                Beats((7, 19), ("Q", "Q"), "ecgstream-1 II"),
+                Numeric("hr", 19, None, "/min", "m", "noise"),
+            ]
+            if wanted
+            else []
+        )
+        await stream.aclose()

@@ -40,7 +40,7 @@ def test_an_event_comes_back_as_it_was_sent():
 
 def test_fields_and_events_of_a_later_server_are_passed_over():
     assert event(SAID | {"colour": "red"}) == event(SAID)
-    assert event({"type": "beats", "sid": 1}) is None
+    assert event({"type": "weather", "sid": 1}) is None
 
 
 @pytest.mark.parametrize("field", [{"start": 5.0}, {"sid": "1"}, {"reason": None}])

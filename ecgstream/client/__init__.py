@@ -22,17 +22,20 @@ from ecgstream.client.errors import (
     Unreachable,
     Unreadable,
 )
-from ecgstream.client.items import Gap, Remark, State
+from ecgstream.client.items import Beats, Gap, Numeric, Remark, State
 from ecgstream.client.models import Agreement, Disagreement, Published, Score
 from ecgstream.client.signal import Frame, Signal, Window
 from ecgstream.client.stream import Item, Stream
 from ecgstream.client.terms import At
+from ecgstream.wire.beats import BeatSheet
 
 __all__ = [
     "Agreement",
     "At",
     "BadAnswer",
     "BadRequest",
+    "BeatSheet",
+    "Beats",
     "Busy",
     "Client",
     "ClientError",
@@ -44,6 +47,7 @@ __all__ = [
     "Lead",
     "NotFound",
     "NotLoggedIn",
+    "Numeric",
     "Published",
     "Record",
     "Refused",

@@ -27,6 +27,35 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Beats:
+    """R peaks in the frame before, at `samples`, for research and education.
+
+    `symbols`, WFDB's, has one for each: `Q` where nobody has classified them. `source` is the
+    detector, its version, and the lead it looked at.
+    """
+
+    samples: tuple[int, ...]
+    symbols: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Numeric:
+    """A value that holds from `sample` on, for research and education.
+
+    `name` is `hr`, in /min, or `pause`: how long (s) one lasts by then. `value` None: there is none
+    now, and `reason` says why. `method` says how it is found.
+    """
+
+    name: str
+    sample: int
+    value: float | None
+    unit: str
+    method: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Something changed. What follows begins at sample `next`.
 

@@ -10,7 +10,7 @@ from typing import Final, Self
 from ecgstream.client import errors
 from ecgstream.client.asked import Asked
 from ecgstream.client.errors import ClientError, Unreachable
-from ecgstream.client.items import Gap, Remark, State
+from ecgstream.client.items import Beats, Gap, Numeric, Remark, State
 from ecgstream.client.line import Samples, Wire
 from ecgstream.client.signal import Frame
 from ecgstream.client.terms import SID, At, Terms, place
@@ -18,7 +18,7 @@ from ecgstream.client.tiling import Tiling
 from ecgstream.wire import commands, events
 from ecgstream.wire.backoff import retry_delay
 
-Item = Frame | Gap | Remark | State
+Item = Frame | Gap | Remark | State | Beats | Numeric
 
 STALE_S: Final = 1.8
 """PROTOCOL, rule 5: without a message, or with a lag, for longer than this all is old."""
@@ -235,7 +235,9 @@ class Stream:
         if line is not self._line:
             # It was closed, or lost with a command, meanwhile.
             return
-        if told is not None:
+        if isinstance(told, (events.Beats, events.Numeric)):
+            self._hear(told)
+        elif told is not None:
             self._take(told)
         silent = loop.time() - line.heard
         if silent >= DEAD_S:
@@ -296,6 +298,11 @@ class Stream:
         else:
             self._tiling.resume(said)
         self._note("resumed")
+
+    def _hear(self, told: events.Beats | events.Numeric) -> None:
+        """Take what the server says to all, for who wants it."""
+        if self._terms.beats and told.sid == SID:
+            self._items.append(_beat_item(told))
 
     def _take(self, told: events.Event | Samples) -> None:
         """Take one message. Raises ClientError."""
@@ -371,6 +378,12 @@ class Stream:
 
     def _note(self, why: str) -> None:
         self._items.append(State(why, self._opened.next))
+
+
+def _beat_item(told: events.Beats | events.Numeric) -> Beats | Numeric:
+    if isinstance(told, events.Beats):
+        return Beats(tuple(told.samples), tuple(told.symbols), told.source)
+    return Numeric(told.name, told.sample, told.value, told.unit, told.method, told.reason)
 
 
 def _refusal(told: events.Error) -> ClientError:

@@ -25,6 +25,8 @@ class Terms:
     paused: bool = False
     loop: bool = False
     ahead: float = 0.0
+    beats: bool = False
+    """Whether beats and numerics are wanted; the server says them to all."""
 
     @property
     def everybodys(self) -> bool:

@@ -67,6 +67,7 @@ async def _beats(reading: Reading, analysing: Analysing, request: Request) -> Re
     columns = query.whole("columns", 0, 0, MAX_COLUMNS)
     await _known(analysing, key, start, stop)
     book = analysing.book
+    binary = media_type == MSGPACK
 
     def answer() -> bytes:
         parts = book.over(key, start, stop)
@@ -90,8 +91,8 @@ async def _beats(reading: Reading, analysing: Analysing, request: Request) -> Re
         )
         if columns:
             found = _trend(parts, start, stop, columns)
-            return encoded(_with_trend(sheet, found), None, media_type)
-        return encoded(sheet, _columns(parts, start, stop), media_type)
+            return encoded(_with_trend(sheet, found), None, binary=binary)
+        return encoded(sheet, _columns(parts, start, stop), binary=binary)
 
     body = await reading.quick.run(answer)
     return Response(body, media_type=media_type, headers={"vary": "accept"})

@@ -8,8 +8,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgstream.wire.window import JSON
-
 BEAT: Final = "Q"
 """WFDB's symbol of a beat that nobody has classified: the detector finds beats, and says nothing of
 their kind. An `N` would say that they are normal."""
@@ -71,9 +69,9 @@ class Columns:
     reasons: tuple[str, ...]
 
 
-def encoded(sheet: BeatSheet, columns: Columns | None, media_type: str) -> bytes:
-    """Return the body; `sheet` has the trend, or `columns` what it lacks."""
-    if media_type == JSON:
+def encoded(sheet: BeatSheet, columns: Columns | None, *, binary: bool) -> bytes:
+    """Return the body, msgpack or JSON; `sheet` has the trend, or `columns` what it lacks."""
+    if not binary:
         return msgspec.json.encode(sheet if columns is None else _listed(sheet, columns))
     said: dict[str, Any] = msgspec.to_builtins(sheet)
     if columns is None:

@@ -6,12 +6,14 @@ import msgpack
 import msgspec
 
 from ecgstream.wire.events import (
+    Beats,
     Bye,
     End,
     Error,
     Event,
     Gap,
     Heartbeat,
+    Numeric,
     Pong,
     State,
     Subscribed,
@@ -25,6 +27,8 @@ Told = (
     | Unsubscribed
     | State
     | Gap
+    | Beats
+    | Numeric
     | End
     | Heartbeat
     | Pong
