@@ -17,7 +17,7 @@ pytestmark = pytest.mark.end_to_end
 
 
 def test_the_examples_one_after_the_other_print_what_the_page_says() -> None:
-    assert len(EXAMPLES) == PAGE.count("```python") == 2
+    assert len(EXAMPLES) == PAGE.count("```python") == 3
     with ServerProcess() as server:
         for code, printed in EXAMPLES:
             ran = subprocess.run(

@@ -92,7 +92,7 @@ def test_a_file_is_a_set_of_its_name_on_the_records_that_it_names(source, tmp_pa
 
     house = House(source, tmp_path / "none", [file])
 
-    assert list(house.sets()) == ["atr", "af-net"]
+    assert list(house.sets()) == ["af-net", "atr"]
     one = house.sets("r2")["af-net"]
     assert (one["read_only"], one["source"]) == (True, "overlay file af-net.csv")
     first, second = one["annotations"]

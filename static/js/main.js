@@ -5,6 +5,7 @@ import { hostViewer } from "./host.js";
 import { channelFor } from "./signal/channels.js";
 import { lengthAt } from "./signal/lengths.js";
 import { Annotating } from "./ui/annotating.js";
+import { Agreeing } from "./ui/agreeing.js";
 import { CardMeasure } from "./ui/card.js";
 import { palette, screenHere, watchSize } from "./ui/canvas.js";
 import { readGestures } from "./ui/gestures.js";
@@ -138,6 +139,7 @@ const markLayers = new MarkLayers(desk);
 const imported = new Imported(markLayers);
 const sessions = new Sessions(desk);
 const annotating = new Annotating(desk, markLayers, (sets) => ways.written(sets));
+const agreeing = new Agreeing(desk, markLayers);
 const probes = new Probes((message) => host?.ask(message));
 const measuring = new Measuring({
     probe: (...what) => probes.ask(...what),
@@ -478,6 +480,9 @@ const ACTIONS = {
     filter: () => part("filter", HTMLSelectElement).focus(),
     measure: () => void measuring.toggle(),
     annotate: () => void annotating.toggle(),
+    compareSets: () => void agreeing.toggle(),
+    onError: () => void agreeing.step(1),
+    backError: () => void agreeing.step(-1),
     share: () => sharing.open(),
     sessions: () => sessions.toggle(),
     slower: () => setSpeed(step(SPEEDS, speedNow(), -1)),

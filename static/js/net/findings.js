@@ -69,8 +69,23 @@ export function readAnnotations(body) {
             notes: set.aux_notes.map(String),
             leads: leads.map(String),
             readOnly: set.read_only !== false,
+            source: typeof set.source === "string" ? set.source : null,
+            ...(set.score instanceof Uint8Array ? ofModel(set, size) : {}),
         };
     });
+}
+
+/**
+ * What only the marks of a model have.
+ * @param {any} set
+ * @param {number} size
+ */
+function ofModel(set, size) {
+    const stop = Float64Array.from(column(set.stop, set.sample_dtype), (at) => (at < 0 ? NaN : at));
+    const score = Float64Array.from(column(set.score, "f8"));
+    const lead = filled(set.lead, size);
+    if (stop.length !== size || score.length !== size) throw new BadMessage("annotations of two lengths");
+    return { stop, score, lead, own: /** @type {string[]} */ (set.leads).map(String) };
 }
 
 /** @param {unknown} bytes @param {unknown} dtype @returns {Int32Array | Float64Array} */

@@ -4,10 +4,12 @@ import { lowerBound, upperBound } from "./sorted.js";
 
 /**
  * A set as columns, sorted by `sample` (at the rate of the record). `symbol` and `note` are places in
- * `symbols` and `notes`, `chan` in `leads`. `readOnly` false: people write into it here.
+ * `symbols` and `notes`, `chan` in `leads`. `readOnly` false: people write into it here. A set of a model has `stop` (NaN = a point), `score` (NaN = none) and `lead`,
+ * places in `own` (-1 = of all leads); `source` says where a set is from.
  * @typedef {{
  *   name: string, sample: Float64Array, symbol: Int32Array, note: Int32Array, chan: Int32Array,
- *   symbols: string[], notes: string[], leads: string[], readOnly?: boolean,
+ *   symbols: string[], notes: string[], leads: string[], readOnly?: boolean, source?: string | null,
+ *   stop?: Float64Array | null, score?: Float64Array | null, lead?: Int32Array | null, own?: string[],
  * }} MarkSet
  * @typedef {{ sample: number, symbol: string, note: string, set: string, lead: string | null }} Mark
  * @typedef {"all" | "beats" | "rhythm" | "comments"} Filter

@@ -1,5 +1,7 @@
-// The annotation sets that came with a record, as layers on the picture.
+// The annotation sets that came with a record, and those of models, as layers on the picture.
 
+import { modelLayer } from "../agree/layers.js";
+import { AGREEMENT } from "../texts/agreement.js";
 import { MARKS } from "../texts/marks.js";
 import { setLayer } from "../signal/markings.js";
 
@@ -22,9 +24,10 @@ export class Imported {
         for (const id of this.#shown) if (!ids.includes(id)) this.#layers.withdraw(id);
         this.#shown = ids;
         sets.forEach((set, i) => {
-            this.#layers.offer(ids[i], {
-                name: set.name, says: MARKS.imported, count: set.sample.length, colour: "set", layer: setLayer(set, 10 + i),
-            });
+            const { name, sample, score, source } = set;
+            const says = score ? AGREEMENT.model(source ?? "") : MARKS.imported;
+            const layer = score ? modelLayer(set, 20 + i) : setLayer(set, 10 + i);
+            this.#layers.offer(ids[i], { name, says, count: sample.length, colour: layer.colour, layer });
         });
     }
 }

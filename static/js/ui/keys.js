@@ -6,7 +6,8 @@ import { CAPS, KEYS, NOTE_KEYS } from "../texts/keys.js";
  * @typedef {"playPause" | "back" | "on" | "backFar" | "onFar" | "backWindow" | "onWindow" | "start" | "end"
  *   | "slower" | "faster" | "realPace" | "higher" | "lower" | "wider" | "narrower" | "mode" | "motion"
  *   | "leads" | "marks" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter" | "measure" | "annotate" | "share" | "sessions"
- *   | "goTo" | "backGap" | "onGap" | "backMark" | "onMark" | "backFinding" | "onFinding"} Action
+ *   | "goTo" | "backGap" | "onGap" | "backMark" | "onMark" | "backFinding" | "onFinding"
+ *   | "compareSets" | "backError" | "onError"} Action
  */
 
 /** @typedef {{ action: Action, keys: string[], shift?: boolean, words: string, shown: string[] }} Binding */
@@ -29,6 +30,9 @@ export const BINDINGS = [
     { action: "backGap", keys: ["j"], shift: true, shown: [CAPS.shift, "J"], words: KEYS.backGap },
     { action: "onFinding", keys: ["q"], shown: ["Q"], words: KEYS.onFinding },
     { action: "backFinding", keys: ["q"], shift: true, shown: [CAPS.shift, "Q"], words: KEYS.backFinding },
+    { action: "compareSets", keys: ["u"], shown: ["U"], words: KEYS.compareSets },
+    { action: "onError", keys: ["x"], shown: ["X"], words: KEYS.onError },
+    { action: "backError", keys: ["x"], shift: true, shown: [CAPS.shift, "X"], words: KEYS.backError },
     { action: "slower", keys: ["["], shown: ["["], words: KEYS.slower },
     { action: "faster", keys: ["]"], shown: ["]"], words: KEYS.faster },
     { action: "realPace", keys: ["0"], shown: ["0"], words: KEYS.realPace },

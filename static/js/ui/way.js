@@ -183,7 +183,9 @@ export class Way {
             if (signal.aborted) return;
             const sets = this.#written ? [...read.filter(({ readOnly }) => readOnly !== false), ...this.#written] : read;
             const by = fs / recordFs;
-            const scaled = by === 1 ? sets : sets.map((set) => ({ ...set, sample: set.sample.map((at) => Math.round(at * by)) }));
+            const scaled = by === 1 ? sets : sets.map((set) => ({
+                ...set, sample: set.sample.map((at) => Math.round(at * by)), stop: set.stop?.map((at) => Math.round(at * by)) ?? null,
+            }));
             this.#jumps.annotations(scaled);
             this.#overview.annotations(scaled);
             this.#moves.marks(scaled, fs);

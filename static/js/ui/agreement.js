@@ -1,0 +1,374 @@
+// The panel that compares two annotation sets: figures, errors one by one, and who is right.
+
+import { ADJUDICATED, answerOf, errorOf } from "../agree/answer.js";
+import { errorLayer, modelLayer } from "../agree/layers.js";
+import { readCompared, writeCompared } from "../agree/link.js";
+import { RequestFailed } from "../net/api.js";
+import { fetchAgreement, fetchAnswers, fetchNextError, LISTED, putAnswer } from "../net/agreement.js";
+import { fetchAnnotations } from "../net/findings.js";
+import { isBeat } from "../signal/marks.js";
+import { AGREEMENT } from "../texts/agreement.js";
+import { fillCells, fillErrors, fillFigures, timeOf } from "./agreetables.js";
+import { anyPart, part, write } from "./page.js";
+
+/** @typedef {import("../agree/answer.js").Choice} Choice */
+/** @typedef {import("../agree/link.js").Compared} Compared */
+/** @typedef {import("../net/agreement.js").Agreement} Agreement */
+/** @typedef {import("../net/agreement.js").Disagreement} Disagreement */
+/** @typedef {import("../signal/marks.js").MarkSet} MarkSet */
+
+const LAYER = "compare";
+/** Milliseconds after the last move of the slider at which the server is asked. */
+const SETTLED_MS = 150;
+const STEPS = 200;
+
+export class AgreementPanel {
+    #desk;
+    #layers;
+    #section = anyPart("agree");
+    #button = anyPart("agree-open");
+    #reference = part("agree-reference", HTMLSelectElement);
+    #test = part("agree-test", HTMLSelectElement);
+    #threshold = part("agree-threshold", HTMLInputElement);
+    /** The sets of the record, at its rate. @type {MarkSet[]} */
+    #sets = [];
+    /** @type {Compared | null} */
+    #compared = null;
+    /** @type {Agreement | null} */
+    #agreement = null;
+    /** The error that is looked at. @type {Disagreement | null} */
+    #chosen = null;
+    /** What was answered, by the sample of the error. @type {Map<number, { id: string, version: number, symbol: string }>} */
+    #answers = new Map();
+    /** The set whose layer is ours now. */
+    #drawn = "";
+    #asking = new AbortController();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #settling;
+
+    /** @param {import("./desk.js").Desk} desk @param {import("./marklayers.js").MarkLayers} layers */
+    constructor(desk, layers) {
+        this.#desk = desk;
+        this.#layers = layers;
+        this.#reference.addEventListener("change", () => this.#choose());
+        this.#test.addEventListener("change", () => this.#choose());
+        this.#threshold.addEventListener("input", () => this.#slid());
+        anyPart("agree-close").addEventListener("click", () => this.close(true));
+        anyPart("agree-on").addEventListener("click", () => void this.step(1));
+        anyPart("agree-back").addEventListener("click", () => void this.step(-1));
+        for (const choice of /** @type {Choice[]} */ (["reference", "test", "neither"])) {
+            anyPart(`agree-right-${choice}`).addEventListener("click", () => void this.#answer(choice));
+        }
+        // At another rate the same marks have other samples.
+        let fs = desk.status?.fs ?? null;
+        desk.on("status", (status) => {
+            if (status.fs === fs) return;
+            fs = status.fs;
+            if (this.isOpen) this.#draw();
+        });
+    }
+
+    get isOpen() {
+        return !this.#section.hidden;
+    }
+
+    toggle() {
+        if (this.isOpen) this.close(true);
+        else this.open(this.#compared ? writeCompared(this.#compared) : "");
+    }
+
+    /** @param {string} wished as an address has it; empty = the sets that suggest themselves */
+    open(wished) {
+        this.#desk.opens("compare");
+        this.#section.hidden = false;
+        this.#button.setAttribute("aria-expanded", "true");
+        document.documentElement.dataset["agreeing"] = "true";
+        void this.#load(readCompared(wished));
+    }
+
+    /** @param {boolean} focus whether the focus goes back to the button */
+    close(focus) {
+        if (!this.isOpen) return;
+        this.#asking.abort();
+        this.#section.hidden = true;
+        this.#button.setAttribute("aria-expanded", "false");
+        delete document.documentElement.dataset["agreeing"];
+        this.#restore();
+        this.#layers.withdraw(LAYER);
+        this.#desk.carry("compare", "");
+        if (focus) this.#button.focus();
+    }
+
+    /** Go to the next error, or the one before. @param {1 | -1} way */
+    async step(way) {
+        const [record, compared] = [this.#desk.record, this.#compared];
+        if (!record || !compared) return;
+        const { signal } = this.#asking;
+        try {
+            const found = await fetchNextError(record.record, compared, { from: this.#from(), way, signal });
+            if (signal.aborted) return;
+            if (found.sample === null || found.place === null) {
+                this.#desk.ways.notice(AGREEMENT.last[way]);
+                return;
+            }
+            const listed = this.#agreement?.disagreements.find(({ sample }) => sample === found.sample);
+            this.#look(listed ?? (await this.#unlisted(record.record, compared, found.place)), found);
+        } catch (error) {
+            this.#failed(error, signal);
+        }
+    }
+
+    /** Where one stands: the error looked at, else the middle of what is in sight. */
+    #from() {
+        if (this.#chosen) return this.#chosen.sample;
+        const sight = this.#desk.ways.sight();
+        return sight ? (sight.start + (sight.windowS * this.#fs) / 2) / this.#scale : -1;
+    }
+
+    get #fs() {
+        return this.#desk.status?.fs ?? this.#desk.record?.fs ?? 1;
+    }
+
+    /** Samples shown for one of the record. */
+    get #scale() {
+        return this.#fs / (this.#desk.record?.fs ?? this.#fs);
+    }
+
+    /** @param {Compared | null} wished */
+    async #load(wished) {
+        const record = this.#desk.record;
+        if (!record) return;
+        this.#asking.abort();
+        this.#asking = new AbortController();
+        const { signal } = this.#asking;
+        this.#trouble("");
+        try {
+            this.#sets = await fetchAnnotations({ record: record.record, signal });
+            await this.#recall(record.record, signal);
+            const names = this.#sets.filter(hasBeats).map(({ name }) => name);
+            if (names.length < 2) {
+                this.#trouble(names.length ? AGREEMENT.one : AGREEMENT.none);
+                return;
+            }
+            const reference = wished && names.includes(wished.reference) ? wished.reference : (names.find((name) => name === "atr") ?? names[0]);
+            const others = names.filter((name) => name !== reference);
+            // What a model says is what one wants to test.
+            const model = this.#sets.find(({ name, score }) => score && others.includes(name))?.name;
+            const test = wished && names.includes(wished.test) ? wished.test : (model ?? others[0]);
+            for (const select of [this.#reference, this.#test]) {
+                select.replaceChildren(...names.map(optionOf));
+            }
+            this.#reference.value = reference;
+            this.#test.value = test;
+            this.#range(wished?.threshold ?? null);
+            this.#compare(wished?.cells ?? []);
+        } catch (error) {
+            this.#failed(error, signal);
+        }
+    }
+
+    /** Learn what was answered before. @param {string} record @param {AbortSignal} signal */
+    async #recall(record, signal) {
+        this.#answers.clear();
+        if (!this.#setOf(ADJUDICATED)) return;
+        for (const { id, version, symbol, tags } of await fetchAnswers(record, ADJUDICATED, signal)) {
+            const at = errorOf(tags);
+            if (at !== null) this.#answers.set(at, { id, version, symbol });
+        }
+    }
+
+    /** Another set was chosen. */
+    #choose() {
+        this.#range(null);
+        this.#compare([]);
+    }
+
+    /** Give the slider the range of the scores of the test. @param {number | null} threshold */
+    #range(threshold) {
+        const scores = this.#setOf(this.#test.value)?.score?.filter((score) => !Number.isNaN(score)) ?? new Float64Array();
+        anyPart("agree-pick").hidden = scores.length === 0;
+        let [low, high] = [Infinity, -Infinity];
+        for (const score of scores) [low, high] = [Math.min(low, score), Math.max(high, score)];
+        // What lies between 0 and 1 is shown so: the same place of the slider means the same.
+        if (low >= 0 && high <= 1) [low, high] = [0, 1];
+        const { dataset } = this.#threshold;
+        [this.#threshold.min, this.#threshold.max] = [String(low), String(high)];
+        this.#threshold.step = threshold === null ? String((high - low) / STEPS || 1) : "any";
+        this.#threshold.value = String(threshold ?? low);
+        dataset["all"] = threshold === null ? "true" : "false";
+    }
+
+    #slid() {
+        this.#threshold.dataset["all"] = this.#threshold.value === this.#threshold.min ? "true" : "false";
+        this.#say();
+        clearTimeout(this.#settling);
+        this.#settling = setTimeout(() => this.#compare(this.#compared?.cells ?? []), SETTLED_MS);
+    }
+
+    get #sure() {
+        const none = anyPart("agree-pick").hidden || this.#threshold.dataset["all"] === "true";
+        return none ? null : Number(this.#threshold.value);
+    }
+
+    #say() {
+        write(anyPart("agree-value"), this.#sure === null ? AGREEMENT.all : AGREEMENT.threshold(this.#sure));
+    }
+
+    /** Ask how the two agree. @param {string[]} cells */
+    #compare(cells) {
+        this.#compared = { reference: this.#reference.value, test: this.#test.value, threshold: this.#sure, cells };
+        this.#chosen = null;
+        this.#say();
+        this.#desk.carry("compare", writeCompared(this.#compared));
+        void this.#ask(this.#compared);
+    }
+
+    /** @param {Compared} compared */
+    async #ask(compared) {
+        const record = this.#desk.record;
+        if (!record) return;
+        this.#asking.abort();
+        this.#asking = new AbortController();
+        const { signal } = this.#asking;
+        anyPart("agree-parts").setAttribute("aria-busy", "true");
+        try {
+            this.#agreement = await fetchAgreement(record.record, compared, signal);
+            this.#trouble("");
+            this.#show();
+            this.#draw();
+        } catch (error) {
+            this.#failed(error, signal);
+        } finally {
+            if (!signal.aborted) anyPart("agree-parts").removeAttribute("aria-busy");
+        }
+    }
+
+    #show() {
+        const [agreement, compared] = [this.#agreement, this.#compared];
+        if (!agreement || !compared) return;
+        fillCells(agreement, compared.cells, (cell) => {
+            const { cells } = compared;
+            this.#compare(cells.includes(cell) ? cells.filter((one) => one !== cell) : [...cells, cell]);
+        });
+        fillFigures(agreement);
+        this.#list();
+        write(anyPart("agree-place"), AGREEMENT.errors(agreement.total, compared.cells.length > 0));
+        write(anyPart("agree-said"), AGREEMENT.errors(agreement.total, compared.cells.length > 0));
+        write(anyPart("agree-more"), agreement.total > LISTED ? AGREEMENT.listed(LISTED) : "");
+    }
+
+    #list() {
+        if (!this.#agreement) return;
+        fillErrors(this.#agreement.disagreements, {
+            fs: this.#agreement.fs,
+            chosen: this.#chosen,
+            answer: ({ sample }) => this.#answers.get(sample)?.symbol ?? null,
+            look: (found) => this.#look(found, null),
+        });
+    }
+
+    /**
+     * Look at an error.
+     * @param {Disagreement | null} found
+     * @param {{ place: number | null, count: number } | null} at which of how many; null = it is to be looked for
+     */
+    #look(found, at) {
+        if (!found || !this.#agreement) return;
+        this.#chosen = found;
+        this.#desk.ways.see(found.sample * this.#scale);
+        const place = at?.place ?? this.#agreement.disagreements.indexOf(found);
+        write(anyPart("agree-place"), AGREEMENT.place(place, at?.count ?? this.#agreement.total));
+        this.#list();
+        this.#draw();
+    }
+
+    /** @param {string} record @param {Compared} compared @param {number} place */
+    async #unlisted(record, compared, place) {
+        const more = await fetchAgreement(record, compared, this.#asking.signal, place);
+        return more.disagreements[0] ?? null;
+    }
+
+    #draw() {
+        const [agreement, compared] = [this.#agreement, this.#compared];
+        if (!agreement || !compared) return;
+        const chosen = this.#chosen ? agreement.disagreements.findIndex(({ sample }) => sample === this.#chosen?.sample) : -1;
+        this.#layers.offer(LAYER, {
+            name: AGREEMENT.layer,
+            says: AGREEMENT.against(compared.reference, compared.test),
+            count: agreement.total,
+            colour: "wrong",
+            layer: errorLayer(agreement.disagreements, this.#scale, chosen),
+        });
+        if (this.#drawn !== compared.test) this.#restore();
+        const set = this.#setOf(compared.test);
+        if (set?.score) this.#offer(set, compared.threshold);
+    }
+
+    /** The layer of a model as it was. */
+    #restore() {
+        const set = this.#setOf(this.#drawn);
+        if (set) this.#offer(set, null);
+        this.#drawn = "";
+    }
+
+    /** @param {MarkSet} set @param {number | null} threshold */
+    #offer(set, threshold) {
+        const by = this.#scale;
+        const scaled = { ...set, sample: set.sample.map((at) => Math.round(at * by)), stop: set.stop?.map((at) => Math.round(at * by)) ?? null };
+        const layer = modelLayer(scaled, 20 + this.#sets.indexOf(set), threshold);
+        const says = AGREEMENT.model(set.source ?? "");
+        this.#layers.offer(`set ${set.name}`, { name: set.name, says, count: layer.sample.length, colour: layer.colour, layer });
+        this.#drawn = set.name;
+    }
+
+    /** @param {string} name */
+    #setOf(name) {
+        return this.#sets.find((set) => set.name === name);
+    }
+
+    /** Put the answer down. @param {Choice} choice */
+    async #answer(choice) {
+        const [record, compared, found] = [this.#desk.record, this.#compared, this.#chosen];
+        if (!record || !compared) return;
+        if (!found) {
+            this.#desk.ways.notice(AGREEMENT.choose);
+            return;
+        }
+        const mark = answerOf(found, choice, compared);
+        try {
+            const kept = await putAnswer(record.record, mark, this.#answers.get(found.sample) ?? null);
+            this.#answers.set(found.sample, { ...kept, symbol: mark.symbol });
+            this.#desk.ways.notice(AGREEMENT.answered(timeOf(found.sample, record.fs), mark.symbol));
+            this.#list();
+        } catch (error) {
+            if (!(error instanceof RequestFailed)) throw error;
+            this.#desk.ways.notice(AGREEMENT.failed(error.message));
+        }
+    }
+
+    /** @param {unknown} error @param {AbortSignal} signal */
+    #failed(error, signal) {
+        if (signal.aborted) return;
+        if (!(error instanceof Error)) throw error;
+        this.#trouble(error.message);
+    }
+
+    /** @param {string} words empty = none */
+    #trouble(words) {
+        const place = anyPart("agree-trouble");
+        place.hidden = !words;
+        write(place, words);
+        anyPart("agree-parts").hidden = Boolean(words);
+    }
+}
+
+/** @param {string} name */
+function optionOf(name) {
+    const option = document.createElement("option");
+    option.value = name;
+    option.textContent = name;
+    return option;
+}
+
+/** @param {MarkSet} set */
+const hasBeats = (set) => set.name !== ADJUDICATED && set.symbols.some(isBeat);
