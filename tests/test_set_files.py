@@ -94,7 +94,7 @@ def test_of_a_table_of_many_records_one_is_taken():
         ("csv", b"sample\n5\nx\n", r"row 2: Expected `int`, got `str` - at `\$.sample`"),
         ("csv", b"place\n5\n", "row 1 has no `sample`"),
         ("csv", b"sample\n\xff\n", "could not be read"),
-        ("json", b'{"annotations": [{"sample": "5"}]}', r"Expected `int`.*annotations\[0\].sample"),
+        ("json", b'{"annotations": [{"sample": "5"}]}', r"annotation 1: Expected `int`.*sample"),
         ("json", b"{", "JSON: "),
         ("json", b'{"annotations": [], "record": "7"}', "of record '7', not of '100'"),
         ("parquet", b"PAR1", "could not be read"),

@@ -101,6 +101,16 @@ class SetFile(msgspec.Struct, frozen=True):
     source: str | None = None
 
 
+class _Raw(msgspec.Struct, frozen=True):
+    """A `SetFile` whose rows are not looked at yet."""
+
+    annotations: list[msgspec.Raw]
+    record: str | None = None
+    set: str | None = None
+    fs: float | None = None
+    source: str | None = None
+
+
 def written(kind: str, said: SetFile) -> Iterator[bytes]:
     """Yield the file. Blocks. Raises ExportFailed for what has no place in it."""
     yield from _WRITERS[kind](said)
@@ -142,23 +152,35 @@ def _as_json(said: SetFile) -> Iterator[bytes]:
 
 def _of_json(data: bytes, record: str) -> SetFile:
     try:
-        said = msgspec.json.decode(data, type=SetFile | list[SetRow])
+        # Not all in one go: no other thread runs meanwhile.
+        raw = msgspec.json.decode(data, type=_Raw | list[msgspec.Raw])
+        head = _Raw(raw) if isinstance(raw, list) else raw
+        rows = [_row(number, one) for number, one in enumerate(head.annotations)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ImportFailed(
             f'JSON: {error}; expected {{"annotations": [{{"sample": ...}}, ...]}}'
         ) from None
-    found = SetFile(said) if isinstance(said, list) else said
-    if found.record not in {None, record}:
-        raise ImportFailed(f"JSON: is of record {found.record!r}, not of {record!r}")
-    return found
+    if head.record not in {None, record}:
+        raise ImportFailed(f"JSON: is of record {head.record!r}, not of {record!r}")
+    return SetFile(rows, head.record, head.set, head.fs, head.source)
+
+
+def _row(number: int, raw: msgspec.Raw) -> SetRow:
+    try:
+        return msgspec.json.decode(raw, type=SetRow)
+    except msgspec.ValidationError as error:
+        raise ImportFailed(f"JSON: annotation {number + 1}: {error}") from None
 
 
 def _as_parquet(said: SetFile) -> Iterator[bytes]:
-    rows = [_cells(one, said.record) for one in said.annotations]
     schema = pa.schema(list(COLUMNS.items()), metadata=_facts(said))
-    table = pa.Table.from_pylist(rows, schema=schema)
+    batches = []
+    for low in range(0, len(said.annotations), PART):
+        rows = [_cells(one, said.record) for one in said.annotations[low : low + PART]]
+        batches.append(pa.RecordBatch.from_pylist(rows, schema=schema))
+        yield b""
     out = io.BytesIO()
-    pq.write_table(table, out, compression="zstd")
+    pq.write_table(pa.Table.from_batches(batches, schema), out, compression="zstd")
     yield out.getvalue()
 
 
@@ -171,7 +193,8 @@ def _of_parquet(data: bytes, record: str) -> SetFile:
     try:
         table = pq.read_table(pa.BufferReader(data))
         facts = {k.decode(): v.decode() for k, v in (table.schema.metadata or {}).items()}
-        rows = table.select([n for n in table.column_names if n in COLUMNS]).to_pylist()
+        known = table.select([n for n in table.column_names if n in COLUMNS])
+        rows = [row for part in known.to_batches(PART) for row in part.to_pylist()]
     except (pa.ArrowException, OSError, ValueError, UnicodeDecodeError) as error:
         raise ImportFailed(f"Parquet: could not be read: {error}") from None
     rate = facts.get(f"{PREFIX}fs")

@@ -1,10 +1,10 @@
 """Annotations in the store: read, made, changed, with all the versions they ever had."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ecgstream.errors import NoteNotFound
@@ -13,7 +13,11 @@ from ecgstream.model.note import Note
 from ecgstream.storage.tables import GIVEN_SETS, NOTE_HISTORY, NOTES
 
 AT_ONCE: Final = 100
-"""Rows that are put into words at a time: a millisecond of the event loop."""
+"""Rows that become values in one go: a millisecond or two in which nothing else runs."""
+
+
+FIELDS: Final = tuple(one.name for one in fields(Note))
+TAGS: Final = FIELDS.index("tags")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,21 @@ class Span:
         return within if self.set_name is None else and_(within, at.set_name == self.set_name)
 
 
+def _selected(table: Table) -> Select[Any]:
+    """Select the columns in the order of the fields."""
+    return select(*(table.c[name] for name in FIELDS))
+
+
 def _note(row: Row[Any]) -> Note:
-    said = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
-    return Note(**{**said, "tags": tuple(said["tags"])})
+    said = list(row)
+    said[TAGS] = tuple(said[TAGS])
+    return Note(*said)
 
 
 def _row(note: Note) -> dict[str, Any]:
-    return {**asdict(note), "tags": list(note.tags)}
+    said = {name: getattr(note, name) for name in FIELDS}
+    said["tags"] = list(note.tags)
+    return said
 
 
 async def set_names(connection: AsyncConnection, record: str) -> list[str]:
@@ -66,7 +78,7 @@ async def each(
     connection: AsyncConnection, span: Span, row: int = 0, limit: int | None = None
 ) -> AsyncIterator[list[Note]]:
     """Yield annotations of a span by their samples, from number `row` on, some at a time."""
-    asked = select(NOTES).where(span.where()).order_by(NOTES.c.sample, NOTES.c.time, NOTES.c.id)
+    asked = _selected(NOTES).where(span.where()).order_by(NOTES.c.sample, NOTES.c.time, NOTES.c.id)
     found = await connection.stream(asked.offset(row).limit(limit))
     async for part in found.partitions(AT_ONCE):
         yield [_note(one) for one in part]
@@ -84,7 +96,7 @@ async def find(connection: AsyncConnection, record: str, id_: str, *, lock: bool
 
     Raises NoteNotFound.
     """
-    asked = select(NOTES).where(NOTES.c.id == id_)
+    asked = _selected(NOTES).where(NOTES.c.id == id_)
     found = (await connection.execute(asked.with_for_update() if lock else asked)).first()
     # One of another record is told of to nobody.
     if found is None or found.record != record:
@@ -98,7 +110,7 @@ async def add(connection: AsyncConnection, note: Note) -> Note:
     Raises NoteNotFound where another record has that id; IntegrityError where somebody else adds
     it at this moment.
     """
-    found = (await connection.execute(select(NOTES).where(NOTES.c.id == note.id))).first()
+    found = (await connection.execute(_selected(NOTES).where(NOTES.c.id == note.id))).first()
     if found is None:
         await connection.execute(insert(NOTES).values(_row(note)))
         return note
@@ -133,7 +145,7 @@ async def history(connection: AsyncConnection, record: str, id_: str) -> list[No
     """Return all versions, the first one first. Raises NoteNotFound."""
     newest = await find(connection, record, id_)
     found = await connection.execute(
-        select(NOTE_HISTORY).where(NOTE_HISTORY.c.id == id_).order_by(NOTE_HISTORY.c.version)
+        _selected(NOTE_HISTORY).where(NOTE_HISTORY.c.id == id_).order_by(NOTE_HISTORY.c.version)
     )
     return [*(_note(one) for one in found), newest]
 

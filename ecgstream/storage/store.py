@@ -9,10 +9,10 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
@@ -36,6 +36,8 @@ VERSION: Final = "alembic_version"
 """The table, with one row, that says at which migration a database is."""
 
 _WRITES: Final = "ecgstream_writes"
+
+T = TypeVar("T")
 
 _log = logging.getLogger("ecgstream.store")
 
@@ -140,6 +142,10 @@ class Store:
         """Where it is, without a password."""
         return "nowhere" if self._url is None else shown(self._url)
 
+    @property
+    def _is_sqlite(self) -> bool:
+        return self._url is not None and self._url.get_backend_name() == "sqlite"
+
     async def opened(self) -> bool:
         """Say whether it can be had, and see to it where it is new or of an older release."""
         try:
@@ -165,10 +171,34 @@ class Store:
 
         Raises StoreUnavailable.
         """
-        async with AsyncExitStack() as stack:
-            if self._url is not None and self._url.get_backend_name() == "sqlite":
-                await stack.enter_async_context(self._writing)
-            yield await stack.enter_async_context(self._connection(writes=True))
+        async with (
+            self._writing if self._is_sqlite else nullcontext(),
+            self._connection(writes=True) as connection,
+        ):
+            yield connection
+
+    async def apart(
+        self, work: Callable[[AsyncConnection], Awaitable[T]], *, writes: bool = False
+    ) -> T:
+        """Return what `work` makes of a transaction, on a thread with an event loop of its own.
+
+        For what has so many rows that to turn them into values would hold up everybody else.
+        `work` touches nothing that belongs to the loop that calls this. Raises StoreUnavailable.
+        """
+        await self._opened()
+        url = self._url
+        assert url is not None
+        async with self._writing if writes and self._is_sqlite else nullcontext():
+            try:
+                return await asyncio.to_thread(
+                    lambda: asyncio.run(_apart(url, work, writes=writes))
+                )
+            except IntegrityError:
+                raise
+            except (SQLAlchemyError, OSError, TimeoutError) as error:
+                if not _is_of_the_database(error):
+                    raise
+                raise unavailable(error, url) from error
 
     @asynccontextmanager
     async def _connection(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
@@ -235,6 +265,15 @@ class Store:
         raise StoreUnavailable(
             f"it {made}: whoever runs the server has to run `ecgstream db upgrade`", self.shown
         )
+
+
+async def _apart(url: URL, work: Callable[[AsyncConnection], Awaitable[T]], *, writes: bool) -> T:
+    engine = connected(url)
+    try:
+        async with transaction(engine, writes=writes) as connection:
+            return await work(connection)
+    finally:
+        await engine.dispose()
 
 
 def unavailable(error: BaseException, url: URL | None) -> StoreUnavailable:

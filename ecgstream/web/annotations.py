@@ -28,6 +28,8 @@ from ecgstream.wire.window import JSON, MSGPACK
 
 PAGE: Final = 1_000
 MAX_PAGE: Final = 10_000
+QUICK: Final = 1_000
+"""Of a longer page, what people write is read on a thread of its own."""
 MAX_COLUMNS: Final = 1_000_000
 """Annotations of a page in columns: a day of beats is 150,000, and 1.2 MB."""
 
@@ -150,8 +152,12 @@ async def _annotations(reading: Reading, sets: Sets, request: Request) -> Respon
         sheet = await lane.run(_sheet, readers, record, heads, wish)
     if sets.store is not None and written:
         content = content_of(sets.source, record.record)
-        async with sets.store.reading() as connection:
-            sheet = await _with_written(sheet, connection, written, wish, content)
+        filled = partial(_with_written, sheet, written, wish, content)
+        if wish.limit <= QUICK:
+            async with sets.store.reading() as connection:
+                sheet = await filled(connection)
+        else:
+            sheet = await sets.store.apart(filled)
     if why is not None:
         sheet = replace(sheet, store=why.told)
     return Body(
@@ -186,7 +192,7 @@ async def written_names(
 
 
 async def _with_written(
-    sheet: Sheet, connection: AsyncConnection, names: Sequence[str], wish: _Wish, content: str
+    sheet: Sheet, names: Sequence[str], wish: _Wish, content: str, connection: AsyncConnection
 ) -> Sheet:
     """Return the page with what there is room for of the sets that people write."""
     first = len(sheet.shown)

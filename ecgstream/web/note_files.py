@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -119,7 +120,9 @@ class NoteFiles:
         fs = record.fs if one is None else one.head.fs
         said = SetFile([], record.record, name, fs, one.head.source if one else record.source)
         if one is None:
-            rows = await self._rows(record.record, name)
+            rows = await self.store.apart(
+                partial(_rows, notes.Span(record.record, -FARTHEST, FARTHEST, name))
+            )
         else:
             read = await one.at.reader(record, name)
             with self.reading.lane(one.head.count * 5) as lane:
@@ -132,19 +135,6 @@ class NoteFiles:
             headers={"content-disposition": f'attachment; filename="{shown}"'},
             media_type=FORMATS[kind][1],
         )  # fmt: skip
-
-    async def _rows(self, record: str, name: str) -> list[SetRow]:
-        span = notes.Span(record, -FARTHEST, FARTHEST, name)
-        async with self.store.reading() as connection:
-            return [
-                SetRow(
-                    one.sample, one.stop, one.lead, one.symbol, one.subtype, one.chan, one.num,
-                    one.aux_note, one.tags, one.id, one.version, one.author, one.time,
-                    one.changed_by, one.changed,
-                )
-                async for part in notes.each(connection, span)
-                for one in part
-            ]  # fmt: skip
 
     async def import_(self, request: Request) -> Response:
         """`POST .../annotations/import`."""
@@ -176,11 +166,10 @@ class NoteFiles:
     async def _written(self, wish: _Wish, data: bytes) -> Imported:
         """Add what a file says to a set that people write."""
         made = await self.reading.quick.run(_notes, wish, data)
-        async with self.store.writing() as connection:
+        async with self.store.reading() as connection:
             await check_writable(self.sets.source, connection, wish.record.record, wish.name)
-            new = await _unknown(connection, wish, made)
-            await notes.add_all(connection, new)
-        return Imported(wish.name, read_only=False, count=len(made), added=len(new))
+        added = await self.store.apart(partial(_added, wish, made), writes=True)
+        return Imported(wish.name, read_only=False, count=len(made), added=added)
 
     async def _given(self, wish: _Wish, data: bytes) -> Imported:
         """Keep what a file says as a read-only set."""
@@ -328,6 +317,26 @@ def _id(text: str | None) -> str | None:
 
 def _derived(wish: _Wish, name: str) -> str:
     return str(uuid.uuid5(NAMES, f"{wish.record.record}/{wish.name}/{name}"))
+
+
+async def _rows(span: notes.Span, connection: AsyncConnection) -> list[SetRow]:
+    """Return what people wrote as rows."""
+    return [
+        SetRow(
+            one.sample, one.stop, one.lead, one.symbol, one.subtype, one.chan, one.num,
+            one.aux_note, one.tags, one.id, one.version, one.author, one.time,
+            one.changed_by, one.changed,
+        )
+        async for part in notes.each(connection, span)
+        for one in part
+    ]  # fmt: skip
+
+
+async def _added(wish: _Wish, made: Sequence[Note], connection: AsyncConnection) -> int:
+    """Add what is not in the set yet; return how many that were."""
+    new = await _unknown(connection, wish, made)
+    await notes.add_all(connection, new)
+    return len(new)
 
 
 async def _unknown(connection: AsyncConnection, wish: _Wish, made: Sequence[Note]) -> list[Note]:
