@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ecgstream.analysis.blindness import Mark
 from ecgstream.analysis.quality import Runs
 from ecgstream.analysis.scanning import Ruler, Scanner, look, painted
 
@@ -28,6 +29,9 @@ and what the widest window wants before that."""
 
 AFTER_S: Final = 1.2
 """Seconds after a piece that are looked at; of a beat it is `streaming.DELAY_S`, and less."""
+
+TOGETHER: Final = 5
+"""Pieces of a long signal that are looked at together: more would be too much for a cache."""
 
 SLOWEST_FS: Final = 80.0
 """Hz. A QRS complex in fewer samples has no slope to be told from others."""
@@ -75,28 +79,51 @@ def piece(physical: NDArray[Any], fs: float, first_sample: int, k: int) -> Beats
     `physical`: shape (n,), mV, NaN = missing, at `fs` Hz; its first value is sample `first_sample`
     of the record. It holds `context(k, fs, length)`; what it lacks counts as not recorded.
     """
-    low, high = context(k, fs, first_sample + len(physical))
-    low = max(low, first_sample)
-    start, stop = max(edge(k, fs), low), min(edge(k + 1, fs), high)
-    if start >= stop:
-        return empty(start)
-    if fs < SLOWEST_FS:
-        return Beats(start, stop, _NONE, np.array([[start, stop]], np.int64), ("noise",))
+    return _pieces(physical, fs, first_sample, range(k, k + 1))[0]
+
+
+def _pieces(physical: NDArray[Any], fs: float, first_sample: int, wanted: range) -> list[Beats]:
+    """Return pieces that follow each other. What they share is looked at once."""
+    end = first_sample + len(physical)
+    low = max(context(wanted[0], fs, end)[0], first_sample)
+    high = context(wanted[-1], fs, end)[1]
+    spans = [(max(edge(k, fs), low), min(edge(k + 1, fs), high)) for k in wanted]
+    if spans[0][0] >= spans[0][1] or fs < SLOWEST_FS:
+        return [_unseen(start, max(start, stop)) for start, stop in spans]
     ruler = Ruler(fs)
-    ended = high < _high(k, fs)
-    first = first_cell(k, ruler, first_sample)
-    last = -(-high // ruler.cell_samples) if ended else (high - ruler.ahead) // ruler.cell_samples
-    scanner = Scanner(ruler, first)
+    first = first_cell(wanted[0], ruler, first_sample)
+    ends = [min(last_cell(k, ruler), -(-end // ruler.cell_samples)) for k in wanted]
     values = physical[low - first_sample : high - first_sample]
-    scanner.take(look(values, ruler, low, first, last, ended=ended, waved=first))
-    return found(scanner, start, stop)
+    seen = look(values, ruler, low, first, max(ends))
+    parts = []
+    for k, span, stop in zip(wanted, spans, ends, strict=True):
+        scanner = Scanner(ruler, first_cell(k, ruler, first_sample))
+        scanner.take(seen.until(stop, ruler), last=True)
+        parts.append(found(scanner, *span))
+    return parts
+
+
+def _unseen(start: int, stop: int) -> Beats:
+    blind = [[start, stop]] if stop > start else []
+    return Beats(
+        start, stop, _NONE, np.array(blind, np.int64).reshape(-1, 2), ("noise",) * len(blind)
+    )
 
 
 def found(scanner: Scanner, start: int, stop: int) -> Beats:
     """Return what `scanner` found in samples [start, stop)."""
-    beats = np.array(sorted(set(scanner.beats)), np.int64)
-    blind, why = painted(scanner.marks, start, stop)
-    return Beats(start, stop, beats[(beats >= start) & (beats < stop)], blind, why)
+    inside = [peak for peak in scanner.beats if start <= peak < stop]
+    return told(start, stop, inside, scanner.marks)
+
+
+def told(start: int, stop: int, peaks: list[int], marks: list[Mark]) -> Beats:
+    """Return peaks in samples [start, stop) as beats, but those where nothing was analysed."""
+    sample = np.array(sorted(set(peaks)), np.int64)
+    blind, why = painted(marks, start, stop)
+    if len(blind):
+        run = np.searchsorted(blind[:, 0], sample, "right") - 1
+        sample = sample[(run < 0) | (sample >= blind[run, 1])]
+    return Beats(start, stop, sample, blind, why)
 
 
 def first_cell(k: int, ruler: Ruler, first_sample: int) -> int:
@@ -108,6 +135,11 @@ def first_cell(k: int, ruler: Ruler, first_sample: int) -> int:
     if low <= 0 or first_sample > low:
         return max(0, low, first_sample) // size
     return -(-(low + ruler.back) // size)
+
+
+def last_cell(k: int, ruler: Ruler) -> int:
+    """Return the cell at which the finding of piece `k` ends, where the record does not sooner."""
+    return (_high(k, ruler.fs) - ruler.ahead) // ruler.cell_samples
 
 
 def _low(k: int, fs: float) -> int:
@@ -131,13 +163,12 @@ def detect(physical: NDArray[Any], fs: float, *, start: int = 0) -> Beats:
 
     `physical`: shape (n,), mV, NaN = missing; its first value is sample `start` of the record.
     """
-    stop = start + len(physical)
     if not len(physical):
         return empty(start)
-    parts = [
-        piece(physical, fs, start, k)
-        for k in range(piece_of(start, fs), piece_of(stop - 1, fs) + 1)
-    ]
+    last = piece_of(start + len(physical) - 1, fs)
+    parts: list[Beats] = []
+    for k in range(piece_of(start, fs), last + 1, TOGETHER):
+        parts += _pieces(physical, fs, start, range(k, min(k + TOGETHER, last + 1)))
     return joined(parts)
 
 

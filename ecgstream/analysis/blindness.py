@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from ecgstream.analysis.qrs import Grid, Whole, band, energy, margin, moving, spread, summits
+from ecgstream.analysis.qrs import Grid, Trace, Whole, band, margin, moving, spread, summits
 from ecgstream.analysis.quality import stretches
 
 Reason = str
@@ -88,9 +88,9 @@ class Cells:
     hold: NDArray[np.bool_]
     noise: NDArray[np.bool_]
 
-    def after(self, skipped: int) -> "Cells":
-        """Return these without the first `skipped`."""
-        return Cells(self.enter[skipped:], self.hold[skipped:], self.noise[skipped:])
+    def part(self, start: int, stop: int) -> "Cells":
+        """Return the cells from `start` to `stop`, counted from the first."""
+        return Cells(self.enter[start:stop], self.hold[start:stop], self.noise[start:stop])
 
 
 def cell(grid: Grid) -> int:
@@ -112,31 +112,27 @@ def back(grid: Grid) -> int:
     return max(flutter, noise) + NOISE_GROUP * cell(grid)
 
 
-def cells(low: Whole, first_block: int, grid: Grid, start: int, stop: int) -> Cells:
+def cells(of: Trace, start: int, stop: int) -> Cells:
     """Judge cells [start, stop).
 
-    `low`: sums of blocks from `first_block` on, `back(grid)` before the first of these cells and
-    `ahead(grid)` after the last one included.
+    `of` has `back(grid)` blocks before the first of these cells and `ahead(grid)` after the last.
     """
-    enter, hold = _flutter(low, first_block, grid, start, stop)
-    return Cells(enter, hold, _noise(low, first_block, grid, start, stop))
+    enter, hold = _flutter(of, start, stop)
+    return Cells(enter, hold, _noise(of, start, stop))
 
 
-def _flutter(
-    low: Whole, first_block: int, grid: Grid, start: int, stop: int
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    size, window = cell(grid), grid.count(FLUTTER_S)
-    longest = 2 * grid.count(HALF_PERIODS_S[1]) + 2
-    half = spread(grid, FLUTTER_BAND, FLUTTER_HALF_S)
+def _flutter(of: Trace, start: int, stop: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    grid = of.grid
+    window, longest = grid.count(FLUTTER_S), 2 * grid.count(HALF_PERIODS_S[1]) + 2
     # The windows end so far behind their cells.
-    ends = (np.arange(start, stop) + 1) * size + grid.count(AHEAD_S)
-    begin = int(ends[0]) - window - longest
+    ends = (np.arange(start, stop) + 1) * cell(grid) + grid.count(AHEAD_S)
+    begin, end = int(ends[0]) - window - longest, int(ends[-1])
     # Every second value is enough for waves so slow: the same ones, wherever reading began.
     begin -= begin % 2
-    part = low[begin - half - first_block : int(ends[-1]) + half - first_block]
+    half = spread(grid, FLUTTER_BAND, FLUTTER_HALF_S)
+    part = of.low[begin - half - of.first : end + half - of.first]
     slow = band(part, grid, FLUTTER_BAND, FLUTTER_HALF_S)
-    inner = half - spread(grid)
-    quick = band(part[inner : len(part) - inner], grid)
+    quick = of.quick[begin - of.quick_first : end - of.quick_first]
     at = ends - window - begin
     slow_power = moving(slow * slow, window)[at]
     quick_power = moving(quick * quick, window)[at]
@@ -146,7 +142,8 @@ def _flutter(
     enter = large & (ratio < QRS_ENTER)
     if hold.any():
         leak = _leakage(slow[::2], grid, window // 2)[at // 2]
-        enter &= (leak < LEAK_ENTER) & (_rest(slow, grid, window, at) > RESTLESS)
+        enter &= leak < LEAK_ENTER
+        enter[enter] = _rest(slow, grid, window, at[enter]) > RESTLESS
         hold &= leak < LEAK_HOLD
     return enter, hold
 
@@ -181,26 +178,27 @@ def _rest(slow: Whole, grid: Grid, window: int, at: Whole) -> NDArray[np.float64
     return share
 
 
-def _noise(low: Whole, first_block: int, grid: Grid, start: int, stop: int) -> NDArray[np.bool_]:
-    size, window = cell(grid), grid.count(NOISE_S)
+def _noise(of: Trace, start: int, stop: int) -> NDArray[np.bool_]:
+    grid = of.grid
+    window = grid.count(NOISE_S)
     first, last = start // NOISE_GROUP, (stop - 1) // NOISE_GROUP
-    ends = np.arange(first - LASTING + 1, last + 1) * NOISE_GROUP * size + grid.count(AHEAD_S)
-    begin, spare = int(ends[0]) - window, margin(grid)
-    part = low[begin - spare - first_block : int(ends[-1]) + spare - first_block]
-    size_of = energy(band(part, grid), grid)
+    groups = np.arange(first - LASTING + 1, last + 1)
+    ends = groups * NOISE_GROUP * cell(grid) + grid.count(AHEAD_S)
+    begin = int(ends[0]) - window
+    size = of.size[begin - of.size_first : int(ends[-1]) - of.size_first]
     # Every second value: the energy is smooth.
-    seen = sliding_window_view(size_of, window)[ends - window - begin, ::2]
+    seen = sliding_window_view(size, window)[ends - window - begin, ::2]
     # In whole numbers: a sum of them does not depend on the order.
     shares = np.rint(evenness(seen) * 1e6).astype(np.int64)
     even = moving(shares, LASTING) > LASTING * EVEN_FROM * 1e6
     if even.any():
-        places, reach = summits(size_of, grid)
+        places, reach = summits(size, grid)
         for number in np.flatnonzero(even).tolist():
             low_end = ends[number] - window - begin + reach
             high_end = ends[number + LASTING - 1] - begin - reach
             inner = places[(places >= low_end) & (places < high_end)]
             even[number] = len(inner) > LASTING and (
-                _unlike(size_of[inner]) + _unlike(np.diff(inner)) > UNLIKE_FROM
+                _unlike(size[inner]) + _unlike(np.diff(inner)) > UNLIKE_FROM
             )
     inside = slice(start - first * NOISE_GROUP, stop - first * NOISE_GROUP)
     return np.repeat(even, NOISE_GROUP)[inside]

@@ -84,6 +84,37 @@ class Waves:
     peak: Whole
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """A stretch of signal from a block on: its blocks, what is in the band, and how large that is.
+
+    The filters take something off: `quick[0]` and `size[0]` are of later blocks than `low[0]`.
+    """
+
+    grid: Grid
+    first: int
+    low: Whole
+    quick: Whole
+    size: NDArray[np.float64]
+
+    @property
+    def quick_first(self) -> int:
+        """The block of `quick[0]`."""
+        return self.first + spread(self.grid)
+
+    @property
+    def size_first(self) -> int:
+        """The block of `size[0]`."""
+        return self.first + margin(self.grid)
+
+
+def trace(micro: Whole, first_block: int, grid: Grid) -> Trace:
+    """Return whole microvolts from the first sample of block `first_block` on as a trace."""
+    low = blocks(micro, grid.factor)
+    quick = band(low, grid)
+    return Trace(grid, first_block, low, quick, energy(quick, grid))
+
+
 def microvolts(physical: NDArray[Any]) -> tuple[Whole, NDArray[np.bool_]]:
     """Return millivolts as whole microvolts, and which of them are there.
 
@@ -213,24 +244,20 @@ def peak_margin(fs: float) -> int:
     return round(REACH_S * fs) + (2 * round(TREND_S * fs / 2) + 1) // 2 + 1
 
 
-def waves(micro: Whole, first_block: int, grid: Grid, start: int, stop: int) -> Waves:
+def waves(of: Trace, micro: Whole, start: int, stop: int) -> Waves:
     """Return what stands out in blocks [start, stop), each of `FLOOR_MV` or more.
 
-    `micro` begins at block `first_block` and holds `side(grid)` blocks more on both sides.
+    `micro` is what `of` was made of: `side(grid)` blocks more on both sides.
     """
-    spare, reach = margin(grid), grid.count(APART_S)
-    low = blocks(
-        micro[(start - reach - spare - first_block) * grid.factor :][
-            : (stop - start + 2 * (reach + spare)) * grid.factor
-        ],
-        grid.factor,
-    )
-    size = energy(band(low, grid), grid)
+    grid = of.grid
+    reach = grid.count(APART_S)
+    size = of.size[start - reach - of.size_first : stop + reach - of.size_first]
     places, _ = summits(size, grid)
     block = places - reach + start
-    peak, extent = peaks(micro, (block - first_block) * grid.factor + grid.factor // 2, grid.fs)
+    middles = (block - of.first) * grid.factor + grid.factor // 2
+    peak, extent = peaks(micro, middles, grid.fs)
     tall = extent >= FLOOR_MV * 1000
-    return Waves(block[tall], size[places][tall], peak[tall] + first_block * grid.factor)
+    return Waves(block[tall], size[places][tall], peak[tall] + of.first * grid.factor)
 
 
 def side(grid: Grid) -> int:

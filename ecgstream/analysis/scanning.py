@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ecgstream.analysis import blindness
 from ecgstream.analysis.blindness import Cells, Mark, Reason
 from ecgstream.analysis.choosing import Chooser
-from ecgstream.analysis.qrs import Grid, Waves, Whole, blocks, microvolts, side, waves
+from ecgstream.analysis.qrs import Grid, Waves, Whole, microvolts, side, trace, waves
 from ecgstream.analysis.quality import Runs, runs
 
 LOOK_CELLS: Final = 10
@@ -33,7 +33,15 @@ class Look:
     """Of cells [start, stop), and of `LOOK_CELLS` more where the signal goes on."""
     cells: Cells
     held: list[Mark]
-    ended: bool
+
+    def until(self, stop: int, ruler: "Ruler") -> "Look":
+        """Return what can be said up to cell `stop`."""
+        count = int(
+            np.searchsorted(self.waves.block, (stop + LOOK_CELLS) * blindness.cell(ruler.grid))
+        )
+        known = Waves(self.waves.block[:count], self.waves.size[:count], self.waves.peak[:count])
+        cells = self.cells.part(0, stop - self.start)
+        return Look(self.start, stop, known, cells, self.held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,30 +90,27 @@ def look(
     start: int,
     stop: int,
     *,
-    ended: bool,
-    waved: int,
+    waved: int | None = None,
 ) -> Look:
     """Look at cells [start, stop) of `physical`: mV, NaN = missing, from sample `first` on.
 
     It holds `ruler.back` samples before and `ruler.ahead` after them; where it does not, the first
-    and the last value are held. `waved`: the cell from which on waves are wanted. `ended`: no more
-    samples follow.
+    and the last value are held. `waved`: the cell from which on waves are wanted, if not the first.
     """
     grid, size = ruler.grid, ruler.cell_samples
     low, high = start * size - ruler.back, stop * size + ruler.ahead
     known_low, known_high = max(low, first), min(high, first + len(physical))
     micro, known = microvolts(physical[known_low - first : known_high - first])
     micro = np.pad(micro, (known_low - low, high - known_high), mode="edge")
-    first_block = low // grid.factor
     per = blindness.cell(grid)
-    until = stop + LOOK_CELLS
-    found = waves(micro, first_block, grid, waved * per, until * per)
-    cells = blindness.cells(blocks(micro, grid.factor), first_block, grid, start, stop)
+    of = trace(micro, low // grid.factor, grid)
+    found = waves(of, micro, (start if waved is None else waved) * per, (stop + LOOK_CELLS) * per)
+    cells = blindness.cells(of, start, stop)
     inside = slice(known_low - first, known_high - first)
     held = blindness.held(physical[inside], ruler.fs, known_low)
     missing: list[Mark] = [(a, b, "missing") for a, b in runs(~known, known_low).tolist()]
     found = _whole_ones(found, missing, ruler, known_low, known_high)
-    return Look(start, stop, found, cells, held + missing, ended)
+    return Look(start, stop, found, cells, held + missing)
 
 
 def _whole_ones(found: Waves, missing: list[Mark], ruler: Ruler, low: int, high: int) -> Waves:
@@ -133,14 +138,14 @@ class Scanner:
         self.beats: list[int] = []
         self.marks: list[Mark] = []
 
-    def take(self, seen: Look) -> None:
-        """Go over the next cells; `beats` and `marks` are longer then."""
+    def take(self, seen: Look, *, last: bool) -> None:
+        """Go over the next cells, and maybe the last ones; `beats` and `marks` are longer then."""
         skip = max(0, self._start - seen.start)
         self._add(seen.waves)
         if seen.start + skip >= seen.stop:
             return
         start, cells = seen.start + skip, seen.cells
-        cells = cells.after(skip)
+        cells = cells.part(skip, len(cells.enter))
         flutter, self._flutter = blindness.flutter(cells, self._flutter, self._ruler.grid)
         size = self._ruler.cell_samples
         self.marks += seen.held
@@ -153,7 +158,7 @@ class Scanner:
             blind |= (peak >= low) & (peak < high)
         self._block, self._peak = self._block[decided:], self._peak[decided:]
         known = seen.stop * size / self._ruler.fs
-        self.beats += self._chooser.beats(blind.tolist(), known, ended=seen.ended)
+        self.beats += self._chooser.beats(blind.tolist(), known, ended=last)
 
     def _add(self, found: Waves) -> None:
         new = found.block >= self._start * self._per

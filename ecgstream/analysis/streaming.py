@@ -6,9 +6,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgstream.analysis.beats import SLOWEST_FS, Beats, edge, first_cell, piece_of
+from ecgstream.analysis.beats import SLOWEST_FS, Beats, edge, first_cell, last_cell, piece_of, told
 from ecgstream.analysis.qrs import REACH_S
-from ecgstream.analysis.scanning import LOOK_CELLS, Ruler, Scanner, look, painted
+from ecgstream.analysis.scanning import LOOK_CELLS, Ruler, Scanner, look
 
 DELAY_S: Final = 1.0
 """Seconds of signal after a beat with which it is told, at most; at the beginning, and after a gap
@@ -61,21 +61,17 @@ class Streaming:
 
     def _go_over(self, stop: int, *, ended: bool) -> None:
         ruler = self._ruler
-        seen = look(
-            self._values,
-            ruler,
-            self._values_first,
-            self._cell,
-            stop,
-            ended=ended,
-            waved=self._waved,
-        )
+        seen = look(self._values, ruler, self._values_first, self._cell, stop, waved=self._waved)
+        behind = self._cell
         self._cell, self._waved = stop, stop + LOOK_CELLS
         while (begin := first_cell(self._next_piece, ruler, self._first)) < self._waved:
             self._scanners.append((self._next_piece, Scanner(ruler, begin)))
             self._next_piece += 1
-        for _, scanner in self._scanners:
-            scanner.take(seen)
+        for k, scanner in self._scanners:
+            last = last_cell(k, ruler)
+            if behind < last:
+                until = seen if stop <= last else seen.until(last, ruler)
+                scanner.take(until, last=ended or stop >= last)
         done = self._cell * ruler.cell_samples - ruler.back - self._values_first
         if done > 0:
             self._values = self._values[done:]
@@ -95,8 +91,7 @@ class Streaming:
         while self._scanners and edge(self._scanners[0][0] + 1, self._ruler.fs) <= stop:
             self._scanners.popleft()
         self._told = stop
-        blind, why = painted(marks, start, stop)
-        return Beats(start, stop, np.array(sorted(set(beats)), np.int64), blind, why)
+        return told(start, stop, beats, marks)
 
     def _certain(self) -> int:
         """Return up to where all beats are known."""
