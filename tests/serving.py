@@ -57,6 +57,22 @@ class Served:
         )
 
 
+usual_port = 0
+"""Where a server of this process listens if it can, 0 = anywhere: a browser keeps the files of a page by address."""
+
+
+def listen() -> socket.socket:
+    """Return a socket on the usual port, or on a free one where that is taken."""
+    listening = socket.socket()
+    # What an earlier server was told lingers there for a while.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(("127.0.0.1", usual_port))
+    except OSError:
+        listening.bind(("127.0.0.1", 0))
+    return listening
+
+
 @asynccontextmanager
 async def serving(
     source: SignalSource,
@@ -89,8 +105,7 @@ async def _serving(
     **options: Any,
 ) -> AsyncIterator[Served]:
     app = create_app(settings, source, clock=clock, patience_s=patience_s)
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
+    listening = listen()
     config = server_config(app, log_config=None, log_level="error", **options)
     server = DrainingServer(config, app.state.registry.drain)
     # Signals are the test runner's business.

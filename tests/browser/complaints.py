@@ -1,6 +1,6 @@
 """What a page complained about: a console error or a broken CSP fails the test that did not expect it."""
 
-from playwright.async_api import Page
+from playwright.async_api import ConsoleMessage, Error, Page
 
 
 class Complaints:
@@ -9,17 +9,21 @@ class Complaints:
     def __init__(self, page: Page) -> None:
         self.expected: list[str] = []
         """Parts of what a test expects."""
+        self._page = page
         self._heard: list[str] = []
-        page.on("pageerror", lambda error: self._heard.append(str(error)))
-        page.on(
-            "console",
-            lambda said: (
-                said.type in {"error", "warning"}
-                and self._heard.append(f"{said.text} {said.location.get('url', '')}")
-            ),
-        )
+        page.on("pageerror", self._failed)
+        page.on("console", self._said)
+
+    def _failed(self, error: Error) -> None:
+        self._heard.append(str(error))
+
+    def _said(self, said: ConsoleMessage) -> None:
+        if said.type in {"error", "warning"}:
+            self._heard.append(f"{said.text} {said.location.get('url', '')}")
 
     def check(self) -> None:
-        """Fail for every complaint that no test said it expects."""
+        """Hear no more, and fail for every complaint that no test said it expects."""
+        self._page.remove_listener("pageerror", self._failed)
+        self._page.remove_listener("console", self._said)
         left = [c for c in self._heard if not any(e in c for e in self.expected)]
         assert left == []

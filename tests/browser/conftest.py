@@ -1,6 +1,6 @@
 """What the tests of pages share: one browser for each worker, whose start is what takes longest."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
@@ -8,8 +8,18 @@ from playwright.async_api import Browser, async_playwright
 
 from ecgstream.model.record import Record
 from ecgstream.storage.catalog import scan
+from tests import serving
 from tests.browser.chromium import find
 from tests.serving import DATA
+
+
+@pytest.fixture(scope="session", autouse=True)
+def usual_port() -> Iterator[None]:
+    """Have the servers of this process follow each other on one port."""
+    with serving.listen() as free:
+        serving.usual_port = free.getsockname()[1]
+    yield
+    serving.usual_port = 0
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -11,6 +11,7 @@ from typing import Any, Final
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.complaints import Complaints
+from tests.browser.pages import used
 
 DESK: Final = {"width": 1920, "height": 1080}
 PHONE: Final = {"width": 390, "height": 844}
@@ -83,13 +84,9 @@ PLACES: Final = (
 @asynccontextmanager
 async def page_of(chromium: Browser, **options: Any) -> AsyncIterator[tuple[Page, Complaints]]:
     """Open a page with nothing stored. A console error or a broken CSP fails at the end."""
-    context = await chromium.new_context(**({"viewport": DESK, "color_scheme": "light"} | options))
-    page = await context.new_page()
-    watched = Complaints(page)
-    try:
+    async with used(chromium, **({"viewport": DESK} | options)) as page:
+        watched = Complaints(page)
         yield page, watched
-    finally:
-        await context.close()
     watched.check()
 
 

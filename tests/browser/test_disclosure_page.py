@@ -11,12 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Request, expect
 from pypdf import PdfReader
 
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.memory import MemorySource
 from tests.browser.complaints import Complaints
+from tests.browser.pages import used
 from tests.browser.pictures import COLOUR, runs
 from tests.serving import serving
 
@@ -42,6 +43,10 @@ TAKEN = """line => {
 }"""
 
 
+# What would ask a person for a printer.
+NO_PRINTER = "window.prints = 0; window.print = () => { window.prints++; };"
+
+
 class Disclosed(Complaints):
     """A full-disclosure page, and what it complained about."""
 
@@ -50,7 +55,14 @@ class Disclosed(Complaints):
         self.page = page
         self.url = url
         self.asked: list[str] = []
-        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("request", self._asked)
+
+    def _asked(self, request: Request) -> None:
+        self.asked.append(request.url)
+
+    def check(self) -> None:
+        self.page.remove_listener("request", self._asked)
+        super().check()
 
     async def open(self, query: str) -> None:
         await self.page.goto(f"{self.url}/disclosure?{query}")
@@ -99,16 +111,10 @@ class Disclosed(Complaints):
 
 @asynccontextmanager
 async def disclosed(chromium: Browser, url: str, **options: Any) -> AsyncIterator[Disclosed]:
-    options = {"viewport": WIDE, "color_scheme": "light"} | options
-    context = await chromium.new_context(**options)
-    # What would ask a person for a printer.
-    await context.add_init_script("window.prints = 0; window.print = () => { window.prints++; };")
-    page = Disclosed(await context.new_page(), url)
-    try:
-        yield page
-    finally:
-        await context.close()
-    page.check()
+    async with used(chromium, NO_PRINTER, **({"viewport": WIDE} | options)) as page:
+        disclosed = Disclosed(page, url)
+        yield disclosed
+    disclosed.check()
 
 
 def recorded(samples: NDArray[np.int16], *, fs: float = FS, **said: Any) -> MemorySource:

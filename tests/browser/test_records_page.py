@@ -19,6 +19,7 @@ from ecgstream.model.record import Lead, Record
 from ecgstream.storage.memory import MemorySource
 from ecgstream.web.tokens import make_token
 from tests.browser.complaints import Complaints
+from tests.browser.pages import used
 from tests.serving import ServerProcess, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -30,13 +31,9 @@ PHONE = {"width": 390, "height": 844}
 @asynccontextmanager
 async def browsing(chromium: Browser, **options: Any) -> AsyncIterator[tuple[Page, Complaints]]:
     """Open a page with nothing stored. A console error or a broken CSP fails at the end."""
-    context = await chromium.new_context(**({"viewport": WIDE} | options))
-    page = await context.new_page()
-    watched = Complaints(page)
-    try:
+    async with used(chromium, **({"viewport": WIDE} | options)) as page:
+        watched = Complaints(page)
         yield page, watched
-    finally:
-        await context.close()
     watched.check()
 
 

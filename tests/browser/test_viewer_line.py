@@ -11,6 +11,7 @@ from ecgstream.storage.memory import MemorySource
 from ecgstream.web.app import static_folder
 from ecgstream.web.static_files import StaticFiles
 from tests.browser.lines import line
+from tests.browser.pages import fresh
 from tests.browser.test_viewer_controls import LOW, TWELVE
 from tests.browser.test_viewer_page import BEATS, PHONE, WIDE, looking, memory, triangles
 from tests.serving import serving
@@ -124,12 +125,12 @@ async def test_a_page_asks_for_each_of_its_modules_once_and_never_again(
         return await answer(self, request)
 
     monkeypatch.setattr(StaticFiles, "_file", counted)
-    async with serving(twelve) as served, looking(chromium, served.url) as look:
+    async with serving(twelve) as served, fresh(chromium) as tab:
         for _ in range(2):
-            await look.page.goto(served.url + path)
-            await look.page.wait_for_load_state("networkidle")
+            await tab.goto(served.url + path)
+            await tab.wait_for_load_state("networkidle")
             if page == "review":
-                await look.until("playing")
+                await expect(tab.locator("html")).to_have_attribute("data-state", "playing")
         files = StaticFiles(static_folder())
         modules = files.modules(files.read(f"{page}.html").body.decode())
         loaded = {name: count for name, count in asked.items() if name.endswith(("js", "mjs"))}

@@ -16,6 +16,7 @@ from ecgstream.model.record import Lead, Record
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.memory import MemorySource
 from tests.browser.complaints import Complaints
+from tests.browser.pages import used
 from tests.serving import ServerProcess, serving
 from tests.stored import footer, write_own, write_plain
 
@@ -210,14 +211,9 @@ async def looking(
     chromium: Browser, url: str, *, kind: type[Look] = Looking, **options: Any
 ) -> AsyncIterator[Look]:
     """Open a page with nothing stored. A console error or a broken CSP fails at the end."""
-    options = {"viewport": WIDE, "color_scheme": "light"} | options
-    context = await chromium.new_context(**options)
-    await context.add_init_script(READING)
-    look = kind(await context.new_page(), url)
-    try:
+    async with used(chromium, READING, **({"viewport": WIDE} | options)) as page:
+        look = kind(page, url)
         yield look
-    finally:
-        await context.close()
     look.check()
 
 
