@@ -1,23 +1,42 @@
 """The calipers over a picture that stands still, in the real page of a real server: see calipers_desk.js."""
 
+import atexit
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+import shutil
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
+from unittest.mock import patch
+from urllib.parse import quote
 
 import numpy as np
-from playwright.async_api import Browser, CDPSession, Locator, Page, Route, expect
+from playwright.async_api import Browser, CDPSession, Locator, Page, expect
 
+from ecgstream.web.app import static_folder
 from tests.browser.complaints import Complaints
+from tests.browser.pages import fresh, used
 from tests.browser.test_viewer_page import PHONE, WIDE, memory
 from tests.serving import serving
 
 HERE = Path(__file__).parent
 SCRIPTS = {
-    "**/js/main.js": HERE / "calipers_desk.js",
-    "**/js/beat.js": HERE.parent / "js" / "measure_beat.mjs",
+    "main.js": HERE / "calipers_desk.js",
+    "beat.js": HERE.parent / "js" / "measure_beat.mjs",
 }
+
+
+@cache
+def desk_files() -> Path:
+    """Return a folder of the product's files, with the desk where the viewer is."""
+    folder = Path(mkdtemp(prefix="desk-"))
+    atexit.register(shutil.rmtree, folder)
+    shutil.copytree(static_folder(), folder, dirs_exist_ok=True)
+    for name, script in SCRIPTS.items():
+        shutil.copy(script, folder / "js" / name)
+    return folder
 
 
 class Desk(Complaints):
@@ -87,37 +106,31 @@ class Desk(Complaints):
         return await self.page.evaluate("() => desk.notices")
 
 
-def _answering(path: Path) -> Callable[[Route], Awaitable[None]]:
-    async def answer(route: Route) -> None:
-        await route.fulfill(content_type="text/javascript", path=path)
-
-    return answer
-
-
 @asynccontextmanager
 async def measuring(
-    chromium: Browser, *, phone: bool = False, closed: bool = False, **wished: Any
+    chromium: Browser,
+    *,
+    phone: bool = False,
+    closed: bool = False,
+    anew: bool = False,
+    **wished: Any,
 ) -> AsyncIterator[Desk]:
-    """Open the page with the panel open. `wished`: what stands in the picture."""
+    """Open the page with the panel open; `anew`: nothing is kept of it. `wished`: what stands in the picture."""
     source = memory({"II": np.zeros(100, dtype=np.int16)})
     options: dict[str, Any] = {"viewport": WIDE, "color_scheme": "light"}
     if phone:
         options |= {"viewport": PHONE, "has_touch": True, "is_mobile": True}
         options |= {"device_scale_factor": 2}
-    context = await chromium.new_context(**options)
-    await context.add_init_script(f"window.wished = {json.dumps(wished)}")
-    page = await context.new_page()
-    for pattern, path in SCRIPTS.items():
-        await page.route(pattern, _answering(path))
-    desk = Desk(page, await context.new_cdp_session(page))
-    async with serving(source) as served:
-        try:
-            await page.goto(f"{served.url}/review?record=r")
+    with patch("ecgstream.web.app.static_folder", desk_files):
+        server = serving(source)
+        async with server as served, (fresh if anew else used)(chromium, **options) as page:
+            cdp = await page.context.new_cdp_session(page)
+            desk = Desk(page, cdp)
+            await page.goto(f"{served.url}/review?record=r&wished={quote(json.dumps(wished))}")
             await expect(page.locator("html")).to_have_attribute("data-desk", "ready")
             if not closed:
                 await page.locator("#measure-open").click()
                 await expect(page.locator("#measure")).to_be_visible()
             yield desk
-        finally:
-            await context.close()
+            await cdp.detach()
     desk.check()

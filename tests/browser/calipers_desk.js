@@ -1,5 +1,5 @@
 // Stands in for main.js in the real page: a picture that stands still, painted here, with the measuring panel over it.
-// Served by the tests in its place. `window.wished` says what stands in the picture.
+// Served by the tests in its place. `wished` of the address says what stands in the picture.
 
 import { LEAD, millivolts, stored } from "./beat.js";
 import { onThemeChange } from "./ui/theme.js";
@@ -7,7 +7,7 @@ import { Measuring } from "./ui/measuring.js";
 
 const wished = {
     leads: ["II"], sheet: false, start: 0, windowS: 4, pxPerMvCss: 40, drawn: "samples", moving: false, holes: [], slow: false, times: 1,
-    ...window.wished,
+    ...JSON.parse(new URLSearchParams(location.search).get("wished") ?? "{}"),
 };
 const FS = 500;
 const paper = document.querySelector("#paper");

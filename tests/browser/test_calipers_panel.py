@@ -339,7 +339,7 @@ async def test_the_code_of_the_panel_comes_when_somebody_measures(chromium):
 
 
 async def test_where_the_code_does_not_come_it_is_said(chromium):
-    async with measuring(chromium, closed=True) as desk:
+    async with measuring(chromium, closed=True, anew=True) as desk:
         desk.expected = ["measure.js"]
         await desk.page.route("**/js/ui/measure.js", lambda route: route.abort())
         await desk.page.locator("#measure-open").click()
