@@ -87,6 +87,9 @@ class Fleet:
             subprotocols=["ecgstream.v1"],
             compression=None,
             close_timeout=0,
+            # Of one that nobody reads for a while no pong is heard either.
+            ping_interval=None,
+            max_queue=None,
             additional_headers=headers or self.bearer,
         )
 

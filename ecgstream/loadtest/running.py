@@ -68,11 +68,6 @@ def work(plan: Plan, control: Connection) -> None:
     control.close()
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    """End as Ctrl+C does: a time limit of CI, too, is to leave a report."""
-    raise KeyboardInterrupt
-
-
 class LoadTest:
     """One load test. `show` is told how it goes; `server` says what the server takes by now."""
 
@@ -93,37 +88,51 @@ class LoadTest:
         self._snapshots: dict[Connection, Snapshot] = {}
         self._results: dict[Connection, Result] = {}
         self._controls: list[Connection] = []
+        self._interrupted = False
 
     def run(self) -> Outcome:
         """Run it to its end, or to Ctrl+C or SIGTERM. Raises CannotLoad."""
-        usual = signal.signal(signal.SIGTERM, _interrupt)
+        usual = {number: signal.signal(number, self._interrupt) for number in ENDS}
         try:
             return self._run()
         finally:
-            signal.signal(signal.SIGTERM, usual)
+            for number, handler in usual.items():
+                signal.signal(number, handler)
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        """Have it end early; a time limit of CI, too, is to leave a report.
+
+        Only noted: raised in the middle of a message from a process, the rest of that would be
+        taken for the next one. Who asks a second time does not want to wait for the report.
+        """
+        if self._interrupted:
+            raise KeyboardInterrupt
+        self._interrupted = True
 
     def _run(self) -> Outcome:
         before = self._server() if self._server is not None else None
-        first = last = None
-        interrupted = False
         with self._started():
-            try:
-                self._say(READY)
-                self._ramp()
-                first = self._usage()
-                self._say(MEASURE)
-                self._measure()
-            except KeyboardInterrupt:
-                interrupted = True
-            last = self._usage()
-            self._say(STOP)
-            deadline = time.monotonic() + CLOSING_S + RESULT_S
-            while len(self._results) < len(self._controls):
-                if time.monotonic() > deadline:
-                    raise CannotLoad("a process of the load test does not end")
-                self._hear()
+            first, last = self._measured()
         results = [self._results[control] for control in self._controls]
-        return Outcome(results, interrupted, before, first, last if first else None)
+        return Outcome(results, self._interrupted, before, first, last if first else None)
+
+    def _measured(self) -> tuple[Usage | None, Usage | None]:
+        """Have it done; return what the server took when counting began, and at the end."""
+        first = None
+        self._say(READY)
+        self._ramp()
+        if not self._interrupted:
+            first = self._usage()
+            self._say(MEASURE)
+            self._measure()
+        last = self._usage()
+        self._say(STOP)
+        deadline = time.monotonic() + CLOSING_S + RESULT_S
+        while len(self._results) < len(self._controls):
+            if time.monotonic() > deadline:
+                raise CannotLoad("a process of the load test does not end")
+            self._hear()
+        return first, last
 
     @contextlib.contextmanager
     def _started(self) -> Iterator[None]:
@@ -160,7 +169,7 @@ class LoadTest:
         """Wait until all stream, or for as long as that may take."""
         ramp = self._plan.ramp or SLOWEST
         deadline = time.monotonic() + self._plan.viewers / ramp + PATIENCE_S
-        while time.monotonic() < deadline:
+        while not self._interrupted and time.monotonic() < deadline:
             self._hear()
             progress = self._progress(None)
             self._show(progress)
@@ -169,7 +178,7 @@ class LoadTest:
 
     def _measure(self) -> None:
         end = time.monotonic() + self._duration_s
-        while (left := end - time.monotonic()) > 0:
+        while not self._interrupted and (left := end - time.monotonic()) > 0:
             self._hear(min(TICK_S, left))
             self._show(self._progress(left))
 

@@ -6,7 +6,7 @@ from playwright.async_api import async_playwright, expect
 
 from tests.browser.chromium import find
 from tests.browser.legible import illegible
-from tests.browser.places import PLACES, SIZES, STILL, Place, go, page_of
+from tests.browser.places import PHONE, PLACES, SIZES, STILL, Place, go, page_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -30,21 +30,23 @@ async def large():
 
 @pytest.mark.parametrize("place", READ, ids=str)
 async def test_with_letters_twice_as_large_all_is_read_and_reached(large, server, place: Place):
-    for size, viewport in SIZES.items():
-        async with page_of(large, viewport=viewport) as (page, watched):
-            watched.expected = list(place.expected)
-            await go(page, server.url, place)
-            assert await page.evaluate("() => getComputedStyle(document.body).fontSize") == "30px"
+    async with page_of(large, viewport=PHONE) as (page, watched):
+        watched.expected = list(place.expected)
+        await go(page, server.url, place)
+        assert await page.evaluate("() => getComputedStyle(document.body).fontSize") == "30px"
+        for size, viewport in reversed(SIZES.items()):
+            await page.set_viewport_size(viewport)
             assert await illegible(page) == {}, size
 
 
 @pytest.mark.parametrize("place", FIRST, ids=str)
 async def test_zoomed_to_twice_the_size_all_is_read_and_reached(chromium, server, place: Place):
-    for size, viewport in SIZES.items():
-        half = {name: pixels // 2 for name, pixels in viewport.items()}
-        async with page_of(chromium, viewport=half, device_scale_factor=2) as (page, watched):
-            watched.expected = list(place.expected)
-            await go(page, server.url, place)
+    half = {size: {name: px // 2 for name, px in of.items()} for size, of in SIZES.items()}
+    async with page_of(chromium, viewport=half["phone"], device_scale_factor=2) as (page, watched):
+        watched.expected = list(place.expected)
+        await go(page, server.url, place)
+        for size, viewport in reversed(half.items()):
+            await page.set_viewport_size(viewport)
             assert await illegible(page) == {}, size
 
 
