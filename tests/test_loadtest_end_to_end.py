@@ -76,7 +76,8 @@ async def watched(url: str, viewers: int) -> None:
         while True:
             now = await asyncio.to_thread(look)
             sent = now["ecgstream_frames_total"] - before
-            if now["ecgstream_viewers"] == viewers and sent > 2 * viewers:
+            # Two seconds of it: it has come, too.
+            if now["ecgstream_viewers"] == viewers and sent > 10 * viewers:
                 return
             await asyncio.sleep(0.05)
 
@@ -150,16 +151,18 @@ async def test_ctrl_c_ends_early_with_the_report_so_far(server: ServerProcess):
 async def test_a_herd_comes_back_after_a_restart_without_loss():
     with ServerProcess() as process:
         test = await started(
-            process.url, "--viewers=10", "--duration=13", "--profile=herd", "--json", "--leads=1"
+            process.url, "--viewers=10", "--duration=300", "--profile=herd", "--json", "--leads=1"
         )
         await watched(process.url, 10)
         await asyncio.to_thread(process.stop)
         await asyncio.to_thread(process.start)
+        await watched(process.url, 10)
+        test.send_signal(signal.SIGINT)
         figures = (await ended(test)).figures
     assert (figures["failed"], figures["streaming"]) == ([], 10)
     assert figures["closes"] == {"1001": 10}
     (outage,) = figures["outages"]
-    assert 0.5 < outage["seconds"] < 13
+    assert outage["seconds"] > 0.5
     assert figures["outage_ms"]["count"] == 10
 
 
