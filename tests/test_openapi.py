@@ -194,6 +194,7 @@ def test_the_app_serves_nothing_that_is_not_in_it(source):
         ("/api/v1/records/{record}/agreement", "?a=atr&b=atr&cells=N/N"),
         ("/api/v1/records/{record}/overlays/{set}/next", "?errors_against=atr&cells=N/N"),
         ("/api/v1/records/{record}/overlays/{set}/next", "?labels=V"),
+        ("/api/v1/records/{record}/overlays", ""),
         ("/api/v1/records/{record}/quality", ""),
         ("/api/v1/walls", ""),
         ("/api/v1/walls/{name}", ""),

@@ -418,3 +418,24 @@ def test_what_is_published_anew_is_compared_anew(house) -> None:
     house.publish("model", "100,N,1", "200,N,1")
 
     assert house.ask("agreement", a="atr", b="model")["scores"]["QRS"]["found"] == 2
+
+
+async def test_what_the_detector_finds_is_compared_like_any_set(source) -> None:
+    """In the app as it is served: with its store, its analysis and its sets."""
+    from ecgstream.storage.catalog import scan
+    from tests.serving import DATA, serving
+
+    async with serving(scan([DATA])) as served:
+        import httpx2
+
+        async with httpx2.AsyncClient(base_url=f"{served.url}/api/v1/records/100-pq") as client:
+            listed = (await client.get("/overlays")).json()["sets"]
+            names = [one["name"] for one in listed]
+            assert names[:2] == ["atr", "beats ecgstream-1"]
+            assert "beats ecgstream-1 V5" in names
+            for name in ("beats ecgstream-1", "beats ecgstream-1 MLII"):
+                answer = await client.get("/agreement", params={"a": "atr", "b": name}, timeout=60)
+                assert answer.status_code == 200, answer.text
+                said = answer.json()
+                assert said["scores"]["QRS"]["f1"] > 0.999
+                assert said["scores"]["N"]["found"] == 0  # nobody has classified them

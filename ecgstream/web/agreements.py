@@ -106,6 +106,21 @@ class Agreed(msgspec.Struct, frozen=True):
     next: str | None
 
 
+class Comparable(msgspec.Struct, frozen=True):
+    """A set that can be compared; `count` is 0 of what has yet to be found."""
+
+    name: str
+    count: int
+    source: str | None
+
+
+class ComparableSets(msgspec.Struct, frozen=True):
+    """All sets of a record that can be compared: its own, those of models, found, people's."""
+
+    record: str
+    sets: list[Comparable]
+
+
 class Marked(msgspec.Struct, frozen=True):
     """A mark of a set; `stop` null: at one sample, `lead` null: of the whole record."""
 
@@ -134,6 +149,7 @@ def agreement_routes(reading: Reading, marks: Marks) -> list[Route]:
     compared = Compared(marks, reading)
     one = "/api/v1/records/{record}"
     return [
+        Route(one + "/overlays", partial(_sets, reading, marks), name="comparable_sets"),
         Route(one + "/agreement", partial(_agreement, reading, compared), name="agreement"),
         Route(one + "/overlays/{set}/next", partial(_next, reading, compared), name="next_mark"),
     ]
@@ -212,6 +228,14 @@ class Compared:
             while len(self._digests) > KEPT:
                 self._digests.popitem(last=False)
         return digest.digest()
+
+
+async def _sets(reading: Reading, marks: Marks, request: Request) -> Response:
+    """`GET /api/v1/records/{record}/overlays`."""
+    Query(request, ())
+    record = reading.source.record(request.path_params["record"])
+    sets = [Comparable(one.name, one.count, one.source) for one in await marks.heads(record)]
+    return Response(msgspec.json.encode(ComparableSets(record.record, sets)), media_type=JSON)
 
 
 async def _agreement(reading: Reading, compared: Compared, request: Request) -> Response:

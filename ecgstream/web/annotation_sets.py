@@ -1,21 +1,33 @@
 """Any annotation set of a record, wherever it is from: who compares sets asks here."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from ecgstream.errors import AnnotationsNotFound, StoreUnavailable
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgstream.analysis.beats import DETECTOR, NOTICE
+from ecgstream.errors import AnnotationsNotFound, NotMadeYet, StoreUnavailable
 from ecgstream.model.annotation import Annotation, AnnotationHead, Annotations, resampled
 from ecgstream.model.record import Record
 from ecgstream.storage import notes
+from ecgstream.storage.beat_pieces import candidates
 from ecgstream.storage.overlays import Overlays
 from ecgstream.storage.store import Store
-from ecgstream.web.annotations import Sets
+from ecgstream.web.analysing import Analysing
+from ecgstream.web.annotations import ReadOnlySets, Sets
 from ecgstream.web.reading import Lane, Reading
 
 MOST_WRITTEN: Final = 100_000
 """Marks of a set that people write, as many as are compared."""
+
+WAIT_S: Final = 10.0
+"""How long an answer waits for beats that are not known yet: those of half an hour take one second,
+those of a day some more than this."""
+AGAIN_MS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +46,85 @@ class Overlaid:
         return partial(self.overlays.annotations, record.record, name)
 
 
-class Marks:
-    """The marks of any set, whole and at the record's rate."""
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What the detector finds, for who compares: `beats <detector>`, in one lead with its name."""
 
-    def __init__(self, sets: Sets, reading: Reading) -> None:
+    analysing: Analysing
+
+    async def heads(self, record: Record) -> Sequence[AnnotationHead]:
+        """Return the best lead, and each lead that it may be; what is in them need not be known."""
+        leads = candidates(record, None)
+        names = [None, *(lead.name for lead in leads)] if leads else []
+        return [
+            AnnotationHead(
+                _beats_of(name),
+                record.fs,
+                0,
+                f"found in {name or 'the best lead of each minute'}, {NOTICE}",
+            )
+            for name in names
+        ]
+
+    async def reader(self, record: Record, name: str) -> Callable[[], Annotations]:
+        """Return what reads one; it is looked for first. Raises NotMadeYet."""
+        lead = name.removeprefix(_beats_of(None)).strip() or None
+        key = (record.record, lead)
+        book = self.analysing.book
+        if book.whole(key) is None:
+            self.analysing.wish_whole(key, 0)
+            await self.analysing.until(
+                lambda: book.whole(key) is not None or self.analysing.hopeless(key), WAIT_S
+            )
+        whole = book.whole(key)
+        if whole is None:
+            later = None if self.analysing.hopeless(key) else AGAIN_MS
+            raise NotMadeYet(f"the beats of {record.record!r} are being looked for", later)
+        return partial(_found, whole.sample)
+
+
+def _beats_of(lead: str | None) -> str:
+    return f"beats {DETECTOR}" + ("" if lead is None else f" {lead}")
+
+
+def _found(sample: NDArray[np.int64]) -> Annotations:
+    """Return beats as marks that nobody has classified."""
+    zero = np.zeros(len(sample), np.int64)
+    return Annotations(sample, zero, zero, zero, zero, zero, ["Q"], [""])
+
+
+class Marks:
+    """The marks of any set, whole and at the record's rate; `more` are sets only for comparing."""
+
+    def __init__(self, sets: Sets, reading: Reading, more: Sequence[ReadOnlySets] = ()) -> None:
         self._sets = sets
         self._reading = reading
+        self._offers = [*sets.read_only, *more]
+
+    async def heads(self, record: Record) -> list[AnnotationHead]:
+        """Return all that can be compared, those that people write last.
+
+        Those in the store are left out where it cannot be had.
+        """
+        found: dict[str, AnnotationHead] = {}
+        with suppress(StoreUnavailable):
+            for offer in self._offers:
+                for head in await offer.heads(record):
+                    found.setdefault(head.name, head)
+            if self._sets.store is not None:
+                async with self._sets.store.reading() as connection:
+                    counts = await notes.counts(
+                        connection, notes.Span(record.record, 0, record.length + 1)
+                    )
+                for name, count in sorted(counts.items()):
+                    found.setdefault(name, AnnotationHead(name, record.fs, count, None))
+        return list(found.values())
 
     async def of(self, record: Record, name: str) -> Annotations:
         """Return a set. Raises AnnotationsNotFound, StoreUnavailable, SourceError."""
         known: list[str] = []
         why: StoreUnavailable | None = None
-        for offer in self._sets.read_only:
+        for offer in self._offers:
             try:
                 heads = await offer.heads(record)
             except StoreUnavailable as error:

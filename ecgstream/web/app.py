@@ -40,6 +40,7 @@ from ecgstream.viewer.surroundings import Surroundings
 from ecgstream.viewer.wheel import Wheel
 from ecgstream.web.access import Access, session_routes
 from ecgstream.web.analysing import Analysing
+from ecgstream.web.annotation_sets import Detected
 from ecgstream.web.annotations import Given, Imported, Sets
 from ecgstream.web.auth import Attempts, Gate, Logins
 from ecgstream.web.beats import beat_routes
@@ -165,7 +166,14 @@ def create_app(
         *beat_routes(source, requests, analysing),
         *export_routes(exports),
         *recorded_routes(Sessions(store), source, exports),
-        *record_routes(source, requests, building, sets, _overlays(settings, source, os.environ)),
+        *record_routes(
+            source,
+            requests,
+            building,
+            sets,
+            overlays=_overlays(settings, source, os.environ),
+            detected=None if analysing is None else Detected(analysing),
+        ),
         *NoteFiles(Reading(source, requests), sets, store, tell).routes(),
         *Notes(source, store, tell).routes(),
         *ecg_routes(source, requests),

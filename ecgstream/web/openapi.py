@@ -11,7 +11,7 @@ from ecgstream.model.note import SET
 from ecgstream.model.wall import MOST_BEDS, MOST_LEADS
 from ecgstream.web.agreements import MAX_PAGE as MAX_DISAGREEMENTS
 from ecgstream.web.agreements import PAGE as DISAGREEMENTS
-from ecgstream.web.agreements import Agreed, NextMarked
+from ecgstream.web.agreements import Agreed, ComparableSets, NextMarked
 from ecgstream.web.annotations import MAX_COLUMNS as MOST_ANNOTATIONS
 from ecgstream.web.annotations import MAX_PAGE as MAX_ANNOTATIONS
 from ecgstream.web.annotations import PAGE as ANNOTATIONS
@@ -122,7 +122,7 @@ def _schemas() -> Json:
             *(Page, Detailed, Head, Marks, BeatSheet, Findings, WallList, Shown, Told),
             *(Session, SessionPage, Kept),
             *NOTES,
-            *(Agreed, NextMarked, Published),
+            *(Agreed, ComparableSets, NextMarked, Published),
         ],
         ref_template=_SCHEMA + "{name}",
     )
@@ -542,6 +542,13 @@ def _models() -> Json:
                     ),
                 ],
                 schema={"$ref": _SCHEMA + "Agreed"},
+            )
+        },
+        "/api/v1/records/{record}/overlays": {
+            "get": _operation(
+                "The sets that can be compared, those that the detector finds among them",
+                [record],
+                schema={"$ref": _SCHEMA + "ComparableSets"},
             )
         },
         "/api/v1/records/{record}/overlays/{set}/next": {

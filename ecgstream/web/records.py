@@ -25,7 +25,7 @@ from ecgstream.storage.pyramids import Pyramids
 from ecgstream.storage.source import SignalSource
 from ecgstream.web import negotiation
 from ecgstream.web.agreements import agreement_routes
-from ecgstream.web.annotation_sets import Marks, Overlaid
+from ecgstream.web.annotation_sets import Detected, Marks, Overlaid
 from ecgstream.web.annotations import Imported, Sets, annotation_routes
 from ecgstream.web.asking import asked
 from ecgstream.web.building import Building
@@ -98,7 +98,9 @@ def record_routes(
     readers: Executor,
     building: Building | None = None,
     sets: Sets | None = None,
+    *,
     overlays: Overlays | None = None,
+    detected: Detected | None = None,
 ) -> list[Route]:
     """Return the routes under /api/v1/records; all reading is done on `readers`.
 
@@ -118,7 +120,7 @@ def record_routes(
         *envelope_routes(reading, building),
         *tile_routes(reading, building),
         *annotation_routes(reading, sets),
-        *agreement_routes(reading, Marks(sets, reading)),
+        *agreement_routes(reading, Marks(sets, reading, [detected] if detected else [])),
         *prediction_routes(reading, overlays or Overlays(source, (), None)),
         *quality_routes(reading),
     ]

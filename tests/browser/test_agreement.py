@@ -120,9 +120,21 @@ async def test_a_link_brings_the_comparison_back_on_a_telephone(compared, chromi
         assert width <= PHONE["width"]
 
 
-async def test_what_cannot_be_compared_is_told(compared, page):
+async def test_the_beats_that_the_detector_finds_are_compared_where_there_is_nothing_else(
+    compared, page
+):
     await page.set_viewport_size(DESK)
+    # A set that this record has not.
     await page.goto(f"{compared.url}/review?record=102-pq&paused=1&compare=atr,model")
-    await expect(page.locator("#agree-trouble")).to_have_text(
-        "There is one annotation set here; it takes two to compare."
-    )
+    await expect(page.locator("#agree-test")).to_have_value("beats ecgstream-1")
+    await expect(page.locator("#agree-figures")).to_contain_text("All beats", timeout=20_000)
+    await expect(page.locator("#agree-pick")).to_be_hidden()
+
+
+async def test_what_cannot_be_compared_is_told(chromium):
+    with ServerProcess([DATA], "--no-analysis") as server:
+        async with page_of(chromium) as (page, _):
+            await page.goto(f"{server.url}/review?record=102-pq&paused=1&compare=atr,model")
+            await expect(page.locator("#agree-trouble")).to_have_text(
+                "There is one annotation set here; it takes two to compare."
+            )

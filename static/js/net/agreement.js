@@ -21,6 +21,18 @@ export const LISTED = 500;
 const MOST_ANSWERS = 10_000;
 
 /**
+ * Return the names of all sets that can be compared, those that people write last.
+ * @param {string} record
+ * @param {AbortSignal} signal
+ * @returns {Promise<string[]>}
+ */
+export async function fetchComparable(record, signal) {
+    const { sets } = await (await get(`${pathOf(record)}/overlays`, "application/json", signal)).json();
+    if (!Array.isArray(sets)) throw new BadMessage("not sets");
+    return sets.map(({ name }) => String(name));
+}
+
+/**
  * @param {string} record
  * @param {Compared} compared
  * @param {AbortSignal} signal

@@ -4,7 +4,7 @@ import { ADJUDICATED, answerOf, errorOf } from "../agree/answer.js";
 import { errorLayer, modelLayer } from "../agree/layers.js";
 import { readCompared, writeCompared } from "../agree/link.js";
 import { RequestFailed } from "../net/api.js";
-import { fetchAgreement, fetchAnswers, fetchNextError, LISTED, putAnswer } from "../net/agreement.js";
+import { fetchAgreement, fetchAnswers, fetchComparable, fetchNextError, LISTED, putAnswer } from "../net/agreement.js";
 import { fetchAnnotations } from "../net/findings.js";
 import { isBeat } from "../signal/marks.js";
 import { AGREEMENT } from "../texts/agreement.js";
@@ -145,7 +145,7 @@ export class AgreementPanel {
         try {
             this.#sets = await fetchAnnotations({ record: record.record, signal });
             await this.#recall(record.record, signal);
-            const names = this.#sets.filter(hasBeats).map(({ name }) => name);
+            const names = (await fetchComparable(record.record, signal)).filter((name) => mayHaveBeats(name, this.#setOf(name)));
             if (names.length < 2) {
                 this.#trouble(names.length ? AGREEMENT.one : AGREEMENT.none);
                 return;
@@ -351,6 +351,12 @@ export class AgreementPanel {
         if (signal.aborted) return;
         if (!(error instanceof Error)) throw error;
         this.#trouble(error.message);
+        // What is being looked for is there in a moment.
+        if (!(error instanceof RequestFailed) || error.status !== 503 || error.retryAfterS === null) return;
+        clearTimeout(this.#settling);
+        this.#settling = setTimeout(() => {
+            if (this.isOpen) this.#compare(this.#compared?.cells ?? []);
+        }, error.retryAfterS * 1000);
     }
 
     /** @param {string} words empty = none */
@@ -370,5 +376,5 @@ function optionOf(name) {
     return option;
 }
 
-/** @param {MarkSet} set */
-const hasBeats = (set) => set.name !== ADJUDICATED && set.symbols.some(isBeat);
+/** What the detector finds is not among the annotations. @param {string} name @param {MarkSet | undefined} set */
+const mayHaveBeats = (name, set) => name !== ADJUDICATED && (set === undefined || set.symbols.some(isBeat));
