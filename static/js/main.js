@@ -138,7 +138,7 @@ const desk = new Desk(
 const markLayers = new MarkLayers(desk);
 const imported = new Imported(markLayers);
 const sessions = new Sessions(desk);
-const annotating = new Annotating(desk, markLayers, (sets) => ways.written(sets));
+const annotating = new Annotating(desk, markLayers, ways);
 const agreeing = new Agreeing(desk, markLayers);
 const probes = new Probes((message) => host?.ask(message));
 const measuring = new Measuring({

@@ -23,7 +23,7 @@ const AGAIN = new Set([0, 408, 429, 500, 502, 503, 504]);
 /**
  * Return all that people wrote in a record.
  * @param {string} record
- * @returns {Promise<{ sets: string[], notes: Note[] }>} `sets`: the names of those that can be written
+ * @returns {Promise<{ sets: string[], others: string[], notes: Note[] }>} `sets`: the names of those that can be written
  */
 export async function fetchNotes(record) {
     const { sets } = await page(record, "limit=1");
@@ -39,7 +39,7 @@ export async function fetchNotes(record) {
             cursor = more.next;
         }
     }
-    return { sets: names, notes };
+    return { sets: names, others: sets.map(({ name }) => String(name)).filter((name) => !names.includes(name)), notes };
 }
 
 /**

@@ -108,6 +108,7 @@ export const NOTES = Object.freeze({
     page: (page, pages) => `Page ${page} of ${pages}`,
     /** @param {string} what */
     choose: (what) => `Show ${what}`,
+    gone: "The annotation of the link is not there: it was deleted, or never was of this record.",
     noneAfter: "No annotation after this",
     noneBefore: "No annotation before this",
 

@@ -16,10 +16,10 @@ export class Annotating {
     /**
      * @param {import("./desk.js").Desk} desk
      * @param {import("./marklayers.js").MarkLayers} layers
-     * @param {(sets: MarkSet[]) => void} rewritten takes the sets that people write, at the rate of the record, whenever they changed
+     * @param {Pick<import("./way.js").Way, "written" | "reread">} ways
      */
-    constructor(desk, layers, rewritten) {
-        this.#beside = { desk, layers, rewritten };
+    constructor(desk, layers, ways) {
+        this.#beside = { desk, layers, ways };
         anyPart("notes-open").addEventListener("click", () => void this.toggle());
         desk.panel("notes", () => this.#notes?.close(false));
         desk.on("said", (said) => {

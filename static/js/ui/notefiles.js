@@ -79,7 +79,7 @@ export class NoteFiles {
     #address() {
         const { value } = this.#from;
         this.#save.href = exportAddress(this.#record, value || USUAL, /** @type {Format} */ (this.#format.value));
-        this.#save.setAttribute("aria-disabled", String(!value));
+        this.#save.hidden = !value;
     }
 
     /** @param {() => void} read */

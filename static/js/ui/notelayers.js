@@ -17,7 +17,7 @@ const idOf = (set) => `notes ${set}`;
 
 export class NoteLayers {
     #layers;
-    #rewritten;
+    #ways;
     /** @type {string[]} */
     #offered = [];
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -25,11 +25,11 @@ export class NoteLayers {
 
     /**
      * @param {import("./marklayers.js").MarkLayers} layers
-     * @param {(sets: import("../signal/marks.js").MarkSet[]) => void} rewritten
+     * @param {Pick<import("./way.js").Way, "written">} ways
      */
-    constructor(layers, rewritten) {
+    constructor(layers, ways) {
         this.#layers = layers;
-        this.#rewritten = rewritten;
+        this.#ways = ways;
     }
 
     /**
@@ -53,7 +53,14 @@ export class NoteLayers {
             this.#layers.offer(idOf(name), { name, says: NOTES.editable, count: layer.sample.length, colour, layer });
         });
         clearTimeout(this.#settling);
-        this.#settling = setTimeout(() => this.#rewritten([...bySet].map(([name, of]) => ({ ...markSet(name, of, leads), readOnly: false }))), SETTLE_MS);
+        this.#settling = setTimeout(() => {
+            this.#ways.written([...bySet].map(([name, of]) => ({ ...markSet(name, of, leads), readOnly: false })));
+        }, SETTLE_MS);
+    }
+
+    /** Whether a set is switched on. @param {string} set */
+    shows(set) {
+        return this.#layers.isOn(idOf(set));
     }
 
     /** Whoever writes into a set wants to see it. @param {string} set */

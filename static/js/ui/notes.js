@@ -20,12 +20,13 @@ import { shape } from "./svg.js";
 /** @typedef {import("../notes/note.js").Note} Note */
 /** @typedef {import("../notes/note.js").Fields} Fields */
 /** @typedef {import("../notes/book.js").Shown} Shown */
-/** @typedef {{ desk: import("./desk.js").Desk, layers: import("./marklayers.js").MarkLayers, rewritten: (sets: import("../signal/marks.js").MarkSet[]) => void }} Beside */
+/** @typedef {{ desk: import("./desk.js").Desk, layers: import("./marklayers.js").MarkLayers, ways: Pick<import("./way.js").Way, "written" | "reread"> }} Beside */
 
 /** Milliseconds after the last step of a key that is held at which it is sent. */
 const SEND_MS = 300;
 export class Notes {
     #desk;
+    #ways;
     #book = new Book();
     #sender;
     #layers;
@@ -39,10 +40,14 @@ export class Notes {
     #opener = anyPart("notes-open");
     /** @type {string[]} */
     #sets = [];
+    /** Those that cannot be written. @type {string[]} */
+    #others = [];
     /** @type {string | null} */
     #chosen = null;
     #up = true;
-    #drawn = { revision: -1, by: 0, chosen: /** @type {string | null} */ (null) };
+    #drawn = "";
+    /** @type {number | null} */
+    #drawing = null;
     #listed = "";
     #asked = false;
     #awaySaid = "";
@@ -52,9 +57,10 @@ export class Notes {
     #moves = 0;
 
     /** @param {Beside} beside */
-    constructor({ desk, layers, rewritten }) {
+    constructor({ desk, layers, ways }) {
         this.#desk = desk;
-        this.#layers = new NoteLayers(layers, rewritten);
+        this.#ways = ways;
+        this.#layers = new NoteLayers(layers, ways);
         this.#places = new NotePlaces(desk);
         this.#sender = new Sender(this.#book, {
             send: (request) => this.#send(request),
@@ -75,7 +81,7 @@ export class Notes {
             refuse: (words) => desk.ways.notice(words),
         });
         this.#list = new NoteList({ go: (id) => this.#go(id), at: () => this.#middle() / this.#by });
-        this.#files = new NoteFiles(this.#record.record, () => void this.#load());
+        this.#files = new NoteFiles(this.#record.record, () => this.#reread());
         const drawing = shape("svg", { class: "noting__drawing", role: "group", "aria-label": NOTES.overlay });
         anyPart("noting").append(drawing);
         this.#grips = new NoteGrips(drawing, this.#places, {
@@ -85,7 +91,7 @@ export class Notes {
         this.#maker = new NoteMaker(desk, this.#places, drawing, {
             by: () => this.#by,
             open: () => this.open,
-            notes: () => this.#book.notes,
+            notes: () => this.#book.notes.filter(({ set }) => this.#layers.shows(set)),
             make: (id, fields, focus) => this.#make(id, fields, focus),
             choose: (id) => this.#choose(id),
             say: (words) => this.#say(words),
@@ -100,7 +106,7 @@ export class Notes {
         desk.on("said", (said) => {
             if (said.say !== "annotation" || said.record !== this.#record.record) return;
             if (said.annotation) this.#hear(said.annotation);
-            else void this.#load();
+            else this.#reread();
         });
         desk.on("status", ({ up }) => {
             // What was said while nobody could listen is asked for, and what nobody answered is sent.
@@ -192,8 +198,9 @@ export class Notes {
     async #load() {
         const asked = this.#book.moment;
         try {
-            const { sets, notes } = await fetchNotes(this.#record.record);
+            const { sets, others, notes } = await fetchNotes(this.#record.record);
             this.#sets = sets;
+            this.#others = others;
             this.#book.load(notes, asked);
         } catch (error) {
             this.#desk.ways.notice(error instanceof Error ? error.message : String(error));
@@ -202,9 +209,16 @@ export class Notes {
         this.#show();
         const linked = this.#asked ? null : this.#desk.linked("notes");
         this.#asked = true;
-        if (!linked || !this.#book.find(linked)) return;
+        if (!linked) return;
+        if (!this.#book.find(linked)) return this.#desk.ways.notice(NOTES.gone);
         this.#open();
         this.#go(linked);
+    }
+
+    /** Other sets are there than were read, of whichever kind. */
+    #reread() {
+        this.#ways.reread();
+        void this.#load();
     }
 
     /** @param {import("../notes/book.js").Request} request */
@@ -299,6 +313,7 @@ export class Notes {
         if (!this.#sets.includes(set)) this.#sets.push(set);
         this.#sender.kick();
         this.#choose(id);
+        this.#draw();
         this.#layers.reveal(set);
         this.#say(NOTES.made(this.#words(note)));
         if (!this.#desk.status?.playing) this.#desk.ways.stand();
@@ -393,6 +408,18 @@ export class Notes {
         write(anyPart("notes-said"), words);
     }
 
+    /** The marks in the picture, where they are others now. */
+    #draw() {
+        this.#drawing = null;
+        const { notes, revision } = this.#book;
+        const by = this.#by;
+        const chosen = this.open ? this.#chosen : null;
+        const drawn = `${revision} ${by} ${chosen}`;
+        if (drawn === this.#drawn) return;
+        this.#drawn = drawn;
+        this.#layers.show(notes, { sets: this.#sets, by, chosen, leads: this.#record.leads.map(({ name }) => name) });
+    }
+
     #show() {
         const { status } = this.#desk;
         if (!status?.fs) return;
@@ -402,11 +429,8 @@ export class Notes {
         const { fs, length } = this.#record;
         const leads = this.#record.leads.map(({ name }) => name);
         if (this.#chosen && (!this.#note || (this.#note.deleted && !this.#note.conflict))) return this.#choose(null);
-        const drawn = this.#drawn;
-        if (drawn.revision !== revision || drawn.by !== by || drawn.chosen !== chosen) {
-            this.#drawn = { revision, by, chosen };
-            this.#layers.show(notes, { sets: this.#sets, by, chosen, leads });
-        }
+        // While a mark is dragged, once a frame.
+        if (this.#drawing === null) this.#drawing = requestAnimationFrame(() => this.#draw());
         this.#grips.show(this.open && !this.#note?.deleted ? this.#note : null, { by, fs, length });
         if (!this.open) return undefined;
         this.#form.show(this.#note, { fs, length, leads });
@@ -414,7 +438,7 @@ export class Notes {
         const listed = `${revision} ${chosen}`;
         if (listed !== this.#listed) this.#list.show(notes, { fs, leads, chosen });
         this.#listed = listed;
-        this.#files.show([...new Set([...this.#sets, "notes"])], []);
+        this.#files.show(this.#sets, this.#others);
         this.#maker.show();
         part("notes-undo", HTMLButtonElement).disabled = !this.#book.canUndo;
         part("notes-redo", HTMLButtonElement).disabled = !this.#book.canRedo;

@@ -142,6 +142,12 @@ export class Way {
         if (this.#shown) void this.#annotations(this.#shown, this.#asking.signal);
     }
 
+    /** There are other sets now than were read. */
+    reread() {
+        this.#marks = null;
+        if (this.#shown) void this.#annotations(this.#shown, this.#asking.signal);
+    }
+
     // What is asked for.
 
     /** @param {Shown} shown @param {AbortSignal} signal */
