@@ -181,7 +181,7 @@ export class Replaying {
         this.#clock.set(Math.min(this.#log.end, Math.max(0, t)), now);
         this.#lead.anew();
         this.#seeks = this.#desk.status?.seeks ?? 0;
-        this.#coming = now + PATIENCE;
+        this.#coming = Infinity;
         this.#address(now, true);
     }
 
@@ -195,8 +195,10 @@ export class Replaying {
 
     #step() {
         const { status } = this.#desk;
-        if (!this.#leads || !status) return;
+        // Before there is a picture nothing can be asked of it.
+        if (!this.#leads || !status?.fs) return;
         const now = epoch();
+        if (this.#coming === Infinity) this.#coming = now + PATIENCE;
         const t = Math.min(this.#log.end, this.#clock.at(now));
         const moment = this.#log.at(t);
         const { view } = moment;
