@@ -8,6 +8,7 @@
 It loads nothing of the server. docs/client.md shows all of it.
 """
 
+from ecgstream.client.annotations import Annotation
 from ecgstream.client.catalog import Lead, Record
 from ecgstream.client.client import Client, connect
 from ecgstream.client.errors import (
@@ -31,6 +32,7 @@ from ecgstream.wire.beats import BeatSheet
 
 __all__ = [
     "Agreement",
+    "Annotation",
     "At",
     "BadAnswer",
     "BadRequest",

@@ -8,8 +8,9 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from ecgstream.client import catalog, models, windows
+from ecgstream.client import annotations, catalog, models, windows
 from ecgstream.client.address import Address, address_of
+from ecgstream.client.annotations import Annotation
 from ecgstream.client.catalog import Page, Record
 from ecgstream.client.errors import ClientError
 from ecgstream.client.http import Query, Site
@@ -175,6 +176,59 @@ class Client:
         )
         self._streams.add(stream)
         return stream
+
+    async def annotations(
+        self,
+        record: str | Record,
+        set: str | None = None,  # noqa: A002 - as the server calls it
+        start: int | None = None,
+        stop: int | None = None,
+    ) -> AsyncIterator[Annotation]:
+        """Yield the annotations of a record, of all sets or one, in [start, stop) or all of it.
+
+        Set after set, in order of time, page after page as they are wanted.
+        """
+        cursor: str | None = None
+        while True:
+            asked: Query = {
+                "set": set,
+                "start": start,
+                "stop": stop,
+                "cursor": cursor,
+                "limit": annotations.MOST,
+            }
+            answer = await self._site.get(_path(record) + "/annotations", asked, JSON)
+            page = catalog.read(answer, annotations.Page)
+            for one in page.annotations():
+                yield one
+            cursor = page.next
+            if cursor is None:
+                return
+
+    async def annotate(
+        self,
+        record: str | Record,
+        sample: int,
+        *,
+        set: str = "notes",  # noqa: A002
+        stop: int | None = None,
+        lead: str | None = None,
+        symbol: str = '"',
+        subtype: int = 0,
+        num: int = 0,
+        aux_note: str = "",
+        tags: Sequence[str] = (),
+    ) -> Annotation:
+        """Write an annotation at `sample`, or over [sample, stop), and return it as it is kept.
+
+        `set` is one that people write; `symbol` WFDB's, a comment if left out. Made once, however
+        often the line breaks. Raises BadRequest, which names the field.
+        """
+        fields = {"sample": sample, "set": set, "stop": stop, "lead": lead, "symbol": symbol}
+        fields |= {"subtype": subtype, "num": num, "aux_note": aux_note, "tags": list(tags)}
+        path = _path(record) + "/annotations"
+        answer = await self._site.send("POST", path, annotations.new(fields), JSON)
+        return catalog.read(answer, Annotation)
 
     async def publish(
         self,

@@ -60,7 +60,8 @@ class Site:
     async def send(self, method: str, path: str, body: bytes | None, kind: str | None) -> bytes:
         """Return the answer to a body of the media type `kind`, sent to `path` under the API.
 
-        Only for what may be said twice: a `PUT` or a `DELETE`. Raises ClientError.
+        Only for what may be said twice: `PUT`, `DELETE`, a `POST` that has an id. Raises
+        ClientError.
         """
         target = self._address.prefix + API + path
         headers = {"Accept": "application/json"} | ({} if kind is None else {"Content-Type": kind})
