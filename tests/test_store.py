@@ -18,7 +18,7 @@ from ecgstream.errors import ConfigError, StoreUnavailable
 from ecgstream.storage.store import Store, default_store, make_file, store_url, transaction
 from ecgstream.storage.tables import HEAD, METADATA
 from ecgstream.storage.upgrading import configuration, upgrade
-from tests.databases import emptied, scalar, upgraded
+from tests.databases import emptied, postgresql, scalar, upgraded
 
 REVISIONS = [one.revision for one in ScriptDirectory.from_config(configuration()).walk_revisions()]
 
@@ -216,6 +216,34 @@ async def test_a_database_that_is_not_there_is_a_reason_and_no_more():
             pass
     assert "secret" not in str(found.value)
     await store.close()
+
+
+async def test_a_postgresql_that_goes_away_is_not_waited_for_each_time_and_found_again(
+    tmp_path_factory, caplog
+):
+    now = 0.0
+    folder = str(tmp_path_factory.mktemp("pg"))
+    with postgresql(folder) as address:
+        await asyncio.to_thread(upgraded, address)
+        store = Store(address, clock=lambda: now)
+        assert await scalar(store, "SELECT 1") == 1
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable):
+            await scalar(store, "SELECT 1")
+    assert len([one for one in caplog.records if one.levelno == logging.ERROR]) == 1
+    with postgresql(folder):
+        with pytest.raises(StoreUnavailable):
+            await scalar(store, "SELECT 1")
+        now = 10.0
+        assert await scalar(store, "SELECT 1") == 1
+        await store.close()
+
+
+async def test_a_mistake_in_a_statement_is_no_outage(store):
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match=r"nonsense"):
+            await scalar(store, "SELECT nonsense")
+    assert await scalar(store, "SELECT 1") == 1
 
 
 def test_a_file_may_be_given_as_a_path_or_as_an_address():

@@ -196,9 +196,7 @@ class Store:
             except IntegrityError:
                 raise
             except (SQLAlchemyError, OSError, TimeoutError) as error:
-                if not _is_of_the_database(error):
-                    raise
-                raise unavailable(error, url) from error
+                raise self._failed(error) from error
 
     @asynccontextmanager
     async def _connection(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
@@ -209,9 +207,17 @@ class Store:
         except IntegrityError:
             raise
         except (SQLAlchemyError, OSError, TimeoutError) as error:
-            if not _is_of_the_database(error):
-                raise
-            raise unavailable(error, self._url) from error
+            raise self._failed(error) from error
+
+    def _failed(self, error: BaseException) -> BaseException:
+        """Return what to raise; a database that has gone is not waited for by everybody in turn."""
+        if not _is_of_the_database(error):
+            return error
+        why = unavailable(error, self._url)
+        if not self._is_sqlite and _is_gone(error):
+            self._open, self._why, self._again_at = False, why, self._clock() + AGAIN_S
+            _log.error("%s; watching goes on, nothing can be written", why)
+        return why
 
     async def _opened(self) -> AsyncEngine:
         if self._engine is None or self._url is None:
@@ -306,6 +312,13 @@ def _is_of_the_database(error: BaseException) -> bool:
     if isinstance(error, SQLAlchemyError):
         return isinstance(error, DBAPIError) or "QueuePool" in str(error)
     return True
+
+
+def _is_gone(error: BaseException) -> bool:
+    """Tell a database that does not answer from one that refused a statement."""
+    return isinstance(error, (OSError, TimeoutError)) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
 
 
 async def revision(connection: AsyncConnection) -> str | None:

@@ -355,10 +355,12 @@ class ViewerSession:
     def tell(self, record: str, message: bytes) -> None:
         """Send an event about a record, if it is watched here.
 
-        Not on a screen of a wall: what people write about a patient is not for the corridor.
+        Not on a screen of a wall, nor to who has the token of one: what people write about a
+        patient is not for the corridor.
         """
         watched = any(one.reel.record.record == record for one in self._subscriptions.values())
-        if watched and self.wall is None and not self._closed:
+        screen = self.wall is not None or self._permits is not everything
+        if watched and not screen and not self._closed:
             self._line.write(message, self._around.clock.monotonic())
 
     async def open_with(self, command: commands.Subscribe) -> None:

@@ -153,11 +153,13 @@ async def _annotations(reading: Reading, sets: Sets, request: Request) -> Respon
     if sets.store is not None and written:
         content = content_of(sets.source, record.record)
         filled = partial(_with_written, sheet, written, wish, content)
-        if wish.limit <= QUICK:
-            async with sets.store.reading() as connection:
-                sheet = await filled(connection)
-        else:
-            sheet = await sets.store.apart(filled)
+        whole: Sheet | None = None
+        async with sets.store.reading() as connection:
+            span = notes.Span(record.record, wish.start, wish.stop, name)
+            rows = sum((await notes.counts(connection, span)).values())
+            if min(rows, wish.limit) <= QUICK:
+                whole = await filled(connection)
+        sheet = await sets.store.apart(filled) if whole is None else whole
     if why is not None:
         sheet = replace(sheet, store=why.told)
     return Body(
