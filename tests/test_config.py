@@ -6,6 +6,8 @@ import pytest
 
 from ecgstream.config import load
 from ecgstream.errors import ConfigError
+from ecgstream.storage.memory import MemorySource
+from ecgstream.web.app import create_app
 
 
 @pytest.fixture(autouse=True)
@@ -130,3 +132,15 @@ def test_the_cache_folder_is_named_by_flag_or_environment(monkeypatch):
     assert loaded(monkeypatch, ECGSTREAM_CACHE="/z").cache == Path("/z")
     with pytest.raises(ConfigError, match="cache_disk_mb"):
         load(["--cache-disk-mb", "1"], {})
+
+
+def test_overlays_are_given_often_and_written_as_lists() -> None:
+    said = ["--overlay", "a.csv", "--overlay=b.parquet"]
+    assert [str(file) for file in load(said, {}).overlay] == ["a.csv", "b.parquet"]
+    assert load([], {}).overlay == []
+
+
+def test_an_overlay_that_is_not_there_keeps_a_server_from_beginning(tmp_path) -> None:
+    settings = load([f"--overlay={tmp_path}/none.csv", f"--store={tmp_path}/store.db"], {})
+    with pytest.raises(ConfigError, match=r"none\.csv: not there; expected a Parquet or CSV file"):
+        create_app(settings, MemorySource())
