@@ -62,6 +62,7 @@ PLACES: Final = (
     _viewer("measuring", "d", then="#measure"),
     _viewer("annotating", "a", then="#notes"),
     _viewer("jump", "g", then="#jump-to"),
+    _viewer("comparing sets", "u", then="#agree"),
     _viewer("calibrated", "c", then="#paper-pick"),
     Place("viewer, twelve leads", "/review", "/review?record=00001_lr-pq&paused=1", STANDS),
     Place("viewer, elsewhere", "/review", f"/review?{BEATS}&paused=1", STANDS, ("s",), "#follow"),
