@@ -6,6 +6,7 @@ import { channelFor } from "./signal/channels.js";
 import { lengthAt } from "./signal/lengths.js";
 import { Annotating } from "./ui/annotating.js";
 import { Agreeing } from "./ui/agreeing.js";
+import { Beats } from "./ui/beats.js";
 import { CardMeasure } from "./ui/card.js";
 import { palette, screenHere, watchSize } from "./ui/canvas.js";
 import { readGestures } from "./ui/gestures.js";
@@ -140,6 +141,7 @@ const imported = new Imported(markLayers);
 const sessions = new Sessions(desk);
 const annotating = new Annotating(desk, markLayers, ways);
 const agreeing = new Agreeing(desk, markLayers);
+new Beats(desk, markLayers);
 const probes = new Probes((message) => host?.ask(message));
 const measuring = new Measuring({
     probe: (...what) => probes.ask(...what),

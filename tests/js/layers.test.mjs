@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import { beatsLayer, classOf, setLayer } from "../../static/js/signal/markings.js";
 import { Layers, nextColumn, placesIn, prepare } from "../../static/js/view/layers.js";
 import { Marking } from "../../static/js/view/marking.js";
 
@@ -140,4 +141,24 @@ test("what was not analysed is hatched in its lane alone and says why", () => {
     const [, x, y, wide, high] = rects.find(([colour]) => colour === "hatch");
     assert.deepEqual([x, y, wide], [100, 50, 300]);
     assert.ok(high < 20, "not the row, which would be a gap");
+});
+
+test("beats and what was not looked at are one layer, and no interval is written across what was not", () => {
+    const beats = { sample: Float64Array.of(100, 200, 600), symbol: "Q", blind: [{ start: 250, stop: 500, why: "noise" }] };
+    const made = beatsLayer(beats, Float64Array.of(1000, NaN, NaN), 2, (why) => `not analysed: ${why}`);
+    assert.deepEqual([[...made.sample], [...made.stop], [...made.rr]], [[200, 400, 500, 1200], [NaN, NaN, 1000, NaN], [1000, NaN, NaN, NaN]]);
+    assert.deepEqual([...made.label].map((at) => made.labels[at]), ["Q", "Q", "not analysed: noise", "Q"]);
+    const half = { ...made, sample: made.sample.map((at) => at / 2), stop: made.stop.map((at) => at / 2) };
+    assert.deepEqual(painted(laid(half)).written.map(([text]) => text), ["not analysed: noise", "Q", "1000", "Q", "Q"]);
+});
+
+test("a set is told apart by class, and its texts stand for themselves", () => {
+    const set = {
+        name: "atr", sample: Float64Array.of(1, 2, 3, 4), symbol: Int32Array.of(0, 1, 2, 3), note: Int32Array.of(0, 0, 1, 2), chan: new Int32Array(4),
+        symbols: ["N", "V", "+", '"'], notes: ["", "(AFIB", "moved"], leads: ["II"],
+    };
+    const made = setLayer(set, 10);
+    assert.deepEqual([...made.label].map((at) => made.labels[at]), ["N", "V", "AFIB", "moved"]);
+    assert.deepEqual(made.looks.map((look) => look?.colour ?? null), [null, "rare", "note", "note"]);
+    assert.deepEqual(["N", "a", "r", "F", "?", "+", "~"].map(classOf), ["N", "S", "V", "F", "Q", null, null]);
 });

@@ -5,6 +5,7 @@ import { isBeat, isRhythm } from "./marks.js";
 
 /** @typedef {import("../view/layers.js").Layer} Layer */
 /** @typedef {import("./marks.js").MarkSet} MarkSet */
+/** @typedef {import("./beatbook.js").Beats} Beats */
 
 /** The five classes of AAMI EC57. @typedef {"N" | "S" | "V" | "F" | "Q"} BeatClass */
 
@@ -71,4 +72,56 @@ export function setLayer({ sample, symbol, note, symbols, notes }, order) {
         label[i] = at;
     }
     return { sample, label, labels, looks, colour: "set", shape: "tick", order };
+}
+
+/**
+ * Return beats as a layer: each with its letter and the ms to the next one, and what was not looked at, with the reason.
+ * @param {Pick<Beats, "sample" | "symbol" | "blind">} beats
+ * @param {Float64Array} rr
+ * @param {number} by samples that are shown for each of the record's
+ * @param {(why: string) => string} words
+ * @returns {Layer}
+ */
+export function beatsLayer({ sample, symbol, blind }, rr, by, words) {
+    const size = sample.length + blind.length;
+    const labels = [symbol];
+    /** @type {(import("../view/layers.js").MarkLook | null)[]} */
+    const looks = [null];
+    const layer = {
+        sample: new Float64Array(size), stop: new Float64Array(size).fill(NaN), label: new Int32Array(size),
+        rr: new Float64Array(size).fill(NaN), labels, looks, colour: "beat", shape: /** @type {const} */ ("tick"), order: 0,
+    };
+    for (let at = 0, i = 0, k = 0; at < size; at++) {
+        if (k >= blind.length || (i < sample.length && sample[i] < blind[k].start)) {
+            layer.sample[at] = Math.round(sample[i] * by);
+            layer.rr[at] = rr[i++];
+            continue;
+        }
+        const { start, stop, why } = blind[k++];
+        const text = words(why);
+        if (!labels.includes(text)) {
+            labels.push(text);
+            looks.push({ shape: "blind" });
+        }
+        layer.sample[at] = Math.round(start * by);
+        layer.stop[at] = Math.round(stop * by);
+        layer.label[at] = labels.indexOf(text);
+    }
+    return layer;
+}
+
+/**
+ * Return pauses as a layer: how long each is, from beat to beat.
+ * @param {readonly { start: number, stop: number }[]} pauses
+ * @param {number} by samples that are shown for each of the record's
+ * @param {(samples: number) => string} words of how long one is, in samples of the record
+ * @returns {Layer}
+ */
+export function pausesLayer(pauses, by, words) {
+    return {
+        sample: Float64Array.from(pauses, ({ start }) => Math.round(start * by)),
+        stop: Float64Array.from(pauses, ({ stop }) => Math.round(stop * by)),
+        label: Int32Array.from(pauses, (_, i) => i), labels: pauses.map(({ start, stop }) => words(stop - start)),
+        colour: "rare", shape: "tick", order: 1,
+    };
 }

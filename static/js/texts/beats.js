@@ -1,0 +1,41 @@
+// What is said of beats and of the heart rate. For research and education, wherever it stands.
+
+import { LANGUAGE } from "./units.js";
+
+/** Why there is no rate, or why beats were not looked for. @type {Readonly<Record<string, string>>} */
+export const WHY = Object.freeze({
+    too_few_beats: "too few beats",
+    pause: "pause",
+    gap: "no signal",
+    missing: "no signal",
+    lead_off: "lead off",
+    flat: "flat line",
+    saturated: "saturated",
+    flutter: "flutter",
+    noise: "noise",
+    no_lead: "no ECG lead",
+    not_readable: "cannot be read",
+    analysing: "being analysed",
+});
+
+/** A reason of the server in words; one that is not known here as it comes. @param {string} why */
+export const whyWords = (why) => WHY[why] ?? why.replaceAll("_", " ");
+
+export const BEATS = Object.freeze({
+    research: "for research and education",
+    name: "Beats",
+    by: (/** @type {string} */ detector, /** @type {string} */ leads) => `${detector} in ${leads}`,
+    says: (/** @type {string} */ by) => `${by}, for research and education; Q: of which kind is not said`,
+    onPaper: (/** @type {string} */ by) => `Beats: ${by} \u00b7 for research and education`,
+    waiting: "Beats: being looked for \u00b7 for research and education",
+    failed: (/** @type {string} */ why) => `Beats: not to be had, ${why}`,
+    noLead: "no lead",
+    notAnalysed: (/** @type {string} */ why) => `not analysed: ${whyWords(why)}`,
+    pause: (/** @type {number} */ seconds) => `PAUSE ${seconds.toFixed(1)} s`,
+    none: "---",
+    rate: (/** @type {number} */ bpm) => String(Math.round(bpm)),
+    rateSaid: (/** @type {string} */ value, /** @type {string} */ why) =>
+        `Heart rate ${value === "---" ? "not valid" : value}${why ? `: ${why}` : ""}, for research and education`,
+    unit: "/min",
+    count: (/** @type {number} */ count) => count.toLocaleString(LANGUAGE),
+});
