@@ -12,6 +12,7 @@ import { palette, screenHere, watchSize } from "./ui/canvas.js";
 import { readGestures } from "./ui/gestures.js";
 import { Controls } from "./ui/controls.js";
 import { Desk } from "./ui/desk.js";
+import { HeartRateView } from "./ui/heartrate.js";
 import { Imported } from "./ui/imported.js";
 import { listen } from "./ui/keyboard.js";
 import { Labels } from "./ui/labels.js";
@@ -141,7 +142,8 @@ const imported = new Imported(markLayers);
 const sessions = new Sessions(desk);
 const annotating = new Annotating(desk, markLayers, ways);
 const agreeing = new Agreeing(desk, markLayers);
-new Beats(desk, markLayers);
+const beats = new Beats(desk, markLayers);
+new HeartRateView(desk, beats);
 const probes = new Probes((message) => host?.ask(message));
 const measuring = new Measuring({
     probe: (...what) => probes.ask(...what),

@@ -67,10 +67,14 @@
  * still, null = it moves; `start` is at x = `gutter`. `drawn` from columns of `column` samples. `filtered`: the
  * filter of the leads is on in this picture.
  * @typedef {{ say: "probed", id: number, start: number, values: Float64Array, failure: string }} Probed
+ * @typedef {{ say: "numeric", name: string, sample: number, value: number | null, reason: string | null }} Numeric
+ * @typedef {{ say: "turned", sample: number }} Turned
+ * `numeric`: a value of what is played from `sample` on, told before that is on the screen; `turned`: what is played goes on
+ * at `sample`, and nothing that was told before belongs to it.
  * @typedef {{ say: "notice", text: string }} Notice
  * What became of an annotation that somebody wrote; null = of a whole set. @typedef {{ say: "annotation", record: string, annotation: Record<string, unknown> | null }} Annotated
  * `sample` null = nothing is drawn there. @typedef {{ say: "where", id: number, sample: number | null }} Where
- * @typedef {Status | Layout | Line | Notice | Probed | Annotated | Where} Say
+ * @typedef {Status | Layout | Line | Notice | Probed | Annotated | Where | Numeric | Turned} Say
  */
 
 export {};

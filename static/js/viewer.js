@@ -303,6 +303,8 @@ export class Viewer {
                 return this.#state(event);
             case "gap":
                 return this.#gap(event);
+            case "numeric":
+                return this.#numeric(event);
             case "end":
                 return this.#end(event.sample);
             case "error":
@@ -377,6 +379,12 @@ export class Viewer {
     #gap(event) {
         if (event.sid !== SID || !this.#standing) return;
         if (this.#follower.gap(event)) this.#picture.gap(event);
+    }
+
+    /** Of what is played, not of what was played before a seek. @param {import("./wire/events.js").Numeric} event */
+    #numeric({ sid, name, sample, value, reason }) {
+        if (sid !== SID || !this.#standing || this.#follower.turning) return;
+        this.#say({ say: "numeric", name, sample, value, reason });
     }
 
     /** @param {number} sample */
@@ -469,6 +477,7 @@ export class Viewer {
         const { record, known } = /** @type {Open} */ (this.#wish);
         const { fs, length } = /** @type {Subscribed} */ (this.#subscribed);
         this.#thrift.turn();
+        this.#say({ say: "turned", sample: at });
         if (this.#leaving) this.#pen = null;
         this.#leaving = false;
         this.#picture.begin({ record, known, leads, fs, length }, at);

@@ -34,8 +34,6 @@ export const BEATS = Object.freeze({
     pause: (/** @type {number} */ seconds) => `PAUSE ${seconds.toFixed(1)} s`,
     none: "---",
     rate: (/** @type {number} */ bpm) => String(Math.round(bpm)),
-    rateSaid: (/** @type {string} */ value, /** @type {string} */ why) =>
-        `Heart rate ${value === "---" ? "not valid" : value}${why ? `: ${why}` : ""}, for research and education`,
-    unit: "/min",
+    whyResearch: (/** @type {string} */ why) => `${why} \u00b7 for research and education`,
     count: (/** @type {number} */ count) => count.toLocaleString(LANGUAGE),
 });
