@@ -28,6 +28,7 @@ import { Probes } from "./ui/probes.js";
 import { showsVolts } from "./ui/rownames.js";
 import { Sessions } from "./ui/sessions.js";
 import { Sharing } from "./ui/sharing.js";
+import { RateTrend } from "./ui/ratetrend.js";
 import { sceneOf, Spoken } from "./ui/spoken.js";
 import { localStore } from "./ui/store.js";
 import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
@@ -144,6 +145,8 @@ const annotating = new Annotating(desk, markLayers, ways);
 const agreeing = new Agreeing(desk, markLayers);
 const beats = new Beats(desk, markLayers);
 new HeartRateView(desk, beats);
+const trend = new RateTrend(desk, beats);
+ways.also((at) => trend.words(at));
 const probes = new Probes((message) => host?.ask(message));
 const measuring = new Measuring({
     probe: (...what) => probes.ask(...what),

@@ -37,3 +37,22 @@ export const BEATS = Object.freeze({
     whyResearch: (/** @type {string} */ why) => `${why} \u00b7 for research and education`,
     count: (/** @type {number} */ count) => count.toLocaleString(LANGUAGE),
 });
+
+/** @param {number} low @param {number} high */
+const span = (low, high) => {
+    const [least, most] = [Math.round(low), Math.round(high)];
+    return least === most ? String(least) : `${least} to ${most}`;
+};
+
+/** The heart rate of a whole record. */
+export const TREND = Object.freeze({
+    at: (/** @type {number} */ low, /** @type {number} */ high) => `${span(low, high)}/min`,
+    caption: (/** @type {string} */ method) => `Heart rate /min, ${method} \u00b7 for research and education`,
+    partly: (/** @type {string} */ method) => `Heart rate /min, ${method}, being analysed \u00b7 for research and education`,
+    failed: (/** @type {string} */ why) => `Heart rate: not to be had, ${why}`,
+    none: "No heart rate is known of this record, for research and education",
+    says: (/** @type {{ least: number, most: number, mean: number }} */ { least, most, mean }, /** @type {number} */ pauses) =>
+        `Heart rate of the whole record, for research and education: ${span(least, most)} a minute, ${Math.round(mean)} in the mean, ${
+            pauses === 0 ? "no pauses" : pauses === 1 ? "1 pause" : `${pauses} pauses`
+        }`,
+});

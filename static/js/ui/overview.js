@@ -63,6 +63,8 @@ export class Overview {
     /** @type {Palette | null} */
     #palette = null;
     #looking = false;
+    /** What else is to be said of a sample that is pointed at. @type {(part: number) => string} */
+    also = () => "";
     /** What a pointer does: `offset` samples behind the start of the box, null = it goes to where it is. */
     #held = /** @type {{ x: number, offset: number | null, moved: boolean } | null} */ (null);
 
@@ -208,7 +210,9 @@ export class Overview {
         const at = nearest(this.#pointed.samples, x, { length: this.#samples, width: room, slack: POINTED });
         const mark = at >= 0 ? `${markWords(this.#pointed.marks[at])} ` : "";
         this.#tip.hidden = false;
-        write(this.#tip, `${mark}${positionWords((at >= 0 ? this.#pointed.samples[at] : sample) / this.#fs)}`);
+        const pointed = at >= 0 ? this.#pointed.samples[at] : sample;
+        const words = [`${mark}${positionWords(pointed / this.#fs)}`, this.also(pointed / this.#samples)];
+        write(this.#tip, words.filter(Boolean).join(" \u00b7 "));
         // Words stay on the strip, at its ends too.
         const half = this.#tip.offsetWidth / 2;
         this.#tip.style.setProperty("left", `${Math.min(Math.max(half, room - half), Math.max(half, x))}px`);

@@ -122,6 +122,11 @@ export class Way {
         );
     }
 
+    /** Say more of a place that is pointed at. @param {(part: number) => string} words of a part of the record */
+    also(words) {
+        this.#overview.also = words;
+    }
+
     /** @param {import("../view/painter.js").Palette} palette */
     paint(palette) {
         this.#overview.paint(palette);
