@@ -108,6 +108,9 @@ window.inked = async (name, top, bottom) => {
 """
 
 
+UNMARKED = """localStorage.getItem("ecgstream.marks") ?? localStorage.setItem("ecgstream.marks", '{"beats":false}');"""
+
+
 class Looking(Complaints):
     """A viewer page, and what it complained about."""
 
@@ -212,10 +215,14 @@ Look = TypeVar("Look", bound=Looking)
 
 @asynccontextmanager
 async def looking(
-    chromium: Browser, url: str, *, kind: type[Look] = Looking, **options: Any
+    chromium: Browser, url: str, *, kind: type[Look] = Looking, marks: bool = False, **options: Any
 ) -> AsyncIterator[Look]:
-    """Open a page with nothing stored. A console error or a broken CSP fails at the end."""
-    async with used(chromium, READING, **({"viewport": WIDE} | options)) as page:
+    """Open a page with nothing stored. A console error or a broken CSP fails at the end.
+
+    Without `marks` beats are not drawn, as for somebody who switched them off: a tick is ink too.
+    """
+    scripts = (READING,) if marks else (READING, UNMARKED)
+    async with used(chromium, *scripts, **({"viewport": WIDE} | options)) as page:
         look = kind(page, url)
         yield look
     look.check()
