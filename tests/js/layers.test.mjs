@@ -162,3 +162,11 @@ test("a set is told apart by class, and its texts stand for themselves", () => {
     assert.deepEqual(made.looks.map((look) => look?.colour ?? null), [null, "rare", "note", "note"]);
     assert.deepEqual(["N", "a", "r", "F", "?", "+", "~"].map(classOf), ["N", "S", "V", "F", "Q", null, null]);
 });
+
+test("what stands out is seen among a day of others", () => {
+    const sample = Float64Array.from({ length: 100_000 }, (_, i) => i / 100);
+    const label = Int32Array.from(sample, (_, i) => (i === 31_415 ? 1 : 0));
+    const { rects } = painted(laid(layer({ sample, label, looks: [null, { colour: "rare" }] })));
+    assert.deepEqual(rects.filter(([colour]) => colour === "red").map(([, x]) => x), [314]);
+    assert.ok(rects.findLastIndex(([colour]) => colour === "blue") < rects.findIndex(([colour]) => colour === "red"));
+});

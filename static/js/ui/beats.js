@@ -28,6 +28,7 @@ const PAUSES = "pauses";
 export class Beats {
     #desk;
     #layers;
+    #fact = anyPart("fact-beats");
     #says = anyPart("beats-says");
     /** @type {BeatBook | null} */
     #book = null;
@@ -149,18 +150,18 @@ export class Beats {
         this.#desk.ways.ask({ ask: "marks", id: PAUSES, layer });
     }
 
-    /** Who says so, on the paper. */
+    /** Who says so. */
     #tell() {
         const beats = this.#shown;
         const sight = this.#desk.ways.sight();
-        this.#says.hidden = this.#state === "off" || (beats !== null && !this.#layers.isOn(ID));
+        this.#fact.hidden = this.#state === "off" || (beats !== null && !this.#layers.isOn(ID));
         if (this.#state === "failed") write(this.#says, BEATS.failed(this.#failure));
         else if (!beats || !sight) write(this.#says, BEATS.waiting);
         else {
             const middle = sight.start + (sight.windowS * beats.fs) / 2;
             const looked = runAt(beats.leads, middle);
             const known = runAt(beats.known, middle) !== null;
-            write(this.#says, known ? BEATS.onPaper(BEATS.by(beats.source.detector, looked?.lead ?? BEATS.noLead)) : BEATS.waiting);
+            write(this.#says, known ? BEATS.fact(BEATS.by(beats.source.detector, looked?.lead ?? BEATS.noLead)) : BEATS.waiting);
         }
     }
 }

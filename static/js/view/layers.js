@@ -27,10 +27,11 @@ import { lowerBound } from "../signal/sorted.js";
 
 /**
  * The marks of one lead, or those of all leads. `reach`: the furthest that this mark or one before it goes to.
- * `emphasis`: a place in it. `apart`: samples from mark to mark in the mean.
+ * `emphasis`: a place in it. `apart`: samples from mark to mark in the mean. `rare`: those whose label has a look of its
+ * own, which are not to be lost among the others where there are many.
  * @typedef {{
  *   sample: Float64Array, stop: Float64Array | null, reach: Float64Array, label: Int32Array, rr: Float64Array | null,
- *   emphasis: number, apart: number,
+ *   emphasis: number, apart: number, rare: Group | null,
  * }} Group
  */
 /**
@@ -99,8 +100,9 @@ export function prepare(layer) {
     return { labels, looks: own, edge, lane: 0, all, byLead };
 }
 
-/** @param {Layer} layer @param {number[] | null} places null = all @returns {Group} */
-function groupOf({ sample, stop = null, label, rr = null, emphasis = -1 }, places) {
+/** @param {Layer} layer @param {number[] | null} places null = all @param {boolean} [nested] @returns {Group} */
+function groupOf(layer, places, nested = false) {
+    const { sample, stop = null, label, rr = null, emphasis = -1, looks = [] } = layer;
     const sub = {
         sample: places ? Float64Array.from(places, (i) => sample[i]) : sample,
         stop: places && stop ? Float64Array.from(places, (i) => stop[i]) : stop,
@@ -115,7 +117,18 @@ function groupOf({ sample, stop = null, label, rr = null, emphasis = -1 }, place
         reach[i] = furthest;
     }
     const last = sub.sample.length - 1;
-    return { ...sub, reach, apart: last > 0 ? (sub.sample[last] - sub.sample[0]) / last : Infinity };
+    /** @type {number[]} */
+    const rare = [];
+    if (!nested && looks.some(Boolean)) {
+        for (let i = 0; i <= last; i++) {
+            const look = looks[sub.label[i]];
+            if (look && look.shape !== "blind") rare.push(places ? places[i] : i);
+        }
+    }
+    return {
+        ...sub, reach, apart: last > 0 ? (sub.sample[last] - sub.sample[0]) / last : Infinity,
+        rare: rare.length && rare.length <= last ? groupOf(layer, rare, true) : null,
+    };
 }
 
 /** Where a mark ends; where it is, for a point. @param {Pick<Group, "sample" | "stop">} group @param {number} i */

@@ -23,7 +23,8 @@ const LONGEST = 180;
 const ROOM = 3;
 /** Marks nearer to each other than this in the mean are a band: no shapes and no words. */
 const DENSE = 4;
-/** Of the rows behind a stretch, and of the paper behind words. */
+/** Of marks of a crowd among which others stand out, of the rows behind a stretch, and of the paper behind words. */
+const CROWD = 0.4;
 const TINT = 0.13;
 const PAPER = 0.75;
 /** The part of a row that lanes may fill. */
@@ -81,6 +82,7 @@ export class Marking {
         const lane = this.#lane(layer, where);
         if (group.stop) this.#stretches(layer, group, { first, last }, where, lane);
         const dense = group.apart * pxPerSample < DENSE * this.#dpr;
+        if (dense && group.rare) this.#ctx.globalAlpha = CROWD;
         for (let i = first; i < last; ) {
             const next = nextColumn(group, i, pxPerSample);
             const look = layer.looks[group.label[i]] ?? layer.looks[layer.labels.length];
@@ -94,6 +96,11 @@ export class Marking {
                 }
             }
             i = next;
+        }
+        if (dense && group.rare) {
+            this.#ctx.globalAlpha = 1;
+            // Whatever stands out does so among a crowd too.
+            this.#group(layer, { ...group.rare, stop: null }, where);
         }
         if (group.emphasis >= first && group.emphasis < last) this.#chosen(layer, group, where);
     }
