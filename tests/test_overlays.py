@@ -348,10 +348,12 @@ def test_cells_of_the_table_choose_what_is_listed_page_by_page(house) -> None:
     extra = house.ask("agreement", a="atr", b="model", cells="O/V,O/N", limit=1)
     rest = house.ask("agreement", a="atr", b="model", cells="O/V,O/N", cursor=extra["next"])
     right = house.ask("agreement", a="atr", b="model", cells="V/V")
+    found = house.ask("agreement", a="atr", b="model", cells="*/O,*/X,O/*,X/*")
 
     assert (extra["total"], [one["sample"] for one in extra["disagreements"]]) == (2, [5050])
     assert (rest["next"], [one["sample"] for one in rest["disagreements"]]) == (None, [7777])
     assert right["total"] == 10
+    assert [one["cell"] for one in found["disagreements"]] == ["N/O", "O/V", "O/N"]
 
 
 def test_from_error_to_error_both_ways(house) -> None:

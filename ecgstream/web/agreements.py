@@ -36,6 +36,8 @@ from ecgstream.wire.window import JSON
 
 NOTICE: Final = "for research and education"
 
+ANY: Final = "*"
+
 PAGE: Final = 1_000
 MAX_PAGE: Final = 10_000
 """Disagreements of an answer: more than anybody looks through one by one."""
@@ -387,18 +389,22 @@ def _threshold(query: Query) -> float | None:
 
 
 def _cells(query: Query) -> list[tuple[int, int]] | None:
-    """Return cells such as `N/V,V/O`. Raises QueryError."""
+    """Return cells such as `N/V,*/O`; `*` is every class of beats. Raises QueryError."""
     said = query.text("cells")
     if said is None:
         return None
-    found = []
+    found: list[tuple[int, int]] = []
     for cell in said.split(","):
         row, _, column = cell.upper().partition("/")
-        if row not in CLASSES or column not in CLASSES or {row, column} <= {"O", "X"}:
+        rows, columns = (BEAT_CLASSES if name == ANY else (name,) for name in (row, column))
+        known = {*rows, *columns} <= set(CLASSES) and not {*rows, *columns} <= {"O", "X"}
+        if not known:
             raise QueryError(
-                "cells", f"expected pairs of {', '.join(CLASSES)} such as N/V, got {cell[:40]!r}"
+                "cells",
+                f"expected pairs of {', '.join(CLASSES)} such as N/V, * for any beat; "
+                f"got {cell[:40]!r}",
             )
-        found.append((CLASSES.index(row), CLASSES.index(column)))
+        found += [(CLASSES.index(r), CLASSES.index(c)) for r in rows for c in columns]
     return found
 
 

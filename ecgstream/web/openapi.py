@@ -523,7 +523,7 @@ def _models() -> Json:
     record = _parameter("record", "Record id.")
     named = {**_asked("set", "Name of the set."), "in": "path"}
     threshold = _parameter("threshold", "Of the set under test, leave out lower scores.", "number")
-    cells = _parameter("cells", "`N/V,V/O`: reference and test; left out: all that differ.")
+    cells = _parameter("cells", "`N/V,*/O`: reference and test; left out: what differs.")
     taken = {"schema": {"type": "string", "contentEncoding": "binary"}}
     return {
         "/api/v1/records/{record}/agreement": {

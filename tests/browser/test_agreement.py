@@ -129,6 +129,11 @@ async def test_the_beats_that_the_detector_finds_are_compared_where_there_is_not
     await expect(page.locator("#agree-test")).to_have_value("beats ecgstream-1")
     await expect(page.locator("#agree-figures")).to_contain_text("All beats", timeout=20_000)
     await expect(page.locator("#agree-pick")).to_be_hidden()
+    # It calls all beats Q: what it missed or made up is what one wants to see.
+    await expect(page.locator("#agree-found")).to_have_attribute("aria-pressed", "true")
+    await expect(page.locator("#agree-place")).to_contain_text("missed or made up")
+    await page.locator("#agree-all").click()
+    await expect(page.locator("#agree-place")).to_contain_text("errors")
 
 
 async def test_what_cannot_be_compared_is_told(chromium):

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { answerOf, errorOf } from "../../static/js/agree/answer.js";
 import { errorLayer, kindOf, modelLayer, sureOf } from "../../static/js/agree/layers.js";
-import { readCompared, writeCompared } from "../../static/js/agree/link.js";
+import { DETECTION, isChosen, isDetection, readCompared, tellsNone, writeCompared } from "../../static/js/agree/link.js";
 import { readAnnotations } from "../../static/js/net/findings.js";
 
 /** @param {Partial<import("../../static/js/signal/marks.js").MarkSet>} more */
@@ -99,4 +99,23 @@ test("columns of a model are read with stop, score and lead; of others there is 
     assert.deepEqual([...(second.score ?? [])], [0.5, NaN]);
     assert.deepEqual([...(second.lead ?? [])], [-1, 1]);
     assert.deepEqual(second.own, ["I", "II"]);
+});
+
+test("beats that are missed or made up are chosen together, and survive an address", () => {
+    const compared = { reference: "atr", test: "m", threshold: null, cells: [...DETECTION] };
+
+    assert.ok(isDetection(readCompared(writeCompared(compared))?.cells ?? []));
+    assert.deepEqual(["N/O", "V/X", "O/N", "X/Q", "N/V", "N/N"].map((cell) => isChosen(compared.cells, cell)), [true, true, true, true, false, false]);
+    assert.deepEqual(["N/V", "V/N"].map((cell) => isChosen(["N/V"], cell)), [true, false]);
+});
+
+test("a test that gives all beats one class tells none apart", () => {
+    const classes = ["N", "V", "Q", "O"];
+    const of = (/** @type {Record<string, number>} */ said) => classes.map((row) => classes.map((column) => said[`${row}/${column}`] ?? 0));
+
+    assert.ok(tellsNone(of({ "N/Q": 9, "V/Q": 2, "V/O": 1 }), classes));
+    assert.ok(tellsNone(of({ "N/Q": 9 }), classes));
+    assert.ok(!tellsNone(of({ "N/N": 9, "V/V": 2 }), classes));
+    assert.ok(!tellsNone(of({ "N/N": 9, "N/O": 2, "O/N": 1 }), classes));
+    assert.ok(!tellsNone(of({ "N/O": 2 }), classes));
 });

@@ -21,8 +21,8 @@ export const AGREEMENT = Object.freeze({
     scores: Object.freeze({ QRS: "All beats", N: "N", S: "S", V: "V", F: "F", Q: "Q" }),
     percent,
     count: counted,
-    errors: (/** @type {number} */ count, /** @type {boolean} */ chosen) =>
-        `${counted(count)} ${chosen ? "of the cells chosen" : count === 1 ? "error" : "errors"}`,
+    errors: (/** @type {number} */ count, /** @type {"all" | "found" | "cells"} */ which) =>
+        `${counted(count)} ${which === "cells" ? "of the cells chosen" : which === "found" ? "missed or made up" : count === 1 ? "error" : "errors"}`,
     listed: (/** @type {number} */ count) => `The first ${counted(count)} are listed; Next error goes on to all others.`,
     place: (/** @type {number} */ place, /** @type {number} */ count) => `${counted(place + 1)} of ${counted(count)}`,
     last: Object.freeze({ "1": "No error behind this place.", "-1": "No error before this place." }),

@@ -2,7 +2,7 @@
 
 import { ADJUDICATED, answerOf, errorOf } from "../agree/answer.js";
 import { errorLayer, modelLayer } from "../agree/layers.js";
-import { readCompared, writeCompared } from "../agree/link.js";
+import { DETECTION, isDetection, readCompared, tellsNone, writeCompared } from "../agree/link.js";
 import { RequestFailed } from "../net/api.js";
 import { fetchAgreement, fetchAnswers, fetchComparable, fetchNextError, LISTED, putAnswer } from "../net/agreement.js";
 import { fetchAnnotations } from "../net/findings.js";
@@ -40,6 +40,8 @@ export class AgreementPanel {
     #chosen = null;
     /** What was answered, by the sample of the error. @type {Map<number, { id: string, version: number, symbol: string }>} */
     #answers = new Map();
+    /** Whether the sets were chosen just now, and nobody said which errors. */
+    #fresh = false;
     /** The set whose layer is ours now. */
     #drawn = "";
     #asking = new AbortController();
@@ -54,6 +56,8 @@ export class AgreementPanel {
         this.#test.addEventListener("change", () => this.#choose());
         this.#threshold.addEventListener("input", () => this.#slid());
         anyPart("agree-close").addEventListener("click", () => this.close(true));
+        anyPart("agree-all").addEventListener("click", () => this.#compare([]));
+        anyPart("agree-found").addEventListener("click", () => this.#compare([...DETECTION]));
         anyPart("agree-on").addEventListener("click", () => void this.step(1));
         anyPart("agree-back").addEventListener("click", () => void this.step(-1));
         for (const choice of /** @type {Choice[]} */ (["reference", "test", "neither"])) {
@@ -161,6 +165,7 @@ export class AgreementPanel {
             this.#reference.value = reference;
             this.#test.value = test;
             this.#range(wished?.threshold ?? null);
+            this.#fresh = wished === null || wished.test !== test;
             this.#compare(wished?.cells ?? []);
         } catch (error) {
             this.#failed(error, signal);
@@ -180,6 +185,7 @@ export class AgreementPanel {
     /** Another set was chosen. */
     #choose() {
         this.#range(null);
+        this.#fresh = true;
         this.#compare([]);
     }
 
@@ -234,6 +240,12 @@ export class AgreementPanel {
         try {
             this.#agreement = await fetchAgreement(record.record, compared, signal);
             this.#trouble("");
+            const { counts, classes } = this.#agreement;
+            const [fresh] = [this.#fresh, (this.#fresh = false)];
+            if (fresh && !compared.cells.length && tellsNone(counts, classes)) {
+                this.#compare([...DETECTION]);
+                return;
+            }
             this.#show();
             this.#draw();
         } catch (error) {
@@ -247,13 +259,16 @@ export class AgreementPanel {
         const [agreement, compared] = [this.#agreement, this.#compared];
         if (!agreement || !compared) return;
         fillCells(agreement, compared.cells, (cell) => {
-            const { cells } = compared;
+            const cells = isDetection(compared.cells) ? [] : compared.cells;
             this.#compare(cells.includes(cell) ? cells.filter((one) => one !== cell) : [...cells, cell]);
         });
         fillFigures(agreement);
         this.#list();
-        write(anyPart("agree-place"), AGREEMENT.errors(agreement.total, compared.cells.length > 0));
-        write(anyPart("agree-said"), AGREEMENT.errors(agreement.total, compared.cells.length > 0));
+        const which = isDetection(compared.cells) ? "found" : compared.cells.length ? "cells" : "all";
+        anyPart("agree-all").setAttribute("aria-pressed", String(which === "all"));
+        anyPart("agree-found").setAttribute("aria-pressed", String(which === "found"));
+        write(anyPart("agree-place"), AGREEMENT.errors(agreement.total, which));
+        write(anyPart("agree-said"), AGREEMENT.errors(agreement.total, which));
         write(anyPart("agree-more"), agreement.total > LISTED ? AGREEMENT.listed(LISTED) : "");
     }
 

@@ -1,6 +1,7 @@
 // The tables of the panel that compares two sets.
 
 import { kindOf } from "../agree/layers.js";
+import { isChosen } from "../agree/link.js";
 import { AGREEMENT } from "../texts/agreement.js";
 import { anyPart } from "./page.js";
 import { positionWords } from "./words.js";
@@ -61,7 +62,7 @@ function cellOf(reference, test, count, chosen, press) {
     button.className = "agree__cell";
     button.dataset["cell"] = cell;
     button.textContent = AGREEMENT.count(count);
-    button.setAttribute("aria-pressed", String(chosen.includes(cell)));
+    button.setAttribute("aria-pressed", String(isChosen(chosen, cell)));
     button.setAttribute("aria-label", AGREEMENT.cell(reference, test, count));
     button.addEventListener("click", () => {
         press(cell);
