@@ -108,7 +108,10 @@ window.inked = async (name, top, bottom) => {
 """
 
 
-UNMARKED = """localStorage.getItem("ecgstream.marks") ?? localStorage.setItem("ecgstream.marks", '{"beats":false}');"""
+UNMARKED = """if (location.protocol !== "about:") {
+    localStorage.getItem("ecgstream.marks") ?? localStorage.setItem("ecgstream.marks", '{"beats":false}');
+}"""
+"""Where there is no address, what is stored cannot be reached."""
 
 
 class Looking(Complaints):
