@@ -26,7 +26,12 @@ def main() -> bool:
     with tempfile.TemporaryDirectory() as folder:
         load = make(Path(folder), records=RECORDS, seconds=60)
         messages = load.messages(at_random=True)
-        options = {"viewers": RECORDS, "rate": 250, "warmup": LOOKED_S, "seconds": 4 if SHORT else 15}
+        options = {
+            "viewers": RECORDS,
+            "rate": 250,
+            "warmup": LOOKED_S,
+            "seconds": 4 if SHORT else 15,
+        }
         for _ in range(ROUNDS):
             least = measured(floor(load, at_random=True), messages, **options)
             print(in_words("floor", least), flush=True)

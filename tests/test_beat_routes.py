@@ -16,6 +16,9 @@ from ecgstream.storage.beat_book import BeatBook
 from ecgstream.storage.memory import MemorySource
 from ecgstream.web import beats, faults
 from ecgstream.web.analysing import Analysing
+from ecgstream.web.annotations import Imported, Sets, annotation_routes
+from ecgstream.web.detected import KnownBeats
+from ecgstream.web.reading import Reading
 from tests.ecg_made import FS, record, regular, wave
 
 SECONDS = 700.0
@@ -175,3 +178,40 @@ async def test_nothing_of_an_empty_span_is_complete(source: MemorySource) -> Non
         said = (await client.get("/api/v1/records/made/beats?start=5&stop=5&columns=3")).json()
     assert said["complete"]
     assert said["trend"] == {"low": [None] * 3, "mean": [None] * 3, "high": [None] * 3}
+
+
+async def test_beats_of_a_whole_record_are_annotation_sets_that_nobody_writes(
+    source: MemorySource,
+) -> None:
+    with ThreadPoolExecutor(1) as readers, ThreadPoolExecutor(1) as maker:
+        analysing = Analysing(BeatBook(source), maker, rest=0)
+        sets = Sets(source, [Imported(source), KnownBeats(analysing)])
+        routes = [
+            *annotation_routes(Reading(source, readers), sets),
+            *beats.beat_routes(source, readers, analysing),
+        ]
+        app = Starlette(routes=routes, exception_handlers=faults.HANDLERS)
+        running = asyncio.create_task(analysing.run())
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            path = "/api/v1/records/made/annotations"
+            before = (await client.get(path)).json()
+            assert before["sets"] == [], "nobody asked for beats yet"
+            found = (await asked(client)).json()
+            on_v1 = (await asked(client, "?lead=V1")).json()
+            said = (await client.get(path, params={"limit": 10_000})).json()
+            one = await client.get(path, params={"set": "beats ecgstream-1 V1", "limit": 10_000})
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert [one["name"] for one in said["sets"]] == [
+        "beats ecgstream-1",
+        "beats ecgstream-1 V1",
+    ]
+    best = said["sets"][0]
+    assert (best["read_only"], best["fs"], best["count"]) == (True, FS, len(found["samples"]))
+    assert "for research and education" in best["source"]
+    assert [mark["sample"] for mark in best["annotations"]] == found["samples"]
+    assert {(mark["symbol"], mark["lead"]) for mark in best["annotations"]} == {("Q", "II")}
+    [alone] = one.json()["sets"]
+    assert [mark["sample"] for mark in alone["annotations"]] == on_v1["samples"]
+    assert {mark["lead"] for mark in alone["annotations"]} == {"V1"}

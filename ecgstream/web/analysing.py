@@ -71,6 +71,11 @@ class Analysing:
             self._whole.popitem(last=False)
         self._wished.set()
 
+    async def load(self, key: Key) -> None:
+        """Take what is kept of a record, if anything is; only once is that looked for."""
+        if not self.book.looked(key):
+            await self._on_thread(lambda: self.book.load(key))
+
     def hopeless(self, key: Key) -> bool:
         """Return whether it failed just now: its files are not to be had."""
         return self._hopeless(key)

@@ -47,6 +47,7 @@ from ecgstream.web.beats import beat_routes
 from ecgstream.web.building import Building
 from ecgstream.web.codes import CodeFile
 from ecgstream.web.counting import count
+from ecgstream.web.detected import KnownBeats
 from ecgstream.web.ecg import ecg_routes
 from ecgstream.web.endings import EndedFile
 from ecgstream.web.exports import Exports, export_routes
@@ -145,7 +146,7 @@ def create_app(
     analysing = Analysing(_beat_book(settings, source), analyst) if settings.analysis else None
     exports = Exports(source, requests, release)
     tell = partial(_tell, registry, fellows)
-    sets = Sets(source, [Imported(source), Given(store)], store)
+    sets = _sets(source, store, analysing)
     stream = Stream(
         source=source,
         reels=_reels(cache, analysing),
@@ -256,6 +257,12 @@ def _overlays(
     found = overlays.Overlays(source, files, folder)
     found.load()
     return found
+
+
+def _sets(source: SignalSource, store: Store, analysing: Analysing | None) -> Sets:
+    """Return all annotation sets there are but those of models."""
+    found = [KnownBeats(analysing)] if analysing is not None else []
+    return Sets(source, [Imported(source), Given(store), *found], store)
 
 
 def _reels(cache: BlockCache, analysing: Analysing | None) -> Reels:

@@ -38,15 +38,20 @@ export function readEnvelope(body) {
     return { edges, low: lowest, high: highest };
 }
 
+/** Whether a set is of beats that the server found itself: it classifies none, and has a layer of its own. @param {string} name */
+const isFound = (name) => name.startsWith("beats ");
+
 /**
- * Return the annotations of a record: all, or those of samples [start, stop) at the record's rate.
+ * Return the annotations of a record: all, or those of samples [start, stop) at the record's rate; but for
+ * the beats that the server found.
  * @param {{ record: string, within?: { start: number, stop: number }, signal?: AbortSignal }} wish
  * @returns {Promise<MarkSet[]>}
  */
 export async function fetchAnnotations({ record, within, signal }) {
     const query = within ? `?start=${within.start}&stop=${within.stop}` : "";
     const response = await get(`${pathOf(record)}/annotations${query}`, "application/msgpack", signal);
-    return readAnnotations(decode(new Uint8Array(await response.arrayBuffer())));
+    const sets = readAnnotations(decode(new Uint8Array(await response.arrayBuffer())));
+    return sets.filter(({ name }) => !isFound(name));
 }
 
 /**
