@@ -141,5 +141,5 @@ async def test_what_cannot_be_compared_is_told(chromium):
         async with page_of(chromium) as (page, _):
             await page.goto(f"{server.url}/review?record=102-pq&paused=1&compare=atr,model")
             await expect(page.locator("#agree-trouble")).to_have_text(
-                "There is one annotation set here; it takes two to compare."
+                "There is one annotation set here; it takes two to compare.", timeout=20_000
             )

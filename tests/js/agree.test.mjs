@@ -73,7 +73,7 @@ test("an answer is the beat of the chosen side, or that there is none", () => {
     };
 
     assert.deepEqual(answerOf(found, "test", names), {
-        set: "adjudicated", sample: 103, symbol: "V", aux_note: "slopes: N/V, atr against slopes", tags: ["test", "N/V", "error at 100"],
+        set: "adjudicated", sample: 103, symbol: "V", aux_note: "slopes: N/V, atr against slopes", tags: ["test", "N/V", "at:100"],
     });
     assert.deepEqual([answerOf(found, "reference", names).symbol, answerOf(found, "neither", names).symbol], ["A", "|"]);
     assert.equal(errorOf(answerOf(found, "test", names).tags), 100);

@@ -10,7 +10,7 @@ export const ADJUDICATED = "adjudicated";
 const NO_BEAT = "|";
 
 /** How the tag begins that says of which error it is: the chosen beat may lie elsewhere. */
-const AT = "error at ";
+const AT = "at:";
 
 /** Return the sample of the error that an answer is of; null where it is none. @param {string[]} tags */
 export function errorOf(tags) {
