@@ -3,8 +3,10 @@
 import asyncio
 
 from ecgstream.errors import SourceUnavailable
+from ecgstream.viewer import registry
 from ecgstream.viewer.registry import RETURN_MS, Registry
 from ecgstream.viewer.session import Greeting, ViewerSession
+from ecgstream.wire import events
 from tests.doubles import Client, FakeOutlet, FaultySource, House, one_lead, virtual
 
 
@@ -176,3 +178,25 @@ async def test_what_is_not_permitted_any_more_ends_in_every_session():
         error = bound.client.all[-1]
         assert (error.kind, error["id"], error["sid"]) == ("error", None, 1)
         assert (error["code"], error["message"]) == ("not_found", "there is no record 'r'")
+
+
+@virtual
+async def test_an_event_reaches_who_watches_the_record_and_no_screen_of_a_wall(monkeypatch):
+    # In several turns, so that frames go first.
+    monkeypatch.setattr(registry, "TOLD_AT_ONCE", 2)
+    with House(one_lead()).open() as house:
+        here = Registry()
+        watching = [house.viewer() for _ in range(5)]
+        elsewhere = house.viewer()
+        for viewer in (*watching, elsewhere):
+            here.add(viewer.session)
+        for viewer in watching:
+            await viewer.ask("subscribe", sid=1, record="r", paused=True)
+        watching[3].session.wall = "icu-2"
+        watching[4].session._permits = lambda _record, _leads: True
+        event = events.Annotation(record="r", change="set", set="notes", annotation=None)
+        here.tell("r", event.encode())
+        here.tell("other", event.encode())
+        await asyncio.sleep(0.1)
+        told = [len(viewer.client.of("annotation")) for viewer in (*watching, elsewhere)]
+        assert told == [1, 1, 1, 0, 0, 0]
