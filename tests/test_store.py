@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-import os
+import resource
 import sqlite3
 import threading
 from pathlib import Path
@@ -15,7 +15,15 @@ from sqlalchemy import text
 
 from ecgstream.cli import main
 from ecgstream.errors import ConfigError, StoreUnavailable
-from ecgstream.storage.store import Store, default_store, make_file, store_url, transaction
+from ecgstream.storage import notes
+from ecgstream.storage.store import (
+    Store,
+    connected,
+    default_store,
+    make_file,
+    store_url,
+    transaction,
+)
 from ecgstream.storage.tables import HEAD, METADATA
 from ecgstream.storage.upgrading import configuration, upgrade
 from tests.databases import emptied, postgresql, scalar, upgraded
@@ -110,6 +118,49 @@ def test_an_older_sqlite_is_brought_up_to_date_by_itself(tmp_path, at):
     assert differences(file) == []
 
 
+FIRST = {
+    "id": "0" * 36, "version": 1, "record": "r", "set_name": "notes", "sample": 5, "stop": None,
+    "lead": "II", "chan": 1, "symbol": "N", "subtype": 0, "num": 0, "aux_note": "kept",
+    "tags": '["a"]', "deleted": False, "author": "ada", "time": 1.5, "changed_by": "ada",
+    "changed": 1.5, "fs": 360.0, "content": "c",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_what_was_written_in_the_first_release_is_there_in_this_one(request, tmp_path, kind):
+    address = str(tmp_path / "store.db")
+    if kind == "postgresql":
+        address = request.getfixturevalue("postgresql_address")
+        emptied(address)
+    else:
+        make_file(Path(address))
+    upgrade(store_url(address), "0001")
+    names = ", ".join(FIRST)
+    places = ", ".join(f":{name}" for name in FIRST).replace(":tags", "CAST(:tags AS json)")
+
+    async def written():
+        engine = connected(store_url(address))
+        async with transaction(engine, writes=True) as connection:
+            said = text(f"INSERT INTO notes ({names}) VALUES ({places})")
+            if kind == "sqlite":
+                said = text(str(said).replace("CAST(:tags AS json)", ":tags"))
+            await connection.execute(said, FIRST)
+        await engine.dispose()
+
+    asyncio.run(written())
+    assert main(["db", "upgrade", "--store", address]) == 0
+
+    async def read():
+        store = Store(address)
+        async with store.reading() as connection:
+            found = await notes.listed(connection, notes.Span("r", 0, 10))
+        await store.close()
+        return found
+
+    (note,) = asyncio.run(read())
+    assert (note.sample, note.lead, note.tags, note.aux_note) == (5, "II", ("a",), "kept")
+
+
 def test_a_store_of_a_newer_release_is_left_alone(tmp_path):
     file = tmp_path / "store.db"
     asyncio.run(opened(file))
@@ -154,14 +205,27 @@ async def test_a_store_that_comes_back_is_found_again_and_not_asked_for_all_the_
     await store.close()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-async def test_a_file_that_may_not_be_written_says_so(tmp_path):
-    await opened(tmp_path / "store.db")
-    (tmp_path / "store.db").chmod(0o400)
-    store = Store(str(tmp_path / "store.db"))
-    with pytest.raises(StoreUnavailable, match="readonly"):
-        async with store.writing():
-            pass
+async def test_on_a_full_disk_nothing_is_written_and_all_can_be_read(tmp_path):
+    file = tmp_path / "store.db"
+    store = Store(str(file))
+
+    async def keep(value):
+        async with store.writing() as connection:
+            said = {"value": value}
+            await connection.execute(text("UPDATE alembic_version SET version_num = :value"), said)
+
+    await keep("before")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # For this process a file may not be larger than the one before the first page is written.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (Path(f"{file}-wal").stat().st_size, before[1]))
+    try:
+        with pytest.raises(StoreUnavailable, match=r"disk"):
+            await keep("too much")
+        assert await scalar(store, "SELECT version_num FROM alembic_version") == "before"
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    await keep("after")
+    assert await scalar(store, "SELECT version_num FROM alembic_version") == "after"
     await store.close()
 
 

@@ -231,7 +231,8 @@ class Store:
     async def _look(self, engine: AsyncEngine, url: URL) -> None:
         """See that the store is there and at the newest migration. Raises StoreUnavailable."""
         if self._why is not None and self._clock() < self._again_at:
-            raise self._why
+            # Another one each time: an error that is raised anew grows by its way.
+            raise StoreUnavailable(self._why.reason, self.shown)
         try:
             await self._brought_up(engine, url)
         except StoreUnavailable as error:
