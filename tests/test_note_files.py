@@ -7,6 +7,7 @@ import json
 import httpx2 as httpx
 import pytest
 
+from ecgstream.config import Settings
 from ecgstream.formats.wfdb_marks import decoded, encoded
 from ecgstream.model.annotation import Annotation
 from tests.serving import serving, viewing
@@ -167,3 +168,25 @@ async def test_who_watches_is_told_to_ask_anew(served, files):
             "type": "annotation", "record": "100", "change": "set", "set": "more",
             "annotation": None,
         }  # fmt: skip
+
+
+async def test_what_a_model_said_is_taken_away_and_not_written_in(tmp_path):
+    file = tmp_path / "net.csv"
+    file.write_text("record,sample,end,label,score,lead\n100,7,8,V,0.25,V5\n100,9,,N,,\n")
+    settings = Settings(max_lateness_ms=0, overlay=[str(file)], store=str(tmp_path / "store.db"))
+    async with (
+        serving(source(), settings=settings) as served,
+        httpx.AsyncClient(base_url=served.url) as client,
+    ):
+        files = Files(client)
+        marks = decoded(await files.take("net", "wfdb"), "net")[1]
+        assert [(one.sample, one.symbol) for one in marks] == [(7, "V"), (9, "N")]
+        rows = json.loads(await files.take("net", "json"))["annotations"]
+        assert [(one["stop"], one["lead"], one["score"]) for one in rows] == [
+            (8, "V5", 0.25), (None, None, None),
+        ]  # fmt: skip
+        assert "read-only" in (await files.add(422, set="net"))["detail"]
+        await files.give("corrected", "json", await files.take("net", "json"))
+        assert [(one["symbol"], one["stop"]) for one in await files.marks("?set=corrected")] == [
+            ("V", 8), ("N", None),
+        ]  # fmt: skip

@@ -83,7 +83,7 @@ def routes(source, tmp_path):
                     store,
                     lambda *_: None,
                 ).routes(),
-                *Notes(source, store, lambda *_: None).routes(),
+                *Notes(Sets(source, [Imported(source)], store), store, lambda *_: None).routes(),
                 *beat_routes(source, readers, Analysing(BeatBook(source), readers)),
                 *export_routes(exports),
                 *recorded_routes(Sessions(store), source, exports),

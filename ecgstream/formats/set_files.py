@@ -8,7 +8,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -51,6 +51,7 @@ COLUMNS: Final[dict[str, pa.DataType]] = {
     "made_at": pa.timestamp("us", "UTC"),
     "changed_by": pa.string(),
     "changed_at": pa.timestamp("us", "UTC"),
+    "score": pa.float64(),
 }
 """Of Parquet and CSV. A reader needs `sample` alone, and takes what it knows of the others."""
 
@@ -67,12 +68,14 @@ READ: Final = (
     "id",
 )
 
+BESIDE: Final = ("version", "author", "changed_by", "score")
+
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 """What a spreadsheet takes for a formula, and what was kept from that."""
 
 
 class SetRow(msgspec.Struct, frozen=True):
-    """One annotation of a file; `time` and `changed` in seconds since 1970."""
+    """One annotation of a file; `time` and `changed` in seconds since 1970; `score` a model's."""
 
     sample: int
     stop: int | None = None
@@ -89,6 +92,7 @@ class SetRow(msgspec.Struct, frozen=True):
     time: float | None = None
     changed_by: str | None = None
     changed: float | None = None
+    score: float | None = None
 
 
 class SetFile(msgspec.Struct, frozen=True):
@@ -259,7 +263,7 @@ def _cells(one: SetRow, record: str | None) -> dict[str, Any]:
     """Return a row of a table."""
     return {
         "record": record,
-        **{name: getattr(one, name) for name in (*READ, "version", "author", "changed_by")},
+        **{name: getattr(one, name) for name in (*READ, *BESIDE)},
         "tags": list(one.tags),
         "made_at": _moment(one.time),
         "changed_at": _moment(one.changed),
@@ -314,11 +318,3 @@ def file_name(record: str, name: str, kind: str) -> str:
     """Return a good name for the file of a set."""
     plain = re.sub(r"[^A-Za-z0-9._-]", "-", record)
     return f"{plain}.{suffix_of(name)}{FORMATS[kind][0]}"
-
-
-def listed(marks: Sequence[Annotation]) -> list[SetRow]:
-    """Return marks of a set that has no more than WFDB as rows."""
-    return [
-        SetRow(one.sample, None, None, one.symbol, one.subtype, one.chan, one.num, one.aux_note)
-        for one in marks
-    ]

@@ -10,6 +10,7 @@ from asyncio import TaskGroup
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -40,7 +41,7 @@ from ecgstream.viewer.surroundings import Surroundings
 from ecgstream.viewer.wheel import Wheel
 from ecgstream.web.access import Access, session_routes
 from ecgstream.web.analysing import Analysing
-from ecgstream.web.annotation_sets import Detected
+from ecgstream.web.annotation_sets import Detected, Overlaid
 from ecgstream.web.annotations import Given, Imported, Sets
 from ecgstream.web.auth import Attempts, Gate, Logins
 from ecgstream.web.beats import beat_routes
@@ -57,7 +58,7 @@ from ecgstream.web.headers import Headers
 from ecgstream.web.lag import LoopLag
 from ecgstream.web.monitoring import monitored
 from ecgstream.web.note_files import NoteFiles
-from ecgstream.web.notes import Notes
+from ecgstream.web.notes import Announce, Notes
 from ecgstream.web.openapi import document
 from ecgstream.web.operations import Measured, monitoring_routes, operation_routes
 from ecgstream.web.origins import Hosts
@@ -145,8 +146,8 @@ def create_app(
     building = Building(Pyramids(source, _cache_folder(settings, os.environ)), maker)
     analysing = Analysing(_beat_book(settings, source), analyst) if settings.analysis else None
     exports = Exports(source, requests, release)
-    tell = partial(_tell, registry, fellows)
     sets = _sets(source, store, analysing)
+    laid = _overlays(settings, source, os.environ)
     stream = Stream(
         source=source,
         reels=_reels(cache, analysing),
@@ -172,11 +173,10 @@ def create_app(
             requests,
             building,
             sets,
-            overlays=_overlays(settings, source, os.environ),
+            overlays=laid,
             detected=None if analysing is None else Detected(analysing),
         ),
-        *NoteFiles(Reading(source, requests), sets, store, tell).routes(),
-        *Notes(source, store, tell).routes(),
+        *_note_routes(sets, store, laid, requests, partial(_tell, registry, fellows)),
         *ecg_routes(source, requests),
         *session_routes(gate, lambda login: registry.log_out(login.__eq__), Attempts()),
         *wall_routes(walls, gate, partial(_identify, registry, fellows)),
@@ -287,6 +287,18 @@ async def _identify(
     """Have the screens of a wall show their names, those of other workers too."""
     told = registry.identify(wall, screen)
     return told if fellows is None else told + await fellows.identify(wall, screen)
+
+
+def _note_routes(
+    sets: Sets, store: Store, laid: overlays.Overlays, readers: ThreadPoolExecutor, tell: Announce
+) -> list[Route]:
+    """Return the routes of what people write: in no set that a file or a model has the name of."""
+    reading = Reading(sets.source, readers)
+    known = replace(sets, read_only=[*sets.read_only, Overlaid(laid, reading.quick)])
+    return [
+        *NoteFiles(reading, known, store, tell).routes(),
+        *Notes(known, store, tell).routes(),
+    ]
 
 
 def _tell(registry: Registry, fellows: Fellows | None, record: str, message: bytes) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import math
 import time
 import uuid
 from collections import Counter
@@ -29,7 +30,14 @@ from ecgstream.errors import (
 )
 from ecgstream.formats import set_files
 from ecgstream.formats.set_files import FORMATS, SetFile, SetRow
-from ecgstream.model.annotation import SYMBOLS, Annotation, AnnotationHead, Annotations
+from ecgstream.model.annotation import (
+    ANYWHERE,
+    POINT,
+    SYMBOLS,
+    Annotation,
+    AnnotationHead,
+    Annotations,
+)
 from ecgstream.model.note import (
     SET,
     SYMBOL_LETTERS,
@@ -166,8 +174,7 @@ class NoteFiles:
     async def _written(self, wish: _Wish, data: bytes) -> Imported:
         """Add what a file says to a set that people write."""
         made = await self.reading.quick.run(_notes, wish, data)
-        async with self.store.reading() as connection:
-            await check_writable(self.sets.source, connection, wish.record.record, wish.name)
+        await check_writable(self.sets, wish.record, wish.name)
         added = await self.store.apart(partial(_added, wish, made), writes=True)
         return Imported(wish.name, read_only=False, count=len(made), added=added)
 
@@ -220,9 +227,18 @@ def _listed(found: Annotations, record: Record) -> list[SetRow]:
     rows = []
     for number, one in enumerate(found.listed()):
         lead = names[one.chan] if whole and 0 <= one.chan < len(names) else None
+        stop, score = None, None
+        if (more := found.extras) is not None:
+            at, sure, place = int(more.stop[number]), more.score[number], int(more.lead[number])
+            stop = None if at == POINT else at
+            score = None if math.isnan(sure) else float(sure)
+            lead = None if place == ANYWHERE else more.leads[place]
         rows.append(
-            SetRow(one.sample, None, lead, one.symbol, one.subtype, one.chan, one.num, one.aux_note)
-        )
+            SetRow(
+                one.sample, stop, lead, one.symbol, one.subtype, one.chan, one.num, one.aux_note,
+                score=score,
+            )
+        )  # fmt: skip
         _breathe(number)
     return rows
 

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import msgspec
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -26,8 +25,9 @@ from ecgstream.model.note import (
 )
 from ecgstream.model.record import Record
 from ecgstream.storage import notes
-from ecgstream.storage.source import SignalSource, content_of
+from ecgstream.storage.source import content_of
 from ecgstream.storage.store import Store
+from ecgstream.web.annotations import Sets, read_only_sets
 from ecgstream.web.auth import ANONYMOUS, Identity
 from ecgstream.web.bodies import json_body
 from ecgstream.web.faults import problem_of
@@ -59,7 +59,7 @@ def user_of(request: Request) -> str:
 class Notes:
     """The routes of one server. `now` is in seconds since 1970."""
 
-    source: SignalSource
+    sets: Sets
     store: Store
     announce: Announce
     now: Callable[[], float] = time.time
@@ -79,8 +79,8 @@ class Notes:
         self, change: Callable[[Request, Record, str], Any], request: Request
     ) -> Response:
         """Answer with the mark that a change came to, and tell of it who watches the record."""
-        record = self.source.record(request.path_params["record"])
-        content = content_of(self.source, record.record)
+        record = self.sets.source.record(request.path_params["record"])
+        content = content_of(self.sets.source, record.record)
         try:
             with _fields():
                 note, what = await change(request, record, content)
@@ -101,6 +101,7 @@ class Notes:
         Query(request, ())
         said = await json_body(request, NewNote, NEW, BODY)
         note = _new(record, said, user_of(request), self.now(), content)
+        await check_writable(self.sets, record, note.set_name)
         try:
             kept = await self._kept(note)
         except IntegrityError:
@@ -110,7 +111,6 @@ class Notes:
 
     async def _kept(self, note: Note) -> Note:
         async with self.store.writing() as connection:
-            await check_writable(self.source, connection, note.record, note.set_name)
             return await notes.add(connection, note)
 
     async def _change(
@@ -134,7 +134,7 @@ class Notes:
         self, request: Request, record: Record, seen: int, said: dict[str, Any]
     ) -> tuple[Note, str | None]:
         """Make the next version; return it, and what was done, None: it was so already."""
-        user, content = user_of(request), content_of(self.source, record.record)
+        user, content = user_of(request), content_of(self.sets.source, record.record)
         id_ = checked_id(request.path_params["id"])
         async with self.store.writing() as connection:
             old = await notes.find(connection, record.record, id_, lock=True)
@@ -155,22 +155,22 @@ class Notes:
     async def history(self, request: Request) -> Response:
         """`GET .../annotations/{id}/history`."""
         Query(request, ())
-        record = self.source.record(request.path_params["record"])
+        record = self.sets.source.record(request.path_params["record"])
         with _fields():
             id_ = checked_id(request.path_params["id"])
         async with self.store.reading() as connection:
             versions = await notes.history(connection, record.record, id_)
-        content = content_of(self.source, record.record)
+        content = content_of(self.sets.source, record.record)
         said = NoteVersions([NoteMark.of(one, content) for one in versions])
         return Response(msgspec.json.encode(said), media_type=JSON)
 
 
-async def check_writable(
-    source: SignalSource, connection: AsyncConnection, record: str, name: str
-) -> None:
-    """Raise BadField for the name of a set that is read-only."""
-    heads = [*source.annotation_sets(record), *await notes.given_heads(connection, record)]
-    if name in {head.name for head in heads}:
+async def check_writable(sets: Sets, record: Record, name: str) -> None:
+    """Raise BadField for the name of a set that is read-only, StoreUnavailable without a store."""
+    found, why = await read_only_sets(sets, record)
+    if why is not None:
+        raise why
+    if name in {one.head.name for one in found}:
         raise BadField(f"set: {name!r} is read-only: write to another, such as {SET!r}")
 
 
