@@ -6,7 +6,7 @@ import platform
 import sys
 from pathlib import Path
 
-QUICK = ["seek", "pace", "whole", "filters", "agreement", "overlays", "beats", "notes"]
+QUICK = ["seek", "pace", "whole", "filters", "agreement", "overlays", "beats", "rate", "notes"]
 PUSH = ["cpu", "capacity", "different", "tenk", "memory", "herd", "floods", "slow", "drive", "soak"]
 """Minutes each, the last one an hour; BENCH_SHORT=1 tries one in less than a minute, and
 BENCH_ROUNDS=N takes fewer rounds than five."""

@@ -77,7 +77,7 @@ def main() -> bool:
     theirs: list[Score] = []
     detect(np.zeros(3600), 360.0)
     print(f"  percent; CPU for half an hour; {DETECTOR} and then sleepecg {sleepecg.__version__}")
-    for name, fs, signal, beats in _records():
+    for name, fs, signal, beats in records():
         ours.append(_score(lambda x, fs=fs: detect(x, fs).sample, fs, signal, beats))
         theirs.append(_score(lambda x, fs=fs: sleepecg.detect_heartbeats(x, fs), fs, signal, beats))
         print(f"  {name:>8} {len(beats):5d}  {ours[-1]}  |  {theirs[-1]}", flush=True)
@@ -121,7 +121,7 @@ def _together(scores: list[Score]) -> Score:
     )
 
 
-def _records() -> Iterator[tuple[str, float, Signal, Marks]]:
+def records() -> Iterator[tuple[str, float, Signal, Marks]]:
     folder = os.environ.get("BENCH_MITDB")
     yield from _wfdb(Path(folder)) if folder else _archive()
 
