@@ -95,6 +95,15 @@ def test_p_waves_that_are_not_conducted_are_no_beats():
     assert lost_and_false(times[~blocked], found.sample, 250) == (0, 0)
 
 
+@pytest.mark.parametrize("every", [2, 3])
+def test_in_av_block_only_the_conducted_p_waves_have_beats(every):
+    times = regular(75, 190)
+    conducted = np.arange(len(times)) % every == 0
+    shapes = np.where(conducted, "narrow", "p alone").tolist()
+    found = detect(made(360, 190, times, shape=shapes, noise=0.01), 360.0)
+    assert lost_and_false(times[conducted], found.sample, 360) == (0, 0)
+
+
 def test_beats_that_become_larger_or_smaller_are_followed():
     times = regular(75, 190)
     height = np.where(times < 60, 1.0, np.where(times < 120, 0.35, 1.6))
@@ -108,6 +117,21 @@ def test_wide_premature_beats_are_found_among_the_narrow_ones():
     times = times - np.where(second, 0.2, 0)
     found = detect(made(250, 130, times, shape=np.where(second, "wide", "narrow").tolist()), 250.0)
     assert lost_and_false(times, found.sample, 250) == (0, 0)
+
+
+@pytest.mark.parametrize("shape", ["wide", "wide down"])
+def test_a_rare_wide_beat_as_tall_as_the_others_is_found(shape):
+    times = regular(75, 190)
+    rare = np.arange(len(times)) % 7 == 5
+    signal = made(
+        250,
+        190,
+        times - np.where(rare, 0.25, 0),
+        shape=np.where(rare, shape, "narrow").tolist(),
+        noise=0.02,
+    )
+    found = detect(signal, 250.0)
+    assert lost_and_false(times - np.where(rare, 0.25, 0), found.sample, 250) == (0, 0)
 
 
 @pytest.mark.parametrize("fs", [100.0, 360.0, 1000.0])

@@ -5,6 +5,7 @@ learnt since: the lesser of beats that alternate sets the threshold, it falls as
 and looking back for a beat that was missed is looking ahead by a fixed time instead.
 """
 
+import math
 from collections import deque
 from typing import Final
 
@@ -19,10 +20,13 @@ REFRACTORY_S: Final = 0.2
 T_WAVE_S: Final = 0.4
 """Until then a wave may be the T wave of the beat before: the QT interval at 75 a minute."""
 
-T_WAVE_OF: Final = (0.7, 0.35)
+T_WAVE_OF: Final = (0.8, 0.3)
 """Of the beat before what a wave must reach not to be its end or its T wave: at the end of the
 refractory time (an S wave, a wide complex's second half), and at the end of the T wave, whose
 slopes are a third of a QRS's or less."""
+
+TALLEST: Final = 1.5
+"""Of the beats' level, to what the size of the last one counts there: an artifact has no T wave."""
 
 EARLY_AT, DUE_AT = 0.35, 0.85
 """Of the usual interval: before the first no beat is expected, from the second on one is due."""
@@ -41,11 +45,11 @@ GREATER: Final = 6
 GUARD: Final = 0.5
 """The level is at least so much of the larger beats, lest T waves once taken pull it down."""
 
-MOST_GROWTH: Final = 2.0
-"""One artifact counts as at most so many times a beat."""
+NOISE_RATE: Final = 0.2
+"""Of the noise level's way to a wave that was refused: it follows within five, a second or two."""
 
-NOISE_RATE: Final = 0.125
-"""Of the noise level's way to a wave that was refused: it follows within eight."""
+NOISE_FIRST: Final = 0.125
+"""Of the beats' level what is held for noise at first: that of a quiet recording with P waves."""
 
 NOISE_MOST: Final = 0.7
 """Of the beats' level, what is held for noise at most: else nothing would ever be taken again."""
@@ -74,14 +78,27 @@ HOLE_FROM, HOLE_BEFORE_S = 0.45, 0.3
 """It stands so far (of the usual interval) after the beat before, and so long before the next."""
 
 CONDUCTED_S: Final = 0.28
-CONDUCTED_BY: Final = 2.2
+CONDUCTED_BY: Final = 1.9
 """What is followed so soon by a wave so much larger is the P wave of it: PR intervals end there."""
 
-NOISY: Final = 0.12
+WIDE_TALL: Final = 0.9
+WIDE_OF: Final = 0.6
+"""Of the usual height, and of the threshold, what a ventricular beat has that is too wide to be
+steep: a T wave as tall as the QRS has a sixth of its slopes and does not reach it."""
+
+WIDE_FROM_S: Final = 0.4
+WIDE_NOISE: Final = 0.15
+"""It comes after the T wave, and where the noise is less than such a part of the beats' level: a
+cable that is moved makes tall waves too."""
+
+NOISY: Final = 0.08
 """Of the beats' level: with more noise, waves between two beats in rhythm are looked at twice."""
 
+BETWEEN: Final = 0.75
+"""Of the usual interval: what comes later is the beat that was due."""
+
 STEADY: Final = 0.2
-IN_RHYTHM: Final = 0.12
+IN_RHYTHM: Final = 0.15
 """Of the usual interval: how far intervals of a steady rhythm lie apart, and one from the usual."""
 
 USUAL_S: Final = 0.8
@@ -106,6 +123,9 @@ class Chooser:
         self._times: list[float] = []
         self._sizes: list[float] = []
         self._peaks: list[int] = []
+        self._extents: list[int] = []
+        self._tallness: deque[int] = deque(maxlen=BEATS)
+        self._tall = math.inf
         self._blind: list[bool] = []
         self._next = 0
         self._learnt = False
@@ -123,6 +143,7 @@ class Chooser:
         self._times += (waves.block / self._rate).tolist()
         self._sizes += waves.size.tolist()
         self._peaks += waves.peak.tolist()
+        self._extents += waves.extent.tolist()
 
     def beats(self, blind: list[bool], known: float, *, ended: bool = False) -> list[int]:
         """Return the R peaks of those waves that are beats.
@@ -163,7 +184,7 @@ class Chooser:
                 tallest[second] = max(tallest[second], size)
         # The second largest: one artifact is no measure, and at 30 a minute two seconds have beats.
         self._level = sorted(tallest)[-2] or max(tallest)
-        self._noise = self._level / 8
+        self._noise = NOISE_FIRST * self._level
         self._remembered.extend([self._level] * BEATS)
         self._last = seen[0][0] - USUAL_S
         self._learnt = True
@@ -177,12 +198,12 @@ class Chooser:
         noise = min(self._noise, NOISE_MOST * self._level)
         early = since / self._usual
         threshold = self._threshold(since, early, noise)
-        if size >= threshold:
+        if size >= threshold or self._is_wide(at, since, noise, threshold):
             taken = not (self._is_p_wave(at) or self._is_between(at, early, noise, threshold))
         else:
             taken = self._fills_hole(at, early, noise, threshold)
         if taken:
-            self._accept(time, size, since)
+            self._accept(time, size, since, self._extents[at])
         else:
             self._refuse(at, since)
         return taken
@@ -200,7 +221,7 @@ class Chooser:
         if since < T_WAVE_S:
             first, last = T_WAVE_OF
             of = first + (last - first) * (since - REFRACTORY_S) / (T_WAVE_S - REFRACTORY_S)
-            threshold = max(threshold, of * min(self._last_size, 1.5 * self._level))
+            threshold = max(threshold, of * min(self._last_size, TALLEST * self._level))
         return threshold
 
     def _is_shoulder(self, at: int) -> bool:
@@ -224,9 +245,18 @@ class Chooser:
                 return True
         return False
 
+    def _is_wide(self, at: int, since: float, noise: float, threshold: float) -> bool:
+        """Return whether a wave is as tall as the beats and steep enough for a wide one."""
+        return (
+            since >= WIDE_FROM_S
+            and noise <= WIDE_NOISE * self._level
+            and self._sizes[at] >= WIDE_OF * threshold
+            and self._extents[at] >= self._tall
+        )
+
     def _is_between(self, at: int, early: float, noise: float, threshold: float) -> bool:
         """Return whether, in noise, a beat in a steady rhythm is due just after this wave."""
-        if noise <= NOISY * self._level or early >= 0.75 or self._spread >= STEADY:
+        if noise <= NOISY * self._level or early >= BETWEEN or self._spread >= STEADY:
             return False
         times, sizes = self._times, self._sizes
         size, until = sizes[at], times[at] + self._look
@@ -262,7 +292,7 @@ class Chooser:
                 return False
         return following - self._last > HOLE * self._usual and following - time > HOLE_BEFORE_S
 
-    def _accept(self, time: float, size: float, since: float) -> None:
+    def _accept(self, time: float, size: float, since: float, extent: int) -> None:
         if since < 2 * LONGEST_S:
             self._intervals.append(since)
             ordered = sorted(self._intervals)
@@ -270,13 +300,13 @@ class Chooser:
             if count >= FEW:
                 self._usual = min(max(ordered[count // 2], SHORTEST_S), LONGEST_S)
                 self._spread = (ordered[-2] - ordered[1]) / self._usual if count > FEW else 1.0
-        self._remembered.append(min(size, MOST_GROWTH * self._level))
-        self._relevel()
+        self._remembered.append(size)
+        sizes = sorted(self._remembered)
+        self._level = max(sizes[LESSER], GUARD * sizes[GREATER])
+        self._tallness.append(extent)
+        if len(self._tallness) > 1:
+            self._tall = WIDE_TALL * sorted(self._tallness)[len(self._tallness) // 2]
         self._last, self._last_size = time, size
-
-    def _relevel(self) -> None:
-        ordered = sorted(self._remembered)
-        self._level = max(ordered[LESSER], GUARD * ordered[GREATER])
 
     def _refuse(self, at: int, since: float) -> None:
         self._noise += NOISE_RATE * (min(self._sizes[at], self._level) - self._noise)

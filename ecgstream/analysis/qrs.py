@@ -77,11 +77,20 @@ class Grid:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Waves:
-    """What stands out, in order: its block, its size in the band (uV), and its peak (a sample)."""
+    """What stands out, in order.
+
+    Its block, its size in the band (uV), its peak (a sample), and how far it is from its highest
+    to its lowest point (uV).
+    """
 
     block: Whole
     size: NDArray[np.float64]
     peak: Whole
+    extent: Whole
+
+    def of(self, kept: NDArray[np.bool_] | slice) -> "Waves":
+        """Return some of them."""
+        return Waves(self.block[kept], self.size[kept], self.peak[kept], self.extent[kept])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -256,8 +265,8 @@ def waves(of: Trace, micro: Whole, start: int, stop: int) -> Waves:
     block = places - reach + start
     middles = (block - of.first) * grid.factor + grid.factor // 2
     peak, extent = peaks(micro, middles, grid.fs)
-    tall = extent >= FLOOR_MV * 1000
-    return Waves(block[tall], size[places][tall], peak[tall] + of.first * grid.factor)
+    found = Waves(block, size[places], peak + of.first * grid.factor, extent)
+    return found.of(extent >= FLOOR_MV * 1000)
 
 
 def side(grid: Grid) -> int:

@@ -39,7 +39,7 @@ class Look:
         count = int(
             np.searchsorted(self.waves.block, (stop + LOOK_CELLS) * blindness.cell(ruler.grid))
         )
-        known = Waves(self.waves.block[:count], self.waves.size[:count], self.waves.peak[:count])
+        known = self.waves.of(slice(count))
         cells = self.cells.part(0, stop - self.start)
         return Look(self.start, stop, known, cells, self.held)
 
@@ -120,7 +120,7 @@ def _whole_ones(found: Waves, missing: list[Mark], ruler: Ruler, low: int, high:
     for start, stop, _ in missing:
         if stop - start >= edge:
             whole &= (found.peak < start - edge) | (found.peak >= stop + edge)
-    return Waves(found.block[whole], found.size[whole], found.peak[whole])
+    return found.of(whole)
 
 
 class Scanner:
@@ -161,8 +161,7 @@ class Scanner:
         self.beats += self._chooser.beats(blind.tolist(), known, ended=last)
 
     def _add(self, found: Waves) -> None:
-        new = found.block >= self._start * self._per
-        mine = Waves(found.block[new], found.size[new], found.peak[new])
+        mine = found.of(found.block >= self._start * self._per)
         self._chooser.add(mine)
         self._block = np.concatenate([self._block, mine.block])
         self._peak = np.concatenate([self._peak, mine.peak])
