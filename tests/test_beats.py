@@ -252,3 +252,11 @@ def test_a_real_record_has_the_beats_that_experts_marked(record, most):
     said = detect(signal, found.fs).sample
     pairs = len(match(wanted, said, 54).pairs)
     assert len(wanted) + len(said) - 2 * pairs <= most
+
+
+def test_a_rate_that_doubles_at_once_is_followed():
+    # Each second beat then stands just where the next one was due: as at the onset of a tachycardia.
+    times = np.concatenate([np.arange(0.6, 25, 0.76), np.arange(25.5, 35, 0.38)])
+    times = np.concatenate([times, np.arange(35.5, 69, 0.76)])
+    found = detect(made(200, 70, times, noise=0.03), 200.0)
+    assert lost_and_false(times, found.sample, 200) == (0, 0)

@@ -91,8 +91,9 @@ WIDE_NOISE: Final = 0.15
 """It comes after the T wave, and where the noise is less than such a part of the beats' level: a
 cable that is moved makes tall waves too."""
 
-NOISY: Final = 0.08
-"""Of the beats' level: with more noise, waves between two beats in rhythm are looked at twice."""
+NOISY: Final = 0.2
+"""Of the beats' level: with more noise, waves between two beats in rhythm are looked at twice. With
+less they are beats: a rate that doubles at once has each second one just there."""
 
 BETWEEN: Final = 0.75
 """Of the usual interval: what comes later is the beat that was due."""
@@ -199,7 +200,10 @@ class Chooser:
         early = since / self._usual
         threshold = self._threshold(since, early, noise)
         if size >= threshold or self._is_wide(at, since, noise, threshold):
-            taken = not (self._is_p_wave(at) or self._is_between(at, early, noise, threshold))
+            # It tells nothing of the noise what is refused for its place alone.
+            if self._is_between(at, early, noise, threshold):
+                return False
+            taken = not self._is_p_wave(at)
         else:
             taken = self._fills_hole(at, early, noise, threshold)
         if taken:
