@@ -239,10 +239,19 @@ def test_the_edges_of_pieces_hold_every_sample_once():
             assert edge(piece_of(sample, fs), fs) <= sample < edge(piece_of(sample, fs) + 1, fs)
 
 
-@pytest.mark.parametrize(("record", "most"), [("100-pq", 2), ("119-pq", 6), ("203-pq", 60)])
-def test_a_real_record_has_the_beats_that_experts_marked(record, most):
+@pytest.mark.parametrize(
+    ("archive", "record", "most"),
+    [
+        ("mitdb", "100-pq", 2),
+        ("mitdb", "119-pq", 6),
+        ("mitdb", "203-pq", 60),
+        # Its rate doubles at once: each second beat stands just where the next one was due.
+        ("cpsc2021", "data_101_6-pq", 1),
+    ],
+)
+def test_a_real_record_has_the_beats_that_experts_marked(archive, record, most):
     # The whole table is `make bench ARGS=beats`; here only that it does not get much worse.
-    source = scan([DATA / "mitdb"])
+    source = scan([DATA / archive])
     found = source.record(record)
     lead = found.leads[0]
     (column,) = source.read(record, [lead.name], 0, lead.length)
@@ -250,13 +259,5 @@ def test_a_real_record_has_the_beats_that_experts_marked(record, most):
     marks = source.annotations(record, "atr").listed()
     wanted = np.array([mark.sample for mark in marks if mark.symbol in BEATS], np.int64)
     said = detect(signal, found.fs).sample
-    pairs = len(match(wanted, said, 54).pairs)
+    pairs = len(match(wanted, said, round(0.15 * found.fs)).pairs)
     assert len(wanted) + len(said) - 2 * pairs <= most
-
-
-def test_a_rate_that_doubles_at_once_is_followed():
-    # Each second beat then stands just where the next one was due: as at the onset of a tachycardia.
-    times = np.concatenate([np.arange(0.6, 25, 0.76), np.arange(25.5, 35, 0.38)])
-    times = np.concatenate([times, np.arange(35.5, 69, 0.76)])
-    found = detect(made(200, 70, times, noise=0.03), 200.0)
-    assert lost_and_false(times, found.sample, 200) == (0, 0)
