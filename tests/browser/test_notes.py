@@ -95,10 +95,12 @@ async def test_by_mouse_an_annotation_is_made_moved_worded_undone_and_found_agai
         await expect(page.locator("#note-text")).to_have_value("two in a row")
         await desk.handle("Begin of the annotation")
         # With all of it shown, axe has nothing to say.
-        await page.locator("#notes-files summary").click()
+        await page.locator("#notes-files-open").click()
         for viewport in SIZES.values():
             await page.set_viewport_size(viewport)
-            assert await grave(page) == []
+            for scheme in ("light", "dark"):
+                await page.emulate_media(color_scheme=scheme)
+                assert await grave(page, colours=scheme == "dark") == []
 
 
 async def test_by_key_alone_everything_is_done_standing_and_playing(chromium, server):
@@ -256,7 +258,7 @@ async def test_what_is_refused_is_turned_back_and_what_nobody_answers_waits(chro
             page = desk.page
             await desk.open()
             await desk.stands()
-            await page.locator("#notes-files summary").click()
+            await page.locator("#notes-files-open").click()
             await page.locator("#notes-set").fill("atr")
             await page.locator("#notes").focus()
             await desk.keys.press("Enter")

@@ -48,6 +48,13 @@ export class NoteFiles {
      */
     constructor(record, read) {
         this.#record = record;
+        const opener = anyPart("notes-files-open");
+        opener.addEventListener("click", () => {
+            const panel = anyPart("notes-files");
+            panel.hidden = !panel.hidden;
+            opener.setAttribute("aria-expanded", String(!panel.hidden));
+            if (!panel.hidden) panel.scrollIntoView({ block: "nearest" });
+        });
         this.#format.replaceChildren(...FORMATS.map((one) => option(one, NOTES.formats[one])));
         for (const select of [this.#from, this.#format]) select.addEventListener("change", () => this.#address());
         this.#set.addEventListener("input", () => this.#set.setAttribute("aria-invalid", String(!SET.test(this.#set.value))));

@@ -61,5 +61,5 @@ export function onOf(target, handle) {
     if (isField(target)) return "field";
     if (target instanceof HTMLSelectElement) return "select";
     if (!(target instanceof Element)) return "elsewhere";
-    return target.closest("button, a, input, summary") ? "button" : "elsewhere";
+    return target.closest("button, a, input") ? "button" : "elsewhere";
 }
