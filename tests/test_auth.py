@@ -536,6 +536,12 @@ def test_a_code_that_cannot_be_taken_out_of_its_file_is_503_and_logged(house, mo
         ("GET", "/api/v1/records/100-pq/outline", 404),
         ("GET", "/api/v1/records/100-pq/tiles/1/II/1/0", 404),
         ("GET", "/api/v1/records/nobody", 404),
+        ("GET", "/api/v1/records/100-pq/annotations", 404),
+        ("GET", "/api/v1/records/100-pq/annotations/export?set=notes&format=json", 404),
+        ("POST", "/api/v1/records/100-pq/annotations", 403),
+        ("POST", "/api/v1/records/nobody/annotations", 403),
+        ("PUT", "/api/v1/records/100-pq/annotations/1", 403),
+        ("DELETE", "/api/v1/records/100-pq/annotations/1", 403),
     ],
 )
 def test_a_screen_may_ask_for_its_wall_and_nothing_else(house, method, path, status):
