@@ -28,7 +28,9 @@ import { Probes } from "./ui/probes.js";
 import { showsVolts } from "./ui/rownames.js";
 import { Sessions } from "./ui/sessions.js";
 import { Sharing } from "./ui/sharing.js";
+import { Following } from "./ui/following.js";
 import { RateTrend } from "./ui/ratetrend.js";
+import { RhythmPanel } from "./ui/rhythm.js";
 import { sceneOf, Spoken } from "./ui/spoken.js";
 import { localStore } from "./ui/store.js";
 import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
@@ -147,6 +149,8 @@ const beats = new Beats(desk, markLayers);
 new HeartRateView(desk, beats);
 const trend = new RateTrend(desk, beats);
 ways.also((at) => trend.words(at));
+new Following(desk, beats);
+const rhythm = new RhythmPanel(desk, beats);
 const probes = new Probes((message) => host?.ask(message));
 const measuring = new Measuring({
     probe: (...what) => probes.ask(...what),
@@ -503,6 +507,7 @@ const ACTIONS = {
     motion: () => look({ motion: display.motion === "sweep" ? "scroll" : "sweep" }),
     leads: () => leadChoice.open(),
     marks: () => markLayers.open(),
+    rhythm: () => rhythm.toggle(),
     card: () => card.open(display.cssPxPerMm),
     fullScreen,
     theme: () => setTheme(currentTheme() === "dark" ? "light" : "dark"),

@@ -56,3 +56,37 @@ export const TREND = Object.freeze({
             pauses === 0 ? "no pauses" : pauses === 1 ? "1 pause" : `${pauses} pauses`
         }`,
 });
+
+/** @param {number} value @param {string} unit */
+const orNone = (value, unit) => (Number.isNaN(value) ? "\u2013" : `${Math.round(value)} ${unit}`);
+
+/** The panel of the rhythm. */
+export const RHYTHM = Object.freeze({
+    spans: /** @type {Readonly<Record<string, string>>} */ (
+        Object.freeze({ 0: "What is in sight", 60: "1 minute", 300: "5 minutes", 1800: "30 minutes", Infinity: "The whole record" })
+    ),
+    of: (/** @type {string} */ from, /** @type {string} */ to) => `${from} to ${to}`,
+    follow: (/** @type {number} */ least, /** @type {number} */ most) => `Window of ${least} to ${most} beats`,
+    notOnPaper: "On calibrated paper the window is as long as the paper: Fit lets it follow the beats",
+    axis: "RR and the next one, ms",
+    choose: "A point leads to its beat",
+    chosen: (/** @type {number} */ rr, /** @type {string} */ at) => `RR ${Number.isNaN(rr) ? "not counted" : `${Math.round(rr)} ms`} at ${at}`,
+    noneChosen: (/** @type {number} */ count) => `${count.toLocaleString(LANGUAGE)} beats, none chosen`,
+    poincare: (/** @type {{ pairs: number, sd1: number, sd2: number }} */ { pairs, sd1, sd2 }) =>
+        `Poincare plot of ${pairs.toLocaleString(LANGUAGE)} pairs: SD1 ${orNone(sd1, "ms")}, SD2 ${orNone(sd2, "ms")}, for research and education`,
+    /**
+     * @param {import("../signal/beats.js").Variability & { beats: number, pauses: number, blindS: number }} of
+     * @returns {[name: string, value: string, title: string][]}
+     */
+    facts: (of) => [
+        ["Beats", of.beats.toLocaleString(LANGUAGE), "R peaks in the span"],
+        ["RR", Number.isNaN(of.mean) ? "\u2013" : `${Math.round(of.mean)} (${Math.round(of.least)} to ${Math.round(of.most)}) ms`, "Mean, shortest and longest, from beat to beat"],
+        ["Rate", Number.isNaN(of.mean) ? "\u2013" : `${Math.round(60_000 / of.mean)} /min`, "Of the mean RR"],
+        ["SDNN", orNone(of.sdnn, "ms"), "Standard deviation of RR; whatever kind its beats are of"],
+        ["RMSSD", orNone(of.rmssd, "ms"), "Root of the mean square of the differences from one RR to the next"],
+        ["pNN50", orNone(of.pnn50, "%"), "Part of the differences that are over 50 ms"],
+        ["SD1, SD2", `${orNone(of.sd1, "ms")}, ${orNone(of.sd2, "ms")}`, "Spread across and along the line of equal RR"],
+        ["Pauses", String(of.pauses), "Longer than 2.5 s without a beat"],
+        ["Not counted", `${of.blindS.toFixed(1)} s`, "Not analysed, or not yet"],
+    ],
+});

@@ -40,6 +40,7 @@ export const KEYS = Object.freeze({
     mode: "Calibrated paper, or fit to the window",
     motion: "Sweep, or scroll",
     leads: "Choose leads",
+    rhythm: "Rhythm: tachogram, Poincare plot, a window that follows the beats",
     marks: "Choose marks: beats, annotations, and whose",
     card: "Measure the screen with a bank card",
     fullScreen: "Full screen",

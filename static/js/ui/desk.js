@@ -31,7 +31,7 @@
 /**
  * Choices taken over from elsewhere: nothing of them is remembered in this browser. `look`: null = at what is played.
  * @typedef {{
- *   display: (change: { looks: import("./link.js").Looks, times: Record<string, number>, filter: string }) => void,
+ *   display: (change: { looks: Partial<import("./link.js").Looks>, times: Record<string, number>, filter: string }) => void,
  *   look: (look: Look | null) => void, calipers: (text: string) => void,
  * }} Take
  */

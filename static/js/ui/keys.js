@@ -5,7 +5,7 @@ import { CAPS, KEYS, NOTE_KEYS } from "../texts/keys.js";
 /**
  * @typedef {"playPause" | "back" | "on" | "backFar" | "onFar" | "backWindow" | "onWindow" | "start" | "end"
  *   | "slower" | "faster" | "realPace" | "higher" | "lower" | "wider" | "narrower" | "mode" | "motion"
- *   | "leads" | "marks" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter" | "measure" | "annotate" | "share" | "sessions"
+ *   | "leads" | "marks" | "rhythm" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter" | "measure" | "annotate" | "share" | "sessions"
  *   | "goTo" | "backGap" | "onGap" | "backMark" | "onMark" | "backFinding" | "onFinding"
  *   | "compareSets" | "backError" | "onError"} Action
  */
@@ -52,6 +52,7 @@ export const BINDINGS = [
     { action: "mode", keys: ["c"], shown: ["C"], words: KEYS.mode },
     { action: "motion", keys: ["m"], shown: ["M"], words: KEYS.motion },
     { action: "leads", keys: ["l"], shown: ["L"], words: KEYS.leads },
+    { action: "rhythm", keys: ["r"], shown: ["R"], words: KEYS.rhythm },
     { action: "marks", keys: ["v"], shown: ["V"], words: KEYS.marks },
     { action: "card", keys: ["b"], shown: ["B"], words: KEYS.card },
     { action: "fullScreen", keys: ["f"], shown: ["F"], words: KEYS.fullScreen },
