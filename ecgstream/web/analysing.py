@@ -42,6 +42,7 @@ class Analysing:
         self._soon: OrderedDict[tuple[Key, int], None] = OrderedDict()
         self._whole: OrderedDict[Key, Iterator[int]] = OrderedDict()
         self._failed: dict[Key, float] = {}
+        self._count = 0
         self._wished = asyncio.Event()
         self._waiting: set[asyncio.Future[None]] = set()
         self._hears: list[Heard] = []
@@ -52,8 +53,9 @@ class Analysing:
 
     def wish(self, key: Key, k: int) -> None:
         """Have a piece looked at soon, before what was wished earlier."""
-        if self._hopeless(key):
+        if self.hopeless(key):
             return
+        self._count += 1
         self._soon[key, k] = None
         self._soon.move_to_end((key, k))
         if len(self._soon) > SOON:
@@ -62,7 +64,7 @@ class Analysing:
 
     def wish_whole(self, key: Key, near: int) -> None:
         """Have a whole record looked at, from piece `near` on, when nothing is needed sooner."""
-        if self._hopeless(key) or self.book.whole(key) is not None:
+        if self.hopeless(key) or self.book.whole(key) is not None:
             return
         _, _, count = self.book.about(key)
         self._whole[key] = iter([*range(near, count), *range(near - 1, -1, -1)])
@@ -78,9 +80,6 @@ class Analysing:
 
     def hopeless(self, key: Key) -> bool:
         """Return whether it failed just now: its files are not to be had."""
-        return self._hopeless(key)
-
-    def _hopeless(self, key: Key) -> bool:
         failed = self._failed.get(key)
         return failed is not None and monotonic() - failed < RETRY_S
 
@@ -111,7 +110,7 @@ class Analysing:
                 key = next(reversed(self._whole))
                 k = next(self._whole[key], -1)
                 await self._guarded(key, k)
-                if k < 0 or self._hopeless(key) or self.book.whole(key) is not None:
+                if k < 0 or self.hopeless(key) or self.book.whole(key) is not None:
                     self._whole.pop(key, None)
             else:
                 self._wished.clear()
@@ -137,21 +136,19 @@ class Analysing:
             self._say(key, 0, book.about(key)[1])
             return
         fs, length, count = book.about(key)
+        wished = self._count
         while (missing := book.missing(key, k)) is not None:
             await self._gone_through(book.find(key, missing))
             for whose, at in book.news():
                 self._say(whose, edge(at, fs), min(edge(at + 1, fs), length))
-            if (key, k) not in self._soon and self._soon:
+            if self._count != wished and k >= 0:
                 # Somebody needs something else sooner; this one goes on afterwards.
                 self._soon[key, k] = None
                 self._soon.move_to_end((key, k), last=False)
                 return
-        done = book.whole(key) is not None
-        if (
-            not done
-            and book.found(key) == count
-            and await self._on_thread(lambda: book.complete(key))
-        ):
+        if book.whole(key) is not None or book.found(key) < count:
+            return
+        if await self._on_thread(lambda: book.complete(key)):
             _log.info("found the beats of %s", key[0])
             self._tell()
 
