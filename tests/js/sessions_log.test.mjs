@@ -6,6 +6,7 @@ import { FASTEST, paceOf, SessionClock } from "../../static/js/sessions/clock.js
 import { Keeper } from "../../static/js/sessions/keeper.js";
 import { Lead } from "../../static/js/sessions/lead.js";
 import { Log } from "../../static/js/sessions/log.js";
+import { layerOf, markOf } from "../../static/js/sessions/marks.js";
 import { Recorder, SETTLES } from "../../static/js/sessions/recorder.js";
 
 const FS = 360;
@@ -274,4 +275,40 @@ test("a session that the server has lost events of goes on no more", async () =>
     server.events = [];
     await keeper.send(() => START + 2000);
     assert.equal(keeper.failure, "lost");
+});
+
+// Annotations.
+
+const TOLD = { id: "a", version: 1, sample: 720, stop: null, lead: "II", symbol: "V", aux_note: "wide", deleted: false, changed_by: "anna" };
+
+test("an annotation of the author is written down as it was made, changed and removed, and that of others is not", () => {
+    const of = { author: "anna", fs: FS };
+    const mark = markOf(TOLD, of);
+    assert.deepEqual(mark, { change: "added", id: "a", fs: FS, sample: 720, stop: null, lead: "II", symbol: "V", text: "wide" });
+    assert.equal(markOf({ ...TOLD, version: 2 }, of).change, "changed");
+    assert.equal(markOf({ ...TOLD, version: 3, deleted: true }, of).change, "removed");
+    assert.equal(markOf({ ...TOLD, changed_by: "bert" }, of), null);
+});
+
+test("annotations are drawn as they stood, at the rate that is shown", () => {
+    const made = { t: 1, kind: "mark", ...markOf(TOLD, { author: "anna", fs: FS }) };
+    const other = { ...made, t: 2, id: "b", sample: 360, stop: 540, lead: null, text: "" };
+    const layer = layerOf([made, other], FS / 2);
+    assert.deepEqual([...layer.sample], [180, 360]);
+    assert.deepEqual([...layer.stop], [270, NaN]);
+    assert.deepEqual(layer.labels, ["V", "V wide"]);
+    assert.deepEqual([[...layer.lead], layer.leads], [[-1, 0], ["II"]]);
+    const moved = { ...made, t: 3, change: "changed", sample: 100 };
+    assert.deepEqual([...layerOf([made, moved], FS).sample], [100]);
+    assert.equal(layerOf([made, { ...moved, change: "removed" }], FS), null);
+});
+
+test("a log grows while it is replayed", () => {
+    const recorder = recorded(played(1000));
+    const log = new Log(recorder.take(START + 1000 + SETTLES), 1000);
+    const { count } = log;
+    recorder.note("more", 7, START + 1500);
+    for (const event of all(recorder)) log.add(event);
+    log.extend(2000);
+    assert.deepEqual([count, log.count, log.end, log.at(1600).note.text], [1, 2, 2000, "more"]);
 });

@@ -83,6 +83,8 @@ export class Log {
     /** @type {MarkEvent[]} */
     #marks = [];
     #end = 0;
+    /** How many events are in it. */
+    count = 0;
 
     /** @param {readonly Event[]} events the first one a whole view @param {number} [end] ms, where it went on after the last */
     constructor(events, end = 0) {
@@ -93,6 +95,7 @@ export class Log {
     /** @param {Event} event not before those that are there */
     add(event) {
         this.#end = Math.max(this.#end, event.t);
+        this.count++;
         if (event.kind === "pointer") this.#pointers.push(event);
         else if (event.kind === "note") this.#notes.push(event);
         else if (event.kind === "mark") this.#marks.push(event);
@@ -107,6 +110,11 @@ export class Log {
         const last = this.#pens.at(-1);
         const jumped = last !== undefined && jumps(last.pen, penAt(last.pen, last.t, t), view);
         this.#pens.push({ t, pen: view, jump: (last?.jump ?? 0) + Number(jumped) });
+    }
+
+    /** It has gone on until then. @param {number} end ms */
+    extend(end) {
+        this.#end = Math.max(this.#end, end);
     }
 
     /** Milliseconds that it lasts. */
@@ -158,6 +166,17 @@ export class Log {
         const off = next.pen.sample - penAt(now.pen, now.t, next.t);
         return straight + (off * (t - from)) / (next.t - from);
     }
+}
+
+/**
+ * Return the annotations that stood there after `marks`: each as it was made or changed last.
+ * @param {readonly MarkEvent[]} marks
+ */
+export function standing(marks) {
+    /** @type {Map<string, MarkEvent>} */
+    const last = new Map();
+    for (const mark of marks) last.set(mark.id, mark);
+    return [...last.values()].filter(({ change }) => change !== "removed").sort((a, b) => a.sample - b.sample);
 }
 
 /** How many of `events` are not after `t`. @param {readonly { t: number }[]} events in order @param {number} t */

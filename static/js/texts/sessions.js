@@ -56,6 +56,7 @@ export const REPLAY = Object.freeze({
     takenOver: "Taken over: the viewer is yours, where it stood.",
     left: "The replay is over: the viewer stays where it stood.",
     end: "The session ends here.",
+    goesOn: "It is still being recorded: this is all so far.",
     coming: "Loading the session\u2026",
     waits: "It waits for samples",
     empty: "There is nothing in this session.",

@@ -2,6 +2,7 @@
 
 import { paceOf, PACES, SessionClock } from "../sessions/clock.js";
 import { Lead } from "../sessions/lead.js";
+import { layerOf } from "../sessions/marks.js";
 import { REPLAY } from "../texts/sessions.js";
 import { actionFor } from "./keys.js";
 import { anyPart, fillSelect, part, write } from "./page.js";
@@ -12,7 +13,12 @@ import { positionWords } from "./words.js";
 /** @typedef {import("../net/sessions.js").Session} Session */
 /** @typedef {import("../sessions/log.js").Log} Log */
 /** @typedef {import("../sessions/lead.js").Deed} Deed */
-/** `left`: nobody leads any more, with words for the person. @typedef {{ left: (words: string) => void }} Hears */
+/**
+ * `left`: nobody leads any more, with words for the person. `more`: how the session stands, and what came after so many events.
+ * @typedef {{
+ *   left: (words: string) => void, more: (after: number) => Promise<[Session, import("../sessions/log.js").Event[]]>,
+ * }} Hears
+ */
 
 /** Milliseconds until the viewer has to stand where a replay begins; then it begins all the same. */
 const PATIENCE = 4000;
@@ -23,6 +29,9 @@ const LACKS_S = 0.3;
 const ENOUGH_S = 0.6;
 /** Milliseconds between two steps of a page that nobody sees. */
 const HIDDEN_MS = 250;
+/** Milliseconds between two looks at a session that is still recorded, and before its end from when on. */
+const MORE_EVERY_MS = 1000;
+const MORE_BEFORE_MS = 5000;
 /** Milliseconds between two writings of the place into the address. */
 const ADDRESS_MS = 5000;
 
@@ -49,6 +58,10 @@ export class Replaying {
     /** @type {ReturnType<typeof setInterval> | undefined} */
     #timer;
     #addressed = 0;
+    #asked = 0;
+    #asking = false;
+    /** The marks that are drawn: how many there were, at which rate. */
+    #marked = "";
 
     /**
      * @param {import("./desk.js").Desk} desk
@@ -152,6 +165,7 @@ export class Replaying {
         const playing = this.#clock.pace > 0 && view.moving;
         this.#clock.go(0, now);
         this.#pointer.hide();
+        this.#mark([], 0);
         const { ask } = this.#desk.ways;
         // Its pace was that of the replay.
         if (view.speed * this.#pace !== view.speed) ask({ ask: "speed", speed: view.speed });
@@ -206,17 +220,48 @@ export class Replaying {
             this.#coming = null;
             this.#show();
         }
-        if (this.#plays && t >= this.#log.end) {
+        const ends = this.#plays && t >= this.#log.end;
+        if (this.#session.recording && t > this.#log.end - MORE_BEFORE_MS) void this.#more(now);
+        if (ends && !this.#session.recording) {
             this.#plays = false;
             this.#show();
         }
-        const wished = this.#plays && this.#coming === null ? paceOf(this.#pace, view) : 0;
+        // Who has caught up with what is being recorded waits for more of it.
+        if (ends) this.#clock.set(t, now);
+        const wished = this.#plays && !ends && this.#coming === null ? paceOf(this.#pace, view) : 0;
         this.#wait(moment, status);
         this.#clock.go(this.#waits ? 0 : wished, now);
         for (const deed of this.#lead.step(moment, { pace: wished, held: this.#waits, now, stands: status })) this.#do(deed);
         this.#pointer.show(moment, now);
+        this.#mark(moment.marks, status.fs);
         this.#tell(moment, t, { pace: wished, now });
         this.#address(now);
+    }
+
+    /** Ask for what was recorded since. @param {number} now */
+    async #more(now) {
+        if (this.#asking || now - this.#asked < MORE_EVERY_MS) return;
+        this.#asked = now;
+        this.#asking = true;
+        // Nobody there: it is asked again.
+        const more = await this.#hears.more(this.#log.count).catch(() => null);
+        this.#asking = false;
+        if (!more || this.#over.signal.aborted) return;
+        const [session, events] = more;
+        for (const event of events) this.#log.add(event);
+        this.#session = session;
+        this.#log.extend(session.lasted_ms);
+        this.#show();
+    }
+
+    /** Draw the annotations as they stood. @param {readonly import("../sessions/log.js").MarkEvent[]} marks @param {number} fs */
+    #mark(marks, fs) {
+        const now = marks.length ? `${marks.length} ${fs}` : "";
+        if (now === this.#marked) return;
+        this.#marked = now;
+        const layer = layerOf(marks, fs);
+        document.documentElement.dataset["sessionMarks"] = String(layer?.sample.length ?? 0);
+        this.#desk.ways.ask({ ask: "marks", id: "session", layer });
     }
 
     /** What is to be drawn may not be there yet: the session waits for it. @param {import("../sessions/log.js").Moment} moment @param {import("./desk.js").Status} status */
@@ -248,7 +293,7 @@ export class Replaying {
         const { author, started, title, other_samples: others } = this.#session;
         const when = new Date(started * 1000).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" });
         const root = document.documentElement;
-        root.dataset["replaying"] = !this.#leads ? "over" : this.#coming !== null ? "coming" : this.#plays ? "plays" : "stands";
+        root.dataset["replaying"] = !this.#leads ? "over" : this.#coming !== null ? "coming" : !this.#plays ? "stands" : this.#waits ? "waits" : "plays";
         anyPart("replay").hidden = false;
         anyPart("fact-session").hidden = !this.#leads;
         const who = REPLAY.who(author, when, title);
@@ -260,7 +305,7 @@ export class Replaying {
         anyPart("replay-take").hidden = !this.#leads;
         anyPart("replay-back").hidden = this.#leads;
         anyPart("replay-play").hidden = !this.#leads;
-        const remark = this.#coming !== null ? REPLAY.coming : this.#waits ? REPLAY.waits : end ? REPLAY.end : others ? REPLAY.otherSamples : "";
+        const remark = this.#coming !== null ? REPLAY.coming : this.#waits ? REPLAY.waits : end ? (this.#session.recording ? REPLAY.goesOn : REPLAY.end) : others ? REPLAY.otherSamples : "";
         write(anyPart("replay-remark"), this.#leads ? remark : "");
         part("replay-at", HTMLInputElement).max = String(this.#log.end);
     }

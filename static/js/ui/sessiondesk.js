@@ -3,6 +3,7 @@
 import { RequestFailed } from "../net/api.js";
 import { fetchLog, fetchSession } from "../net/sessions.js";
 import { Log } from "../sessions/log.js";
+import { markOf } from "../sessions/marks.js";
 import { REPLAY, SESSIONS } from "../texts/sessions.js";
 import { anyPart, part, write } from "./page.js";
 import { Recording } from "./recording.js";
@@ -39,6 +40,12 @@ export class SessionDesk {
         desk.on("status", told);
         desk.on("layout", told);
         desk.on("sight", told);
+        desk.on("said", (said) => {
+            const { fs = 0, record } = desk.record ?? {};
+            if (!this.#recording || said.say !== "annotation" || said.record !== record || !said.annotation) return;
+            const mark = markOf(said.annotation, { author: this.#recording.session.author, fs });
+            if (mark) this.#recording.mark(mark);
+        });
         anyPart("sessions-close").addEventListener("click", () => {
             this.close();
             this.#opener.focus();
@@ -56,11 +63,6 @@ export class SessionDesk {
             this.#opener.focus();
         });
         this.#show();
-    }
-
-    /** Write down what became of an annotation, if a session is recorded. @param {import("../sessions/log.js").Mark} mark */
-    mark(mark) {
-        this.#recording?.mark(mark);
     }
 
     get open() {
@@ -148,7 +150,10 @@ export class SessionDesk {
             else if (log.empty) this.#tell(REPLAY.empty);
             else {
                 this.#replaying?.leave("");
-                this.#replaying = new Replaying(this.#desk, session, log, { left: (words) => this.#left(words) });
+                this.#replaying = new Replaying(this.#desk, session, log, {
+                    left: (words) => this.#left(words),
+                    more: (after) => Promise.all([fetchSession(id), fetchLog(id, after)]),
+                });
                 this.#replaying.begin(t);
                 this.close();
             }
