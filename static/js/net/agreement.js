@@ -36,11 +36,11 @@ export async function fetchComparable(record, signal) {
  * @param {string} record
  * @param {Compared} compared
  * @param {AbortSignal} signal
- * @param {number} [from] the disagreement with which the list begins
+ * @param {{ from: number, limit: number }} [list] the disagreement with which the list begins, and how many are on it
  * @returns {Promise<Agreement>}
  */
-export async function fetchAgreement(record, compared, signal, from = 0) {
-    const query = queryOf({ a: compared.reference, b: compared.test, ...choiceOf(compared), limit: LISTED, cursor: from });
+export async function fetchAgreement(record, compared, signal, { from, limit } = { from: 0, limit: LISTED }) {
+    const query = queryOf({ a: compared.reference, b: compared.test, ...choiceOf(compared), limit, cursor: from });
     const said = await (await get(`${pathOf(record)}/agreement?${query}`, "application/json", signal)).json();
     if (!Array.isArray(said?.counts) || !Array.isArray(said?.disagreements)) throw new BadMessage("not an agreement");
     return said;

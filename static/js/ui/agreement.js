@@ -44,6 +44,8 @@ export class AgreementPanel {
     #fresh = false;
     /** The set whose layer is ours now. */
     #drawn = "";
+    /** It, its threshold and its scale, as they were drawn. */
+    #drawnAs = "";
     #asking = new AbortController();
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #settling;
@@ -148,6 +150,7 @@ export class AgreementPanel {
         this.#trouble("");
         try {
             this.#sets = await fetchAnnotations({ record: record.record, signal });
+            this.#drawnAs = "";
             await this.#recall(record.record, signal);
             const names = (await fetchComparable(record.record, signal)).filter((name) => mayHaveBeats(name, this.#setOf(name)));
             if (names.length < 2) {
@@ -299,7 +302,7 @@ export class AgreementPanel {
 
     /** @param {string} record @param {Compared} compared @param {number} place */
     async #unlisted(record, compared, place) {
-        const more = await fetchAgreement(record, compared, this.#asking.signal, place);
+        const more = await fetchAgreement(record, compared, this.#asking.signal, { from: place, limit: 1 });
         return more.disagreements[0] ?? null;
     }
 
@@ -316,7 +319,11 @@ export class AgreementPanel {
         });
         if (this.#drawn !== compared.test) this.#restore();
         const set = this.#setOf(compared.test);
-        if (set?.score) this.#offer(set, compared.threshold);
+        // A million marks are laid out anew where they changed, and not for each error that is looked at.
+        const as = [compared.test, compared.threshold, this.#scale].join();
+        if (!set?.score || as === this.#drawnAs) return;
+        this.#offer(set, compared.threshold);
+        this.#drawnAs = as;
     }
 
     /** The layer of a model as it was. */
@@ -324,6 +331,7 @@ export class AgreementPanel {
         const set = this.#setOf(this.#drawn);
         if (set) this.#offer(set, null);
         this.#drawn = "";
+        this.#drawnAs = "";
     }
 
     /** @param {MarkSet} set @param {number | null} threshold */
