@@ -14,7 +14,9 @@ from tests.doubles import STEADY
 from tests.made_ecg import SHAPES, irregular, made, regular
 
 FEW = settings(STEADY, max_examples=12)
-RATES = st.sampled_from([100.0, 125.0, 128.0, 181.81, 250.0, 360.0, 500.0])
+RATES = st.one_of(
+    st.sampled_from([100.0, 125.0, 128.0, 181.81, 250.0, 360.0, 500.0]), st.floats(80, 500)
+)
 
 
 @st.composite

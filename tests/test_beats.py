@@ -79,10 +79,11 @@ def test_noise_hum_wander_and_pacing_spikes_make_no_beats_and_hide_none(trouble,
     assert not len(found.blind)
 
 
-def test_a_pause_stays_empty_and_is_no_gap():
+@pytest.mark.parametrize("noise", [0.002, 0.02, 0.1])
+def test_a_pause_stays_empty_and_is_no_gap(noise):
     times = regular(80, 130)
-    times = times[(times % 20) < 14]
-    found = detect(made(250, 130, times, noise=0.02), 250.0)
+    times = times[(times % 20) < 15]
+    found = detect(made(250, 130, times, noise=noise), 250.0)
     assert lost_and_false(times, found.sample, 250) == (0, 0)
     assert not len(found.blind)
 

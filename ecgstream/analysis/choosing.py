@@ -54,11 +54,12 @@ NOISE_FIRST: Final = 0.125
 NOISE_MOST: Final = 0.7
 """Of the beats' level, what is held for noise at most: else nothing would ever be taken again."""
 
-LONG_S: Final = 2.0
-"""An interval that is seldom reached (30 a minute): from here on the threshold falls."""
+LONG_S: Final = 3.0
+"""An interval that is seldom reached (20 a minute): from here on the threshold falls."""
 
-FALLS_TO: Final = 0.4
-"""By how much: P waves without a QRS, a sixth of one in this band, are to stay below."""
+FALLS_TO: Final = 0.75
+"""By how much: P waves without a QRS, a sixth of one in this band, are to stay below, and a pause
+is to stay a pause. What is smaller is found when the level is learnt again."""
 
 AGAIN_S: Final = 6.0
 """The longest pauses that end by themselves: after it the level is learnt again..."""
@@ -71,8 +72,8 @@ end from what there is: the gain may have changed."""
 HOLE: Final = 1.6
 """Of the usual interval: longer without a beat, and the largest of the weak waves is one."""
 
-WEAK: Final = 0.55
-"""Of the threshold what it must have (Pan and Tompkins: a half)."""
+WEAK: Final = 0.45
+"""Of the way from the noise to the threshold what it must have (Pan and Tompkins: a half)."""
 
 HOLE_FROM, HOLE_BEFORE_S = 0.45, 0.3
 """It stands so far (of the usual interval) after the beat before, and so long before the next."""
@@ -281,7 +282,7 @@ class Chooser:
         time, size = times[at], sizes[at]
         if early < HOLE_FROM or time - self._last < T_WAVE_S:
             return False
-        if size < WEAK * threshold or size <= noise:
+        if size < noise + WEAK * (threshold - noise):
             return False
         strong = noise + DUE * (self._level - noise)
         until = time + self._look
