@@ -199,6 +199,10 @@ async def test_beats_of_a_whole_record_are_annotation_sets_that_nobody_writes(
             assert before["sets"] == [], "nobody asked for beats yet"
             found = (await asked(client)).json()
             on_v1 = (await asked(client, "?lead=V1")).json()
+            # All pieces may be known a moment before they are one.
+            keys = [("made", None), ("made", "V1")]
+            whole = analysing.book.whole
+            assert await analysing.until(lambda: all(whole(key) for key in keys), 60)
             said = (await client.get(path, params={"limit": 10_000})).json()
             one = await client.get(path, params={"set": "beats ecgstream-1 V1", "limit": 10_000})
         running.cancel()
