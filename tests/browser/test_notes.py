@@ -205,6 +205,52 @@ async def test_by_finger_a_tap_is_a_point_and_a_swipe_an_interval(chromium, serv
         assert moved["version"] == 2
 
 
+async def test_a_set_is_saved_as_a_file_and_read_again_to_be_written_or_read_only(
+    chromium, server, tmp_path
+):
+    async with noting(chromium, server, "102-pq", PAUSED) as desk:
+        desk.expected = ["status of 422"]
+        page = desk.page
+        await desk.open()
+        await desk.stands()
+        for symbol, key in {"V": "Shift+ArrowLeft", "A": "Shift+ArrowRight"}.items():
+            await page.locator("#notes").focus()
+            await desk.keys.press(symbol)
+            await desk.keys.press("Enter")
+            await expect(page.get_by_role("slider", name="Place of the annotation")).to_be_focused()
+            await desk.keys.press(key)
+        made = await desk.saved("V", "A")
+        await page.locator("#notes-files-open").click()
+        for kind in ("csv", "wfdb"):
+            await page.locator("#notes-from").select_option("notes")
+            await page.locator("#notes-format").select_option(kind)
+            async with page.expect_download() as download:
+                await page.locator("#notes-save").click()
+            file = tmp_path / (await download.value).suggested_filename
+            await (await download.value).save_as(file)
+            await page.locator("#notes-file").set_input_files(file)
+            await page.locator("#notes-into").fill(f"from-{kind}")
+            await page.locator("#notes-read-only").set_checked(kind == "wfdb")
+            await page.locator("#notes-read").click()
+            said = page.locator("#notes-read-said")
+            await expect(said).to_have_text(f"2 annotations read into set from-{kind}")
+        # The one to be written is in the list; the other one on the picture, as those that came with the record.
+        await expect(page.locator("#notes-count")).to_have_text("4")
+        await expect(page.locator("html")).to_have_attribute(
+            "data-marks", re.compile("set from-wfdb")
+        )
+        await page.locator("#notes-find").fill("from-csv")
+        await expect(page.locator("#notes-rows .notes__letter")).to_have_text(["V", "A"])
+        await page.locator("#notes-rows button").first.click()
+        await expect(page.locator("#note-sample")).to_have_value(str(made[0]["sample"]))
+        # What is no such file is refused with the reason, and nothing is read.
+        (tmp_path / "no.csv").write_text("nothing,of the kind\n1,2\n")
+        await page.locator("#notes-file").set_input_files(tmp_path / "no.csv")
+        await page.locator("#notes-read").click()
+        await expect(page.locator("#notes-read-said")).to_contain_text("Nothing was read: ")
+        await expect(page.locator("#notes-count")).to_have_text("2 of 4")
+
+
 async def test_two_who_watch_see_each_other_and_neither_overwrites_the_other(chromium, server):
     async with (
         noting(chromium, server, "207-pq", PAUSED) as ann,
