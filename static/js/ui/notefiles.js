@@ -41,6 +41,8 @@ export class NoteFiles {
     #into = part("notes-into", HTMLInputElement);
     #read = part("notes-read", HTMLButtonElement);
     #names = "";
+    /** The set that somebody chose to save. */
+    #picked = "";
 
     /**
      * @param {string} record
@@ -56,6 +58,7 @@ export class NoteFiles {
             if (!panel.hidden) panel.scrollIntoView({ block: "nearest" });
         });
         this.#format.replaceChildren(...FORMATS.map((one) => option(one, NOTES.formats[one])));
+        this.#from.addEventListener("change", () => (this.#picked = this.#from.value));
         for (const select of [this.#from, this.#format]) select.addEventListener("change", () => this.#address());
         this.#set.addEventListener("input", () => this.#set.setAttribute("aria-invalid", String(!SET.test(this.#set.value))));
         this.#file.addEventListener("change", () => {
@@ -76,8 +79,9 @@ export class NoteFiles {
         const names = JSON.stringify([writable, others]);
         if (names === this.#names) return;
         this.#names = names;
-        const { value } = this.#from;
+        const value = this.#picked;
         this.#from.replaceChildren(...[...new Set([...writable, ...others])].map((name) => option(name, name)));
+        // Until somebody chose, the first that people write.
         if (writable.includes(value) || others.includes(value)) this.#from.value = value;
         anyPart("notes-sets").replaceChildren(...writable.map((name) => option(name, name)));
         this.#address();
