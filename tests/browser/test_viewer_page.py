@@ -532,7 +532,8 @@ async def test_a_gap_of_one_lead_leaves_the_other_alone_and_names_its_reason(chr
 
 
 async def test_what_was_painted_frame_by_frame_is_what_is_painted_at_once(chromium, server):
-    async with looking(chromium, server.url) as look:
+    # With marks too: letters and numbers are uncovered column by column.
+    async with looking(chromium, server.url, marks=True) as look:
         for motion in ("sweep", "scroll"):
             query = f"record={BEATS}&at=3000&window=5&speed=4&gain=10&motion={motion}&worker=0"
             await look.open(query)
