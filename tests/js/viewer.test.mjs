@@ -332,6 +332,24 @@ test("a line that brings half the signal brings an offer of fewer leads, put asi
     assert.equal(world.socket.last("leads"), undefined, "never by itself");
 });
 
+test("a heart rate is told as it comes, and a turn says that none of before belongs to what follows", () => {
+    const { world, viewer, said } = watched();
+    begin(world);
+    play(world, 0, 100);
+    world.socket.say({ type: "numeric", sid: 1, name: "hr", sample: 120, value: 71, unit: "/min", method: "m", reason: null });
+    world.socket.say({ type: "numeric", sid: 1, name: "hr", sample: 220, value: null, unit: "/min", method: "m", reason: "noise" });
+    const told = () => said.filter(({ say }) => say === "numeric").map(({ sample, value, reason }) => [sample, value, reason]);
+    assert.deepEqual(told(), [[120, 71, null], [220, null, "noise"]]);
+    viewer.ask({ ask: "seek", sample: 5000 });
+    // What was on its way when somebody went elsewhere is of the place that was left.
+    world.socket.say({ type: "numeric", sid: 1, name: "hr", sample: 320, value: 72, unit: "/min", method: "m", reason: null });
+    assert.equal(told().length, 2);
+    state(world, world.socket.last("seek").id, 5000);
+    assert.equal(said.findLast(({ say }) => say === "turned").sample, 5000);
+    world.socket.say({ type: "numeric", sid: 1, name: "hr", sample: 5000, value: 64, unit: "/min", method: "m", reason: null });
+    assert.deepEqual(told().at(-1), [5000, 64, null]);
+});
+
 test("a picture that is led stands where it is led to, from one moment to the next", () => {
     const { world, viewer, status } = watched();
     begin(world);
