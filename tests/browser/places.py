@@ -63,6 +63,7 @@ PLACES: Final = (
     _viewer("annotating", "a", then="#notes"),
     _viewer("rhythm", "r", then="#rhythm"),
     _viewer("marks", "v", then="#marks-dialog[open]"),
+    _viewer("sessions", "o", then="#sessions"),
     _viewer("jump", "g", then="#jump-to"),
     _viewer("comparing sets", "u", then="#agree"),
     _viewer("calibrated", "c", then="#paper-pick"),
