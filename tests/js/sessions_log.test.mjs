@@ -254,6 +254,26 @@ test("what nobody acknowledged is sent again, and is there once", async () => {
     assert.equal(keeper.silent(START + 3000), 0);
 });
 
+test("a page that goes away waits for no answer: all goes at once, and the session is over", async () => {
+    const recorder = recorded([[0, view()]]);
+    const sent = [];
+    let answer = () => {};
+    const keeper = new Keeper(recorder, (batch) => {
+        sent.push(batch);
+        return new Promise((resolve) => { answer = () => resolve(batch.after + batch.events.length); });
+    }, START);
+    const first = keeper.send(() => START + 1000);
+    recorder.note("last words", 1, START + 1050);
+    const last = keeper.send(() => START + 1060, { end: true, last: true });
+    assert.deepEqual(sent.map(({ after, events, ended, last: goes = false }) => [after, events.length, ended, goes]), [
+        [0, 1, false, false], [0, 2, true, true],
+    ]);
+    answer();
+    await last;
+    assert.ok(keeper.ended);
+    void first;
+});
+
 test("a refusal ends the recording and says why; a server that is away does not", async () => {
     const server = new Server();
     const keeper = new Keeper(recorded([[0, view()]]), server.post, START);

@@ -61,8 +61,8 @@ export class Recording {
         const left = (/** @type {PointerEvent} */ event) => this.#recorder.pointer(null, performance.timeOrigin + event.timeStamp);
         this.#stage.addEventListener("pointerleave", left, { passive: true, signal });
         this.#stage.addEventListener("pointercancel", left, how);
-        // Whoever closes the page, or leaves it for another one, loses nothing.
-        window.addEventListener("pagehide", () => void this.#keeper.send(epoch, { last: true }), { signal });
+        // Whoever closes the page, or leaves it for another one, loses nothing, and the session is over.
+        window.addEventListener("pagehide", () => void this.#keeper.send(epoch, { end: true, last: true }), { signal });
         document.addEventListener("visibilitychange", () => void this.#send(), { signal });
     }
 
