@@ -64,6 +64,11 @@ class Desk(Complaints):
         """Return a number that the page says of itself."""
         return float(await self.page.locator("html").get_attribute(f"data-{name}") or "nan")
 
+    async def played(self, sample: float) -> None:
+        """Wait until the page says that it has drawn that: it tells ten times a second."""
+        reached = "(at) => Number(document.documentElement.dataset.playhead) >= at"
+        await self.page.wait_for_function(reached, arg=sample)
+
     async def spot(self, part: float, row: float) -> tuple[float, float]:
         """Return a place in the window: parts of the picture's width and height."""
         box = await self.page.locator("#paper").bounding_box()

@@ -144,7 +144,8 @@ async def test_by_key_alone_everything_is_done_standing_and_playing(chromium, se
         before = await desk.told("playhead")
         await press("Enter")
         [newest] = await desk.saved("V")
-        assert before <= newest["sample"] <= await desk.told("playhead")
+        assert newest["sample"] >= before
+        await desk.played(newest["sample"])
         await page.locator("#notes-interval").click()
         await page.locator("#notes").focus()
         await press("Enter")
@@ -163,7 +164,7 @@ async def test_by_key_alone_everything_is_done_standing_and_playing(chromium, se
         row = box["width"] - gutter
         column = swept(pointed["sample"], row, await desk.told("px-per-s") / 360)
         assert column == pytest.approx(x - box["x"] - gutter, abs=2)
-        assert pointed["sample"] < await desk.told("playhead")
+        await desk.played(pointed["sample"])
         # Escape leaves the annotation, then the panel, and the keys are the viewer's again.
         await page.locator("#notes").focus()
         await press("Escape")
@@ -190,7 +191,9 @@ async def test_by_finger_a_tap_is_a_point_and_a_swipe_an_interval(chromium, serv
         look = await desk.told("look")
         await desk.swipe(await desk.spot(0.5, 0.12), await desk.spot(0.8, 0.12))
         await expect(page.locator("html")).not_to_have_attribute("data-look", f"{look:.0f}")
-        await page.locator("#notes-interval").tap()
+        # A tap at once after a fling is its end, says the browser.
+        await page.locator("#notes-interval").click()
+        await expect(page.locator("#notes-interval")).to_have_attribute("aria-pressed", "true")
         left, right = await desk.spot(0.4, 0.7), await desk.spot(0.7, 0.7)
         wanted = [await desk.sample(x) for x, _ in (left, right)]
         await desk.swipe(left, right)
