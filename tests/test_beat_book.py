@@ -238,3 +238,11 @@ def test_what_was_not_asked_for_longest_is_forgotten_first() -> None:
     whole(book, ("other", None))
     assert book.whole(KEY) is None
     assert book.whole(("other", None)) is not None
+
+
+def test_silence_is_a_pause_as_long_as_it_lasts_and_noise_is_not_looked_at() -> None:
+    for noise, quiet in ((0.01, True), (0.1, False)):
+        found = whole(BeatBook(made(II=wave(regular(20, 60), 90, noise=noise))))
+        longest = max((b - a for a, b in found.rate.pauses.tolist()), default=0) / FS
+        assert (longest > 65) is quiet
+        assert (found.why == ()) is quiet

@@ -65,6 +65,10 @@ EVEN_FROM: Final = 0.47
 half the time is above. In mere noise it is 0.47 to 0.65; with beats 0.05 to 0.42, but more where
 they come so fast that nothing is between them."""
 
+QUIET_UV: Final = 15.0
+"""Energy: where most looks of 8 s find no more, as in white noise of 0.03 mV, no beat is made up,
+and a QRS of 0.15 mV stands out."""
+
 UNLIKE_FROM: Final = 0.6
 """Then: the middle halves of the sizes of what stands out, and of its distances, over their
 medians, summed. Mere noise has 0.5 to 1.1; a tachycardia 0.1 and one with atrial fibrillation 0.4,
@@ -191,6 +195,9 @@ def _noise(of: Trace, start: int, stop: int) -> NDArray[np.bool_]:
     # In whole numbers: a sum of them does not depend on the order.
     shares = np.rint(evenness(seen) * 1e6).astype(np.int64)
     even = moving(shares, LASTING) > LASTING * EVEN_FROM * 1e6
+    # What is so small hides no beat: silence is a pause, not noise.
+    loud = (seen.max(axis=1) >= QUIET_UV).astype(np.int64)
+    even &= moving(loud, LASTING) > LASTING // 2
     if even.any():
         places, reach = summits(size, grid)
         for number in np.flatnonzero(even).tolist():
