@@ -1,7 +1,7 @@
 """Pages that are opened once and used again: a new one costs a core more than a second before it shows anything.
 
-What is given back is as new: at no address, with nothing stored, nothing allowed, nothing routed, of the size
-and in the colours that were asked for. What a test failed with is thrown away.
+What is given back is as new: at an address where nothing runs, with nothing stored, nothing allowed, nothing
+routed, of the size and in the colours that were asked for. What a test failed with is thrown away.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from playwright.async_api import Browser, CDPSession, Page
+from playwright.async_api import Browser, Error, Page
 
 MOST_IDLE = 4
 """Of a browser. Each is a process that holds memory."""
@@ -22,49 +22,42 @@ class Pages:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._idle: list[tuple[str, Page, CDPSession]] = []
+        self._idle: list[tuple[str, Page]] = []
 
-    async def take(
-        self, key: str, scripts: Sequence[str], options: dict[str, Any]
-    ) -> tuple[Page, CDPSession]:
+    async def take(self, key: str, scripts: Sequence[str], options: dict[str, Any]) -> Page:
         """Return a page with such options, in which `scripts` run before those of a document."""
-        for i, (known, *idle) in enumerate(self._idle):
+        for i, (known, page) in enumerate(self._idle):
             if known == key:
                 del self._idle[i]
-                return idle[0], idle[1]
+                return page
         context = await self._browser.new_context(**options)
         for script in scripts:
             await context.add_init_script(script)
-        page = await context.new_page()
-        return page, await context.new_cdp_session(page)
+        return await context.new_page()
 
-    async def give_back(
-        self, key: str, page: Page, cdp: CDPSession, options: dict[str, Any]
-    ) -> None:
+    async def give_back(self, key: str, page: Page, options: dict[str, Any]) -> None:
         """Make it as new, and keep it."""
         context = page.context
         for other in context.pages:
             if other is not page:
                 await other.close()
-        here = urlsplit(page.url)
-        if here.scheme != "http":
-            # Where there is no address, what is stored cannot be reached.
+        await page.unroute_all(behavior="ignoreErrors")
+        try:
+            # Of the same site: for no address at all there would be a new process, and another to come back.
+            await page.goto(f"http://{urlsplit(page.url).netloc}/healthz")
+        except Error:
+            # The server is gone, and what is stored cannot be reached.
             await context.close()
             return
-        await page.unroute_all(behavior="ignoreErrors")
         await page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
-        await page.goto("about:blank")
-        # What the page kept as it was left.
-        stored = {"origin": f"http://{here.netloc}", "storageTypes": "local_storage,cookies"}
-        await cdp.send("Storage.clearDataForOrigin", stored)
         await context.clear_cookies()
         await context.clear_permissions()
         await page.set_viewport_size(options["viewport"])
         await page.emulate_media(media="null", color_scheme=options["color_scheme"])
         await page.mouse.move(0, 0)
-        self._idle.append((key, page, cdp))
+        self._idle.append((key, page))
         if len(self._idle) > MOST_IDLE:
-            _, oldest, _ = self._idle.pop(0)
+            _, oldest = self._idle.pop(0)
             await oldest.context.close()
 
 
@@ -77,13 +70,13 @@ async def used(browser: Browser, *scripts: str, **options: Any) -> AsyncIterator
     options = {"color_scheme": "light"} | options
     key = json.dumps([scripts, options], sort_keys=True)
     pool = POOLS.setdefault(browser, Pages(browser))
-    page, cdp = await pool.take(key, scripts, options)
+    page = await pool.take(key, scripts, options)
     try:
         yield page
     except BaseException:
         await page.context.close()
         raise
-    await pool.give_back(key, page, cdp, options)
+    await pool.give_back(key, page, options)
 
 
 @asynccontextmanager
