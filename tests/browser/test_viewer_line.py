@@ -49,7 +49,7 @@ async def test_a_line_too_narrow_brings_an_offer_that_every_hand_can_take(chromi
     async with (
         serving(twelve) as served,
         line(served.port) as way,
-        looking(chromium, way.url, **options) as look,
+        looking(chromium, way.url, anew=True, **options) as look,
     ):
         await look.open("record=r&window=5")
         await look.until("playing")
@@ -88,7 +88,7 @@ async def test_an_offer_put_aside_is_gone_and_all_leads_stay(chromium, twelve, h
     async with (
         serving(twelve) as served,
         line(served.port) as way,
-        looking(chromium, way.url, viewport=LOW) as look,
+        looking(chromium, way.url, anew=True, viewport=LOW) as look,
     ):
         await look.open("record=r&window=5")
         await look.until("playing")

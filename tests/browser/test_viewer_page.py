@@ -17,7 +17,7 @@ from ecgstream.model.record import Lead, Record
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.memory import MemorySource
 from tests.browser.complaints import Complaints
-from tests.browser.pages import used
+from tests.browser.pages import fresh, used
 from tests.serving import ServerProcess, serving
 from tests.stored import footer, write_own, write_plain
 
@@ -218,14 +218,22 @@ Look = TypeVar("Look", bound=Looking)
 
 @asynccontextmanager
 async def looking(
-    chromium: Browser, url: str, *, kind: type[Look] = Looking, marks: bool = False, **options: Any
+    chromium: Browser,
+    url: str,
+    *,
+    kind: type[Look] = Looking,
+    marks: bool = False,
+    anew: bool = False,
+    **options: Any,
 ) -> AsyncIterator[Look]:
     """Open a page with nothing stored. A console error or a broken CSP fails at the end.
 
     Without `marks` beats are not drawn, as for somebody who switched them off: a tick is ink too.
+    `anew`: nobody has used it, and nobody will, as one at the other end of a line that is laid for a test.
     """
     scripts = (READING,) if marks else (READING, UNMARKED)
-    async with used(chromium, *scripts, **({"viewport": WIDE} | options)) as page:
+    options = {"viewport": WIDE} | options
+    async with (fresh if anew else used)(chromium, *scripts, **options) as page:
         look = kind(page, url)
         yield look
     look.check()

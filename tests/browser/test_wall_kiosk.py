@@ -94,10 +94,8 @@ SUMMER_ENDS, SUMMER_BEGINS = (2026, 10, 25), (2026, 3, 29)
 async def test_night_goes_by_the_clock_of_the_screen(chromium, server, name, moments):
     async def looked_at(moment: tuple[int, ...], brightness: float) -> None:
         at = datetime(*moment, tzinfo=UTC).timestamp() * 1000
-        async with screen(
-            chromium, server.url, viewport=SMALL, timezone_id="Europe/Berlin"
-        ) as look:
-            await look.page.add_init_script(AT % (at + 1000))
+        berlin = {"viewport": SMALL, "timezone_id": "Europe/Berlin"}
+        async with screen(chromium, server.url, scripts=[AT % (at + 1000)], **berlin) as look:
             await look.open(f"/wall/{name}")
             await look.counted(1)
             await expect(look.page.locator("#screen")).to_have_css("opacity", str(brightness))
@@ -112,9 +110,8 @@ async def test_a_screen_that_is_left_alone_dims_in_time_and_moves_a_little(chrom
     later = """const real = performance.now.bind(performance);
         globalThis.skipped = 0;
         performance.now = () => real() + globalThis.skipped;"""
-    async with screen(chromium, server.url, viewport=SMALL, timezone_id="Europe/Berlin") as look:
-        await look.page.add_init_script(AT % at)
-        await look.page.add_init_script(later)
+    berlin = {"viewport": SMALL, "timezone_id": "Europe/Berlin"}
+    async with screen(chromium, server.url, scripts=[AT % at, later], **berlin) as look:
         await look.begin("/wall/night")
         shown = look.page.locator("#screen")
         box = "() => document.querySelector('#screen').getBoundingClientRect().x"

@@ -43,8 +43,7 @@ async def test_every_wall_says_what_it_is_not(chromium, server, where, count):
 
 
 async def test_numerals_are_large_enough_for_four_metres(chromium, server):
-    async with screen(chromium, server.url, screen=SCREEN) as look:
-        await look.page.add_init_script(MEASURED)
+    async with screen(chromium, server.url, scripts=[MEASURED], screen=SCREEN) as look:
         for count in range(1, 9):
             await look.open(f"/wall/ward-{count}")
             await look.counted(count)

@@ -72,7 +72,7 @@ async def test_a_stale_trace_is_dim_and_the_gap_after_it_as_wide_as_it_was_long(
     async with (
         served as at,
         line(at.port) as laid,
-        screen(chromium, laid.url, viewport=WIDE) as look,
+        screen(chromium, laid.url, anew=True, viewport=WIDE) as look,
     ):
         look.expected = ["WebSocket", "ERR_"]
 

@@ -213,3 +213,5 @@ async def test_steps_of_the_wall_clock_and_summer_time_change_nothing(
             assert (went[:, 1] >= 0).all()
             # Told four times a second, and never a jump.
             assert (went[:, 1] - went[:, 0]).max() <= 0.5
+        # The time zone is the page's own again.
+        await session.detach()

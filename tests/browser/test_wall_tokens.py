@@ -78,7 +78,7 @@ async def test_without_a_login_a_wall_leads_to_it_and_the_login_back(chromium, h
 
 async def test_a_code_is_traded_once_and_leaves_nothing_in_the_address(chromium, home):
     address = home.code("screen-3")
-    async with screen(chromium, home.served.url, viewport=SMALL) as look:
+    async with screen(chromium, home.served.url, anew=True, viewport=SMALL) as look:
         await look.begin(address)
         assert look.page.url == f"{home.served.url}/wall/ward"
         cookies = await look.page.context.cookies()

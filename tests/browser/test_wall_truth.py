@@ -86,7 +86,9 @@ class Outage:
         assert self.again - self.back <= BACK_WITHIN_S
         nothing_went_back(self.noted)
         assert await self.look.page.evaluate("() => window.same"), "without a reload"
-        assert all(float(tile["age"]) < 1 for tile in await self.look.tiles())
+        await self.look.page.wait_for_function(
+            "() => [...document.querySelectorAll('.tile')].every(({ dataset }) => Number(dataset.age) < 1)"
+        )
 
     @property
     def before(self) -> Noted:
@@ -129,7 +131,10 @@ async def test_a_server_that_is_frozen_or_cut_off_is_told_on_all_tiles_and_its_r
             outage_was_told(outage.before, outage.gone)
 
     async def swallowed(server: ServerProcess) -> None:
-        async with line(server.port) as laid, screen(chromium, laid.url, viewport=SMALL) as look:
+        async with (
+            line(server.port) as laid,
+            screen(chromium, laid.url, anew=True, viewport=SMALL) as look,
+        ):
             look.expected = ["WebSocket", "ERR_"]
             outage = Outage(look)
             await outage.begin()
@@ -216,10 +221,9 @@ async def test_after_an_hour_the_present_is_shown_and_the_hour_is_a_hole(chromiu
     async with (
         serving(made, clock=clock, settings=house(file)) as served,
         line(served.port) as laid,
-        screen(chromium, laid.url, viewport=SMALL) as look,
+        screen(chromium, laid.url, scripts=[AN_HOUR_LATER], viewport=SMALL) as look,
     ):
         look.expected = ["WebSocket", "ERR_"]
-        await look.page.add_init_script(AN_HOUR_LATER)
         outage = Outage(look)
         # Without a worker, so that there is one clock for all that runs there.
         await outage.begin("/wall/ward?worker=0")

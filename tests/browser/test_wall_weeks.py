@@ -94,7 +94,7 @@ async def test_a_newer_version_loads_the_page_again_once_at_a_quiet_moment(
         async with (
             serving(made, settings=settings) as new,
             line(old.port) as laid,
-            screen(chromium, laid.url, viewport=SMALL) as look,
+            screen(chromium, laid.url, anew=True, viewport=SMALL) as look,
         ):
             look.expected = ["WebSocket", "ERR_"]
             await look.begin()

@@ -13,6 +13,7 @@ from ecgstream.model.record import Lead, Record
 from ecgstream.model.wall import Bed, Wall, to_toml
 from ecgstream.storage.memory import MemorySource
 from tests.browser.complaints import Complaints
+from tests.browser.pages import fresh, used
 
 SCREEN = {"width": 1920, "height": 1080}
 SMALL = {"width": 800, "height": 450}
@@ -91,10 +92,14 @@ class WallPage(Complaints):
         self.page = page
         self.url = url
         self.loads = 0
-        page.on("load", lambda _: self._loaded())
+        page.on("load", self._loaded)
 
-    def _loaded(self) -> None:
+    def _loaded(self, _page: Page) -> None:
         self.loads += 1
+
+    def check(self) -> None:
+        self.page.remove_listener("load", self._loaded)
+        super().check()
 
     async def open(self, path: str = "/wall/ward") -> None:
         await self.page.goto(f"{self.url}{path}")
@@ -162,13 +167,21 @@ class WallPage(Complaints):
 
 
 @asynccontextmanager
-async def screen(chromium: Browser, url: str, **options: Any) -> AsyncIterator[WallPage]:
-    """Open a screen with nothing stored. A console error or a broken CSP fails at the end."""
-    context = await chromium.new_context(**({"viewport": SCREEN} | options))
-    await context.add_init_script(NOTING)
-    look = WallPage(await context.new_page(), url)
-    try:
+async def screen(
+    chromium: Browser,
+    url: str,
+    *,
+    scripts: Sequence[str] = (),
+    anew: bool = False,
+    **options: Any,
+) -> AsyncIterator[WallPage]:
+    """Open a screen with nothing stored. A console error or a broken CSP fails at the end.
+
+    `scripts` run before those of the page, which then is used for nothing else; nor is one that is opened `anew`:
+    it has no history, and may stand at the end of a line that is laid for a test.
+    """
+    options = {"viewport": SCREEN} | options
+    async with (fresh if scripts or anew else used)(chromium, NOTING, *scripts, **options) as page:
+        look = WallPage(page, url)
         yield look
-    finally:
-        await context.close()
     look.check()
