@@ -11,7 +11,7 @@ from ecgstream.model.annotation import Annotation
 from ecgstream.model.record import Record
 from ecgstream.storage.memory import MemorySource
 from tests.browser.test_viewer_page import PHONE, Looking, ecg, looking
-from tests.serving import DATA, ServerProcess, serving
+from tests.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -43,12 +43,6 @@ INK = """async ([name]) => {
     }
     return found;
 }"""
-
-
-@pytest.fixture(scope="module")
-def server():
-    with ServerProcess([DATA]) as process:
-        yield process
 
 
 def strange() -> MemorySource:
