@@ -57,9 +57,10 @@ PIXELS = """async () => {
 
 
 async def size_of_stage(page: Page) -> list[int]:
-    return await page.evaluate(
-        "() => { const { clientWidth, clientHeight } = document.querySelector('#stage'); return [clientWidth, clientHeight]; }"
-    )
+    """Return the size of the picture as it is laid out, in device pixels."""
+    await page.wait_for_function("() => laid()")
+    said = await page.evaluate("() => document.documentElement.dataset.paper")
+    return [int(part) for part in said.split()]
 
 
 async def fit(page: Page, stage: list[int]) -> None:
@@ -174,128 +175,139 @@ def astray(views: list[tuple[int, dict[str, Any]]], playhead: int, t: float) -> 
 
 
 async def test_a_session_is_replayed_as_its_author_saw_it_though_the_page_was_killed(
-    server, chromium, tmp_path
+    chromium, tmp_path
 ):
-    async with fresh(chromium, READING, viewport=WIDE) as doomed:
-        author = Looking(doomed, server.url)
-        was = await record(author)
-        author.check()
-        head, log = await logged(author)
+    # Beats come when they are found, and would stand on one picture and not yet on the other.
+    options = ("--no-analysis", f"--store={tmp_path / 'store.db'}")
+    with ServerProcess((DATA,), *options) as server:
+        async with fresh(chromium, READING, viewport=WIDE) as doomed:
+            author = Looking(doomed, server.url)
+            author.expected.append("status of 404")
+            was = await record(author)
+            author.check()
+            head, log = await logged(author)
 
-        # Said to be over, or whoever replays it would wait for more for some seconds.
-        path = f"{server.url}/api/v1/sessions/{head['session']}/events?after={head['events']}"
-        over = await doomed.context.request.post(path, data={"events": [], "ended": True})
-        assert over.ok
+            # Said to be over, or whoever replays it would wait for more for some seconds.
+            path = f"{server.url}/api/v1/sessions/{head['session']}/events?after={head['events']}"
+            over = await doomed.context.request.post(path, data={"events": [], "ended": True})
+            assert over.ok
 
-        # 2 s at most are lost. The clocks of page, server and test are one machine's.
-        assert (head["title"], head["ended"], head["mine"]) == ("Rounds", False, True)
-        begun = was["died"] - head["lasted_ms"]
-        assert head["started"] * 1000 == pytest.approx(begun, abs=LOST_MS)
+            # 2 s at most are lost. The clocks of page, server and test are one machine's.
+            assert (head["title"], head["ended"], head["mine"]) == ("Rounds", False, True)
+            begun = was["died"] - head["lasted_ms"]
+            assert head["started"] * 1000 == pytest.approx(begun, abs=LOST_MS)
 
-        # The log is what was: each of its places is the hand's at that very moment, and there is one within 50 ms
-        # of every move of the hand.
-        start = head["started"] * 1000
-        pointers = [event for event in log if event["kind"] == "pointer" and event["place"]]
-        width = was["stage"][0] - was["gutter"]
-        hand = {round(x): at for at, x, _ in was["hand"][:40]}
-        first = next(
-            one for one in pointers if round(one["place"]["x"] * width + was["gutter"]) in hand
-        )
-        offset = hand[round(first["place"]["x"] * width + was["gutter"])] - first["t"]
-        assert abs(offset - start) < LOST_MS
-        moments = [at - offset for at, _, _ in was["hand"]]
-        for one in pointers:
-            near = bisect.bisect_left(moments, one["t"] - 2)
-            there = [
-                x
-                for t, (_, x, _) in zip(moments[near:], was["hand"][near:], strict=True)
-                if t <= one["t"] + 2
-            ]
-            if one["t"] >= first["t"] and not one["place"]["down"] and there:
-                assert min(abs(one["place"]["x"] * width + was["gutter"] - x) for x in there) < 1, (
-                    one
+            # The log is what was: each of its places is the hand's at that very moment, and there is one within 50 ms
+            # of every move of the hand.
+            start = head["started"] * 1000
+            pointers = [event for event in log if event["kind"] == "pointer" and event["place"]]
+            width = was["stage"][0] - was["gutter"]
+            hand = {round(x): at for at, x, _ in was["hand"][:40]}
+            first = next(
+                one for one in pointers if round(one["place"]["x"] * width + was["gutter"]) in hand
+            )
+            offset = hand[round(first["place"]["x"] * width + was["gutter"])] - first["t"]
+            assert abs(offset - start) < LOST_MS
+            moments = [at - offset for at, _, _ in was["hand"]]
+            for one in pointers:
+                near = bisect.bisect_left(moments, one["t"] - 2)
+                there = [
+                    x
+                    for t, (_, x, _) in zip(moments[near:], was["hand"][near:], strict=True)
+                    if t <= one["t"] + 2
+                ]
+                if one["t"] >= first["t"] and not one["place"]["down"] and there:
+                    assert (
+                        min(abs(one["place"]["x"] * width + was["gutter"] - x) for x in there) < 1
+                    ), one
+            times = [one["t"] for one in pointers]
+            kept_moves = [t for t in moments if t <= head["lasted_ms"] - 300]
+            assert len(kept_moves) > 40
+            for t in kept_moves:
+                near = bisect.bisect_left(times, t - 50)
+                assert times[min(near, len(times) - 1)] == pytest.approx(t, abs=50)
+
+            # And every place of the pen within 50 ms of signal.
+            views = folded(log)
+            for one in was["stood"]:
+                t = one["at"] - offset
+                if t > head["lasted_ms"] - 300:
+                    continue
+                # A seek is at the very moment at which it was told, which is known here to a millisecond.
+                off, tolerance = min(astray(views, one["playhead"], t + ms) for ms in (-2, 0, 2))
+                assert off <= tolerance, (t, one, off)
+
+        async with looking(chromium, server.url, viewport={"width": 1500, "height": 800}) as other:
+            page = other.page
+            other.expected.append("status of 404")
+            html = page.locator("html")
+            await other.open(f"record={BEATS}&paused=1&session={head['session']}@0")
+            # On a machine that is busy it may have played to its end by now.
+            await expect(html).to_have_attribute("data-replaying", re.compile("plays|stands"))
+            for mark in ("#fact-session", "#replay"):
+                await expect(page.locator(mark)).to_contain_text("Replay of a session by anonymous")
+            assert await grave(page) == []
+            await page.locator("#replay-pace").select_option(str(PACE))
+            await page.evaluate(FRAMES)
+            await page.locator("#replay-at").evaluate(
+                "one => { one.value = '0'; one.dispatchEvent(new Event('input', { bubbles: true })); }"
+            )
+            await page.wait_for_function(
+                "() => frames_.some(({ replaying }) => replaying === 'plays')"
+            )
+            await expect(html).to_have_attribute("data-replaying", "stands")
+            frames = await page.evaluate("() => frames_")
+            begun = max(
+                i for i, one in enumerate(frames) if i == 0 or one["t"] < frames[i - 1]["t"]
+            )
+            played = [one for one in frames[begun:] if one["t"] < head["lasted_ms"]]
+
+            # The time of the session is four times that of the watcher (or stands, where samples do not come), and what is
+            # drawn is what the log has for it.
+            moved = [event["t"] for event in log if event["kind"] == "pointer"]
+            steps = 0
+            for before, one in itertools.pairwise(played):
+                if before["replaying"] != "plays":
+                    continue
+                assert one["t"] - before["t"] == pytest.approx(
+                    PACE * (one["at"] - before["at"]), abs=3
                 )
-        times = [one["t"] for one in pointers]
-        kept_moves = [t for t in moments if t <= head["lasted_ms"] - 300]
-        assert len(kept_moves) > 40
-        for t in kept_moves:
-            near = bisect.bisect_left(times, t - 50)
-            assert times[min(near, len(times) - 1)] == pytest.approx(t, abs=50)
+                drawn = bisect.bisect_right(moved, one["t"])
+                assert one["drawn"] == (moved[drawn - 1] if drawn else 0)
+                steps += 1
+            assert steps > 10
 
-        # And every place of the pen within 50 ms of signal.
-        views = folded(log)
-        for one in was["stood"]:
-            t = one["at"] - offset
-            if t > head["lasted_ms"] - 300:
-                continue
-            # A seek is at the very moment at which it was told, which is known here to a millisecond.
-            off, tolerance = min(astray(views, one["playhead"], t + ms) for ms in (-2, 0, 2))
-            assert off <= tolerance, (t, one, off)
+            # At its end it stands as the author stood when the page died: the very picture, pixel for pixel.
+            last = views[-1][1]
+            await expect(html).to_have_attribute("data-playhead", str(int(last["sample"]) - 1))
+            await expect(html).to_have_attribute("data-looking", "true")
+            await expect(page.locator("#gain")).to_have_value(
+                str(last["looks"]["mm_per_mv"]).removesuffix(".0")
+            )
+            await fit(page, was["stage"])
+            await page.wait_for_function("() => laid()")
+            assert await page.evaluate(PIXELS) == was["pixels"]
 
-    async with looking(chromium, server.url, viewport={"width": 1500, "height": 800}) as other:
-        page = other.page
-        html = page.locator("html")
-        await other.open(f"record={BEATS}&paused=1&session={head['session']}@0")
-        # On a machine that is busy it may have played to its end by now.
-        await expect(html).to_have_attribute("data-replaying", re.compile("plays|stands"))
-        for mark in ("#fact-session", "#replay"):
-            await expect(page.locator(mark)).to_contain_text("Replay of a session by anonymous")
-        assert await grave(page) == []
-        await page.locator("#replay-pace").select_option(str(PACE))
-        await page.evaluate(FRAMES)
-        await page.locator("#replay-at").evaluate(
-            "one => { one.value = '0'; one.dispatchEvent(new Event('input', { bubbles: true })); }"
-        )
-        await page.wait_for_function("() => frames_.some(({ replaying }) => replaying === 'plays')")
-        await expect(html).to_have_attribute("data-replaying", "stands")
-        frames = await page.evaluate("() => frames_")
-        begun = max(i for i, one in enumerate(frames) if i == 0 or one["t"] < frames[i - 1]["t"])
-        played = [one for one in frames[begun:] if one["t"] < head["lasted_ms"]]
-
-        # The time of the session is four times that of the watcher (or stands, where samples do not come), and what is
-        # drawn is what the log has for it.
-        moved = [event["t"] for event in log if event["kind"] == "pointer"]
-        steps = 0
-        for before, one in itertools.pairwise(played):
-            if before["replaying"] != "plays":
-                continue
-            assert one["t"] - before["t"] == pytest.approx(PACE * (one["at"] - before["at"]), abs=3)
-            drawn = bisect.bisect_right(moved, one["t"])
-            assert one["drawn"] == (moved[drawn - 1] if drawn else 0)
-            steps += 1
-        assert steps > 10
-
-        # At its end it stands as the author stood when the page died: the very picture, pixel for pixel.
-        last = views[-1][1]
-        await expect(html).to_have_attribute("data-playhead", str(int(last["sample"]) - 1))
-        await expect(html).to_have_attribute("data-looking", "true")
-        await expect(page.locator("#gain")).to_have_value(
-            str(last["looks"]["mm_per_mv"]).removesuffix(".0")
-        )
-        await fit(page, was["stage"])
-        await page.wait_for_function("() => laid()")
-        assert await page.evaluate(PIXELS) == was["pixels"]
-
-        # Taken over it stays where it is, and is the person's.
-        look = await page.evaluate("() => document.documentElement.dataset.look")
-        await page.locator("#replay-take").click()
-        await expect(html).to_have_attribute("data-replaying", "over")
-        await expect(page.locator("#fact-session")).to_be_hidden()
-        await expect(page.locator("#replay-pointer")).to_be_hidden()
-        await page.wait_for_function("() => laid()")
-        await expect(html).to_have_attribute("data-look", look)
-        await expect(html).to_have_attribute("data-looking", "true")
-        await page.keyboard.press(".")
-        await expect(html).to_have_attribute("data-looking", "false")
-        await expect(html).to_have_attribute("data-playhead", str(int(last["sample"]) - 1))
-        # A hand on the picture is enough.
-        await page.locator("#replay-back").click()
-        await expect(html).to_have_attribute("data-looking", "true")
-        await page.mouse.move(700, 300)
-        await page.mouse.wheel(0, -200)
-        await expect(html).to_have_attribute("data-replaying", "over")
-        await page.locator("#replay-leave").click()
-        await expect(page.locator("#replay")).to_be_hidden()
+            # Taken over it stays where it is, and is the person's.
+            look = await page.evaluate("() => document.documentElement.dataset.look")
+            await page.locator("#replay-take").click()
+            await expect(html).to_have_attribute("data-replaying", "over")
+            await expect(page.locator("#fact-session")).to_be_hidden()
+            await expect(page.locator("#replay-pointer")).to_be_hidden()
+            await page.wait_for_function("() => laid()")
+            await expect(html).to_have_attribute("data-look", look)
+            await expect(html).to_have_attribute("data-looking", "true")
+            await page.keyboard.press(".")
+            await expect(html).to_have_attribute("data-looking", "false")
+            await expect(html).to_have_attribute("data-playhead", str(int(last["sample"]) - 1))
+            # A hand on the picture is enough.
+            await page.locator("#replay-back").click()
+            await expect(html).to_have_attribute("data-looking", "true")
+            await page.mouse.move(700, 300)
+            await page.mouse.wheel(0, -200)
+            await expect(html).to_have_attribute("data-replaying", "over")
+            await page.locator("#replay-leave").click()
+            await expect(page.locator("#replay")).to_be_hidden()
 
 
 async def test_what_the_server_does_not_keep_is_said_and_sent_when_it_is_back(chromium, tmp_path):

@@ -215,6 +215,17 @@ test("where the samples do not come the viewer is sent there again, but not at o
     assert.deepEqual(ask(lead.step(log.at(4000), { pace: 1, now: 4000, stands: { ...far, aim: 5 } })), ["pen"]);
 });
 
+test("where the server stopped before the place at which the author did, the viewer is sent there", () => {
+    const lead = new Lead();
+    const log = new Log(all(recorded([...played(1000), [1100, view({ sample: 1.1 * FS })]])), 9000);
+    lead.step(log.at(900), { pace: 1, now: 0, stands: STANDS });
+    const short = { ...STANDS, stop: 300 };
+    assert.deepEqual(ask(lead.step(log.at(1200), { pace: 1, now: 300, stands: short })), ["pause", "pen"]);
+    assert.deepEqual(ask(lead.step(log.at(1400), { pace: 1, now: 500, stands: short })), ["pen"]);
+    assert.deepEqual(lead.step(log.at(1800), { pace: 1, now: 900, stands: short })[0], { do: "seek", sample: 396 });
+    assert.deepEqual(ask(lead.step(log.at(1900), { pace: 1, now: 1000, stands: STANDS })), ["pen"]);
+});
+
 // Bringing it to the server.
 
 /** A server that keeps a log, and can be away. */

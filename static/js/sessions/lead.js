@@ -19,8 +19,9 @@ import { FASTEST, SLOWEST } from "./clock.js";
 
 /** How the viewer stands. `stop`: the first sample not received, `ended`: at the end of the record. @typedef {{ fs: number, stop: number, ended: boolean, aim: number | null, speed: number }} Stands */
 
-/** Milliseconds in which the viewer has what it was sent for; sooner it is not sent again. */
+/** Milliseconds in which the viewer has what it was sent for, playing and standing; sooner it is not sent again. */
 const PATIENCE = 1500;
+const STANDING = 400;
 
 /** Leads one viewer. */
 export class Lead {
@@ -64,8 +65,10 @@ export class Lead {
         const speed = playing ? Math.min(FASTEST, Math.max(SLOWEST, view.speed * pace)) : this.#speed;
         if (speed !== this.#speed) deeds.push({ do: "speed", speed });
         const rate = playing && !held ? view.fs * view.speed * pace : 0;
-        // Set down elsewhere; or what it is to draw did not come, because the server's clock is far behind.
-        const starved = playing && !stands.ended && stands.aim === null && sample > stands.stop && now - this.#sent > PATIENCE;
+        if (playing !== this.#playing) this.#sent = now;
+        // Set down elsewhere; or what it is to draw did not come: the server's clock is far behind, or stopped before it.
+        const lacks = !stands.ended && stands.aim === null && stands.fs === view.fs && sample > stands.stop;
+        const starved = lacks && now - this.#sent > (playing ? PATIENCE : STANDING);
         if (was === null || jump !== this.#jump || starved) {
             if (!(otherRate && differs("leads"))) deeds.push({ do: "seek", sample: Math.round(sample) });
             this.#sent = now;
