@@ -7,7 +7,6 @@ import { lengthAt } from "./signal/lengths.js";
 import { Annotating } from "./ui/annotating.js";
 import { Agreeing } from "./ui/agreeing.js";
 import { Beats } from "./ui/beats.js";
-import { CardMeasure } from "./ui/card.js";
 import { palette, screenHere, watchSize } from "./ui/canvas.js";
 import { readGestures } from "./ui/gestures.js";
 import { Controls } from "./ui/controls.js";
@@ -16,6 +15,7 @@ import { HeartRateView } from "./ui/heartrate.js";
 import { Imported } from "./ui/imported.js";
 import { listen } from "./ui/keyboard.js";
 import { Labels } from "./ui/labels.js";
+import { Late } from "./ui/late.js";
 import { LeadChoice } from "./ui/leads.js";
 import { LineView } from "./ui/line.js";
 import { readLink, USUAL, writeLink } from "./ui/link.js";
@@ -30,7 +30,7 @@ import { Sessions } from "./ui/sessions.js";
 import { Sharing } from "./ui/sharing.js";
 import { Following } from "./ui/following.js";
 import { RateTrend } from "./ui/ratetrend.js";
-import { RhythmPanel } from "./ui/rhythm.js";
+import { Rhythm } from "./ui/rhythm.js";
 import { sceneOf, Spoken } from "./ui/spoken.js";
 import { localStore } from "./ui/store.js";
 import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
@@ -150,7 +150,7 @@ new HeartRateView(desk, beats);
 const trend = new RateTrend(desk, beats);
 ways.also((at) => trend.words(at));
 new Following(desk, beats);
-const rhythm = new RhythmPanel(desk, beats);
+const rhythm = new Rhythm(desk, beats);
 const probes = new Probes((message) => host?.ask(message));
 const measuring = new Measuring({
     probe: (...what) => probes.ask(...what),
@@ -200,16 +200,19 @@ const lineView = new LineView({
     take: (leads) => chooseLeads(leads),
     later: () => host?.ask({ ask: "later" }),
 });
-const card = new CardMeasure({
-    keep: (cssPxPerMm) => {
-        keepScreen(localStore(), screenHere(), cssPxPerMm);
-        look({ ...recallScreen(localStore(), screenHere()) });
-    },
-    forget: () => {
-        forgetScreen(localStore());
-        look({ ...recallScreen(localStore(), screenHere()) });
-    },
-});
+const card = new Late(
+    () => import("./ui/card.js").then(({ CardMeasure }) => new CardMeasure({
+        keep: (cssPxPerMm) => {
+            keepScreen(localStore(), screenHere(), cssPxPerMm);
+            look({ ...recallScreen(localStore(), screenHere()) });
+        },
+        forget: () => {
+            forgetScreen(localStore());
+            look({ ...recallScreen(localStore(), screenHere()) });
+        },
+    })),
+    (words) => labels.notice(words),
+);
 
 // What the viewer tells.
 
@@ -507,8 +510,8 @@ const ACTIONS = {
     motion: () => look({ motion: display.motion === "sweep" ? "scroll" : "sweep" }),
     leads: () => leadChoice.open(),
     marks: () => markLayers.open(),
-    rhythm: () => rhythm.toggle(),
-    card: () => card.open(display.cssPxPerMm),
+    rhythm: () => void rhythm.toggle(),
+    card: () => void card.want().then((dialog) => dialog?.open(display.cssPxPerMm)),
     fullScreen,
     theme: () => setTheme(currentTheme() === "dark" ? "light" : "dark"),
     help: () => part("help-dialog", HTMLDialogElement).showModal(),

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { answerOf, errorOf } from "../../static/js/agree/answer.js";
-import { errorLayer, kindOf, modelLayer, sureOf } from "../../static/js/agree/layers.js";
+import { errorLayer, kindOf } from "../../static/js/agree/errors.js";
+import { modelLayer, sureOf } from "../../static/js/agree/layers.js";
 import { DETECTION, isChosen, isDetection, readCompared, tellsNone, writeCompared } from "../../static/js/agree/link.js";
 import { readAnnotations } from "../../static/js/net/findings.js";
 

@@ -1,9 +1,8 @@
 // A filter over what is drawn: samples of ECG leads as the filter leaves them, the rest as it is stored.
 
-import { hostFilter } from "../filter/host.js";
 import { isOn, label, presetFor } from "../filter/presets.js";
-import { FilteredBlocks } from "../filter/strip.js";
 import { fetchWindow } from "../net/api.js";
+import { LATE } from "../texts/late.js";
 
 /** @typedef {import("../filter/presets.js").Preset} Preset */
 /** @typedef {import("../signal/channels.js").Samples} Samples */
@@ -16,13 +15,18 @@ const AGAIN_S = 2;
 /** Seconds of signal that are filtered before they are played. */
 const EARLY_S = 10;
 
-/** The threads that filter are kept: starting one takes longer than a strip. @type {ReturnType<typeof hostFilter> | null} */
-let hosting = null;
+/** What filters: its code comes with the first filter, and its thread is kept, for starting one takes longer than a strip. */
+const loaded = async () => {
+    const [{ hostFilter }, { FilteredBlocks }] = await Promise.all([import("../filter/host.js"), import("../filter/strip.js")]);
+    return { host: await hostFilter(), FilteredBlocks };
+};
+/** @type {ReturnType<typeof loaded> | null} */
+let loading = null;
 
 /** One preset over the leads of one record. */
 export class Filtering {
     #subject;
-    /** @type {FilteredBlocks | null} */
+    /** @type {import("../filter/strip.js").FilteredBlocks | null} */
     #blocks = null;
     #closed = false;
     /** Which leads are filtered. @type {boolean[]} */
@@ -49,8 +53,8 @@ export class Filtering {
         this.#on = subject.leads.map((lead) => isOn(presetFor(preset, lead.kind)));
         this.#names = subject.leads.filter((_, i) => this.#on[i]).map((lead) => lead.name);
         const { record, fs, length } = subject;
-        hosting ??= hostFilter();
-        void hosting.then((host) => {
+        loading ??= loaded();
+        void loading.then(({ host, FilteredBlocks }) => {
             if (this.#closed || !this.#names.length) return;
             this.#blocks = new FilteredBlocks({
                 fs, length, preset, leads: subject.leads,
@@ -74,6 +78,9 @@ export class Filtering {
             });
             this.#came();
             if (this.#wanted) this.want(...this.#wanted);
+        }, () => {
+            this.failure = LATE.missing;
+            changed();
         });
     }
 

@@ -38,6 +38,4 @@ export const AGREEMENT = Object.freeze({
     against: (/** @type {string} */ reference, /** @type {string} */ test) => `${test} against ${reference}`,
     excused: (/** @type {number} */ count) => `${counted(count)} beats of the test in ventricular flutter of the reference do not count.`,
     rules: (/** @type {string} */ rules) => `Counted as ${rules}. For research and education.`,
-    unavailable: "The panel cannot be had now: reload the page.",
-    model: (/** @type {string} */ source) => `read only, ${source}`,
 });

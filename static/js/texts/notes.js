@@ -14,7 +14,6 @@ const NAMES = Object.freeze({
 });
 
 export const NOTES = Object.freeze({
-    unavailable: "The annotating tools could not be loaded. Reload the page to try again.",
 
     // The palette and its groups.
     groups: Object.freeze({ beats: "Beats", rhythm: "Rhythm and ventricular flutter", waves: "Waves", other: "Other" }),

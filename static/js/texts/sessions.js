@@ -1,7 +1,6 @@
 // Recorded sessions: what the panel, the replay and the sign of recording say.
 
 export const SESSIONS = Object.freeze({
-    unavailable: "This part of the page could not be loaded: reload the page when the line is back.",
     record: "Record",
     stop: "Stop",
     notYet: "Nothing can be recorded before the record is shown.",

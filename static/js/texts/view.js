@@ -40,7 +40,6 @@ export const VIEW = Object.freeze({
     noLeadsFor: "This record has no leads for that layout.",
     uncalibrated: "Fit to the window: the paper is not calibrated any more.",
     nothingToShare: "There is no picture to take away yet.",
-    shareNotLoaded: "This part of the page could not be loaded: reload the page when the line is back.",
     samples: "Samples",
     waiting: "Loading",
     outline: "Outline: lowest and highest of each stored piece",

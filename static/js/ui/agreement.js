@@ -1,13 +1,15 @@
 // The panel that compares two annotation sets: figures, errors one by one, and who is right.
 
 import { ADJUDICATED, answerOf, errorOf } from "../agree/answer.js";
-import { errorLayer, modelLayer } from "../agree/layers.js";
+import { errorLayer } from "../agree/errors.js";
+import { modelLayer } from "../agree/layers.js";
 import { DETECTION, isDetection, readCompared, tellsNone, writeCompared } from "../agree/link.js";
 import { RequestFailed } from "../net/api.js";
 import { fetchAgreement, fetchAnswers, fetchComparable, fetchNextError, LISTED, putAnswer } from "../net/agreement.js";
 import { fetchAnnotations } from "../net/findings.js";
 import { isBeat } from "../signal/marks.js";
 import { AGREEMENT } from "../texts/agreement.js";
+import { MARKS } from "../texts/marks.js";
 import { fillCells, fillErrors, fillFigures, timeOf } from "./agreetables.js";
 import { anyPart, part, write } from "./page.js";
 
@@ -339,7 +341,7 @@ export class AgreementPanel {
         const by = this.#scale;
         const scaled = { ...set, sample: set.sample.map((at) => Math.round(at * by)), stop: set.stop?.map((at) => Math.round(at * by)) ?? null };
         const layer = modelLayer(scaled, 20 + this.#sets.indexOf(set), threshold);
-        const says = AGREEMENT.model(set.source ?? "");
+        const says = MARKS.model(set.source ?? "");
         this.#layers.offer(`set ${set.name}`, { name: set.name, says, count: layer.sample.length, colour: layer.colour, layer });
         this.#drawn = set.name;
     }

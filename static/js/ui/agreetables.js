@@ -1,6 +1,6 @@
 // The tables of the panel that compares two sets.
 
-import { kindOf } from "../agree/layers.js";
+import { kindOf } from "../agree/errors.js";
 import { isChosen } from "../agree/link.js";
 import { AGREEMENT } from "../texts/agreement.js";
 import { anyPart } from "./page.js";

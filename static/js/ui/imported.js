@@ -1,7 +1,6 @@
 // The annotation sets that came with a record, and those of models, as layers on the picture.
 
 import { modelLayer } from "../agree/layers.js";
-import { AGREEMENT } from "../texts/agreement.js";
 import { MARKS } from "../texts/marks.js";
 import { setLayer } from "../signal/markings.js";
 
@@ -25,7 +24,7 @@ export class Imported {
         this.#shown = ids;
         sets.forEach((set, i) => {
             const { name, sample, score, source } = set;
-            const says = score ? AGREEMENT.model(source ?? "") : MARKS.imported;
+            const says = score ? MARKS.model(source ?? "") : MARKS.imported;
             const layer = score ? modelLayer(set, 20 + i) : setLayer(set, 10 + i);
             this.#layers.offer(ids[i], { name, says, count: sample.length, colour: layer.colour, layer });
         });

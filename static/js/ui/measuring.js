@@ -1,6 +1,6 @@
 // The way to the measuring panel for the page: its code is loaded when somebody measures, not with the first picture.
 
-import { MEASURING } from "../texts/measuring.js";
+import { Late } from "./late.js";
 import { anyPart } from "./page.js";
 
 /** @typedef {import("./measure.js").Measure} Measure */
@@ -8,11 +8,8 @@ import { anyPart } from "./page.js";
 /** @typedef {import("../measure/places.js").Picture} Picture */
 
 export class Measuring {
-    #ways;
-    /** @type {Measure | null} */
-    #measure = null;
-    /** @type {Promise<Measure> | null} */
-    #loading = null;
+    /** @type {Late<Measure>} */
+    #late;
     /** @type {{ picture: Picture, dpr: number } | null} */
     #shown = null;
     /** Calipers of the address that are not taken yet. */
@@ -20,30 +17,30 @@ export class Measuring {
 
     /** @param {PageWays} ways */
     constructor(ways) {
-        this.#ways = ways;
+        this.#late = new Late(() => import("./measure.js").then(({ Measure }) => this.#begun(new Measure(ways))), ways.notice);
         anyPart("measure-open").addEventListener("click", () => void this.toggle());
     }
 
     /** Take what is told of the picture. @param {Picture} picture @param {number} dpr */
     layout(picture, dpr) {
         this.#shown = { picture, dpr };
-        this.#measure?.layout(picture, dpr);
+        this.#late.here?.layout(picture, dpr);
     }
 
     /** Open the panel, or close it. */
     async toggle() {
-        (await this.#load())?.toggle();
+        (await this.#late.want())?.toggle();
     }
 
     /** Another panel opens. */
     close() {
-        this.#measure?.close(false);
+        this.#late.here?.close(false);
     }
 
     /** Take the calipers of an address; an empty text is none. @param {string} text */
     async take(text) {
         this.#wished = text;
-        const measure = text ? await this.#load() : this.#measure;
+        const measure = text ? await this.#late.want() : this.#late.here;
         if (!measure || this.#wished !== text) return;
         this.#wished = "";
         measure.calipers.load(text);
@@ -51,36 +48,27 @@ export class Measuring {
 
     /** What Escape does: put the tool away, or else the panel. @returns {boolean} whether there was anything */
     leave() {
-        return this.#measure?.leave() ?? false;
+        return this.#late.here?.leave() ?? false;
     }
 
     /** All calipers with what they say. */
     get measured() {
-        return this.#measure?.calipers.measured ?? [];
+        return this.#late.here?.calipers.measured ?? [];
     }
 
     /** All calipers for an address; those of the last one until they are taken. */
     get text() {
-        return this.#wished || (this.#measure?.calipers.text ?? "");
+        return this.#wished || (this.#late.here?.calipers.text ?? "");
     }
 
     /** All calipers for a page on paper. @returns {import("../measure/words.js").OnPage[]} */
     get page() {
-        return this.#measure?.page ?? [];
+        return this.#late.here?.page ?? [];
     }
 
-    /** @returns {Promise<Measure | null>} null where it cannot be had now */
-    async #load() {
-        this.#loading ??= import("./measure.js").then(({ Measure }) => new Measure(this.#ways));
-        try {
-            const measure = await this.#loading;
-            if (!this.#measure && this.#shown) measure.layout(this.#shown.picture, this.#shown.dpr);
-            this.#measure = measure;
-            return measure;
-        } catch {
-            // Browsers keep a script that did not come as one that does not exist: only a reload asks again.
-            this.#ways.notice(MEASURING.unavailable);
-            return null;
-        }
+    /** The picture stands there already. @param {Measure} measure */
+    #begun(measure) {
+        if (this.#shown) measure.layout(this.#shown.picture, this.#shown.dpr);
+        return measure;
     }
 }

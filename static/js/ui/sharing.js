@@ -2,18 +2,20 @@
 // does not wait for it.
 
 import { VIEW } from "../texts/view.js";
+import { Late } from "./late.js";
 import { anyPart } from "./page.js";
 
 /** @typedef {import("./share.js").Ways & { notice: (words: string) => void }} Ways */
 
 export class Sharing {
     #ways;
-    /** @type {import("./share.js").Share | null} */
-    #share = null;
+    /** @type {Late<import("./share.js").Share>} */
+    #share;
 
     /** @param {Ways} ways */
     constructor(ways) {
         this.#ways = ways;
+        this.#share = new Late(() => import("./share.js").then(({ Share }) => new Share(ways)), ways.notice);
         anyPart("share").addEventListener("click", () => this.open());
     }
 
@@ -26,16 +28,11 @@ export class Sharing {
             this.#ways.notice(VIEW.nothingToShare);
             return;
         }
-        const loaded = await import("./share.js").catch(() => null);
-        if (!loaded) this.#ways.notice(VIEW.shareNotLoaded);
-        else {
-            this.#share ??= new loaded.Share(this.#ways);
-            this.#share.open();
-        }
+        (await this.#share.want())?.open();
     }
 
     /** The picture is another one, or in other places. */
     layout() {
-        this.#share?.show();
+        this.#share.here?.show();
     }
 }
