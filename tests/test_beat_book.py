@@ -10,6 +10,7 @@ from ecgstream.storage.beat_file import Damaged, packed, unpacked
 from ecgstream.storage.beat_pieces import Found, best, candidates, seam
 from ecgstream.storage.beat_set import Stretch
 from ecgstream.storage.memory import MemorySource
+from tests import made_ecg
 from tests.ecg_made import FS, record, regular, wave
 
 KEY = ("made", None)
@@ -208,12 +209,24 @@ def test_a_file_that_was_altered_is_made_anew(
 def test_a_file_cut_short_anywhere_is_damaged() -> None:
     found = whole(BeatBook(one_lead(70)))
     held = packed(found, "abc", None, FS)
-    assert unpacked(held, "abc", None, FS, found.stop).sample.tolist() == found.sample.tolist()
+    read = unpacked(held, "abc", None, FS, found.stop)
+    assert read.sample.tolist() == found.sample.tolist()
     for size in range(0, len(held), 37):
         with pytest.raises(Damaged):
             unpacked(held[:size], "abc", None, FS, found.stop)
     with pytest.raises(Damaged):
         unpacked(held, "abc", "II", FS, found.stop)
+
+
+def test_what_was_in_doubt_is_so_when_it_is_read_again() -> None:
+    times = np.sort(np.append(made_ecg.regular(60, 70), 40.1))
+    height = np.where(times == 40.1, 0.4, 1.0)
+    found = whole(BeatBook(made(II=made_ecg.made(FS, 70, times, height=height))))
+    assert len(found.doubt)
+    read = unpacked(packed(found, "abc", None, FS), "abc", None, FS, found.stop)
+    assert read.doubt.tolist() == found.doubt.tolist()
+    assert read.rate.bpm.tolist() == pytest.approx(found.rate.bpm.tolist(), nan_ok=True)
+    assert read.rate.reason.tolist() == found.rate.reason.tolist()
 
 
 def test_a_folder_that_cannot_be_written_leaves_beats_in_memory(

@@ -60,6 +60,7 @@ def same(one: Beats, other: Beats) -> None:
     assert one.sample.tolist() == other.sample.tolist()
     assert one.blind.tolist() == other.blind.tolist()
     assert one.why == other.why
+    assert one.doubt.tolist() == other.doubt.tolist()
 
 
 def streamed(stream: Streaming, signal: np.ndarray, sizes: Iterator[int]) -> Beats:
@@ -123,6 +124,7 @@ def test_beats_are_in_order_apart_and_never_where_nothing_was_analysed(drawn):
     assert (found.blind[1:, 0] >= found.blind[:-1, 1]).all()
     for low, high, why in zip(*found.blind.T, found.why, strict=True):
         assert not ((found.sample >= low) & (found.sample < high)).any(), why
+        assert not ((found.doubt >= low) & (found.doubt < high)).any(), why
 
 
 @pytest.mark.parametrize("fs", [100.0, 128.0, 181.81, 360.0, 1000.0])

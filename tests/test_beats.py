@@ -35,6 +35,28 @@ def test_every_beat_of_a_steady_rhythm_is_found_and_no_other(rate, fs):
     assert not len(found.blind)
 
 
+@pytest.mark.parametrize("fs", [128.0, 360.0])
+def test_where_it_was_a_near_thing_the_beat_is_in_doubt_taken_or_refused(fs):
+    # One more beat, early, from hardly there to as tall as the others.
+    times = np.sort(np.append(regular(60, 40), 20.1))
+    place = round(20.1 * fs)
+    taken, doubted = [], []
+    for tall in np.linspace(0.05, 1, 39):
+        found = detect(made(fs, 40, times, height=np.where(times == 20.1, tall, 1.0)), fs)
+        near = [np.abs(some - place) <= 0.05 * fs for some in (found.sample, found.doubt)]
+        taken.append(bool(near[0].any()))
+        doubted.append(bool(near[1].any()))
+        # Of the others there is no doubt, whatever becomes of this one.
+        assert near[1].all()
+    least = taken.index(True)
+    assert least > 0
+    assert all(taken[least:])
+    assert doubted[least - 1]
+    assert doubted[least]
+    assert not any(doubted[: least // 2])
+    assert not any(doubted[2 * least :])
+
+
 @pytest.mark.parametrize("fs", RATES)
 def test_the_mark_stands_on_the_r_peak(fs):
     times = regular(75, 70)

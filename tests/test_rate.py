@@ -1,11 +1,14 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecgstream.analysis.rate import AVERAGED, HISTORY_S, LEAST, PAUSE_S, Rate, rate
+from ecgstream.analysis.rate import AVERAGED, HISTORY_S, LEAST, PAUSE_S, REASONS, Rate, rate
 from ecgstream.analysis.trend import trend
 
+STATIC = Path(__file__).parent.parent / "static"
 FS = 250.0
 NONE = np.empty((0, 2), np.int64)
 
@@ -19,13 +22,23 @@ def runs(*spans: tuple[float, float]) -> np.ndarray:
 
 
 def told(
-    beats: np.ndarray, blind: np.ndarray = NONE, why: tuple[str, ...] = (), stop: float = 60
+    beats: np.ndarray,
+    blind: np.ndarray = NONE,
+    why: tuple[str, ...] = (),
+    stop: float = 60,
+    doubt: tuple[int, ...] = (),
 ) -> Rate:
-    return rate(beats, blind, why, FS, (0, round(stop * FS)))
+    span = (0, round(stop * FS))
+    return rate(beats, blind, why, FS, span, doubt=np.array(sorted(doubt), np.int64))
 
 
 def at(found: Rate, second: float) -> tuple[float | None, str]:
     return found.at(round(second * FS))
+
+
+def test_the_browser_has_words_for_every_reason() -> None:
+    words = (STATIC / "js" / "texts" / "beats.js").read_text()
+    assert [why for why in REASONS[1:] if f'\n    {why}: "' not in words] == []
 
 
 def test_the_rate_is_the_mean_of_the_last_eight_intervals() -> None:
@@ -86,13 +99,55 @@ def test_a_run_at_once_behind_another_takes_its_reason_over() -> None:
     assert [at(found, second)[1] for second in (1, 2, 4)] == ["flat", "noise", "too_few_beats"]
 
 
+def test_a_beat_that_may_be_none_leaves_no_rate_until_it_is_out_of_the_mean() -> None:
+    # An extra wave after 10 s of 60 a minute, and the detector was not sure of it.
+    beats = np.sort(np.append(beats_of(*[1.0] * 30), round(10.9 * FS)))
+    unsure = told(beats, stop=31, doubt=(round(10.9 * FS),))
+    assert at(told(beats, stop=31), 11.5)[0] == pytest.approx(60 * 8 / 7)
+    assert at(unsure, 10.8) == (60.0, "")
+    assert [at(unsure, second)[1] for second in (10.95, 11.5, 14.5, 17.5)] == ["uncertain"] * 4
+    # The last interval that it touches, of 0.6 s, ends at 11.5 s, and has left the mean at 19.5 s.
+    assert at(unsure, 19.5) == (60.0, "")
+
+
+def test_a_wave_that_may_be_a_beat_leaves_no_rate_either() -> None:
+    beats = np.delete(beats_of(*[1.0] * 30), 10)
+    unsure = told(beats, stop=31, doubt=(round(10.5 * FS),))
+    assert at(unsure, 11.5) == (None, "uncertain")
+    assert at(unsure, 18.5) == (None, "uncertain")
+    assert at(unsure, 19.5) == (60.0, "")
+
+
+def test_a_doubt_that_changes_nothing_in_a_steady_rhythm_leaves_the_mean_of_all_eight() -> None:
+    rr = [1.0, 1.02, 0.98, 1.01, 0.99, 1.0, 1.03, 0.97, 1.02, 1.0]
+    beats = beats_of(*rr)
+    for doubt in (int(beats[6]), int(beats[6]) + 90):
+        found = told(beats, stop=12, doubt=(doubt,))
+        assert at(found, beats[-1] / FS) == at(told(beats, stop=12), beats[-1] / FS)
+        assert at(found, beats[-1] / FS)[0] == pytest.approx(60 / np.mean(rr[-8:]), rel=1e-3)
+
+
+def test_a_doubt_in_an_irregular_rhythm_is_one_whatever_the_mean() -> None:
+    beats = beats_of(*[0.6, 1.0, 0.7, 0.9, 0.8, 0.8, 0.6, 1.0, 0.7, 0.9])
+    assert at(told(beats, stop=12), 8.6)[1] == ""
+    assert at(told(beats, stop=12, doubt=(int(beats[7]),)), 8.6) == (None, "uncertain")
+
+
+def test_with_fewer_than_four_intervals_in_no_doubt_there_is_no_rate() -> None:
+    beats = beats_of(*[1.0] * 8)
+    three, two = (int(beats[1]), int(beats[3]), int(beats[5]) + 9), (int(beats[1]), int(beats[3]))
+    assert at(told(beats, stop=10, doubt=three), 8.5) == (None, "uncertain")
+    assert at(told(beats, stop=10, doubt=two), 8.5) == (60.0, "")
+
+
 @given(
     st.lists(st.floats(0.25, 4), min_size=1, max_size=80),
     st.lists(st.tuples(st.integers(1, 100), st.integers(1, 5)), max_size=3),
     st.integers(20, 60),
+    st.lists(st.integers(0, 30_000), max_size=12),
 )
 def test_a_part_with_its_history_says_what_the_whole_says(
-    rr: list[float], holes: list[tuple[int, int]], cut: int
+    rr: list[float], holes: list[tuple[int, int]], cut: int, doubts: list[int]
 ) -> None:
     blind: list[tuple[float, float]] = []
     for low, length in sorted(holes):
@@ -103,11 +158,13 @@ def test_a_part_with_its_history_says_what_the_whole_says(
     for low, high in spans.tolist():
         beats = beats[(beats < low) | (beats >= high)]
     stop = round(130 * FS)
-    whole = rate(beats, spans, why, FS, (0, stop))
+    doubt = np.array(sorted(doubts), np.int64)
+    whole = rate(beats, spans, why, FS, (0, stop), doubt=doubt)
     low = round(cut * FS)
     since = low - round(HISTORY_S * FS)
     inside = spans[:, 1] > since
-    part = rate(beats[beats >= since], spans[inside], why[: int(inside.sum())], FS, (since, stop))
+    reasons, doubt = why[: int(inside.sum())], doubt[doubt >= since]
+    part = rate(beats[beats >= since], spans[inside], reasons, FS, (since, stop), doubt=doubt)
     # A step at which nothing changes may be there in one of them alone.
     samples = np.unique(
         np.concatenate([whole.cut(low, stop).sample, [low], part.cut(low, stop).sample])

@@ -5,7 +5,7 @@ it lies in to `AFTER_S` after it. So it is the same wherever playing begins, and
 What it does in words, what it refuses and its figures: docs/beats.md.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -37,13 +37,17 @@ SLOWEST_FS: Final = 80.0
 """Hz. A QRS complex in fewer samples has no slope to be told from others."""
 
 
+_NONE: Final[NDArray[np.int64]] = np.empty(0, np.int64)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Beats:
     """The beats of one lead in samples [start, stop), for research and education.
 
     `sample`: R peaks, sorted, numbered from the record's first sample. `blind`: shape (n, 2), runs
     [start, stop) that were not analysed, sorted and disjoint; `why`, one for each of them: missing,
-    flat, saturated, flutter, noise or lead_off.
+    flat, saturated, flutter, noise or lead_off. `doubt`: samples, sorted, at which a beat might be
+    none, or a wave that was refused be one: it was a near thing.
     """
 
     start: int
@@ -51,6 +55,7 @@ class Beats:
     sample: NDArray[np.int64]
     blind: Runs
     why: tuple[str, ...]
+    doubt: NDArray[np.int64] = field(default_factory=lambda: _NONE)
 
 
 def edge(k: int, fs: float) -> int:
@@ -113,17 +118,27 @@ def _unseen(start: int, stop: int) -> Beats:
 def found(scanner: Scanner, start: int, stop: int) -> Beats:
     """Return what `scanner` found in samples [start, stop)."""
     inside = [peak for peak in scanner.beats if start <= peak < stop]
-    return told(start, stop, inside, scanner.marks)
+    doubts = [peak for peak in scanner.doubts if start <= peak < stop]
+    return told(start, stop, inside, doubts, scanner.marks)
 
 
-def told(start: int, stop: int, peaks: list[int], marks: list[Mark]) -> Beats:
-    """Return peaks in samples [start, stop) as beats, but those where nothing was analysed."""
-    sample = np.array(sorted(set(peaks)), np.int64)
+def told(start: int, stop: int, peaks: list[int], doubts: list[int], marks: list[Mark]) -> Beats:
+    """Return peaks in samples [start, stop) as beats, but those where nothing was analysed.
+
+    The same of `doubts`.
+    """
     blind, why = painted(marks, start, stop)
-    if len(blind):
-        run = np.searchsorted(blind[:, 0], sample, "right") - 1
-        sample = sample[(run < 0) | (sample >= blind[run, 1])]
-    return Beats(start, stop, sample, blind, why)
+    return Beats(start, stop, _seen(peaks, blind), blind, why, _seen(doubts, blind))
+
+
+def _seen(peaks: list[int], blind: Runs) -> NDArray[np.int64]:
+    """Return peaks once each, sorted, without those in a run of `blind`."""
+    sample = np.array(sorted(set(peaks)), np.int64)
+    if not len(blind):
+        return sample
+    run = np.searchsorted(blind[:, 0], sample, "right") - 1
+    seen: NDArray[np.int64] = sample[(run < 0) | (sample >= blind[run, 1])]
+    return seen
 
 
 def first_cell(k: int, ruler: Ruler, first_sample: int) -> int:
@@ -148,9 +163,6 @@ def _low(k: int, fs: float) -> int:
 
 def _high(k: int, fs: float) -> int:
     return edge(k + 1, fs) + round(AFTER_S * fs)
-
-
-_NONE: Final = np.empty(0, np.int64)
 
 
 def empty(at: int) -> Beats:
@@ -191,4 +203,5 @@ def joined(parts: list[Beats]) -> Beats:
         np.concatenate([part.sample for part in parts]),
         np.array(blind, np.int64).reshape(-1, 2),
         tuple(why),
+        np.concatenate([part.doubt for part in parts]),
     )

@@ -103,6 +103,12 @@ STEADY: Final = 0.2
 IN_RHYTHM: Final = 0.15
 """Of the usual interval: how far intervals of a steady rhythm lie apart, and one from the usual."""
 
+DOUBT_FROM, DOUBT_TO = 2 / 3, 5 / 4
+"""Of the threshold: what is refused above the first, or taken below the second, might as well not
+have been. With breathing and in a little noise a QRS is larger or smaller by a quarter; early beats
+are smaller by more, so that it reaches further down. Wider on either side, more of the rates that
+remain are right, and fewer remain."""
+
 USUAL_S: Final = 0.8
 """What is held for it at first: 75 a minute."""
 
@@ -139,6 +145,8 @@ class Chooser:
         self._spread = 1.0
         self._last = float("-inf")
         self._last_size = 0.0
+        self.doubts: list[int] = []
+        """Peaks of waves, taken or refused, of which it was a near thing; cleared by the reader."""
 
     def add(self, waves: Waves) -> None:
         """Take the next waves: all within `look` of those that are decided on next."""
@@ -200,18 +208,26 @@ class Chooser:
         noise = min(self._noise, NOISE_MOST * self._level)
         early = since / self._usual
         threshold = self._threshold(since, early, noise)
-        if size >= threshold or self._is_wide(at, since, noise, threshold):
-            # It tells nothing of the noise what is refused for its place alone.
-            if self._is_between(at, early, noise, threshold):
-                return False
-            taken = not self._is_p_wave(at)
-        else:
-            taken = self._fills_hole(at, early, noise, threshold)
+        taken = self._takes(at, since, noise, threshold)
         if taken:
             self._accept(time, size, since, self._extents[at])
-        else:
+        elif taken is not None:
             self._refuse(at, since)
-        return taken
+        if size < DOUBT_TO * threshold if taken else size > DOUBT_FROM * threshold:
+            self.doubts.append(self._peaks[at])
+        return bool(taken)
+
+    def _takes(self, at: int, since: float, noise: float, threshold: float) -> bool | None:
+        """Return whether a wave is a beat; None: refused for its place alone.
+
+        That tells nothing of the noise.
+        """
+        early = since / self._usual
+        if self._sizes[at] >= threshold or self._is_wide(at, since, noise, threshold):
+            if self._is_between(at, early, noise, threshold):
+                return None
+            return not self._is_p_wave(at)
+        return self._fills_hole(at, early, noise, threshold)
 
     def _threshold(self, since: float, early: float, noise: float) -> float:
         if early <= EARLY_AT:

@@ -4,6 +4,12 @@ The rate at a beat is the mean of the last `AVERAGED` RR intervals, as soon as t
 them. An RR counts only where all of it was looked at: the mean begins anew after every run in which
 beats could not be looked for, and after a pause. No beat for more than `PAUSE_S` is a pause, from
 the beat before it (or from where looking began) to the next one; there is no rate while it lasts.
+
+A beat too much or too few in the mean moves it by an eighth. So where the detector was not sure
+of a beat, or of a wave that it refused, the RR intervals that this touches are in doubt. The mean
+of all is a rate then only if that does not matter: if those that are in no doubt are `LEAST` or
+more, of a steady rhythm, and their mean is the same within `SAME`. In an irregular rhythm nothing
+tells: there is no rate, but `uncertain`.
 For research and education.
 """
 
@@ -24,6 +30,13 @@ LEAST: Final = 4
 PAUSE_S: Final = 2.5
 """Longer without a beat is a pause: at 24 a minute that is every RR, and told as such."""
 
+STEADY: Final = 0.2
+"""Of their mean, how far the RR intervals of a steady rhythm lie apart, as for the detector: with
+respiratory arrhythmia they are, with atrial fibrillation seldom."""
+
+SAME: Final = 0.05
+"""How far a rate may be off, as monitors are tested (IEC 60601-2-27: 10 %; here half of it)."""
+
 HISTORY_S: Final = AVERAGED * PAUSE_S
 """No RR in a mean is longer than a pause, so that a rate depends on no more than so much before."""
 
@@ -41,6 +54,7 @@ REASONS: Final = (
     "noise",
     "no_lead",
     "not_readable",
+    "uncertain",
 )
 """Why there is no rate; the first stands where there is one."""
 
@@ -91,12 +105,15 @@ def rate(
     why: tuple[str, ...],
     fs: float,
     span: tuple[int, int],
+    *,
+    doubt: NDArray[np.int64] | None = None,
 ) -> Rate:
     """Return the heart rate over samples [start, stop) = `span`.
 
     `beats`: R peaks, sorted. `blind`: shape (n, 2), runs that were not looked at, sorted and
-    disjoint; `why` of each. Whoever cuts a record needs `HISTORY_S` before the part wanted, and for
-    the length of a pause whatever lies before it, back to a beat or a blind run.
+    disjoint; `why` of each. `doubt`: samples, sorted, at which the detector was not sure. Whoever
+    cuts a record needs `HISTORY_S` before the part wanted, and for the length of a pause whatever
+    lies before it, back to a beat or a blind run.
     """
     start, stop = span
     quiet = round(PAUSE_S * fs)
@@ -118,6 +135,9 @@ def rate(
     bpm = np.full(len(beats), np.nan)
     np.divide(60.0 * fs * taken, span_of, out=bpm, where=enough)
     beat_reason = np.where(enough, 0, _CODES["too_few_beats"])
+    if doubt is not None and len(doubt):
+        unsure = _unsure(beats, np.where(enough, taken, 0), doubt)
+        bpm[unsure], beat_reason[unsure] = np.nan, _CODES["uncertain"]
 
     pauses, told = _pauses(beats, origins, blind, (start, stop), quiet)
     sample = np.concatenate([origins, blind[:, 0], told, beats]).astype(np.int64)
@@ -135,6 +155,28 @@ def rate(
     sample, value, reason = sample[order], value[order], reason[order]
     last = np.append(sample[1:] != sample[:-1], True) & (sample >= start) & (sample < stop)
     return Rate(sample[last], value[last], reason[last].astype(np.int8), pauses)
+
+
+def _unsure(
+    beats: NDArray[np.int64], taken: NDArray[np.int64], doubt: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the beats (by place) up to which the mean of `taken` RR intervals rests on a doubt."""
+    index = np.arange(len(beats))
+    before, within = doubt.searchsorted(beats, "left"), doubt.searchsorted(beats, "right")
+    touched = np.flatnonzero((taken > 0) & (within > before[index - taken]))
+    # Each RR interval of a mean by the beat it ends at; shape (len(touched), AVERAGED).
+    ends = touched[:, None] - np.arange(AVERAGED)
+    used = np.arange(AVERAGED) < taken[touched, None]
+    clear = used & (within[ends] == before[ends - 1])
+    lengths = beats[ends] - beats[ends - 1]
+    count = clear.sum(axis=1)
+    mean = np.where(clear, lengths, 0).sum(axis=1) / np.maximum(count, 1)
+    longest = np.where(clear, lengths, 0).max(axis=1)
+    shortest = np.where(clear, lengths, longest[:, None]).min(axis=1)
+    every = np.where(used, lengths, 0).sum(axis=1) / taken[touched]
+    steady = (count >= LEAST) & (longest - shortest < STEADY * mean)
+    unsure: NDArray[np.int64] = touched[~(steady & (np.abs(every - mean) <= SAME * mean))]
+    return unsure
 
 
 def _pauses(

@@ -136,10 +136,14 @@ class Scanner:
         self._block: Whole = np.empty(0, np.int64)
         self._peak: Whole = np.empty(0, np.int64)
         self.beats: list[int] = []
+        self.doubts: list[int] = []
         self.marks: list[Mark] = []
 
     def take(self, seen: Look, *, last: bool) -> None:
-        """Go over the next cells, and maybe the last ones; `beats` and `marks` are longer then."""
+        """Go over the next cells, and maybe the last ones.
+
+        `beats`, `doubts` and `marks` are longer then.
+        """
         skip = max(0, self._start - seen.start)
         self._add(seen.waves)
         if seen.start + skip >= seen.stop:
@@ -159,6 +163,8 @@ class Scanner:
         self._block, self._peak = self._block[decided:], self._peak[decided:]
         known = seen.stop * size / self._ruler.fs
         self.beats += self._chooser.beats(blind.tolist(), known, ended=last)
+        self.doubts += self._chooser.doubts
+        self._chooser.doubts.clear()
 
     def _add(self, found: Waves) -> None:
         mine = found.of(found.block >= self._start * self._per)
@@ -169,6 +175,7 @@ class Scanner:
     def forget(self, before: int) -> None:
         """Let go of what lies before a sample."""
         self.beats = [peak for peak in self.beats if peak >= before]
+        self.doubts = [peak for peak in self.doubts if peak >= before]
         self.marks = [mark for mark in self.marks if mark[1] > before]
 
     @property

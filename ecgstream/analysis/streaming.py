@@ -82,16 +82,18 @@ class Streaming:
         known = self._values_first + len(self._values)
         stop = known if ended else max(start, self._certain())
         beats: list[int] = []
+        doubts: list[int] = []
         marks = []
         for k, scanner in self._scanners:
             low, high = max(start, edge(k, self._ruler.fs)), min(stop, edge(k + 1, self._ruler.fs))
             beats += [peak for peak in scanner.beats if low <= peak < high]
+            doubts += [peak for peak in scanner.doubts if low <= peak < high]
             marks += [(max(a, low), min(b, high), why) for a, b, why in scanner.marks if a < high]
             scanner.forget(stop)
         while self._scanners and edge(self._scanners[0][0] + 1, self._ruler.fs) <= stop:
             self._scanners.popleft()
         self._told = stop
-        return told(start, stop, beats, marks)
+        return told(start, stop, beats, doubts, marks)
 
     def _certain(self) -> int:
         """Return up to where all beats are known."""

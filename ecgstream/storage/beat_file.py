@@ -17,7 +17,7 @@ from ecgstream.analysis.beats import DETECTOR, PIECE_S
 from ecgstream.analysis.rate import rate
 from ecgstream.storage.beat_set import Stretch
 
-MAGIC: Final = b"ECGBTS1\n"
+MAGIC: Final = b"ECGBTS2\n"
 _HEAD: Final = struct.Struct("<8sI")
 
 
@@ -39,6 +39,7 @@ def packed(of: Stretch, made_of: str, lead: str | None, fs: float) -> bytes:
             "sample": of.sample.astype("<i8").tobytes(),
             "blind": of.blind.astype("<i8").tobytes(),
             "why": list(of.why),
+            "doubt": of.doubt.astype("<i8").tobytes(),
         }
     )
     return _HEAD.pack(MAGIC, zlib.crc32(rest)) + bytes(rest)
@@ -65,4 +66,6 @@ def _stretch(said: dict[str, Any], fs: float, length: int) -> Stretch:
     blind = np.frombuffer(said["blind"], "<i8").astype(np.int64).reshape(-1, 2)
     why = tuple(said["why"])
     leads = tuple((low, high, name) for low, high, name in said["leads"])
-    return Stretch(0, length, sample, blind, why, leads, rate(sample, blind, why, fs, (0, length)))
+    doubt = np.frombuffer(said["doubt"], "<i8").astype(np.int64)
+    found = rate(sample, blind, why, fs, (0, length), doubt=doubt)
+    return Stretch(0, length, sample, blind, why, leads, doubt, found)

@@ -20,7 +20,8 @@ LeadRun = tuple[int, int, str | None]
 class Stretch:
     """Samples [start, stop) of a record, analysed.
 
-    `sample`: R peaks, sorted; `blind` and `why` as of `Beats`; `rate` may begin before `start`.
+    `sample`: R peaks, sorted; `blind`, `why` and `doubt` as of `Beats`. `rate` may begin before
+    `start`.
     """
 
     start: int
@@ -29,6 +30,7 @@ class Stretch:
     blind: Runs
     why: tuple[str, ...]
     leads: tuple[LeadRun, ...]
+    doubt: NDArray[np.int64]
     rate: Rate
 
     def lead_at(self, sample: int) -> str | None:
@@ -39,7 +41,8 @@ class Stretch:
     @property
     def nbytes(self) -> int:
         """What it holds in memory, in bytes."""
-        return self.sample.nbytes + self.blind.nbytes + 24 * len(self.rate.sample)
+        held = self.sample.nbytes + self.doubt.nbytes + self.blind.nbytes
+        return held + 24 * len(self.rate.sample)
 
 
 def stretch(parts: Sequence[Found], before: Found | None, fs: float, first: int = 0) -> Stretch:
@@ -50,7 +53,14 @@ def stretch(parts: Sequence[Found], before: Found | None, fs: float, first: int 
     seams = [before, *parts[:-1]]
     samples = [seam(a, b, fs) for a, b in zip(seams, parts, strict=True)]
     whole = joined([found.beats for found in parts])
-    said = rate(np.concatenate(samples), whole.blind, whole.why, fs, (whole.start, whole.stop))
+    said = rate(
+        np.concatenate(samples),
+        whole.blind,
+        whole.why,
+        fs,
+        (whole.start, whole.stop),
+        doubt=whole.doubt,
+    )
     shown = joined([found.beats for found in parts[first:]])
     return Stretch(
         shown.start,
@@ -59,6 +69,7 @@ def stretch(parts: Sequence[Found], before: Found | None, fs: float, first: int 
         shown.blind,
         shown.why,
         _lead_runs(parts[first:]),
+        shown.doubt,
         said,
     )
 

@@ -13,6 +13,7 @@ export const WHY = Object.freeze({
     saturated: "saturated",
     flutter: "flutter",
     noise: "noise",
+    uncertain: "beats uncertain",
     no_lead: "no ECG lead",
     not_readable: "cannot be read",
     analysing: "being analysed",
