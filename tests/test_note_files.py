@@ -126,12 +126,102 @@ async def test_a_set_is_never_replaced_by_a_file(files):
     data = encoded(MARKS, 250.0)
     await files.give("given", "wfdb", data, read_only=1)
     await files.add()
-    for name in ("given", "atr", "notes"):
+    await files.add(set="mine")
+    for name in ("given", "atr", "mine"):
         said = await files.give(name, "wfdb", data, 409, read_only=1)
         assert said["detail"].startswith(f"there is a set {name!r} already")
     for name in ("given", "atr"):
         assert "read-only" in (await files.give(name, "wfdb", data, 422))["detail"]
         assert "read-only" in (await files.add(422, set=name))["detail"]
+
+
+async def publish(files, name):
+    return await files.client.put(
+        f"/api/v1/records/100/predictions/{name}",
+        content=b"sample,label\n7,N\n",
+        headers={"content-type": "text/csv"},
+    )
+
+
+async def test_there_are_no_two_sets_of_one_name(tmp_path):
+    settings = Settings(
+        max_lateness_ms=0, store=str(tmp_path / "store.db"), predictions=tmp_path / "p"
+    )
+    async with (
+        serving(source(), settings=settings) as served,
+        httpx.AsyncClient(base_url=served.url) as client,
+    ):
+        files = Files(client)
+        await files.add(set="mine")
+        await files.give("given", "wfdb", encoded(MARKS, 250.0), read_only=1)
+        for name, what in (
+            ("mine", "a set that people write in"),
+            ("given", "a stored set"),
+            ("atr", "a stored set"),
+        ):
+            answer = await publish(files, name)
+            assert answer.status_code == 409, name
+            assert answer.json()["detail"] == (
+                f"record '100' has {what} of the name {name!r}: publish under another one"
+            )
+        names = [one["name"] for one in await files.sets()]
+        assert sorted(names) == ["atr", "given", "mine"]
+        # And the other way about; what is published may be published anew.
+        assert (await publish(files, "model")).status_code == 201
+        assert (await publish(files, "model")).status_code == 200
+        assert "read-only" in (await files.add(422, set="model"))["detail"]
+        await files.give("model", "wfdb", encoded(MARKS, 250.0), 409, read_only=1)
+
+
+async def test_a_name_that_means_something_is_given_to_no_read_only_set(served, files):
+    for name, what in (
+        ("notes", "what people write"),
+        ("adjudicated", "the answers of people who compare sets"),
+        ("ecgstream-1", "what ecgstream finds itself"),
+        ("ecgstream-x", "what ecgstream finds itself"),
+    ):
+        answer = await publish(files, name)
+        assert answer.status_code == 422
+        assert answer.json()["detail"] == (
+            f"set: {name!r} is kept for {what}: publish under another name"
+        )
+        said = await files.give(name, "wfdb", encoded(MARKS, 250.0), 422, read_only=1)
+        assert f"{name!r} is kept for {what}" in said["detail"]
+    assert [one["name"] for one in await files.sets()] == ["atr"]
+
+
+async def test_advice_names_no_set_that_is_read_only_too():
+    given = source()
+    given.annotate("100", "notes", MARKS)
+    async with (
+        serving(given) as served,
+        httpx.AsyncClient(base_url=served.url) as client,
+    ):
+        files = Files(client)
+        assert (await files.add(422))["detail"] == (
+            "set: 'notes' is read-only: write to another, such as 'notes-2'"
+        )
+        await files.add(set="notes-2")
+
+
+async def test_who_watches_is_told_what_is_published_and_withdrawn(tmp_path):
+    settings = Settings(
+        max_lateness_ms=0, store=str(tmp_path / "store.db"), predictions=tmp_path / "p"
+    )
+    async with (
+        serving(source(), settings=settings) as served,
+        httpx.AsyncClient(base_url=served.url) as client,
+        viewing(served) as viewer,
+    ):
+        await viewer.ask("subscribe", sid=1, record="100", paused=True)
+        expected = {
+            "type": "annotation", "record": "100", "change": "set", "set": "model",
+            "annotation": None,
+        }  # fmt: skip
+        assert (await publish(Files(client), "model")).status_code == 201
+        assert await viewer.event("annotation") == expected
+        await client.delete("/api/v1/records/100/predictions/model")
+        assert await viewer.event("annotation") == expected
 
 
 async def test_a_file_that_cannot_be_read_in_adds_nothing_and_says_where(files):

@@ -159,6 +159,45 @@ def test_a_bad_file_is_told_once_and_left_out_until_it_is_mended(source, tmp_pat
     assert house.sets()["model"]["annotations"][0]["sample"] == 12
 
 
+def test_a_file_that_is_not_there_is_told_once_and_taken_when_it_comes(
+    source, tmp_path, caplog
+) -> None:
+    house = House(source, tmp_path / "none", [tmp_path / "model.csv"])
+
+    with caplog.at_level(logging.WARNING):
+        house.overlays.load()
+        assert list(house.sets()) == ["atr"]
+    assert [record.getMessage() for record in caplog.records] == [
+        f"left out: overlay {tmp_path}/model.csv: No such file or directory"
+    ]
+
+    written(tmp_path / "model.csv", "r1,12,N,1")
+    assert list(house.sets()) == ["atr", "model"]
+
+
+@pytest.mark.parametrize("name", ["notes", "adjudicated", "ecgstream-2", "beats ecgstream-1 II"])
+def test_a_file_of_a_name_that_means_something_is_left_out(source, tmp_path, caplog, name) -> None:
+    file = written(tmp_path / f"{name}.csv", "r1,12,N,1")
+
+    with caplog.at_level(logging.WARNING):
+        house = House(source, tmp_path / "none", [file])
+
+    assert list(house.sets()) == ["atr"]
+    assert f"left out: overlay {file}: the name {name} is kept for" in caplog.text
+
+
+@pytest.mark.parametrize("way", ["{}/x.db", "sqlite:///{}/x.db", "sqlite+aiosqlite:///{}/x.db"])
+def test_predictions_are_kept_beside_the_store_however_it_is_named(tmp_path, way) -> None:
+    said = way.format(tmp_path)
+    assert overlays.default_folder({"HOME": "/home/x"}, said) == tmp_path / "predictions"
+
+
+def test_predictions_are_kept_at_home_where_the_store_is_no_file() -> None:
+    home = overlays.default_folder({"HOME": "/home/x"}, "postgresql://u:p@h/d")
+    assert home == Path("/home/x/.local/share/ecgstream/predictions")
+    assert overlays.default_folder({}, "postgresql://u:p@h/d") is None
+
+
 def test_rows_of_records_that_are_not_here_are_told(source, tmp_path, caplog) -> None:
     file = written(tmp_path / "model.csv", "r1,5,N,1", "zzz,5,N,1", "zzz,6,N,1")
 

@@ -37,9 +37,10 @@ from ecgstream.model.annotation import (
 )
 from ecgstream.storage import overlay_files
 from ecgstream.storage.overlay_files import SUFFIXES, About, OverlayFile
+from ecgstream.storage.reserved import reserved
 from ecgstream.storage.source import SignalSource
 from ecgstream.storage.staging import synced
-from ecgstream.storage.store import default_store
+from ecgstream.storage.store import default_store, file_of
 
 FOLDER: Final = "_overlays"
 """The folder below the root of an archive in which overlays are looked for."""
@@ -59,13 +60,17 @@ _log = logging.getLogger("ecgstream.overlays")
 
 Stamp = tuple[int, int, int]
 
+NOWHERE: Final[Stamp] = (-1, -1, -1)
+"""In place of the stamp of a file that is not there."""
+
 
 def default_folder(environ: Mapping[str, str], store: str | None) -> Path | None:
     """Return where predictions are kept: beside the store, where that is a file.
 
-    None where it is none and there is no home.
+    None where it is none and there is no home. Raises ConfigError.
     """
-    place = default_store(environ) if store is None or "://" in store else store
+    place = None if store is None else file_of(store)
+    place = place or default_store(environ)
     return None if place is None else Path(place).absolute().parent / PUBLISHED
 
 
@@ -102,7 +107,12 @@ class Overlays:
         self._lock = threading.Lock()
         for file in files:
             name = file.name.removesuffix(file.suffix)
-            if not NAME.fullmatch(name):
+            if (what := reserved(name)) is not None:
+                _log.warning(
+                    "left out: overlay %s: the name %s is kept for %s: call the file otherwise",
+                    file, name, what,
+                )  # fmt: skip
+            elif not NAME.fullmatch(name):
                 _log.warning(
                     "left out: overlay %s: expected a name of A-Z a-z 0-9 . _ - before its ending",
                     file,
@@ -220,7 +230,10 @@ class Overlays:
                 if self._bad.get(path) == stamp:
                     return None
             except OSError as error:
-                _log.warning("left out: overlay %s: %s", path, error.strerror or error)
+                # Told once: it is looked for with each question, for it may come yet.
+                if self._bad.get(path) != NOWHERE:
+                    _log.warning("left out: overlay %s: %s", path, error.strerror or error)
+                self._bad[path] = NOWHERE
                 self._kept.pop(path, None)
                 return None
             try:

@@ -78,6 +78,12 @@ def store_url(said: str) -> URL:
     )
 
 
+def file_of(said: str) -> str | None:
+    """Return the file that a store is kept in; None: it is none. Raises what `store_url` does."""
+    url = store_url(said)
+    return url.database if url.get_backend_name() == "sqlite" else None
+
+
 def connected(url: URL) -> AsyncEngine:
     """Return an engine for `url`; nothing is opened yet."""
     if url.get_backend_name() != "sqlite":
@@ -136,6 +142,11 @@ class Store:
         self._writing = asyncio.Lock()
         self._why: StoreUnavailable | None = None
         self._again_at = 0.0
+
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether there is no place for one: nobody ever wrote anything."""
+        return self._url is None
 
     @property
     def shown(self) -> str:

@@ -193,6 +193,17 @@ async def written_names(
         return [], error
 
 
+async def taken(sets: Sets, record: Record, name: str) -> str | None:
+    """Return in words what has that name among `sets`; None: nothing. Raises StoreUnavailable."""
+    found, why = await read_only_sets(sets, record)
+    if name in {one.head.name for one in found}:
+        return "a stored set"
+    written, why = await written_names(sets, record, why)
+    if why is not None and sets.store is not None and not sets.store.is_nowhere:
+        raise why
+    return "a set that people write in" if name in written else None
+
+
 async def _with_written(
     sheet: Sheet, names: Sequence[str], wish: _Wish, content: str, connection: AsyncConnection
 ) -> Sheet:

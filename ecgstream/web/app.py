@@ -21,7 +21,6 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from ecgstream.config import Settings, load
-from ecgstream.errors import ConfigError
 from ecgstream.metrics import Metrics
 from ecgstream.storage import overlays
 from ecgstream.storage.beat_book import BeatBook, Key, beat_folder
@@ -175,6 +174,7 @@ def create_app(
             sets,
             overlays=laid,
             detected=None if analysing is None else Detected(analysing),
+            announce=partial(_tell, registry, fellows),
         ),
         *_note_routes(sets, store, laid, requests, partial(_tell, registry, fellows)),
         *ecg_routes(source, requests),
@@ -252,8 +252,6 @@ def _overlays(
     """Return what models say of the records of `source`."""
     folder = settings.predictions or overlays.default_folder(environ, settings.store)
     files = [*settings.overlay, *overlays.beside(settings.data)]
-    if missing := [file for file in files if not file.is_file()]:
-        raise ConfigError(f"overlay: {missing[0]}: not there; expected a Parquet or CSV file")
     found = overlays.Overlays(source, files, folder)
     found.load()
     return found

@@ -49,6 +49,7 @@ from ecgstream.model.note import (
 from ecgstream.model.record import Record
 from ecgstream.storage import notes
 from ecgstream.storage.annotations import FARTHEST, MOST, kept_as
+from ecgstream.storage.reserved import reserved
 from ecgstream.storage.source import content_of
 from ecgstream.storage.store import Store
 from ecgstream.web.annotations import Sets, read_only_sets, written_names
@@ -153,6 +154,8 @@ class NoteFiles:
             name = checked_set(query.text("set") or SET)
         except BadField as error:
             raise QueryError("set", str(error).partition(": ")[2]) from None
+        if read_only and (what := reserved(name)) is not None:
+            raise QueryError("set", f"{name!r} is kept for {what}: name a read-only set otherwise")
         wish = _Wish(
             record, name, kind, float(query.decimal("fs", 0, 0, 1e6)), user_of(request),
             self.now(), content_of(self.sets.source, record.record),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from typing import Any, Final
 
 import msgspec
@@ -170,8 +171,16 @@ async def check_writable(sets: Sets, record: Record, name: str) -> None:
     found, why = await read_only_sets(sets, record)
     if why is not None:
         raise why
-    if name in {one.head.name for one in found}:
-        raise BadField(f"set: {name!r} is read-only: write to another, such as {SET!r}")
+    names = {one.head.name for one in found}
+    if name in names:
+        free = next(one for one in _free() if one not in names)
+        raise BadField(f"set: {name!r} is read-only: write to another, such as {free!r}")
+
+
+def _free() -> Iterator[str]:
+    """Yield names of sets to write in instead of one that is read-only."""
+    yield SET
+    yield from (f"{SET}-{number}" for number in count(2))
 
 
 def chan_of(record: Record, lead: str | None) -> int:

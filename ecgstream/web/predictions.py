@@ -1,6 +1,7 @@
 """Predictions that are published as a set of a record (PROTOCOL section 3)."""
 
 import io
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
@@ -12,9 +13,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ecgstream.errors import IllegalState, QueryError, SourceCorrupt, TooLarge
+from ecgstream.model.annotation import Annotations
 from ecgstream.storage.overlay_files import About, parse
 from ecgstream.storage.overlays import NAME, Overlays
+from ecgstream.storage.reserved import reserved
+from ecgstream.web.annotations import Sets, taken
+from ecgstream.web.notes import Announce
 from ecgstream.web.reading import Reading
+from ecgstream.wire import events
 from ecgstream.wire.window import JSON
 
 MAX_BODY: Final = 64 << 20
@@ -32,19 +38,37 @@ class Published(msgspec.Struct, frozen=True):
     replaced: bool
 
 
-def prediction_routes(reading: Reading, overlays: Overlays) -> list[Route]:
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """Where sets are published: `stored` are all others, whose names are taken."""
+
+    reading: Reading
+    overlays: Overlays
+    stored: Sets
+    announce: Announce
+
+    def tell(self, record: str, name: str) -> None:
+        """Tell who watches a record that a set of it is another one now, or gone."""
+        event = events.Annotation(record=record, change="set", set=name, annotation=None)
+        self.announce(record, event.encode())
+
+
+def prediction_routes(at: Publishing) -> list[Route]:
     """Return the routes by which a set is published and withdrawn."""
     path = "/api/v1/records/{record}/predictions/{set}"
     return [
-        Route(path, partial(_put, reading, overlays), methods=["PUT"], name="publish"),
-        Route(path, partial(_delete, reading, overlays), methods=["DELETE"], name="withdraw"),
+        Route(path, partial(_put, at), methods=["PUT"], name="publish"),
+        Route(path, partial(_delete, at), methods=["DELETE"], name="withdraw"),
     ]
 
 
-async def _put(reading: Reading, overlays: Overlays, request: Request) -> Response:
+async def _put(at: Publishing, request: Request) -> Response:
     """`PUT /api/v1/records/{record}/predictions/{set}`."""
+    reading, overlays = at.reading, at.overlays
     record = reading.source.record(request.path_params["record"])
     name = _name(request)
+    if (what := reserved(name)) is not None:
+        raise QueryError("set", f"{name!r} is kept for {what}: publish under another name")
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in KINDS:
         raise HTTPException(415, f"Content-Type: expected {' or '.join(KINDS)}")
@@ -56,7 +80,7 @@ async def _put(reading: Reading, overlays: Overlays, request: Request) -> Respon
     with reading.holding(2 * size):
         body = await _body(request)
 
-        def work() -> Published:
+        def read() -> Annotations:
             # A column `record`, where there is one, may name this one only.
             found = parse(
                 io.BytesIO(body),
@@ -70,31 +94,44 @@ async def _put(reading: Reading, overlays: Overlays, request: Request) -> Respon
                 raise QueryError(
                     "body", f"has rows of record {strange[:64]!r}; expected {record.record!r} only"
                 )
-            if (taken := overlays.taken(record.record, name)) is not None:
-                raise IllegalState(
-                    f"record {record.record!r} has {taken} of the name {name!r}: publish under "
-                    "another one"
-                )
-            marks = found.of[record.record]
-            at = datetime.now(UTC).isoformat(timespec="seconds")
-            fresh = overlays.publish(record.record, name, marks, by, at)
+            return found.of[record.record]
+
+        def publish(marks: Annotations) -> Published:
+            if (file := overlays.taken(record.record, name)) is not None:
+                raise _taken(record.record, name, file)
+            when = datetime.now(UTC).isoformat(timespec="seconds")
+            fresh = overlays.publish(record.record, name, marks, by, when)
             return Published(record.record, name, len(marks), not fresh)
 
         try:
             with reading.lane(len(body)) as lane:
-                said = await lane.run(work)
+                marks = await lane.run(read)
+                # Asked last: people may have begun such a set while this one came in.
+                other = await taken(at.stored, record, name)
+                if other is not None:
+                    raise _taken(record.record, name, other)
+                said = await lane.run(publish, marks)
         except SourceCorrupt as error:
             where = f"body, column {error.column}" if error.column else "body"
             raise QueryError(where, error.detail) from error
+    at.tell(record.record, name)
     status = 200 if said.replaced else 201
     return Response(msgspec.json.encode(said), status, media_type=JSON)
 
 
-async def _delete(reading: Reading, overlays: Overlays, request: Request) -> Response:
+async def _delete(at: Publishing, request: Request) -> Response:
     """`DELETE /api/v1/records/{record}/predictions/{set}`."""
-    record = reading.source.record(request.path_params["record"])
-    await reading.quick.run(overlays.withdraw, record.record, _name(request))
+    record = at.reading.source.record(request.path_params["record"])
+    name = _name(request)
+    await at.reading.quick.run(at.overlays.withdraw, record.record, name)
+    at.tell(record.record, name)
     return Response(status_code=204)
+
+
+def _taken(record: str, name: str, what: str) -> IllegalState:
+    return IllegalState(
+        f"record {record!r} has {what} of the name {name!r}: publish under another one"
+    )
 
 
 def _name(request: Request) -> str:

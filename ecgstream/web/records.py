@@ -30,7 +30,8 @@ from ecgstream.web.annotations import Imported, Sets, annotation_routes
 from ecgstream.web.asking import asked
 from ecgstream.web.building import Building
 from ecgstream.web.envelopes import envelope_routes
-from ecgstream.web.predictions import prediction_routes
+from ecgstream.web.notes import Announce
+from ecgstream.web.predictions import Publishing, prediction_routes
 from ecgstream.web.quality import quality_routes
 from ecgstream.web.queries import Query
 from ecgstream.web.reading import Body, Lane, Reading
@@ -101,15 +102,17 @@ def record_routes(
     *,
     overlays: Overlays | None = None,
     detected: Detected | None = None,
+    announce: Announce = lambda _record, _message: None,
 ) -> list[Route]:
     """Return the routes under /api/v1/records; all reading is done on `readers`.
 
     Without `building` no pyramid is ever made; without `sets` there are those beside the signals.
+    `announce` tells who watches a record that a set was published or withdrawn.
     """
     reading = Reading(source, readers)
     building = building or Building(Pyramids(source), readers)
     catalog = _Catalog(source)
-    sets = sets or Sets(source, [Imported(source)])
+    sets = stored = sets or Sets(source, [Imported(source)])
     if overlays is not None:
         sets = replace(sets, read_only=[*sets.read_only, Overlaid(overlays, reading.quick)])
     one = "/api/v1/records/{record}"
@@ -121,7 +124,9 @@ def record_routes(
         *tile_routes(reading, building),
         *annotation_routes(reading, sets),
         *agreement_routes(reading, Marks(sets, reading, [detected] if detected else [])),
-        *prediction_routes(reading, overlays or Overlays(source, (), None)),
+        *prediction_routes(
+            Publishing(reading, overlays or Overlays(source, (), None), stored, announce)
+        ),
         *quality_routes(reading),
     ]
 
