@@ -183,13 +183,14 @@ export class Tile {
         const right = side.x + side.width - pad * 1.5;
         const room = side.height - small - pad * 2;
         const feet = Math.round(side.y + small + pad + (room + numeral) / 2);
-        const most = side.width - pad;
+        // From the edge that the trace ends at.
+        const most = side.width - 2 * pad;
         const none = face.rate === "---";
-        const over = { x: right, y: feet - numeral - pad, cap: small, most, align: /** @type {"right"} */ ("right"), least: small * 0.6 };
+        const over = { x: right, y: feet - numeral - pad, cap: small, most, align: /** @type {"right"} */ ("right"), whole: true };
         // In the place of what the numeral is: there is none meanwhile.
         if (face.pause) this.#write(face.pause, { ...over, weight: 700, ink: palette.warn });
         else this.#write(WALL.heartRate, { ...over, weight: 600, ink: palette.quiet });
-        this.#write(face.rate, { x: right, y: feet, cap: numeral, weight: 600, ink: none ? palette.quiet : palette.ink, most, align: "right" });
+        this.#write(face.rate, { x: right, y: feet, cap: numeral, weight: 600, ink: none ? palette.quiet : palette.ink, most, align: "right", whole: true });
     }
 
     /** @param {Faces} faces @param {Looks} looks @param {Face} face @param {import("./bed.js").Bed} bed */
