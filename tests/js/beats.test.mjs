@@ -4,6 +4,7 @@ import test from "node:test";
 import { readBeats, readTrend } from "../../static/js/net/beats.js";
 import { BeatBook, runAt } from "../../static/js/signal/beatbook.js";
 import { followed, intervals, pairs, rateAt, variability, within } from "../../static/js/signal/beats.js";
+import { RHYTHM } from "../../static/js/texts/beats.js";
 
 const FS = 100;
 const LENGTH = 300_000;
@@ -32,7 +33,7 @@ test("a Poincare plot pairs only intervals that follow each other", () => {
 });
 
 test("SD1 and SD2 are those of Brennan's definition: the spread across and along the line of identity", () => {
-    const rr = [800, 850, 790, 820, 860, 805, 830];
+    const rr = [800, 850, 790, 820, 860, 805, 830, 830, 780, 900, 840];
     const { x, y } = pairs(rr);
     const spread = (values) => {
         const mean = values.reduce((a, b) => a + b) / values.length;
@@ -43,16 +44,33 @@ test("SD1 and SD2 are those of Brennan's definition: the spread across and along
     const found = variability(rr);
     assert.ok(Math.abs(found.sd1 - spread(across)) < 1e-9);
     assert.ok(Math.abs(found.sd2 - spread(along)) < 1e-9);
-    assert.ok(Math.abs(found.rmssd - Math.sqrt((50 ** 2 + 60 ** 2 + 30 ** 2 + 40 ** 2 + 55 ** 2 + 25 ** 2) / 6)) < 1e-9);
-    assert.equal(found.pnn50, (100 * 2) / 6);
-    assert.deepEqual([found.count, found.least, found.most, found.pairs], [7, 790, 860, 6]);
+    assert.ok(Math.abs(found.rmssd - Math.sqrt((50 ** 2 + 60 ** 2 + 30 ** 2 + 40 ** 2 + 55 ** 2 + 25 ** 2 + 50 ** 2 + 120 ** 2 + 60 ** 2) / 10)) < 1e-9);
+    assert.equal(found.prr50, (100 * 4) / 10);
+    assert.deepEqual([found.count, found.least, found.most, found.pairs], [11, 780, 900, 10]);
 });
 
 test("of an even rhythm nothing varies, and of no beats nothing is said", () => {
-    const even = variability([600, 600, 600, 600]);
-    assert.deepEqual([even.mean, even.sdnn, even.sd1, even.sd2, even.rmssd], [600, 0, 0, 0, 0]);
+    const even = variability(new Array(11).fill(600));
+    assert.deepEqual([even.mean, even.sdrr, even.sd1, even.sd2, even.rmssd], [600, 0, 0, 0, 0]);
     const none = variability([NaN]);
-    assert.deepEqual([none.count, none.mean, none.sd1, none.rmssd, none.pnn50], [0, NaN, NaN, NaN, NaN]);
+    assert.deepEqual([none.count, none.mean, none.sd1, none.rmssd, none.prr50], [0, NaN, NaN, NaN, NaN]);
+});
+
+test("no spread is told of fewer than ten intervals, or ten pairs, and it is named one of RR, never of NN", () => {
+    const known = (count) => {
+        const { mean, sdrr, rmssd, prr50, sd1, sd2 } = variability(Array.from({ length: count }, (_, i) => 800 + 10 * (i % 3)));
+        return [mean, sdrr, rmssd, prr50, sd1, sd2].map((value) => !Number.isNaN(value));
+    };
+    assert.deepEqual(known(9), [true, false, false, false, false, false]);
+    assert.deepEqual(known(10), [true, true, false, false, false, false]);
+    assert.deepEqual(known(11), [true, true, true, true, true, true]);
+    const said = (count) => RHYTHM.facts({ ...variability(new Array(count).fill(800)), beats: count + 1, pauses: 0, blindS: 0 });
+    const words = JSON.stringify([said(9), said(11)]);
+    for (const of of ["SDNN", "pNN50"]) assert.ok(!words.includes(of));
+    const named = (count, name) => said(count).find(([term]) => term === name)?.[1];
+    assert.deepEqual(["SDRR", "RMSSD of RR", "pRR50"].map((name) => named(9, name)), ["needs 10 RR", "needs 10 pairs", "needs 10 pairs"]);
+    assert.deepEqual(["SDRR", "RMSSD of RR", "pRR50"].map((name) => named(11, name)), ["0 ms", "0 ms", "0 %"]);
+    assert.match(words, /of all RR, ectopics included/);
 });
 
 test("of a span only intervals that lie wholly in it count", () => {

@@ -34,10 +34,17 @@ export function pairs(rr) {
 }
 
 /**
- * What RR intervals say, in ms; NaN where there are too few. `sd1`, `sd2`: across and along the line of identity of the
+ * Intervals, or pairs of them, of which a spread is told: with fewer, the standard error of a standard deviation is a
+ * quarter of it or more (1 / sqrt(2 (n - 1)), for a normal distribution).
+ */
+export const SPREAD_LEAST = 10;
+
+/**
+ * What RR intervals say, in ms; NaN where there are too few. Of all of them: no beat is classified, so nothing here is of
+ * NN intervals, and is not named so. `sd1`, `sd2`: across and along the line of identity of the
  * Poincare plot (Brennan et al., IEEE Trans Biomed Eng 48, 2001): half the variance of the differences, and of the sums.
  * @typedef {{
- *   count: number, mean: number, least: number, most: number, sdnn: number, rmssd: number, pnn50: number,
+ *   count: number, mean: number, least: number, most: number, sdrr: number, rmssd: number, prr50: number,
  *   pairs: number, sd1: number, sd2: number,
  * }} Variability
  */
@@ -53,18 +60,18 @@ export function variability(rr) {
     const sums = x.map((one, i) => y[i] + one);
     const squares = apart.reduce((sum, one) => sum + one * one, 0);
     const far = apart.reduce((sum, one) => sum + (Math.abs(one) > 50 ? 1 : 0), 0);
-    const few = apart.length === 0;
+    const few = apart.length < SPREAD_LEAST;
     return {
         count: whole.length,
         mean: meanOf(whole),
         least: whole.length ? whole.reduce((a, b) => Math.min(a, b)) : NaN,
         most: whole.length ? whole.reduce((a, b) => Math.max(a, b)) : NaN,
-        sdnn: Math.sqrt(varianceOf(whole)),
+        sdrr: whole.length < SPREAD_LEAST ? NaN : Math.sqrt(varianceOf(whole)),
         rmssd: few ? NaN : Math.sqrt(squares / apart.length),
-        pnn50: few ? NaN : (100 * far) / apart.length,
+        prr50: few ? NaN : (100 * far) / apart.length,
         pairs: apart.length,
-        sd1: Math.sqrt(varianceOf(apart) / 2),
-        sd2: Math.sqrt(varianceOf(sums) / 2),
+        sd1: few ? NaN : Math.sqrt(varianceOf(apart) / 2),
+        sd2: few ? NaN : Math.sqrt(varianceOf(sums) / 2),
     };
 }
 

@@ -1,5 +1,6 @@
 // What is said of beats and of the heart rate. For research and education, wherever it stands.
 
+import { SPREAD_LEAST } from "../signal/beats.js";
 import { LANGUAGE } from "./units.js";
 
 /** Why there is no rate, or why beats were not looked for. @type {Readonly<Record<string, string>>} */
@@ -26,7 +27,7 @@ export const BEATS = Object.freeze({
     research: "for research and education",
     name: "Beats",
     by: (/** @type {string} */ detector, /** @type {string} */ leads) => `${detector} in ${leads}`,
-    says: (/** @type {string} */ by) => `${by}, for research and education; Q: of which kind is not said`,
+    says: (/** @type {string} */ by) => `${by}, for research and education; a tick at each R, without a letter: the class of these beats is not known`,
     fact: (/** @type {string} */ by) => `${by} \u00b7 for research and education`,
     waiting: "being looked for \u00b7 for research and education",
     failed: (/** @type {string} */ why) => `not to be had, ${why}`,
@@ -61,6 +62,12 @@ export const TREND = Object.freeze({
 /** @param {number} value @param {string} unit */
 const orNone = (value, unit) => (Number.isNaN(value) ? "\u2013" : `${Math.round(value)} ${unit}`);
 
+/** What is told of a spread that is of too few. */
+const few = Object.freeze({ rr: `needs ${SPREAD_LEAST} RR`, pairs: `needs ${SPREAD_LEAST} pairs` });
+
+/** @param {number} value @param {string} unit @param {string} needs what stands there where it is not known */
+const spread = (value, unit, needs) => (Number.isNaN(value) ? needs : orNone(value, unit));
+
 /** The panel of the rhythm. */
 export const RHYTHM = Object.freeze({
     spans: /** @type {Readonly<Record<string, string>>} */ (
@@ -83,10 +90,11 @@ export const RHYTHM = Object.freeze({
         ["Beats", of.beats.toLocaleString(LANGUAGE), "R peaks in the span"],
         ["RR", Number.isNaN(of.mean) ? "\u2013" : `${Math.round(of.mean)} (${Math.round(of.least)} to ${Math.round(of.most)}) ms`, "Mean, shortest and longest, from beat to beat"],
         ["Rate", Number.isNaN(of.mean) ? "\u2013" : `${Math.round(60_000 / of.mean)} /min`, "Of the mean RR"],
-        ["SDNN", orNone(of.sdnn, "ms"), "Standard deviation of RR; whatever kind its beats are of"],
-        ["RMSSD", orNone(of.rmssd, "ms"), "Root of the mean square of the differences from one RR to the next"],
-        ["pNN50", orNone(of.pnn50, "%"), "Part of the differences that are over 50 ms"],
-        ["SD1, SD2", `${orNone(of.sd1, "ms")}, ${orNone(of.sd2, "ms")}`, "Spread across and along the line of equal RR"],
+        ["Spread", "of all RR, ectopics included", `The detector does not classify beats: this is not of NN intervals. Of fewer than ${SPREAD_LEAST} it would be off by a quarter`],
+        ["SDRR", spread(of.sdrr, "ms", few.rr), "Standard deviation of all RR, ectopics included"],
+        ["RMSSD of RR", spread(of.rmssd, "ms", few.pairs), "Root of the mean square of the differences from one RR to the next, ectopics included"],
+        ["pRR50", spread(of.prr50, "%", few.pairs), "Part of the differences that are over 50 ms, ectopics included"],
+        ["SD1, SD2", Number.isNaN(of.sd1) ? few.pairs : `${orNone(of.sd1, "ms")}, ${orNone(of.sd2, "ms")}`, "Spread across and along the line of equal RR"],
         ["Pauses", String(of.pauses), "Longer than 2.5 s without a beat"],
         ["Not counted", `${of.blindS.toFixed(1)} s`, "Not analysed, or not yet"],
     ],
