@@ -143,13 +143,13 @@ test("what was not analysed is hatched in its lane alone and says why", () => {
     assert.ok(high < 20, "not the row, which would be a gap");
 });
 
-test("beats and what was not looked at are one layer, and no interval is written across what was not", () => {
+test("beats stand as ticks without a letter, in one layer with what was not looked at, and no interval is written across what was not", () => {
     const beats = { sample: Float64Array.of(100, 200, 600), symbol: "Q", blind: [{ start: 250, stop: 500, why: "noise" }] };
     const made = beatsLayer(beats, Float64Array.of(1000, NaN, NaN), 2, (why) => `not analysed: ${why}`);
     assert.deepEqual([[...made.sample], [...made.stop], [...made.rr]], [[200, 400, 500, 1200], [NaN, NaN, 1000, NaN], [1000, NaN, NaN, NaN]]);
-    assert.deepEqual([...made.label].map((at) => made.labels[at]), ["Q", "Q", "not analysed: noise", "Q"]);
+    assert.deepEqual([...made.label].map((at) => made.labels[at]), ["", "", "not analysed: noise", ""]);
     const half = { ...made, sample: made.sample.map((at) => at / 2), stop: made.stop.map((at) => at / 2) };
-    assert.deepEqual(painted(laid(half)).written.map(([text]) => text), ["not analysed: noise", "Q", "1000", "Q", "Q"]);
+    assert.deepEqual(painted(laid(half)).written.map(([text]) => text), ["not analysed: noise", "1000"]);
 });
 
 test("a set is told apart by class, and its texts stand for themselves", () => {

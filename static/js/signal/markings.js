@@ -75,16 +75,17 @@ export function setLayer({ sample, symbol, note, symbols, notes }, order) {
 }
 
 /**
- * Return beats as a layer: each with its letter and the ms to the next one, and what was not looked at, with the reason.
- * @param {Pick<Beats, "sample" | "symbol" | "blind">} beats
+ * Return beats as a layer: a tick each, the ms to the next one, and what was not looked at, with the reason. Without
+ * their symbol: a Q over each R would be read as a Q wave, and says only that the class is not known.
+ * @param {Pick<Beats, "sample" | "blind">} beats
  * @param {Float64Array} rr
  * @param {number} by samples that are shown for each of the record's
  * @param {(why: string) => string} words
  * @returns {Layer}
  */
-export function beatsLayer({ sample, symbol, blind }, rr, by, words) {
+export function beatsLayer({ sample, blind }, rr, by, words) {
     const size = sample.length + blind.length;
-    const labels = [symbol];
+    const labels = [""];
     /** @type {(import("../view/layers.js").MarkLook | null)[]} */
     const looks = [null];
     const layer = {
