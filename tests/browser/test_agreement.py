@@ -4,7 +4,10 @@ import json
 import re
 import urllib.request
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
@@ -32,17 +35,33 @@ def rows() -> Iterator[str]:
     yield f"{(beats[10].sample + beats[11].sample) // 2},N,0.8"
 
 
+OLDER = "203-pq"
+"""On it a set was published as `adjudicated`, when that was not refused yet."""
+
+
+def predictions(server: ServerProcess, name: str, method: str, body: list[str]) -> int:
+    request = urllib.request.Request(
+        f"{server.url}/api/v1/records/{RECORD}/predictions/{name}",
+        "\n".join([*body, ""]).encode(),
+        {"Content-Type": "text/csv"},
+        method=method,
+    )
+    with urllib.request.urlopen(request) as answer:
+        return answer.status
+
+
 @pytest.fixture(scope="module")
-def compared() -> Iterator[ServerProcess]:
-    with ServerProcess() as server:
-        request = urllib.request.Request(
-            f"{server.url}/api/v1/records/{RECORD}/predictions/model",
-            "\n".join([*rows(), ""]).encode(),
-            {"Content-Type": "text/csv"},
-            method="PUT",
-        )
-        with urllib.request.urlopen(request) as answer:
-            assert answer.status == 201
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("predictions")
+
+
+@pytest.fixture(scope="module")
+def compared(folder) -> Iterator[ServerProcess]:
+    (folder / "adjudicated").mkdir()
+    beats = pa.table({"sample": [99, 400], "label": ["N", "V"]})
+    pq.write_table(beats, folder / "adjudicated" / f"{OLDER}.parquet")
+    with ServerProcess([DATA], "--predictions", str(folder)) as server:
+        assert predictions(server, "model", "PUT", [*rows()]) == 201
         yield server
 
 
@@ -126,8 +145,9 @@ async def test_the_beats_that_the_detector_finds_are_compared_where_there_is_not
     compared, page
 ):
     await page.set_viewport_size(DESK)
-    # A set that this record has not.
-    await page.goto(f"{compared.url}/review?record=102-pq&paused=1&compare=atr,model")
+    await page.goto(f"{compared.url}/review?record=102-pq&paused=1")
+    await expect(page.locator("html[data-state=paused]")).to_be_attached()
+    await page.keyboard.press("u")
     await expect(page.locator("#agree-test")).to_have_value("beats ecgstream-1")
     await expect(page.locator("#agree-figures")).to_contain_text("All beats", timeout=20_000)
     await expect(page.locator("#agree-pick")).to_be_hidden()
@@ -138,12 +158,65 @@ async def test_the_beats_that_the_detector_finds_are_compared_where_there_is_not
     await expect(page.locator("#agree-place")).to_contain_text("errors")
 
 
+async def test_what_is_not_there_is_told_and_nothing_compared_in_its_place(
+    compared, folder, chromium
+):
+    async with page_of(chromium) as (page, watched):
+        # The step to an error of a set that is gone.
+        watched.expected.append("status of 404")
+        trouble, parts = page.locator("#agree-trouble"), page.locator("#agree-parts")
+        all_beats = page.locator("#agree-figures tr").first
+        await page.goto(f"{compared.url}/review?record={RECORD}&paused=1&compare=atr,nope,0.5")
+        await expect(trouble).to_have_text(
+            "There is no set nope here: nothing is compared. Choose another."
+        )
+        await expect(parts).to_be_hidden()
+        await expect(page).to_have_url(re.compile("compare=atr,nope,0.5"))
+        assert await grave(page) == []
+        # It comes, and is what the link meant.
+        assert predictions(compared, "nope", "PUT", [*rows()]) == 201
+        await expect(all_beats).to_contain_text("99.91 %")
+        await expect(page.locator("#agree-test")).to_have_value("nope")
+        await expect(page).to_have_url(re.compile("compare=atr,nope,0.5"))
+
+        # It goes while it is looked at.
+        await expect(page.locator("html")).to_have_attribute("data-marks", re.compile("set nope"))
+        assert predictions(compared, "nope", "DELETE", []) == 204
+        await expect(trouble).to_have_text(
+            "The set nope is gone: it was taken away. Nothing is compared; choose another."
+        )
+        await expect(parts).to_be_hidden()
+        drawn = page.locator("html[data-marks*=compare], html[data-marks*=nope]")
+        await expect(drawn).to_have_count(0)
+        await page.locator("#agree-test").select_option("model")
+        await expect(all_beats).to_contain_text("99.96 %")
+        await expect(trouble).to_be_hidden()
+
+        # It goes, and nobody tells the page: it hears so with the next step.
+        assert predictions(compared, "nope", "PUT", [*rows()]) == 201
+        await page.locator('#agree-test option[value="nope"]').wait_for(state="attached")
+        await page.locator("#agree-test").select_option("nope")
+        await expect(page).to_have_url(re.compile("compare=atr,nope"))
+        await expect(page.locator("#agree-parts[aria-busy]")).to_have_count(0)
+        (folder / "nope" / f"{RECORD}.parquet").unlink()
+        await page.locator("#agree-on").click()
+        await expect(trouble).to_contain_text("The set nope is gone")
+        await expect(parts).to_be_hidden()
+
+        # A set with the name of that of the answers, which nobody can write in, is one like others.
+        await page.goto(f"{compared.url}/review?record={OLDER}&paused=1&compare=atr,adjudicated")
+        await expect(all_beats).to_contain_text("All beats", timeout=20_000)
+        await expect(page.locator("#agree-test")).to_have_value("adjudicated")
+
+
 async def test_what_cannot_be_compared_is_told(chromium):
     with ServerProcess([DATA], "--no-analysis") as server:
         async with page_of(chromium) as (page, watched):
             # Where no beats are looked for, the page is told so when it asks for them.
             watched.expected.append("status of 404")
-            await page.goto(f"{server.url}/review?record=102-pq&paused=1&compare=atr,model")
+            await page.goto(f"{server.url}/review?record=102-pq&paused=1")
+            await expect(page.locator("html[data-state=paused]")).to_be_attached()
+            await page.keyboard.press("u")
             await expect(page.locator("#agree-trouble")).to_have_text(
                 "There is one annotation set here; it takes two to compare.", timeout=20_000
             )

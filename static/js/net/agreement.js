@@ -102,7 +102,9 @@ export async function putAnswer(record, mark, before) {
 export async function fetchAnswers(record, set, signal) {
     const query = queryOf({ set, limit: MOST_ANSWERS });
     const said = await (await get(`${pathOf(record)}/annotations?${query}`, "application/json", signal)).json();
-    return said.sets.flatMap((/** @type {{ annotations: Answer[] }} */ { annotations }) => annotations);
+    // One of the same name that came with the record holds no answers.
+    const written = said.sets.filter((/** @type {{ read_only: boolean }} */ { read_only }) => read_only === false);
+    return written.flatMap((/** @type {{ annotations: Answer[] }} */ { annotations }) => annotations);
 }
 
 /** @param {Compared} compared */

@@ -9,6 +9,9 @@ export const AGREEMENT = Object.freeze({
     loading: "Comparing\u2026",
     one: "There is one annotation set here; it takes two to compare.",
     none: "There are no annotation sets here.",
+    noSet: (/** @type {string} */ name) => `There is no set ${name} here: nothing is compared. Choose another.`,
+    gone: (/** @type {string} */ name) => `The set ${name} is gone: it was taken away. Nothing is compared; choose another.`,
+    noBeats: (/** @type {string} */ name) => `The set ${name} has no beats to compare: choose another.`,
     threshold: (/** @type {number} */ value) => `\u2265 ${Number(value.toPrecision(3))}`,
     all: "all marks",
     /** The classes of beats. */

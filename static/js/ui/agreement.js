@@ -7,9 +7,9 @@ import { DETECTION, isDetection, readCompared, tellsNone, writeCompared } from "
 import { RequestFailed } from "../net/api.js";
 import { fetchAgreement, fetchAnswers, fetchComparable, fetchNextError, LISTED, putAnswer } from "../net/agreement.js";
 import { fetchAnnotations } from "../net/findings.js";
-import { isBeat } from "../signal/marks.js";
 import { AGREEMENT } from "../texts/agreement.js";
 import { MARKS } from "../texts/marks.js";
+import { offerSets, takesAnswers, whyNot, withBeats } from "./agreesets.js";
 import { fillCells, fillErrors, fillFigures, timeOf } from "./agreetables.js";
 import { anyPart, part, write } from "./page.js";
 
@@ -73,6 +73,10 @@ export class AgreementPanel {
             if (status.fs === fs) return;
             fs = status.fs;
             if (this.isOpen) this.#draw();
+        });
+        // A whole set is another one now, or gone: published, withdrawn, read in.
+        desk.on("said", (said) => {
+            if (said.say === "annotation" && said.annotation === null && this.isOpen) void this.#anew();
         });
     }
 
@@ -154,24 +158,77 @@ export class AgreementPanel {
             this.#sets = await fetchAnnotations({ record: record.record, signal });
             this.#drawnAs = "";
             await this.#recall(record.record, signal);
-            const names = (await fetchComparable(record.record, signal)).filter((name) => mayHaveBeats(name, this.#setOf(name)));
+            const all = await fetchComparable(record.record, signal);
+            const names = withBeats(all, this.#sets);
+            if (wished && this.#cannot(wished, names, all)) return;
             if (names.length < 2) {
                 this.#trouble(names.length ? AGREEMENT.one : AGREEMENT.none);
                 return;
             }
-            const reference = wished && names.includes(wished.reference) ? wished.reference : (names.find((name) => name === "atr") ?? names[0]);
+            const reference = wished?.reference ?? names.find((name) => name === "atr") ?? names[0];
             const others = names.filter((name) => name !== reference);
             // What a model says is what one wants to test.
             const model = this.#sets.find(({ name, score }) => score && others.includes(name))?.name;
-            const test = wished && names.includes(wished.test) ? wished.test : (model ?? others[0]);
-            for (const select of [this.#reference, this.#test]) {
-                select.replaceChildren(...names.map(optionOf));
-            }
-            this.#reference.value = reference;
-            this.#test.value = test;
+            const test = wished?.test ?? model ?? others[0];
+            offerSets(this.#reference, names, reference);
+            offerSets(this.#test, names, test);
             this.#range(wished?.threshold ?? null);
-            this.#fresh = wished === null || wished.test !== test;
+            this.#fresh = wished === null;
             this.#compare(wished?.cells ?? []);
+        } catch (error) {
+            this.#failed(error, signal);
+        }
+    }
+
+    /**
+     * Tell of sets that are not there, and take back what was said of them; what was wished for stays in the address.
+     * @param {Compared} wished
+     * @param {string[]} names those that can be compared
+     * @param {string[]} all
+     * @returns {boolean} whether they cannot be compared
+     */
+    #cannot(wished, names, all) {
+        const sets = [wished.reference, wished.test];
+        const why = whyNot(sets, names, all, this.#agreement !== null);
+        if (!why) return false;
+        clearTimeout(this.#settling);
+        this.#compared = wished;
+        this.#agreement = this.#chosen = null;
+        offerSets(this.#reference, names, wished.reference);
+        offerSets(this.#test, names, wished.test);
+        anyPart("agree-pick").hidden = true;
+        this.#layers.withdraw(LAYER);
+        this.#drawn = this.#drawnAs = "";
+        for (const name of sets) if (!all.includes(name)) this.#layers.withdraw(`set ${name}`);
+        this.#trouble(why);
+        return true;
+    }
+
+    /** Sets of the record are other ones now: ask again, for the same two. */
+    async #anew() {
+        const [record, compared] = [this.#desk.record, this.#compared];
+        if (!record || !compared) return;
+        // What is being asked is of sets as they were.
+        this.#asking.abort();
+        this.#asking = new AbortController();
+        const { signal } = this.#asking;
+        try {
+            const [sets, all] = await Promise.all([
+                fetchAnnotations({ record: record.record, signal }),
+                fetchComparable(record.record, signal),
+            ]);
+            this.#sets = sets;
+            this.#drawnAs = "";
+            const names = withBeats(all, sets);
+            if (this.#cannot(compared, names, all)) return;
+            offerSets(this.#reference, names, compared.reference);
+            offerSets(this.#test, names, compared.test);
+            this.#range(compared.threshold);
+            this.#say();
+            const looked = this.#chosen;
+            this.#agreement = this.#chosen = null;
+            await this.#ask(compared);
+            if (looked) this.#keep(looked);
         } catch (error) {
             this.#failed(error, signal);
         }
@@ -180,7 +237,7 @@ export class AgreementPanel {
     /** Learn what was answered before. @param {string} record @param {AbortSignal} signal */
     async #recall(record, signal) {
         this.#answers.clear();
-        if (!this.#setOf(ADJUDICATED)) return;
+        if (!this.#sets.some(takesAnswers)) return;
         for (const { id, version, symbol, tags } of await fetchAnswers(record, ADJUDICATED, signal)) {
             const at = errorOf(tags);
             if (at !== null) this.#answers.set(at, { id, version, symbol });
@@ -189,6 +246,8 @@ export class AgreementPanel {
 
     /** Another set was chosen. */
     #choose() {
+        // One of them may not be there, and what was told of it still holds.
+        if (!this.#reference.value || !this.#test.value) return;
         this.#range(null);
         this.#fresh = true;
         this.#compare([]);
@@ -294,8 +353,20 @@ export class AgreementPanel {
      */
     #look(found, at) {
         if (!found || !this.#agreement) return;
-        this.#chosen = found;
         this.#desk.ways.see(found.sample * this.#scale);
+        this.#choice(found, at);
+    }
+
+    /** What was looked at still is, if it is an error still. @param {Disagreement} looked */
+    #keep(looked) {
+        const still = this.#agreement?.disagreements.find(({ sample, cell }) => sample === looked.sample && cell === looked.cell);
+        if (still) this.#choice(still, null);
+    }
+
+    /** An error is the one that is spoken of. @param {Disagreement} found @param {{ place: number | null, count: number } | null} at */
+    #choice(found, at) {
+        if (!this.#agreement) return;
+        this.#chosen = found;
         const place = at?.place ?? this.#agreement.disagreements.indexOf(found);
         write(anyPart("agree-place"), AGREEMENT.place(place, at?.count ?? this.#agreement.total));
         this.#list();
@@ -375,6 +446,11 @@ export class AgreementPanel {
     #failed(error, signal) {
         if (signal.aborted) return;
         if (!(error instanceof Error)) throw error;
+        // One of them is not there any more, or what is told of both is not: figures of it must not stand.
+        if (error instanceof RequestFailed && error.status === 404 && this.#agreement) {
+            void this.#anew();
+            return;
+        }
         this.#trouble(error.message);
         // What is being looked for is there in a moment.
         if (!(error instanceof RequestFailed) || error.status !== 503 || error.retryAfterS === null) return;
@@ -393,13 +469,3 @@ export class AgreementPanel {
     }
 }
 
-/** @param {string} name */
-function optionOf(name) {
-    const option = document.createElement("option");
-    option.value = name;
-    option.textContent = name;
-    return option;
-}
-
-/** What the detector finds is not among the annotations. @param {string} name @param {MarkSet | undefined} set */
-const mayHaveBeats = (name, set) => name !== ADJUDICATED && (set === undefined || set.symbols.some(isBeat));
