@@ -61,6 +61,22 @@ def test_seconds_become_the_nearest_sample_of_the_record() -> None:
     assert one.extras.stop.tolist() == [6]  # 5.525
 
 
+def test_a_row_may_say_twice_where_it_is_if_it_says_the_same() -> None:
+    found = csv(
+        "record,sample,time,label",
+        "r2,7,0.03,N",  # 0.028, in hundredths
+        "r2,9,,N",
+        "elsewhere,9,77.7,N",
+    )
+
+    assert found.of["r2"].sample.tolist() == [7, 9]
+
+
+def test_numbers_as_text_are_said_to_be_text() -> None:
+    with pytest.raises(SourceCorrupt, match="'sample': is string; expected numbers"):
+        parquet(record=["r2"], sample=["5"], label=["N"])
+
+
 def test_parquet_gives_what_csv_gives() -> None:
     rows = {
         "record": ["r2", "00100"],
@@ -104,7 +120,16 @@ def test_no_row_at_all_is_a_set_with_nothing_in_it() -> None:
         (["record,sample,label", "r2,1,"], "'label': row 1 is empty"),
         (["record,sample,label", "r2,1,N", "r2,,N"], "'sample': row 2 is empty"),
         (["record,sample,label", "r2,1.5,N"], "'sample': row 1 is no whole number"),
-        (["record,sample,label", "r2,x,N"], "'sample': is string; expected numbers"),
+        (
+            ["record,sample,label", "r2,1,N", "r2,,N", "r2,early,N"],
+            "'sample': row 3 is 'early'; expected a number",
+        ),
+        (["record,time,label", "r2,2020-01-01,N"], "'time': row 1 is '2020-01-01'; expected a"),
+        (["record,sample,label,score", "r2,1,N,.5", "r2,2,N,high"], "'score': row 2 is 'high'"),
+        (
+            ["record,sample,time,label", "r2,500,2.0,N", "r2,7,,N", "r2,7,3.5,N"],
+            "'sample': row 3 has sample 7, and time 3.5 s, which is sample 875 at 250 Hz",
+        ),
         (["record,sample,label", "r2,1001,N"], "'sample': row 1 lies outside its record"),
         (["record,sample,label", "r2,-1,N"], "'sample': row 1 lies outside its record"),
         (["record,time,label", "r2,4.1,N"], "'time': row 1 lies outside its record"),

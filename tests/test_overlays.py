@@ -151,7 +151,7 @@ def test_a_bad_file_is_told_once_and_left_out_until_it_is_mended(source, tmp_pat
         house.overlays.load()
         assert list(house.sets()) == ["atr"]
     assert [record.getMessage() for record in caplog.records] == [
-        f"left out: overlay: file {file}, column 'sample': is string; expected numbers"
+        f"left out: overlay: file {file}, column 'sample': row 1 is 'x'; expected a number"
     ]
 
     written(file, "r1,12,N,1")
@@ -275,7 +275,7 @@ def test_a_set_is_withdrawn(house) -> None:
 @pytest.mark.parametrize(
     ("rows", "status", "detail"),
     [
-        (["100,N,x"], 422, "body, column score: is string; expected numbers"),
+        (["100,N,x"], 422, "body, column score: row 1 is 'x'; expected a number"),
         (["100000000,N,1"], 422, "body, column sample: row 1 lies outside its record"),
         (["100,,1"], 422, "body, column label: row 1 is empty"),
     ],

@@ -45,6 +45,11 @@ FARTHEST: Final = 2**53
 STRANGE: Final = -2
 """In place of a lead: the record has none of that name."""
 
+ROUNDED_S: Final = 0.01
+"""By so much, or by a sample, `sample` and `time` of a row may differ: many write hundredths."""
+
+NUMBER: Final = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+
 MOST_LABELS: Final = 1_000
 """Different labels of a file: more are no classes but texts."""
 
@@ -205,6 +210,8 @@ class _Reading:
             raise self._wrong("is not there, nor is `time`", "sample")
         start = self._floats(unit)
         self._no(np.isnan(start), unit, "is empty or no number")
+        if unit == "sample" and "time" in names:
+            self._agree(start, rates, known)
         end = self._floats("end")
         if unit == "time":
             start, end = np.floor(start * rates + 0.5), np.floor(end * rates + 0.5)
@@ -221,6 +228,22 @@ class _Reading:
             np.where(known, start, 0).astype(np.int64),
             np.where(known, stop, POINT).astype(np.int64),
         )
+
+    def _agree(
+        self, sample: NDArray[np.float64], rates: NDArray[np.float64], known: NDArray[np.bool_]
+    ) -> None:
+        """Raise SourceCorrupt for the first row whose `sample` and `time` are two places."""
+        time = self._floats("time")
+        # NaN: a row without a time says it once.
+        apart = np.abs(sample - time * rates) > np.maximum(1.0, ROUNDED_S * rates)
+        if (apart & known).any():
+            row = int(np.argmax(apart & known))
+            raise self._wrong(
+                f"row {row + 1} has sample {sample[row]:.15g}, and time {time[row]:.15g} s, which "
+                f"is sample {time[row] * rates[row]:.0f} at {rates[row]:g} Hz: leave out one of "
+                "the columns, or correct it",
+                "sample",
+            )
 
     def _leads(
         self, record: str, own: Sequence[str], names: list[str], lead: Ints, rows: Ints
@@ -266,7 +289,7 @@ class _Reading:
         column: Any = self._table[name]
         kind = column.type
         if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_null(kind)):
-            raise self._wrong(f"is {kind}; expected numbers", name)
+            raise self._wrong(_no_numbers(column), name)
         # A float64 is exact to 2^53, which is further than any sample number goes.
         filled = pc.fill_null(column.cast(pa.float64(), safe=False), np.nan)
         values: NDArray[np.float64] = filled.to_numpy()
@@ -280,6 +303,19 @@ class _Reading:
 
     def _wrong(self, message: str, column: str) -> SourceCorrupt:
         return SourceCorrupt(message, path=self._shown, column=column)
+
+
+def _no_numbers(column: Any) -> str:
+    """Say which row of a column that holds other things than numbers is none, counted from 1."""
+    try:
+        texts = column.cast(pa.string())
+        wrong = pc.invert(pc.match_substring_regex(texts, NUMBER))
+    except pa.ArrowException:
+        return f"is {column.type}; expected numbers"
+    row = pc.index(wrong, value=True).as_py()
+    if row < 0:  # numbers, but as text
+        return f"is {column.type}; expected numbers"
+    return f"row {row + 1} is {texts[row].as_py()[:40]!r}; expected a number"
 
 
 def _annotations(sample: Ints, label: Ints, labels: list[str], extras: Extras) -> Annotations:

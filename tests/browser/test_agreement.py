@@ -87,6 +87,11 @@ async def test_errors_are_counted_looked_at_and_answered(compared, page):
     await expect(page.locator("#agree-reference")).to_have_value("atr")
     all_beats = page.locator("#agree-figures tr").first
     await expect(all_beats).to_contain_text("All beats99.96 %99.96 %99.96 %11")
+    # Called V, one N is an error of class in both rows; it is neither missed nor made up.
+    figures = page.locator("#agree-figures tr")
+    await expect(figures.nth(1)).to_have_text("missed, called otherwisecalled so wrongly")
+    await expect(figures.filter(has_text=re.compile("^N"))).to_contain_text("%21")
+    await expect(figures.filter(has_text=re.compile("^V"))).to_contain_text("%01")
     times = page.locator("#agree-rows button")
     await expect(times).to_have_count(3)
     assert await grave(page) == []

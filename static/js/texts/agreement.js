@@ -22,6 +22,12 @@ export const AGREEMENT = Object.freeze({
     cell: (/** @type {string} */ reference, /** @type {string} */ test, /** @type {number} */ count) =>
         `${counted(count)} of reference ${reference}, test ${test}`,
     scores: Object.freeze({ QRS: "All beats", N: "N", S: "S", V: "V", F: "F", Q: "Q" }),
+    /** Of a class an error of class counts too: missed and made up would be the wrong words. */
+    ofClass: Object.freeze({ lost: "missed, called otherwise", wrong: "called so wrongly" }),
+    ofClassSays: Object.freeze({
+        lost: "Beats of the class in the reference that the test missed or gave another class",
+        wrong: "Beats to which the test gave the class, and which are of another one in the reference or not there",
+    }),
     percent,
     count: counted,
     errors: (/** @type {number} */ count, /** @type {"all" | "found" | "cells"} */ which) =>

@@ -74,18 +74,36 @@ function cellOf(reference, test, count, chosen, press) {
 /** @param {Agreement} agreement */
 export function fillFigures({ scores, excused, rules }) {
     const shown = Object.entries(scores).filter(([, { found, missed, extra }]) => found + missed + extra > 0);
-    anyPart("agree-figures").replaceChildren(
-        ...shown.map(([name, score]) => {
-            const row = document.createElement("tr");
-            const title = document.createElement("th");
-            title.scope = "row";
-            title.textContent = AGREEMENT.scores[/** @type {keyof typeof AGREEMENT.scores} */ (name)];
-            const ratios = [score.sensitivity, score.predictivity, score.f1].map(AGREEMENT.percent);
-            row.append(title, ...[...ratios, AGREEMENT.count(score.missed), AGREEMENT.count(score.extra)].map(textCell));
-            return row;
-        }),
-    );
+    const rows = shown.map(([name, score]) => {
+        const row = document.createElement("tr");
+        const title = document.createElement("th");
+        title.scope = "row";
+        title.textContent = AGREEMENT.scores[/** @type {keyof typeof AGREEMENT.scores} */ (name)];
+        const ratios = [score.sensitivity, score.predictivity, score.f1].map(AGREEMENT.percent);
+        row.append(title, ...[...ratios, AGREEMENT.count(score.missed), AGREEMENT.count(score.extra)].map(textCell));
+        return row;
+    });
+    // Under all beats the last two columns are other things.
+    const [all, ...classes] = rows;
+    anyPart("agree-figures").replaceChildren(...(all ? [all] : []), ...(classes.length ? [classHeads(), ...classes] : []));
     anyPart("agree-rules").textContent = [AGREEMENT.rules(rules), excused ? AGREEMENT.excused(excused) : ""].join(" ");
+}
+
+/** What the columns are in the rows of classes. */
+function classHeads() {
+    const row = document.createElement("tr");
+    row.className = "agree__heads";
+    const heads = /** @type {const} */ (["lost", "wrong"]).map((which) => {
+        const head = document.createElement("th");
+        head.scope = "col";
+        head.textContent = AGREEMENT.ofClass[which];
+        head.title = AGREEMENT.ofClassSays[which];
+        return head;
+    });
+    const rest = document.createElement("td");
+    rest.colSpan = 4;
+    row.append(rest, ...heads);
+    return row;
 }
 
 /**
