@@ -136,7 +136,7 @@ async def said(viewer: Viewer, frames: int) -> list[dict]:
 
 
 async def test_a_stream_has_beats_and_the_rate_as_the_record_has_them(source: MemorySource) -> None:
-    async with serving(source) as served:
+    async with serving(source, settings=Settings(max_lateness_ms=0)) as served:
         async with viewing(served) as viewer:
             await viewer.ask("subscribe", sid=5, record="made", speed=32)
             first = await viewer.receive()

@@ -488,7 +488,10 @@ def test_nothing_of_the_server_is_loaded():
 
 async def test_beats_come_over_both_ways_and_agree() -> None:
     made = ecg_made.record("made", {"II": ecg_made.wave(ecg_made.regular(60, 75), 60)})
-    async with serving(made) as served, connect(served.url) as client:
+    async with (
+        serving(made, settings=Settings(max_lateness_ms=0)) as served,
+        connect(served.url) as client,
+    ):
         sheet = await client.beats("made")
         trend = (await client.beats("made", columns=2)).trend
         streamed = []

@@ -529,7 +529,8 @@ async def test_a_refusal_that_nobody_waits_for_any_more_is_nobodys(caplog):
     line.put(lambda c: error("out_of_range", c[-1].id), frame(20))
     assert spans(await taken(stream, 1)) == [(20, 40)]
     gc.collect()
-    assert not caplog.records
+    # Of others in this process it is not the judge.
+    assert not [one for one in caplog.records if "never retrieved" in one.message]
 
 
 async def test_a_reader_and_a_controller_are_two_tasks_if_one_likes():

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from ecgstream.config import Settings
 from ecgstream.errors import AnnotationsNotFound
 from ecgstream.model.annotation import Annotation
 from ecgstream.model.record import Lead, Record
@@ -466,7 +467,7 @@ async def test_what_the_detector_finds_is_compared_like_any_set(source) -> None:
     from ecgstream.storage.catalog import scan
     from tests.serving import DATA, serving
 
-    async with serving(scan([DATA])) as served:
+    async with serving(scan([DATA]), settings=Settings(max_lateness_ms=0)) as served:
         import httpx2
 
         async with httpx2.AsyncClient(base_url=f"{served.url}/api/v1/records/100-pq") as client:
