@@ -37,7 +37,7 @@ import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
 import { stepped, Wander } from "./ui/wander.js";
 import { Way } from "./ui/way.js";
 import { Wished } from "./ui/wished.js";
-import { momentOf, positionWords, spanWords } from "./ui/words.js";
+import { momentOf, positionWords, spanWords, unplayedWords } from "./ui/words.js";
 import { NET } from "./texts/net.js";
 import { VIEW } from "./texts/view.js";
 import { VIEWER } from "./texts/viewer.js";
@@ -233,6 +233,7 @@ function showStatus(now) {
     status = now;
     wander.status(now);
     labels.status(now);
+    showUnplayed();
     anyPart("play-word").textContent = now.playing ? VIEWER.pause : VIEWER.play;
     root.dataset["playing"] = String(now.playing);
     // What stands on the screen, for those who cannot look at it: assistive technology and tests.
@@ -313,11 +314,19 @@ function showSight() {
     write(anyPart("fact-sight"), VIEW.sight(from, to, spanWords(sight.windowS)));
 }
 
+/** Blank paper says why it is. */
+function showUnplayed() {
+    const words = status ? unplayedWords(status, wander.look !== null) : "";
+    anyPart("unplayed").hidden = words === "";
+    write(anyPart("unplayed"), words);
+}
+
 /** The look changed: the controls say so, and the address leads back there. */
 function showLook() {
     root.dataset["looking"] = String(wander.look !== null);
     showControls();
     showSight();
+    showUnplayed();
     if (status?.fs) ways.at(status, wander.sight);
     tellSight();
     clearTimeout(writing);

@@ -37,6 +37,15 @@ async def test_the_page_says_what_the_server_found_and_who_found_it(chromium, se
         await expect(page.locator("#beats-says")).to_have_text(by)
         await expect(page.locator("#rate-says")).to_contain_text("for research and education")
 
+        # No rate, and no mark of a pause at the strip's edge, lies under its caption.
+        await expect(page.locator("#rate-caption")).to_contain_text("Heart rate /min")
+        caption = await page.locator("#rate-caption").bounding_box()
+        strip = await page.locator("#rate-trend").bounding_box()
+        assert caption
+        assert strip
+        assert strip["height"] > 20
+        assert caption["y"] + caption["height"] <= strip["y"] + 0.5
+
         # The intervals of what is in sight are those between the beats that the server found in it.
         await page.keyboard.press("r")
         await expect(page.locator("#rhythm")).to_be_visible()
@@ -91,6 +100,8 @@ async def test_beats_are_switched_off_and_stay_so(chromium, server):
         blue = await look.exactly("--mark-beat")
         assert sum(blue) > 100
         await page.keyboard.press("v")
+        # Thirty minutes, of which ten are asked for.
+        await expect(page.locator("#marks-list")).to_contain_text("marks so far")
         await page.locator("#marks-list input[value=beats]").uncheck()
         await expect(drawn).to_have_count(0)
         await page.wait_for_function("() => location.search.includes('marks=beats:0')")

@@ -59,6 +59,17 @@ async def test_what_an_address_says_in_vain_is_told(chromium, server):
         await expect(toast).to_contain_text("Not in this record: V9")
         await expect(toast).to_contain_text("left out: at=soon, gian=20")
         await look.until("paused")
+        # Nothing was played, and the paper says so.
+        await expect(look.page.locator("#unplayed")).to_be_visible()
+        await look.open("record=100-pq&leads=MLII,V9&at=36000&paused=1&look=7200&span=10")
+        span = look.page.locator("#in-sight")
+        await expect(span).to_be_visible()
+        await expect(toast).to_contain_text("Not in this record: V9")
+        told, sight = await toast.bounding_box(), await span.bounding_box()
+        assert told
+        assert sight
+        assert told["y"] + told["height"] <= sight["y"], "the span in sight is not covered"
+        await expect(look.page.locator("#unplayed")).to_be_hidden()
         await look.open("record=100-pq&at=999999999&paused=1")
         await expect(toast).to_contain_text("999999999 lies beyond the end of the record (650000)")
         await look.until("paused")

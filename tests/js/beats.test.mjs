@@ -5,6 +5,7 @@ import { readBeats, readTrend } from "../../static/js/net/beats.js";
 import { BeatBook, runAt } from "../../static/js/signal/beatbook.js";
 import { followed, intervals, pairs, rateAt, variability, within } from "../../static/js/signal/beats.js";
 import { RHYTHM } from "../../static/js/texts/beats.js";
+import { MARKS } from "../../static/js/texts/marks.js";
 
 const FS = 100;
 const LENGTH = 300_000;
@@ -106,7 +107,12 @@ test("parts that are not known are asked for, neighbours as one, and what was no
     assert.deepEqual(book.missing(50_000, 130_000), [{ start: 60_000, stop: 180_000 }, { start: 0, stop: 60_000 }]);
     book.put(sheet(60_000, 180_000));
     assert.deepEqual(book.missing(70_000, 130_000), []);
+    assert.equal(book.whole, false, "a count is of what was asked for so far");
     assert.deepEqual(book.missing(LENGTH - 1, LENGTH + 5000), [{ start: 240_000, stop: LENGTH }]);
+    book.put(sheet(0, 60_000));
+    book.put(sheet(180_000, LENGTH));
+    assert.equal(book.whole, true);
+    assert.deepEqual([MARKS.counted("d", 992, true), MARKS.counted("d", 2274, false)], ["d \u00b7 992 marks so far", "d \u00b7 2,274 marks"]);
 });
 
 test("sheets are one record again: runs go on across their seam, and what is not known yet blocks", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-    boxWords, conditionWords, gainWords, momentOf, positionWords, rangeWords, rateWords, replayWords, spanWords, sparseWords, speedWords, timeWords,
+    boxWords, conditionWords, gainWords, momentOf, positionWords, rangeWords, rateWords, replayWords, spanWords, sparseWords, speedWords, timeWords, unplayedWords,
 } from "../../static/js/ui/words.js";
 
 const DISPLAY = { mode: "calibrated", windowS: 15, mmPerS: 25, mmPerMv: 10, motion: "sweep", cssPxPerMm: 4, measured: false };
@@ -98,4 +98,13 @@ test("paper on which a slow signal has no line says why", () => {
     assert.match(sparseWords(DISPLAY, 13, 1 / 60), /25 mm\/s.* 13 s long.* 1 sample in 60 s/);
     assert.equal(sparseWords(DISPLAY, 13, 360), "");
     assert.equal(sparseWords({ ...DISPLAY, mode: "fit" }, 13, 1 / 60), "");
+});
+
+test("blank paper says why it is blank, and only where it is", () => {
+    const status = { condition: "paused", shown: 0, fs: 360 };
+    assert.match(unplayedWords(status, false), /nothing was played yet/);
+    for (const other of [{ condition: "playing" }, { condition: "loading" }, { shown: 1 }, { fs: 0 }]) {
+        assert.equal(unplayedWords({ ...status, ...other }, false), "");
+    }
+    assert.equal(unplayedWords(status, true), "");
 });

@@ -54,6 +54,11 @@ export class BeatBook {
         return runs;
     }
 
+    /** Whether all of the record is known: only then is a count that of the record. */
+    get whole() {
+        return this.missing(0, this.#length).length === 0;
+    }
+
     /** @param {BeatSheet} sheet of a run that was missing */
     put(sheet) {
         this.#sheets.set(sheet.start, sheet);

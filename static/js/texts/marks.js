@@ -4,7 +4,7 @@ import { LANGUAGE } from "./units.js";
 
 export const MARKS = Object.freeze({
     model: (/** @type {string} */ source) => `read only, ${source}`,
-    counted: (/** @type {string} */ says, /** @type {number} */ count) =>
-        `${says} \u00b7 ${count.toLocaleString(LANGUAGE)} ${count === 1 ? "mark" : "marks"}`,
+    counted: (/** @type {string} */ says, /** @type {number} */ count, /** @type {boolean} whether it may be more */ partly) =>
+        `${says} \u00b7 ${count.toLocaleString(LANGUAGE)} ${count === 1 ? "mark" : "marks"}${partly ? " so far" : ""}`,
     imported: "read only, as it came with the record",
 });

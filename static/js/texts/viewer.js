@@ -38,6 +38,7 @@ export const FACTS = Object.freeze({
     noScale: "no mV scale",
     sparse: (/** @type {string} */ speed, /** @type {string} */ span, /** @type {string} */ rate) =>
         `No line at ${speed}: the window is ${span} long, and there is ${rate}. Fit shows more.`,
+    unplayed: "The beginning of the record: nothing was played yet. Play begins here, the overview leads anywhere.",
     box: (/** @type {string} */ time, /** @type {string} */ mv) => `${time} \u00d7 ${mv} mV`,
     inferred: (/** @type {string} */ rate) => `${rate} (inferred)`,
     assumed: (/** @type {string} */ rate) => `${rate} (assumed)`,

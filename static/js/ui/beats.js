@@ -143,7 +143,7 @@ export class Beats {
         const leads = [...new Set(beats.leads.map(({ lead }) => lead ?? BEATS.noLead))].join(", ");
         this.#layers.offer(ID, {
             name: BEATS.name, says: BEATS.says(BEATS.by(beats.source.detector, leads)), count: beats.sample.length,
-            colour: "beat", layer: beatsLayer(beats, beats.rr, 1, BEATS.notAnalysed),
+            partly: !this.#book?.whole, colour: "beat", layer: beatsLayer(beats, beats.rr, 1, BEATS.notAnalysed),
         });
         const on = this.#layers.isOn(ID) && beats.pauses.length > 0;
         const layer = on ? pausesLayer(beats.pauses, 1, (samples) => BEATS.pause(samples / beats.fs)) : null;

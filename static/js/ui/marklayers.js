@@ -7,8 +7,8 @@ import { MARKS } from "../texts/marks.js";
 /** @typedef {import("../view/layers.js").Layer} Layer */
 /**
  * A layer that is offered. `name` of the set; `says`: who made it and how, in words; `count`: how many marks, null =
- * not known (yet); `colour`: one of `COLOURS`; `layer`: what is drawn, null = nothing yet.
- * @typedef {{ name: string, says: string, count: number | null, colour: string, layer: Layer | null }} Offer
+ * not known (yet); `partly`: of a part of the record, there may be more; `colour`: one of `COLOURS`; `layer`: what is drawn, null = nothing yet.
+ * @typedef {{ name: string, says: string, count: number | null, partly?: boolean, colour: string, layer: Layer | null }} Offer
  */
 
 const KEPT = "ecgstream.marks";
@@ -44,7 +44,7 @@ export class MarkLayers {
         const before = this.#offers.get(id);
         this.#offers.set(id, { ...offer, first });
         this.#draw(id);
-        if (!before || before.name !== offer.name || before.says !== offer.says || before.count !== offer.count) this.#show();
+        if (!before || before.name !== offer.name || before.says !== offer.says || before.count !== offer.count || before.partly !== offer.partly) this.#show();
     }
 
     /** It is no more. @param {string} id */
@@ -86,7 +86,7 @@ export class MarkLayers {
     #show() {
         anyPart("marks-none").hidden = this.#offers.size > 0;
         this.#list.replaceChildren(
-            ...[...this.#offers].map(([id, { name, says, count, colour }]) => {
+            ...[...this.#offers].map(([id, { name, says, count, partly = false, colour }]) => {
                 const row = document.createElement("label");
                 row.className = "lead mark-set";
                 const box = document.createElement("input");
@@ -103,7 +103,7 @@ export class MarkLayers {
                 title.textContent = name;
                 const what = document.createElement("span");
                 what.className = "lead__what num";
-                what.textContent = count === null ? says : MARKS.counted(says, count);
+                what.textContent = count === null ? says : MARKS.counted(says, count, partly);
                 row.append(box, swatch, title, what);
                 return row;
             }),

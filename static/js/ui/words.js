@@ -97,6 +97,14 @@ export function sparseWords(display, windowS, fs) {
 }
 
 /**
+ * What stands on paper on which nothing can be yet, empty where something is: the picture is of what was played.
+ * @param {{ condition: string, shown: number, fs: number }} status
+ * @param {boolean} looking whether one looks elsewhere
+ */
+export const unplayedWords = ({ condition, shown, fs }, looking) =>
+    condition === "paused" && fs > 0 && shown <= 0 && !looking ? FACTS.unplayed : "";
+
+/**
  * What a large box of the paper stands for.
  * @param {import("../view/geometry.js").Grid} grid
  * @param {Display} display
