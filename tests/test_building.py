@@ -12,7 +12,8 @@ from ecgstream.model.record import Lead, Record
 from ecgstream.storage.cache_folder import CacheFolder
 from ecgstream.storage.memory import MemorySource
 from ecgstream.storage.pyramids import SUFFIX, Pyramids
-from ecgstream.web import building
+from ecgstream.web import aside, building
+from ecgstream.web.aside import gone_through
 from ecgstream.web.building import Building
 from tests.doubles import FaultySource
 
@@ -112,7 +113,7 @@ async def test_the_loop_goes_on_while_one_is_made(tmp_path):
 
 async def test_a_server_that_ends_leaves_no_half_pyramid(tmp_path, monkeypatch):
     monkeypatch.setattr("ecgstream.storage.pyramids.STEP_VALUES", 1_000)
-    monkeypatch.setattr(building, "TURN_S", 0.0)
+    monkeypatch.setattr(aside, "TURN_S", 0.0)
     shelf = Shelf(archive(), CacheFolder(tmp_path, SUFFIX, 1 << 30))
     async with running(shelf) as made:
         shelf.held.clear()
@@ -198,12 +199,11 @@ async def test_it_rests_as_long_as_a_part_of_what_a_step_took(monkeypatch):
     async def noted(seconds):
         rests.append(seconds)
 
-    monkeypatch.setattr(building.asyncio, "sleep", noted)
-    monkeypatch.setattr(building, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(aside.asyncio, "sleep", noted)
+    monkeypatch.setattr(aside, "monotonic", lambda: float(next(clock)))
     monkeypatch.setattr("ecgstream.storage.pyramids.STEP_VALUES", 1_000)
     with ThreadPoolExecutor(1) as maker:
-        shelf = Shelf(archive(("a",)))
-        await Building(shelf, maker, rest=0.5)._gone_through(("a", FS))
+        await gone_through(Shelf(archive(("a",))).make(("a", FS)), maker, rest=0.5)
     # A second passes with each look at the clock; a step ends at its second one.
     assert len(rests) >= 20
     assert set(rests) == {0.5 * 3}

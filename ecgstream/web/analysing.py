@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from time import monotonic
 from typing import Final, TypeVar
@@ -11,11 +11,8 @@ from typing import Final, TypeVar
 from ecgstream.analysis.beats import edge
 from ecgstream.errors import EcgstreamError, SourceError
 from ecgstream.storage.beat_book import BeatBook, Key
+from ecgstream.web.aside import REST, gone_through
 
-REST: Final = 0.5
-"""Rests as long as this part of what a step took: frames that are due come first, and requests."""
-TURN_S: Final = 0.004
-"""Steps are taken together up to this: to come to a thread and back costs as much as a step."""
 SOON: Final = 1_024
 """Pieces that may be waited for; the wish of longest ago goes, and is wished again if need be."""
 WHOLE: Final = 32
@@ -138,7 +135,7 @@ class Analysing:
         fs, length, count = book.about(key)
         wished = self._count
         while (missing := book.missing(key, k)) is not None:
-            await self._gone_through(book.find(key, missing))
+            await gone_through(book.find(key, missing), self._maker, self._rest)
             for whose, at in book.news():
                 self._say(whose, edge(at, fs), min(edge(at + 1, fs), length))
             if self._count != wished and k >= 0:
@@ -164,28 +161,3 @@ class Analysing:
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._maker, work)
-
-    async def _gone_through(self, steps: Generator[None]) -> None:
-        try:
-            while True:
-                began = monotonic()
-                step = asyncio.get_running_loop().run_in_executor(self._maker, _taken, steps)
-                try:
-                    more = await asyncio.shield(step)
-                except asyncio.CancelledError:
-                    await asyncio.wait([step])
-                    raise
-                if not more:
-                    return
-                await asyncio.sleep(self._rest * (monotonic() - began))
-        finally:
-            steps.close()
-
-
-def _taken(steps: Generator[None]) -> bool:
-    """Take steps for a moment; return whether there are more."""
-    end = monotonic() + TURN_S
-    while next(steps, steps) is not steps:
-        if monotonic() >= end:
-            return True
-    return False

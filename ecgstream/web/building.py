@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Generator
 from concurrent.futures import Executor
 from time import monotonic
 from typing import Final
@@ -11,11 +10,8 @@ from typing import Final
 from ecgstream.errors import SourceError
 from ecgstream.storage.cache_folder import Busy
 from ecgstream.storage.pyramids import Key, Pyramids
+from ecgstream.web.aside import REST, gone_through
 
-REST: Final = 0.5
-"""Rests as long as this part of what a step took: frames that are due come first, and requests."""
-TURN_S: Final = 0.004
-"""Steps are taken together up to this: to come to a thread and back costs as much as a step."""
 WISHES: Final = 32
 """Pyramids that may be waited for; the wish of longest ago goes."""
 BUSY_S: Final = 0.25
@@ -71,7 +67,7 @@ class Building:
                 if await loop.run_in_executor(self._maker, self.pyramids.find, key) is not None:
                     return
                 try:
-                    await self._gone_through(key)
+                    await gone_through(self.pyramids.make(key), self._maker, self._rest)
                 except Busy:
                     await asyncio.sleep(BUSY_S)
                     continue
@@ -86,31 +82,3 @@ class Building:
             if not self.pyramids.hopeless(key):
                 took = monotonic() - began
                 _log.info("made the pyramid of %s at %g Hz in %.1f s", *key, took)
-
-    async def _gone_through(self, key: Key) -> None:
-        loop = asyncio.get_running_loop()
-        steps = self.pyramids.make(key)
-        try:
-            while True:
-                began = monotonic()
-                step = loop.run_in_executor(self._maker, _taken, steps)
-                try:
-                    more = await asyncio.shield(step)
-                except asyncio.CancelledError:
-                    # What it has begun to write is removed when the step has ended.
-                    await asyncio.wait([step])
-                    raise
-                if not more:
-                    return
-                await asyncio.sleep(self._rest * (monotonic() - began))
-        finally:
-            steps.close()
-
-
-def _taken(steps: Generator[None]) -> bool:
-    """Take steps for a moment; return whether there are more."""
-    end = monotonic() + TURN_S
-    while next(steps, steps) is not steps:
-        if monotonic() >= end:
-            return True
-    return False
