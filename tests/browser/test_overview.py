@@ -372,9 +372,9 @@ async def test_annotations_that_cannot_be_read_are_said_so_and_the_record_is_sho
     async with serving(source) as served, overview(chromium, served.url) as look:
         look.expected.append("500")
         await look.begin(marked=False)
+        await expect(look.page.locator("#seek-says")).to_contain_text("annotations not to be had")
         await look.page.keyboard.press("n")
         await expect(look.page.locator("#toast")).to_contain_text("All annotations: not to be had")
-        await expect(look.page.locator("#seek-says")).to_contain_text("annotations not to be had")
         await look.page.keyboard.press("j")
         await look.notice("Gap at 0:03:20.0, 60 s long")
 
