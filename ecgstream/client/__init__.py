@@ -24,10 +24,11 @@ from ecgstream.client.errors import (
     Unreadable,
 )
 from ecgstream.client.items import Beats, Gap, Numeric, Remark, State
-from ecgstream.client.models import Agreement, Disagreement, Published, Score
+from ecgstream.client.models import Agreement, Published
 from ecgstream.client.signal import Frame, Signal, Window
 from ecgstream.client.stream import Item, Stream
 from ecgstream.client.terms import At
+from ecgstream.wire.agreement import Disagreement, Rated
 from ecgstream.wire.beats import BeatSheet
 
 __all__ = [
@@ -51,10 +52,10 @@ __all__ = [
     "NotLoggedIn",
     "Numeric",
     "Published",
+    "Rated",
     "Record",
     "Refused",
     "Remark",
-    "Score",
     "Signal",
     "State",
     "Stream",

@@ -15,10 +15,11 @@ from ecgstream.client.catalog import Page, Record
 from ecgstream.client.errors import ClientError
 from ecgstream.client.http import Query, Site
 from ecgstream.client.line import Line
-from ecgstream.client.models import Agreement, Disagreement, Published
+from ecgstream.client.models import Agreement, Published
 from ecgstream.client.signal import Window
 from ecgstream.client.stream import Stream
 from ecgstream.client.terms import At, Terms
+from ecgstream.wire.agreement import Disagreement
 from ecgstream.wire.beats import BeatSheet
 
 if TYPE_CHECKING:

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from ecgstream.wire.agreement import Disagreement, Rated
+
 CSV = "text/csv"
 
 
@@ -19,37 +21,6 @@ class Published(msgspec.Struct, frozen=True):
     set: str
     count: int
     replaced: bool
-
-
-class Score(msgspec.Struct, frozen=True):
-    """Beats found, missed, made up; ratios of 0 to 1, None where nothing divides them."""
-
-    found: int
-    missed: int
-    extra: int
-    sensitivity: float | None
-    predictivity: float | None
-    f1: float | None
-
-
-class Said(msgspec.Struct, frozen=True):
-    """What one of two sets has at a place."""
-
-    sample: int
-    label: str
-    score: float | None
-
-
-class Disagreement(msgspec.Struct, frozen=True):
-    """A beat of which two sets do not say the same; `cell` is `N/V`, reference and test.
-
-    O: no beat there; X: none, in a shutdown.
-    """
-
-    sample: int
-    cell: str
-    reference: Said | None
-    test: Said | None
 
 
 class Agreement(msgspec.Struct, frozen=True):
@@ -67,7 +38,7 @@ class Agreement(msgspec.Struct, frozen=True):
     notice: str
     classes: tuple[str, ...]
     counts: list[list[int]]
-    scores: dict[str, Score]
+    scores: dict[str, Rated]
     total: int
     disagreements: list[Disagreement]
     next: str | None
