@@ -146,6 +146,8 @@ def test_a_listed_record_says_what_it_is(client):
         "fs_source": "metadata",
         "source": "MIT-BIH Arrhythmia",
         "licence": "ODC-By 1.0",
+        "dates_shifted": False,
+        "found": {},
     }
 
 

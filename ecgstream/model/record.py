@@ -36,6 +36,9 @@ class Record:
 
     `start_time` is in seconds since 1970-01-01T00:00 in `zone`, also negative; None where the
     source has none. `zone` is `UTC`, an offset, an IANA name, or None: the source does not say.
+    `dates_shifted`: its dates were moved to hide whose they are, and every screen says so.
+    `found` tells of what was not plain how it was found: ("fs", "mapping"), ("unit of II",
+    "field metadata"), in the order a person reads them.
     """
 
     record: str
@@ -45,6 +48,8 @@ class Record:
     zone: str | None
     source: str | None
     licence: str | None
+    dates_shifted: bool = False
+    found: tuple[tuple[str, str], ...] = ()
 
     @property
     def first(self) -> Lead:

@@ -50,8 +50,8 @@ class Footer:
     """What the footer of a file of ours says of the whole record, as JSON under `KEY`.
 
     `content` is `signal` or `annotations`. `start` is the sample number of the file's first row,
-    `length` the samples of the whole record at `fs`. Beside it every lead's field carries
-    `unit` (no entry = the source does not say), `gain`, `baseline`, `kind` and `gaps` (JSON
+    `length` the samples of the whole record at `fs`; `dates_shifted` as in `Record`. Beside it every
+    lead's field carries `unit` (no entry = the source does not say), `gain`, `baseline`, `kind` and `gaps` (JSON
     [[start, stop], ...] of the missing runs in this file, in sample numbers of the record; no
     entry = not counted).
     """
@@ -68,6 +68,7 @@ class Footer:
     licence: str | None
     fs_source: str = "header of the source"
     annotator: str | None = None
+    dates_shifted: bool = False
     layout: int = 1
 
     def encode(self) -> dict[bytes, bytes]:

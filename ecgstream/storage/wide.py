@@ -59,6 +59,7 @@ def build(parts: Sequence[Part], files: OpenFiles) -> tuple[StoredRecord | None,
         zone=footer.zone,
         source=footer.source,
         licence=footer.licence,
+        dates_shifted=footer.dates_shifted,
     )
     return StoredRecord(record, found.folder, stored, _beside(parts, problems)), problems
 

@@ -57,7 +57,7 @@ class RecordLead(msgspec.Struct, frozen=True):
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A record as the list shows it."""
+    """A record as the list shows it; `found` as in `Record`, what and how."""
 
     record: str
     patient: str
@@ -69,6 +69,8 @@ class Listed(msgspec.Struct, frozen=True):
     fs_source: str
     source: str | None
     licence: str | None
+    dates_shifted: bool
+    found: dict[str, str]
 
 
 class Quality(msgspec.Struct, frozen=True):
@@ -202,6 +204,8 @@ def listed(record: Record) -> Listed:
         record.fs_source,
         record.source,
         record.licence,
+        record.dates_shifted,
+        dict(record.found),
     )
 
 

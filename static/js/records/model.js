@@ -21,6 +21,8 @@
  * @property {string} fs_source
  * @property {string | null} source
  * @property {string | null} licence
+ * @property {boolean} [dates_shifted] its dates were moved to hide whose they are
+ * @property {Record<string, string>} [found] what was not plain, and how it was found
  *
  * @typedef {[start: number, stop: number][]} Runs half open, in order
  *
