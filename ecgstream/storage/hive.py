@@ -50,10 +50,10 @@ class Footer:
     """What the footer of a file of ours says of the whole record, as JSON under `KEY`.
 
     `content` is `signal` or `annotations`. `start` is the sample number of the file's first row,
-    `length` the samples of the whole record at `fs`; `dates_shifted` as in `Record`. Beside it every
-    lead's field carries `unit` (no entry = the source does not say), `gain`, `baseline`, `kind` and `gaps` (JSON
-    [[start, stop], ...] of the missing runs in this file, in sample numbers of the record; no
-    entry = not counted).
+    `length` the samples of the whole record at `fs`; `dates_shifted` as in `Record`. Beside it
+    every lead's field carries `unit` (no entry = the source does not say), `gain`, `baseline`,
+    `kind` and `gaps` (JSON [[start, stop], ...] of the missing runs in this file, in sample
+    numbers of the record; no entry = not counted).
     """
 
     content: str
