@@ -1,0 +1,116 @@
+"""What a Parquet file of another's making holds, and how each thing was found: pure values.
+
+`recognising` makes a `Plan` of a file out of its schema, metadata, path and a mapping; what builds
+records goes by the plan alone and guesses nothing. The how-words are one vocabulary: `column X`,
+`row column X`, `footer metadata KEY`, `field metadata KEY`, `file name`, `partition KEY`,
+`mapping`, `flag --x`, `convention`, `inferred from N timestamps`.
+"""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Generic, Literal, TypeVar
+
+from ecgstream.model.record import ECG
+
+T = TypeVar("T")
+
+Shape = Literal["samples", "packets", "records"]
+Counts = Literal["time", "sample"]
+Unit = Literal["s", "ms", "us", "ns"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Generic[T]):
+    """Something that is known of a file, and how, in words of the vocabulary above."""
+
+    value: T
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignalColumn:
+    """A column that holds samples, one a row or a list of them in each.
+
+    `name` is None where each row says its lead (`Plan.lead_column`). `unit` None: nothing says
+    it; with the value None: it was declared to be unknown. The stored value is
+    `(stored - baseline) / gain` in the unit. `missing` are stored values that stand for a missing
+    sample, beside null and NaN. `fs` is the column's own rate where it differs from the file's.
+    """
+
+    column: str
+    name: Said[str] | None = None
+    unit: Said[str | None] | None = None
+    gain: Said[float] = field(default_factory=lambda: Said(1.0, "convention"))
+    baseline: Said[float] = field(default_factory=lambda: Said(0.0, "convention"))
+    missing: tuple[float, ...] = ()
+    missing_how: str = ""
+    kind: str = ECG
+    fs: Said[Fraction] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeColumn:
+    """The column that says when a row was: in `samples` of it, in the others of its first one.
+
+    `counts` "sample": whole sample numbers. "time": in `unit`; an Arrow timestamp says its own
+    (INT96 is read as one of nanoseconds), and `unit` is then that. `dated`: counted from
+    1970-01-01; None where only the values can tell (`stamps.EPOCH`).
+    """
+
+    column: str
+    counts: Counts
+    unit: Unit = "ms"
+    how: str = ""
+    dated: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stride:
+    """From the start of one window to the start of the next; exactly one of the three.
+
+    `column` is a column of each row that says its window's start, as a sample number.
+    """
+
+    samples: int | None = None
+    seconds: Fraction | None = None
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is in one file.
+
+    A row is, by `shape`: "samples", one sample of each signal column; "packets", a stretch of
+    samples (list columns) of one recording, placed by `time`; "records", a whole recording, or
+    windows of one where `stride` says so.
+
+    `record`, `patient` and `lead` are said of the whole file (by its path, footer or a mapping);
+    the `..._column`s are read row by row and win over what is said of the file. `labels` are
+    columns that become annotation sets.
+    """
+
+    shape: Shape
+    signals: tuple[SignalColumn, ...]
+    time: TimeColumn | None = None
+    fs: Said[Fraction] | None = None
+    record: Said[str] | None = None
+    patient: Said[str] | None = None
+    lead: Said[str] | None = None
+    record_column: str | None = None
+    patient_column: str | None = None
+    lead_column: str | None = None
+    fs_column: str | None = None
+    unit_column: str | None = None
+    gain_column: str | None = None
+    baseline_column: str | None = None
+    stride: Stride | None = None
+    labels: tuple[str, ...] = ()
+    start_time: Said[float] | None = None
+    zone: Said[str] | None = None
+    source: str | None = None
+    licence: str | None = None
+    dates_shifted: bool = False
+
+    def keyed(self) -> bool:
+        """Return whether rows of one file belong to several records, or leads."""
+        return self.record_column is not None or self.lead_column is not None
