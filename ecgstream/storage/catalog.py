@@ -18,7 +18,8 @@ from ecgstream.storage import layouts, plain, wide
 from ecgstream.storage.files import DECODING, OpenFiles, StoredFile, fault, group_edges, opened
 from ecgstream.storage.hive import Footer
 from ecgstream.storage.listing import Listed, Root, listing
-from ecgstream.storage.parquet import ParquetSource, StoredRecord
+from ecgstream.storage.parquet import ParquetSource
+from ecgstream.storage.stored import StoredRecord
 from ecgstream.storage.survey import Found
 
 LARGE: Final = 5_000_000

@@ -144,6 +144,7 @@ class OpenFiles:
         self._limit = limit
         self._lock = threading.Lock()
         self._open: OrderedDict[str, Fragment] = OrderedDict()
+        self._latest: tuple[tuple[str, int, tuple[str, ...]], pa.Table] | None = None
 
     def keep(self, file: StoredFile, fragment: Fragment) -> None:
         """Remember a fragment that was opened already; the oldest one goes at the limit."""
@@ -188,6 +189,17 @@ class OpenFiles:
                 path=file.shown,
             )
         return table
+
+    def latest(self, file: StoredFile, group: int, columns: Sequence[str]) -> pa.Table:
+        """Return what `table` does, for a row group of several pieces.
+
+        Those are mostly read one after the other: the one read last is kept.
+        """
+        key = (file.shown, group, tuple(columns))
+        latest = self._latest
+        if latest is None or latest[0] != key:
+            latest = self._latest = (key, self.table(file, group, columns))
+        return latest[1]
 
 
 def _decoded(

@@ -12,7 +12,7 @@ from pyarrow import fs
 from ecgstream.storage.files import StoredFile
 
 if TYPE_CHECKING:
-    from ecgstream.storage.parquet import StoredRecord
+    from ecgstream.storage.stored import StoredRecord
 
 DIGITS = 24
 """Hexadecimal digits of a version: 96 bits."""

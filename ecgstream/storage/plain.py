@@ -15,7 +15,8 @@ from ecgstream.model.timebase import Numbered, Stamps, Unsteady, fits, infer, nu
 from ecgstream.storage import carriers
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.layouts import VOLTAGE, lead_of, patient_of, record_keys, said_rate
-from ecgstream.storage.parquet import (
+from ecgstream.storage.stamps import FAR, LONGEST, TIMESTAMP, Rows, load, part_of, start_of
+from ecgstream.storage.stored import (
     HOLE,
     Placement,
     StoredLead,
@@ -23,7 +24,6 @@ from ecgstream.storage.parquet import (
     Track,
     extremes_of,
 )
-from ecgstream.storage.stamps import FAR, LONGEST, TIMESTAMP, Rows, load, part_of, start_of
 from ecgstream.storage.survey import Found, common_carrier, survey
 
 ORDER: Final = ("I", "II", "III", "AVR", "AVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6")

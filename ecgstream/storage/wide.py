@@ -15,7 +15,7 @@ from ecgstream.storage.annotations import StoredSet
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.hive import Footer
 from ecgstream.storage.missing import merged
-from ecgstream.storage.parquet import StoredLead, StoredRecord, Track, extremes_of
+from ecgstream.storage.stored import StoredLead, StoredRecord, Track, extremes_of
 from ecgstream.storage.survey import Found, Surveyed, common_carrier, survey
 
 if TYPE_CHECKING:
