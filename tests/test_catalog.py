@@ -13,7 +13,7 @@ from pyarrow import fs
 
 from ecgstream.errors import LayoutError, SourceCorrupt, SourceUnavailable
 from ecgstream.model.record import ECG
-from ecgstream.storage import catalog
+from ecgstream.storage import grouping
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.missing import missing_runs
 from tests.stored import footer, timestamps, write_own, write_plain
@@ -412,7 +412,7 @@ def test_the_demo_is_read_whole_and_its_footers_count_its_gaps_rightly():
 
 
 def test_large_records_are_put_together_one_at_a_time_and_the_same(tmp_path, monkeypatch):
-    monkeypatch.setattr(catalog, "LARGE", 1)
+    monkeypatch.setattr(grouping, "LARGE", 1)
     for patient in ("P1", "P2", "P3"):
         plain(tmp_path, patient=patient)
     assert [r.length for r in scan([tmp_path]).records()] == [N, N, N]

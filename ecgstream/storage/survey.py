@@ -14,6 +14,7 @@ from ecgstream.errors import LayoutError
 from ecgstream.model.block import DTYPES, NUMPY, Dtype, Samples
 from ecgstream.storage.carriers import Bounds, Carrier, carrier, is_carried, needs_bounds, unscaled
 from ecgstream.storage.files import Fragment, OpenFiles, StoredFile
+from ecgstream.storage.hive import Footer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,7 +22,7 @@ class Found:
     """A Parquet file of the scan with its footer. `keys` are its folders' `key=value` parts.
 
     `folder` is where its record lies, for a person and to tell records apart; `root` counts the
-    data roots.
+    data roots. `footer` is what our own footer says, None in a file that is not ours.
     """
 
     file: StoredFile
@@ -30,6 +31,7 @@ class Found:
     keys: tuple[tuple[str, str], ...]
     folder: str
     root: int
+    footer: Footer | None = None
 
     @property
     def shown(self) -> str:

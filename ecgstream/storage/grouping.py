@@ -1,0 +1,73 @@
+"""Which files are put together, and what comes of them.
+
+A `Group` is the smallest set of files that can be built alone, so that a change in one file makes
+no other group be built anew: as small as what paths and footers say allows.
+"""
+
+import threading
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from ecgstream.errors import SourceError
+from ecgstream.storage import layouts, plain, wide
+from ecgstream.storage.files import OpenFiles
+from ecgstream.storage.stored import StoredRecord
+from ecgstream.storage.survey import Found
+
+LARGE: Final = 5_000_000
+"""Rows of a plain record from which one is put together at a time: each such row takes some 40
+bytes until that is done."""
+
+OURS: Final = "ours"
+PLAIN: Final = "plain"
+
+
+class Group(NamedTuple):
+    """What tells groups apart, in the order in which the records of one win over another's.
+
+    `root` is the number of the data root, `folder` where the record lies, for a person, `layout`
+    says who builds it, `name` tells apart what is in one folder.
+    """
+
+    root: int
+    folder: str
+    layout: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Built:
+    """What came of a group: its records, what was left out of it, and what was put right."""
+
+    records: tuple[StoredRecord, ...] = ()
+    problems: tuple[SourceError, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def group_of(found: Found) -> Group:
+    """Return the group that a file belongs to."""
+    if found.footer is not None:
+        return Group(found.root, found.folder, OURS, found.footer.record)
+    return Group(found.root, found.folder, PLAIN)
+
+
+class Builder:
+    """Makes records of groups; safe on several threads."""
+
+    def __init__(self, files: OpenFiles) -> None:
+        self._files = files
+        self._one_at_a_time = threading.Lock()
+
+    def build(self, group: Group, parts: Sequence[Found]) -> Built:
+        """Return what the files of a group hold, given in path order. Blocks."""
+        if group.layout == OURS:
+            own = [(found, found.footer) for found in parts if found.footer is not None]
+            stored, left_out = wide.build(own, self._files)
+            return Built(() if stored is None else (stored,), tuple(left_out))
+        name = layouts.record_id([value for _, value in layouts.record_keys(parts[0])])
+        rows = sum(int(found.file.groups[-1]) for found in parts)
+        with self._one_at_a_time if rows >= LARGE else nullcontext():
+            made = plain.build(name, parts, self._files)
+        return Built(() if made.record is None else (made.record,), made.problems, made.notes)
