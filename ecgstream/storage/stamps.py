@@ -1,10 +1,11 @@
 """The `timestamp` column of the plain layout: milliseconds out of any type, and what is wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC as UTC_ZONE
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Any, Final, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,10 @@ long, but one stray timestamp (0 among dates, say) would make it so."""
 
 UTC: Final = frozenset({"UTC", "Z", "GMT", "ETC/UTC", "+00:00"})
 """What Arrow time zones that are UTC are called, in capitals."""
+
+
+Where = Callable[[int], tuple[Found, int]]
+"""Which file a row of a lead is in, and which row of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,18 @@ def load(parts: Sequence[Found], files: OpenFiles) -> Rows | None:
     if not len(raw):
         return None
     single = any(pt.is_float32(found.schema.field(TIMESTAMP).type) for found in parts)
+    return rows_of(raw, clock, TIMESTAMP, partial(part_of, parts), single=single)
+
+
+def rows_of(
+    raw: NDArray[Any], clock: Clock, column: str, place: Where, *, single: bool = False
+) -> Rows:
+    """Put the times of a lead in order: `raw`, shape (rows,), one or more, as they are stored.
+
+    int64 where `clock` is whole, else float64; `single`: they were float32. `place` says which
+    file a row is in, and which row of it. Raises LayoutError for what is no one recording.
+    """
+    whole = clock.whole
     count = len(raw)
     order: NDArray[np.int64] | None = None
     doubles = np.zeros((0, 2), np.int64)
@@ -129,31 +146,39 @@ def load(parts: Sequence[Found], files: OpenFiles) -> Rows | None:
         raw = raw[first]
         order = None if np.array_equal(kept, np.arange(count)) else kept
     # As Python's numbers: the difference of two int64 may be none.
-    if (raw[-1].item() - raw[0].item()) * clock.tick > LONGEST:
-        _too_long(parts, raw, order, clock)
+    if Fraction(raw[-1].item() - raw[0].item()) * clock.tick > LONGEST:
+        _too_long(place, raw, order, clock, column)
     base = raw[0]
-    quantum = _whole_quantum(raw, clock) if whole else _float_quantum(raw, single=single)
+    quantum = (
+        _whole_quantum(raw, clock)
+        if whole
+        else _float_quantum(raw, single=single) * float(clock.tick)
+    )
     times = (raw - base).astype(np.float64) * float(clock.tick)
     # Fraction(float64) is exact, and so is int(int64).
-    start = Fraction(int(base)) * clock.tick if whole else Fraction(float(base))
+    start = (Fraction(int(base)) if whole else Fraction(float(base))) * clock.tick
     return Rows(clock, start, times, quantum, order, count, doubles)
 
 
 def _too_long(
-    parts: Sequence[Found], raw: NDArray[Any], order: NDArray[np.int64] | None, clock: Clock
+    place: Where,
+    raw: NDArray[Any],
+    order: NDArray[np.int64] | None,
+    clock: Clock,
+    column: str,
 ) -> NoReturn:
     """Raise LayoutError that names the two timestamps (`raw` is sorted) furthest apart."""
     with np.errstate(over="ignore"):
         after = int(np.diff(raw.astype(np.float64)).argmax()) + 1
     odd = after if after > len(raw) // 2 else after - 1
-    found, row = part_of(parts, odd if order is None else int(order[odd]))
+    found, row = place(odd if order is None else int(order[odd]))
     earlier, later = (float(clock.tick) * float(raw[i]) for i in (after - 1, after))
     raise LayoutError(
         f"goes from {earlier:.15g} to {later:.15g} ms in one step (one of them is in row {row}), "
         "and no record is longer than ten years; expected milliseconds throughout: take out what "
         "is stray",
         path=found.shown,
-        column=TIMESTAMP,
+        column=column,
     )
 
 
