@@ -231,13 +231,8 @@ class _Job:
 
     def _write(self, stage: Path, digest: str, step: Callable[[float], None]) -> dict[str, str]:
         recording = self._recording
-        unreadable = {}
-        sets = []
-        for file in recording.annotation_files:
-            try:
-                sets.append(recording.annotation_set(file))
-            except ImportFailed as error:
-                unreadable[file.name] = str(error)
+        annotated = recording.annotations()
+        sets, unreadable = annotated.sets, dict(annotated.unreadable)
         rates = list(dict.fromkeys(signal.fs for signal in recording.signals))
         members = [[i for i, s in enumerate(recording.signals) if s.fs == fs] for fs in rates]
         names = [f"annotations-{one.annotator}.parquet" for one in sets]
@@ -278,7 +273,7 @@ class _Job:
             start=0,
             length=length,
             start_time=self._recording.start_time,
-            zone=None,
+            zone=self._recording.zone,
             source=self._source,
             licence=self._options.licence,
             fs_source=self._recording.fs_source,

@@ -1,14 +1,21 @@
 """What every format's module gives: signals, and their samples chunk by chunk."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ecgstream.errors import ImportFailed
 from ecgstream.model.annotation import Annotation
+
+CHUNK_VALUES: Final = 1 << 20
+"""Values of all signals in one chunk, about: what a reader holds decoded at a time."""
+
+LONGEST_S: Final = 400 * 86_400
+"""A header can announce any length in a few bytes; nobody records longer than 400 days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +54,41 @@ class AnnotationSet:
     annotations: tuple[Annotation, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose a recording is, as its source says; None = it does not.
+
+    Kept apart from all else: nothing of it is written unless the operator asks for it. `patient`
+    is the id in the header, `others` whatever else names a person (a physician, a visit's number).
+    """
+
+    patient: str | None = None
+    name: str | None = None
+    birth_date: str | None = None
+    others: tuple[str, ...] = ()
+
+
 class Recording(Protocol):
-    """A recording as its source has it; made by the format's `open_record`."""
+    """A recording as its source has it; made by `open_file` of the format's module."""
 
     @property
     def name(self) -> str:
-        """The source's own name for it."""
+        """What the record is called: its file's name without the suffix."""
         ...
 
     @property
     def signals(self) -> tuple[Signal, ...]:
-        """Its signals in the source's order; never empty, names unique."""
+        """Its signals in the source's order; never empty, names unique, one length a rate."""
         ...
 
     @property
     def start_time(self) -> float | None:
-        """Seconds since 1970-01-01T00:00 with no zone; None where the source has no date."""
+        """Seconds since 1970-01-01T00:00 in `zone`; None where the source has no date."""
+        ...
+
+    @property
+    def zone(self) -> str | None:
+        """`UTC`, an offset (`+02:00`), an IANA name; None: the source does not say."""
         ...
 
     @property
@@ -76,23 +102,23 @@ class Recording(Protocol):
         ...
 
     @property
+    def identity(self) -> Identity:
+        """Whose it is."""
+        ...
+
+    @property
     def comments(self) -> tuple[str, ...]:
-        """The source's own remarks."""
+        """The source's own free text, which may name a person."""
         ...
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What was assumed and why, for a person."""
+        """What was assumed, put right or left out and why, for a person; names nobody."""
         ...
 
     @property
     def files(self) -> tuple[Path, ...]:
         """All files it is made of, annotations included."""
-        ...
-
-    @property
-    def annotation_files(self) -> tuple[Path, ...]:
-        """Those of them that hold annotations."""
         ...
 
     def chunks(self) -> Iterator[Sequence[Samples]]:
@@ -103,9 +129,122 @@ class Recording(Protocol):
         """
         ...
 
-    def annotation_set(self, file: Path) -> AnnotationSet:
-        """Return the annotations in one of `annotation_files`. Raises ImportFailed."""
+    def annotations(self) -> "Annotated":
+        """Return all annotation sets, and what of them could not be read."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """The annotation sets of a recording; `unreadable`: by file or set the reason it is missing."""
+
+    sets: tuple[AnnotationSet, ...] = ()
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recorded:
+    """A recording of one file, for every format that needs no class of its own.
+
+    `pieces` is called for each pass over the samples: `in_memory` makes one from whole arrays, a
+    reader of long recordings gives a function that yields chunk by chunk. Raises ImportFailed
+    where its parts contradict each other.
+    """
+
+    name: str
+    signals: tuple[Signal, ...]
+    fs_source: str
+    files: tuple[Path, ...]
+    pieces: Callable[[], Iterator[Sequence[Samples]]]
+    start_time: float | None = None
+    zone: str | None = None
+    identity: Identity = field(default_factory=Identity)
+    comments: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    annotated: Annotated = field(default_factory=Annotated)
+
+    def __post_init__(self) -> None:
+        check(self.files[0].name, self.signals)
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return max(one.length / one.fs for one in self.signals)
+
+    def chunks(self) -> Iterator[Sequence[Samples]]:
+        """Yield all samples in order; see `Recording.chunks`."""
+        return self.pieces()
+
+    def annotations(self) -> Annotated:
+        """Return all annotation sets."""
+        return self.annotated
+
+
+def check(file: str, signals: Sequence[Signal]) -> None:
+    """Raise ImportFailed for signals that cannot be: none, names twice, lengths, rates, scales."""
+    if not signals:
+        raise ImportFailed(f"{file}: there are no signals in it")
+    names = [one.name for one in signals]
+    if len(set(names)) != len(names) or not all(names):
+        raise ImportFailed(f"{file}: signals without a name, or two of one: {', '.join(names)}")
+    lengths: dict[float, int] = {}
+    for one in signals:
+        if not 0 < one.fs < 1e6:
+            raise ImportFailed(f"{file}: {one.name!r} at {one.fs:g} Hz cannot be right")
+        if not 0 < one.length <= LONGEST_S * one.fs:
+            raise ImportFailed(
+                f"{file}: {one.name!r} has {one.length} samples at {one.fs:g} Hz: cannot be right"
+            )
+        # `not`: NaN is neither.
+        if not (0 < abs(one.gain) < 1e300 and abs(one.baseline) < 1e300):
+            raise ImportFailed(
+                f"{file}: {one.name!r} has gain {one.gain!r}, baseline {one.baseline!r}: "
+                "no physical values come of that"
+            )
+        if lengths.setdefault(one.fs, one.length) != one.length:
+            raise ImportFailed(
+                f"{file}: the signals at {one.fs:g} Hz are of different lengths, "
+                f"{lengths[one.fs]} and {one.length} samples"
+            )
+
+
+def in_memory(
+    signals: Sequence[Signal],
+    values: Sequence[NDArray[Any]],
+    missing: Sequence[NDArray[np.bool_] | None] | None = None,
+) -> Callable[[], Iterator[Sequence[Samples]]]:
+    """Return the `pieces` of a recording whose samples are all decoded.
+
+    `values[k]` is of shape (n,), n at most `signals[k].length`: what is not there is missing.
+    """
+    gone = list(missing or [None] * len(values))
+    whole: list[Samples] = []
+    for signal, array, mask in zip(signals, values, gone, strict=True):
+        lacking = signal.length - len(array)
+        if lacking:
+            none = np.zeros(len(array), np.bool_) if mask is None else mask
+            whole.append(
+                Samples(
+                    np.pad(array, (0, lacking)), np.pad(none, (0, lacking), constant_values=True)
+                )
+            )
+        else:
+            whole.append(Samples(array, mask))
+    steps = max(1, -(-sum(one.length for one in signals) // CHUNK_VALUES))
+
+    def pieces() -> Iterator[Sequence[Samples]]:
+        for step in range(steps):
+            yield [
+                Samples(
+                    one.values[low:high], None if one.missing is None else one.missing[low:high]
+                )
+                for one in whole
+                for low, high in [
+                    (len(one.values) * step // steps, len(one.values) * (step + 1) // steps)
+                ]
+            ]
+
+    return pieces
 
 
 def unique(names: Sequence[str]) -> list[str]:

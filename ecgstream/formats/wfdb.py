@@ -6,16 +6,24 @@ takes a gain of 0 for 200 mV, rounds the rate, and joins segments of different g
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import ImportFailed
 from ecgstream.formats.kinds import kind_of
-from ecgstream.formats.recording import AnnotationSet, Samples, Signal, unique
+from ecgstream.formats.recording import (
+    LONGEST_S,
+    Annotated,
+    AnnotationSet,
+    Identity,
+    Samples,
+    Signal,
+    unique,
+)
 from ecgstream.formats.wfdb_annotations import annotation_files, read_annotations
 from ecgstream.formats.wfdb_header import Header, SignalLine, parse
 from ecgstream.formats.wfdb_package import package
@@ -31,9 +39,6 @@ from ecgstream.formats.wfdb_signals import (
 
 _Made = tuple[tuple[SignalLine, ...], list[tuple[Part | None, int]], list[Path]]
 """What a record is made of: its signals, its pieces in order with their frames, its headers."""
-
-LONGEST_S: Final = 400 * 86_400
-"""A header can announce any length in a few bytes; nobody records longer than 400 days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class WfdbRecording:
     _frames_per_s: float
     _per_frame: tuple[int, ...]
     _pieces: tuple[tuple[Part | None, int], ...]
+    zone: str | None = None
+    identity: Identity = field(default_factory=Identity)
 
     def chunks(self) -> Iterator[Sequence[Samples]]:
         """Yield all samples in order, a `Samples` a signal; see `Recording.chunks`."""
@@ -64,6 +71,16 @@ class WfdbRecording:
     def annotation_set(self, file: Path) -> AnnotationSet:
         """Return the annotations of one of `annotation_files`. Raises ImportFailed."""
         return read_annotations(file, self._frames_per_s)
+
+    def annotations(self) -> Annotated:
+        """Return the annotations of all of `annotation_files`."""
+        sets, unreadable = [], {}
+        for file in self.annotation_files:
+            try:
+                sets.append(self.annotation_set(file))
+            except ImportFailed as error:
+                unreadable[file.name] = str(error)
+        return Annotated(tuple(sets), unreadable)
 
     def _nothing(self, frames: int) -> Iterator[Sequence[Samples]]:
         step = max(1, CHUNK_VALUES // sum(self._per_frame))
@@ -86,6 +103,11 @@ class WfdbRecording:
 
     def _shapes(self) -> Iterator[tuple[Signal, int]]:
         return zip(self.signals, self._per_frame, strict=True)
+
+
+def open_file(path: Path, told: None = None) -> WfdbRecording:  # noqa: ARG001 - none is taken
+    """Return the record of the header file `path`; see `open_record`."""
+    return open_record(path)
 
 
 def open_record(path: Path) -> WfdbRecording:
