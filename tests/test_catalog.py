@@ -416,3 +416,15 @@ def test_large_records_are_put_together_one_at_a_time_and_the_same(tmp_path, mon
     for patient in ("P1", "P2", "P3"):
         plain(tmp_path, patient=patient)
     assert [r.length for r in scan([tmp_path]).records()] == [N, N, N]
+
+
+def test_a_dataset_is_a_key_or_the_first_folder_or_the_root(tmp_path):
+    def kept(root, *below):
+        plain(root.joinpath(*below), patient=f"P{len(list(tmp_path.rglob('*.parquet')))}")
+
+    kept(tmp_path / "archive", "mitdb", "site=1")
+    kept(tmp_path / "archive", "mitdb", "Dataset=ptb%20xl")
+    kept(tmp_path / "archive")
+    said = [one.dataset for one in scan([tmp_path / "archive"]).records()]
+    assert said == ["mitdb", "ptb xl", "archive"]
+    assert scan([tmp_path / "archive" / "mitdb" / "site=1"]).records()[0].dataset == "mitdb"

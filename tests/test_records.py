@@ -130,6 +130,57 @@ def test_the_list_is_sorted_by_patient_then_record(client):
     assert page["next"] is None
 
 
+def test_a_page_says_where_in_all_that_was_asked_for_it_is(client):
+    page = client.get("/api/v1/records?query=p1&limit=1&offset=1").json()
+    assert (names(page), page["first"], page["total"]) == (["101"], 1, 3)
+    page = client.get(f"/api/v1/records?query=p1&cursor={page['next']}").json()
+    assert (names(page), page["first"], page["total"], page["next"]) == (["b"], 2, 3, None)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("leads=v5", ["101"]),
+        ("leads=I,II", ["100"]),
+        ("fs_low=250.5", []),
+        ("s_low=1&s_high=41", ["100"]),
+        ("s_low=1600", ["huge"]),
+        ("annotated=true", []),
+        ("annotated=false&patient=P2", ["a"]),
+        ("dataset=nowhere", []),
+        ("quality=unknown&query=v1", ["a"]),
+    ],
+)
+def test_the_list_is_narrowed_down(client, query, expected):
+    page = client.get(f"/api/v1/records?{query}").json()
+    assert (names(page), page["total"]) == (expected, len(expected))
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("annotated=yes", "annotated"),
+        ("fs_low=fast", "fs_low"),
+        ("s_high=-1", "s_high"),
+        ("offset=-1", "offset"),
+        ("leads=" + ",".join("abcdefghijklmnopq"), "leads"),
+        ("query=" + "+".join("abcdefghijklmnopq"), "query"),
+    ],
+)
+def test_a_filter_that_is_not_understood_is_named(client, query, field):
+    answer = client.get(f"/api/v1/records?{query}")
+    assert (answer.status_code, answer.json()["field"]) == (422, field)
+
+
+def test_facets_say_what_the_list_can_be_narrowed_down_to(client):
+    facets = client.get("/api/v1/facets").json()
+    assert (facets["total"], facets["annotated"]) == (5, 0)
+    assert facets["rates"] == [[250.0, 5]]
+    for value, count in facets["leads"]:
+        if "," not in value:
+            assert client.get(f"/api/v1/records?leads={value}").json()["total"] == count
+
+
 def test_a_listed_record_says_what_it_is(client):
     record = client.get("/api/v1/records?patient=P1").json()["records"][0]
     assert record["leads"][0] == {
@@ -148,6 +199,7 @@ def test_a_listed_record_says_what_it_is(client):
         "licence": "ODC-By 1.0",
         "dates_shifted": False,
         "found": {},
+        "dataset": "",
     }
 
 

@@ -28,7 +28,8 @@ class Record(msgspec.Struct, frozen=True):
     """A recording. `record` is its id; `fs` (Hz) and `length` (samples) are of its ECG.
 
     `start_time` is in seconds since 1970-01-01T00:00 in `zone`; `dates_shifted` says that it was
-    moved. `found` tells how what was not plain was found. `gaps` and `quality`, by lead, are
+    moved. `found` tells how what was not plain was found. `dataset` is the part of the
+    archive that it belongs to. `gaps` and `quality`, by lead, are
     there when one record was asked for: runs [start, stop) of missing samples; None for a lead
     whose samples cannot be read.
     """
@@ -45,6 +46,7 @@ class Record(msgspec.Struct, frozen=True):
     licence: str | None
     dates_shifted: bool = False
     found: dict[str, str] | None = None
+    dataset: str = ""
     gaps: dict[str, list[tuple[int, int]] | None] | None = None
     quality: dict[str, Quality | None] | None = None
 

@@ -38,7 +38,8 @@ class Record:
     source has none. `zone` is `UTC`, an offset, an IANA name, or None: the source does not say.
     `dates_shifted`: its dates were moved to hide whose they are, and every screen says so.
     `found` tells of what was not plain how it was found: ("fs", "mapping"), ("unit of II",
-    "field metadata"), in the order a person reads them.
+    "field metadata"), in the order a person reads them. `dataset` is what it belongs to in its
+    archive, "" where there are no parts.
     """
 
     record: str
@@ -50,6 +51,7 @@ class Record:
     licence: str | None
     dates_shifted: bool = False
     found: tuple[tuple[str, str], ...] = ()
+    dataset: str = ""
 
     @property
     def first(self) -> Lead:
@@ -70,6 +72,11 @@ class Record:
     def length(self) -> int:
         """Samples of the longest lead at the record's rate."""
         return self.length_at(self.fs)
+
+    @property
+    def seconds(self) -> float:
+        """How long it is: its longest lead, in seconds."""
+        return max(lead.length / lead.fs for lead in self.leads)
 
     def length_at(self, fs: float) -> int:
         """Return the samples of the longest lead at `fs` Hz."""

@@ -7,7 +7,7 @@ no other group be built anew: as small as what paths and footers say allows.
 import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from ecgstream.errors import SourceError
@@ -62,6 +62,13 @@ class Builder:
 
     def build(self, group: Group, parts: Sequence[Found]) -> Built:
         """Return what the files of a group hold, given in path order. Blocks."""
+        built = self._build(group, parts)
+        (dataset, *others) = dict.fromkeys(found.dataset for found in parts)
+        if others:
+            return built
+        return replace(built, records=tuple(_in(dataset, one) for one in built.records))
+
+    def _build(self, group: Group, parts: Sequence[Found]) -> Built:
         if group.layout == OURS:
             own = [(found, found.footer) for found in parts if found.footer is not None]
             stored, left_out = wide.build(own, self._files)
@@ -71,3 +78,10 @@ class Builder:
         with self._one_at_a_time if rows >= LARGE else nullcontext():
             made = plain.build(name, parts, self._files)
         return Built(() if made.record is None else (made.record,), made.problems, made.notes)
+
+
+def _in(dataset: str, stored: StoredRecord) -> StoredRecord:
+    """Return a record that says what it belongs to, unless who built it knew better."""
+    if stored.record.dataset:
+        return stored
+    return replace(stored, record=replace(stored.record, dataset=dataset))

@@ -29,6 +29,7 @@ from ecgstream.storage.survey import Found
 VOLTAGE: Final = "voltage"
 LEAD_KEYS: Final = ("lead", "lead_name", "channel")
 PATIENT_KEYS: Final = ("patient", "patient_id", "subject", "subject_id")
+DATASET_KEYS: Final = ("dataset", "database", "cohort", "study")
 RATE_KEYS: Final = (b"fs", b"sampling_rate")
 NULL: Final = "__HIVE_DEFAULT_PARTITION__"
 

@@ -11,6 +11,15 @@ from ecgstream.model.annotation import Annotation, AnnotationHead, Annotations
 from ecgstream.model.block import MISSING, NUMPY, Column, Samples
 from ecgstream.model.record import Record
 from ecgstream.storage.missing import missing_runs
+from ecgstream.storage.searching import (
+    ALL,
+    Facets,
+    Filters,
+    Key,
+    Roster,
+    Selection,
+    row_of,
+)
 from ecgstream.storage.source import Beside, Extremes
 
 PIECE: int = 3_600
@@ -68,6 +77,24 @@ class MemorySource:
             return self._records[record]
         except KeyError:
             raise RecordNotFound(record) from None
+
+    def search(
+        self, filters: Filters = ALL, *, after: Key | None = None, offset: int = 0, limit: int = 100
+    ) -> Selection:
+        """Return some of the records that `filters` let through; see `SignalSource.search`."""
+        records = self.records()
+        return self._roster().select(records, filters, after=after, offset=offset, limit=limit)
+
+    def facets(self) -> Facets:
+        """Return what there is to choose from."""
+        return self._roster().facets()
+
+    def _roster(self) -> Roster:
+        # Made anew each time: there are few, and they change.
+        return Roster(
+            row_of(record, annotated=bool(self._annotations.get(record.record)))
+            for record in self._records.values()
+        )
 
     def edges(self, record: str, lead: str) -> NDArray[np.int64]:
         """Return every `piece` samples, and the length last."""

@@ -33,6 +33,7 @@ def open_found(one: Listed, files: OpenFiles) -> Found | SourceError:
             keys=keys,
             folder="/".join(part for part in (one.root.shown.rstrip("/"), folder) if part),
             root=one.index,
+            dataset=_dataset(one, keys),
         )
         footer = _footer(found)
         found = replace(found, footer=footer)
@@ -74,6 +75,18 @@ def _footer(found: Found) -> Footer | None:
             path=found.shown,
         )
     return footer
+
+
+def _dataset(one: Listed, keys: Sequence[tuple[str, str]]) -> str:
+    """Return what part of an archive a file is in: what a key of its path says, else the first
+    folder below the data root that is no key, else the data root itself.
+    """
+    for key, value in keys:
+        if key.lower() in layouts.DATASET_KEYS:
+            return value
+    above = [part for part in one.root.path.split("/") if part and "=" not in part]
+    below = [folder for folder in one.folders if "=" not in folder]
+    return next(iter([*below, *above[-1:]]), "")
 
 
 def _hive(folders: Sequence[str]) -> tuple[tuple[tuple[str, str], ...], str]:

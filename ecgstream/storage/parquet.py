@@ -15,6 +15,15 @@ from ecgstream.storage import annotations, reading
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.identity import Identity, as_scanned, folder_of, identity_of
 from ecgstream.storage.missing import missing_runs
+from ecgstream.storage.searching import (
+    ALL,
+    Facets,
+    Filters,
+    Key,
+    Roster,
+    Selection,
+    row_of,
+)
 from ecgstream.storage.source import Beside, Extremes
 from ecgstream.storage.stored import StoredLead, StoredRecord
 
@@ -44,6 +53,9 @@ class ParquetSource:
         ordered = sorted(records, key=lambda r: (r.record.patient, r.record.record))
         self._records = {stored.record.record: stored for stored in ordered}
         self._listed = tuple(stored.record for stored in ordered)
+        self._roster = Roster(
+            row_of(stored.record, annotated=bool(stored.annotations)) for stored in ordered
+        )
         self._files = files or OpenFiles()
         self._kept = _Kept()
         self.problems = tuple(problems)
@@ -56,6 +68,17 @@ class ParquetSource:
     def record(self, record: str) -> Record:
         """Return one record. Raises RecordNotFound."""
         return self._stored(record).record
+
+    def search(
+        self, filters: Filters = ALL, *, after: Key | None = None, offset: int = 0, limit: int = 100
+    ) -> Selection:
+        """Return some of the records that `filters` let through; see `SignalSource.search`."""
+        records = self._listed
+        return self._roster.select(records, filters, after=after, offset=offset, limit=limit)
+
+    def facets(self) -> Facets:
+        """Return what there is to choose from."""
+        return self._roster.facets()
 
     def edges(self, record: str, lead: str) -> NDArray[np.int64]:
         """Return where the row groups of a lead begin, and its length last."""

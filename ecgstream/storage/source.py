@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ecgstream.model.annotation import AnnotationHead, Annotations
 from ecgstream.model.block import Column, Samples
 from ecgstream.model.record import Record
+from ecgstream.storage.searching import ALL, Facets, Filters, Key, Selection
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +52,20 @@ class SignalSource(Protocol):
 
     def record(self, record: str) -> Record:
         """Return one record. Raises RecordNotFound."""
+        ...
+
+    def search(
+        self, filters: Filters = ALL, *, after: Key | None = None, offset: int = 0, limit: int = 100
+    ) -> Selection:
+        """Return up to `limit` of the records that `filters` let through, in order.
+
+        From `offset` on, counted from behind the key `after` (a record that need not be there).
+        Takes some 10 ms where there are 100,000: not on the event loop.
+        """
+        ...
+
+    def facets(self) -> Facets:
+        """Return what there is to choose from; as dear as `search`."""
         ...
 
     def edges(self, record: str, lead: str) -> NDArray[np.int64]:

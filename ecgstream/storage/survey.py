@@ -22,7 +22,8 @@ class Found:
     """A Parquet file of the scan with its footer. `keys` are its folders' `key=value` parts.
 
     `folder` is where its record lies, for a person and to tell records apart; `root` counts the
-    data roots. `footer` is what our own footer says, None in a file that is not ours.
+    data roots. `footer` is what our own footer says, None in a file that is not ours;
+    `dataset` as in `Record`.
     """
 
     file: StoredFile
@@ -32,6 +33,7 @@ class Found:
     folder: str
     root: int
     footer: Footer | None = None
+    dataset: str = ""
 
     @property
     def shown(self) -> str:

@@ -9,6 +9,7 @@ from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS
 from ecgstream.formats.set_files import FORMATS as SET_FORMATS
 from ecgstream.model.note import SET
 from ecgstream.model.wall import MOST_BEDS, MOST_LEADS
+from ecgstream.storage.searching import Facets
 from ecgstream.web.agreements import MAX_PAGE as MAX_DISAGREEMENTS
 from ecgstream.web.agreements import PAGE as DISAGREEMENTS
 from ecgstream.web.agreements import Agreed, ComparableSets, NextMarked
@@ -18,6 +19,7 @@ from ecgstream.web.annotations import PAGE as ANNOTATIONS
 from ecgstream.web.envelopes import COLUMNS
 from ecgstream.web.exports import PAGES
 from ecgstream.web.note_files import Imported
+from ecgstream.web.openapi_records import record_filters
 from ecgstream.web.openapi_sessions import session_paths
 from ecgstream.web.predictions import KINDS, Published
 from ecgstream.web.quality import Findings
@@ -119,7 +121,7 @@ def _schemas() -> Json:
     """Return the schemas: of our own types derived, so that they cannot differ from them."""
     _, derived = msgspec.json.schema_components(
         [
-            *(Page, Detailed, Head, Marks, BeatSheet, Findings, WallList, Shown, Told),
+            *(Page, Facets, Detailed, Head, Marks, BeatSheet, Findings, WallList, Shown, Told),
             *(Session, SessionPage, Kept),
             *NOTES,
             *(Agreed, ComparableSets, NextMarked, Published),
@@ -267,15 +269,25 @@ def _records() -> Json:
             "get": _operation(
                 "Records, sorted by patient, then record",
                 [
-                    _parameter("query", "Words; each is part of id, patient, lead or source."),
-                    _parameter("patient", "Of this patient only."),
+                    *record_filters(_parameter),
                     _parameter("cursor", "`next` of the page before."),
+                    _parameter(
+                        "offset", "So many are passed over, from the cursor on.", "integer",
+                        minimum=0, default=0,
+                    ),
                     _parameter(
                         "limit", "Records of a page.", "integer",
                         minimum=1, maximum=MAX_PAGE, default=PAGE,
                     ),
                 ],
                 schema={"$ref": _SCHEMA + "Page"},
+            )
+        },
+        "/api/v1/facets": {
+            "get": _operation(
+                "What the list of records can be narrowed down to, of all of them: [value, records "
+                "that have it]",
+                schema={"$ref": _SCHEMA + "Facets"},
             )
         },
         "/api/v1/records/{record}": {

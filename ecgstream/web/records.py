@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import bisect
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -22,6 +21,7 @@ from ecgstream.storage import pieces
 from ecgstream.storage.overlays import Overlays
 from ecgstream.storage.pieces import Runs
 from ecgstream.storage.pyramids import Pyramids
+from ecgstream.storage.searching import Selection
 from ecgstream.storage.source import SignalSource
 from ecgstream.web import negotiation
 from ecgstream.web.agreements import agreement_routes
@@ -30,6 +30,7 @@ from ecgstream.web.annotations import Imported, Sets, annotation_routes
 from ecgstream.web.asking import asked
 from ecgstream.web.building import Building
 from ecgstream.web.envelopes import envelope_routes
+from ecgstream.web.filtering import FILTERS, filters_of
 from ecgstream.web.notes import Announce
 from ecgstream.web.predictions import Publishing, prediction_routes
 from ecgstream.web.quality import quality_routes
@@ -43,6 +44,7 @@ MAX_VALUES: Final = 4_000_000
 
 PAGE: Final = 100
 MAX_PAGE: Final = 1_000
+MOST_RECORDS: Final = 2**31 - 1
 
 
 class RecordLead(msgspec.Struct, frozen=True):
@@ -71,6 +73,7 @@ class Listed(msgspec.Struct, frozen=True):
     licence: str | None
     dates_shifted: bool
     found: dict[str, str]
+    dataset: str
 
 
 class Quality(msgspec.Struct, frozen=True):
@@ -90,10 +93,15 @@ class Detailed(Listed, frozen=True):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Some records, and the cursor of the next ones."""
+    """Some records, and the cursor of the next ones.
+
+    `first` is the place of the first of them among all `total` that were asked for.
+    """
 
     records: list[Listed]
     next: str | None
+    first: int
+    total: int
 
 
 def record_routes(
@@ -113,13 +121,13 @@ def record_routes(
     """
     reading = Reading(source, readers)
     building = building or Building(Pyramids(source), readers)
-    catalog = _Catalog(source)
     sets = stored = sets or Sets(source, [Imported(source)])
     if overlays is not None:
         sets = replace(sets, read_only=[*sets.read_only, Overlaid(overlays, reading.quick)])
     one = "/api/v1/records/{record}"
     return [
-        Route("/api/v1/records", partial(_records, reading, catalog), name="records"),
+        Route("/api/v1/records", partial(_records, reading), name="records"),
+        Route("/api/v1/facets", partial(_facets, reading), name="facets"),
         Route(one, partial(_record, reading), name="record"),
         Route(one + "/window", partial(_window, reading), name="window"),
         *envelope_routes(reading, building),
@@ -131,44 +139,6 @@ def record_routes(
         ),
         *quality_routes(reading),
     ]
-
-
-class _Catalog:
-    """The records with the text that a search looks through, made once."""
-
-    def __init__(self, source: SignalSource) -> None:
-        self._source = source
-        self._seen: tuple[Sequence[Record], list[str]] = ([], [])
-
-    def page(
-        self, words: Sequence[str], patient: str | None, after: tuple[str, str] | None, limit: int
-    ) -> Page:
-        """Return up to `limit` records that have all `words`, from behind `after` on."""
-        records, texts = self._indexed()
-        first = 0
-        if after is not None:
-            first = bisect.bisect_right(records, after, key=lambda r: (r.patient, r.record))
-        found: list[Record] = []
-        for record, text in zip(records[first:], texts[first:], strict=True):
-            if patient is not None and record.patient != patient:
-                continue
-            if all(word in text for word in words):
-                if len(found) == limit:
-                    return Page([listed(r) for r in found], _cursor(found[-1]))
-                found.append(record)
-        return Page([listed(r) for r in found], None)
-
-    def _indexed(self) -> tuple[Sequence[Record], list[str]]:
-        records = self._source.records()
-        if records is not self._seen[0]:
-            self._seen = (records, [_searched(record) for record in records])
-        return self._seen
-
-
-def _searched(record: Record) -> str:
-    """Return the text of a record that a search looks through."""
-    names = [lead.name for lead in record.leads]
-    return "\n".join([record.record, record.patient, *names, record.source or ""]).casefold()
 
 
 def _cursor(record: Record) -> str:
@@ -206,6 +176,7 @@ def listed(record: Record) -> Listed:
         record.licence,
         record.dates_shifted,
         dict(record.found),
+        record.dataset,
     )
 
 
@@ -213,15 +184,27 @@ def _json(value: Any) -> Response:
     return Response(msgspec.json.encode(value), media_type=JSON)
 
 
-async def _records(reading: Reading, catalog: _Catalog, request: Request) -> Response:
+async def _records(reading: Reading, request: Request) -> Response:
     """`GET /api/v1/records`: sorted by patient, then record."""
-    query = Query(request, ("query", "patient", "cursor", "limit"))
-    words = (query.text("query") or "").casefold().split()
+    query = Query(request, (*FILTERS, "cursor", "offset", "limit"))
+    filters = filters_of(query)
     limit = query.whole("limit", PAGE, 1, MAX_PAGE)
+    offset = query.whole("offset", 0, 0, MOST_RECORDS)
     after = _after(query.text("cursor"))
-    return await reading.quick.run(
-        lambda: _json(catalog.page(words, query.text("patient"), after, limit))
-    )
+    search = partial(reading.source.search, filters, after=after, offset=offset, limit=limit)
+    return await reading.quick.run(lambda: _json(_page(search())))
+
+
+def _page(found: Selection) -> Page:
+    shown = [listed(record) for record in found.records]
+    following = _cursor(found.records[-1]) if found.more and found.records else None
+    return Page(shown, following, found.first, found.total)
+
+
+async def _facets(reading: Reading, request: Request) -> Response:
+    """`GET /api/v1/facets`: what the list can be narrowed down to."""
+    Query(request, ())
+    return await reading.quick.run(lambda: _json(reading.source.facets()))
 
 
 async def _record(reading: Reading, request: Request) -> Response:

@@ -8,6 +8,7 @@ import pytest
 
 from ecgstream.errors import LeadNotFound, RecordNotFound
 from ecgstream.model.block import NUMPY, Column, is_missing, joined
+from ecgstream.storage.searching import Filters
 
 FS = 100
 LENGTH = 10_000
@@ -91,6 +92,48 @@ class SourceContract:
                 ask("P1", "V6")
         with pytest.raises(LeadNotFound):
             source.read("P1", ["I", "V6"], 0, 1)
+
+    def test_a_search_gives_pages_of_what_it_found_in_order(self, source):
+        found = source.search(limit=2)
+        assert [r.record for r in found.records] == ["P1", "P10"]
+        assert found.records[0] == source.record("P1")
+        assert (found.first, found.total, found.more) == (0, 3, True)
+        rest = source.search(after=("P10", "P10"), limit=2)
+        assert [r.record for r in rest.records] == ["P2"]
+        assert (rest.first, rest.total, rest.more) == (2, 3, False)
+        assert source.search(offset=1, limit=1).records[0].record == "P10"
+        assert source.search(offset=9).records == ()
+
+    @pytest.mark.parametrize(
+        ("filters", "expected"),
+        [
+            ({"words": ("p1",)}, ["P1", "P10"]),
+            ({"words": ("p1", "ii")}, ["P1"]),
+            ({"patient": "P2"}, ["P2"]),
+            ({"leads": ("i", "II")}, ["P1"]),
+            ({"fs_low": 100.5}, []),
+            ({"fs_low": 100.0, "fs_high": 100.0}, ["P1", "P10", "P2"]),
+            ({"s_high": 25.0}, ["P10", "P2"]),
+            ({"s_low": 5.1}, ["P1", "P2"]),
+            ({"annotated": True}, []),
+            ({"annotated": False, "quality": "unknown"}, ["P1", "P10", "P2"]),
+            ({"quality": "good"}, []),
+        ],
+    )
+    def test_a_search_goes_by_filters(self, source, filters, expected):
+        found = source.search(Filters(**filters))
+        assert [r.record for r in found.records] == expected
+        assert found.total == len(expected)
+
+    def test_facets_are_of_all_records(self, source):
+        facets = source.facets()
+        assert (facets.total, facets.annotated) == (3, 0)
+        assert facets.seconds == (5.0, 100.0)
+        assert facets.leads == (("I", 2), ("II", 1), ("V5", 1))
+        assert facets.rates == ((100.0, 3),)
+        assert sum(count for _, count in facets.datasets) == 3
+        for value, count in facets.datasets:
+            assert source.search(Filters(dataset=value)).total == count
 
     def test_stop_is_excluded(self, source):
         (column,) = source.read("P1", ["I"], 100, 103)

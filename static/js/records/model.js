@@ -23,6 +23,7 @@
  * @property {string | null} licence
  * @property {boolean} [dates_shifted] its dates were moved to hide whose they are
  * @property {Record<string, string>} [found] what was not plain, and how it was found
+ * @property {string} [dataset] the part of the archive that it belongs to; "": there are none
  *
  * @typedef {[start: number, stop: number][]} Runs half open, in order
  *
