@@ -6,11 +6,13 @@ to 2**24, `f8` up to 2**53. Floats keep their width. A decimal is its unscaled i
 gain of the power of ten.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as pt
 from numpy.typing import NDArray
 
@@ -45,6 +47,17 @@ class Carrier:
     def gain(self) -> float:
         """What a value on the wire is divided by to have the stored one."""
         return float(10**self.scale)
+
+
+def is_list(kind: pa.DataType) -> bool:
+    """Return whether each row of a column of this type is a list."""
+    return bool(pt.is_list(kind) or pt.is_large_list(kind) or pt.is_fixed_size_list(kind))
+
+
+def element(kind: pa.DataType) -> pa.DataType:
+    """Return the type of what a column of type `kind` holds: one a row, or a list of them."""
+    listed: Any = kind
+    return listed.value_type if is_list(kind) else kind
 
 
 def is_carried(kind: pa.DataType) -> bool:
@@ -97,11 +110,26 @@ def carrier(kind: pa.DataType, bounds: Bounds | None) -> Carrier:
     return Carrier(dtypes, scale)
 
 
-def samples(column: "pa.ChunkedArray[Any]", dtype: Dtype) -> NDArray[Any]:
+def flat(column: "pa.ChunkedArray[Any]") -> "pa.ChunkedArray[Any]":
+    """Return the values of a list column one after the other; another column as it is."""
+    if not is_list(column.type):
+        return column
+    values: pa.ChunkedArray[Any] = pc.list_flatten(column)  # type: ignore[assignment]
+    return values
+
+
+def samples(
+    column: "pa.ChunkedArray[Any]", dtype: Dtype, missing: Sequence[float] = ()
+) -> NDArray[Any]:
     """Return the values of `column` as `dtype`, shape (n,), with MISSING for nulls.
 
-    Raises ArrowInvalid where a value does not fit: the statistics that chose `dtype` were wrong.
+    Lists are put one after the other; one that is null has no values. Stored values that are in
+    `missing` are MISSING too. Raises ArrowInvalid where a value does not fit: the statistics that
+    chose `dtype` were wrong.
     """
+    column = flat(column)
+    if missing:
+        return _marked(samples(column, dtype), dtype, marks(column.type, missing))
     kind = column.type
     if kind == ARROW[dtype] and column.num_chunks == 1 and not column.null_count:
         # What nearly every piece is: the memory that Arrow has it in.
@@ -115,6 +143,25 @@ def samples(column: "pa.ChunkedArray[Any]", dtype: Dtype) -> NDArray[Any]:
         column = column.fill_null(pa.scalar(MISSING[dtype], ARROW[dtype]))
     values: NDArray[Any] = column.to_numpy()
     return values
+
+
+def marks(kind: pa.DataType, missing: Sequence[float]) -> tuple[float, ...]:
+    """Return stored values of a column of type `kind` as they are on the wire."""
+    scale = int(kind.scale) if pt.is_decimal(kind) else 0
+    return tuple(round(value * 10**scale) if scale else value for value in missing)
+
+
+def _marked(values: NDArray[Any], dtype: Dtype, missing: Sequence[float]) -> NDArray[Any]:
+    """Return `values` with MISSING in place of those in `missing`."""
+    gone = np.zeros(len(values), np.bool_)
+    for value in missing:
+        gone |= values == value
+    if not gone.any():
+        return values
+    # What Arrow holds is not to be written to.
+    held: NDArray[Any] = values.copy()
+    held[gone] = MISSING[dtype]
+    return held
 
 
 def _unscaled(column: "pa.ChunkedArray[Any]", dtype: Dtype) -> NDArray[Any]:

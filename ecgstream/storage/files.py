@@ -8,6 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from pyarrow import fs
 
 from ecgstream.errors import SourceCorrupt, SourceError, SourceUnavailable
+from ecgstream.storage.recent import RecentRows
 
 # Never memory-mapped: a mapped file that is cut short while it is read is a SIGBUS.
 FORMAT: Final = ds.ParquetFileFormat(
@@ -29,6 +31,13 @@ Fragment = Any
 
 OPEN_FILES: Final = 1024
 """Footers kept at once: about 0.7 MB for an hour of twelve leads, some KB for a short record."""
+
+LARGE: Final = 16 << 20
+"""Bytes of a row group of which only the wanted rows are decoded, where these are known."""
+BLOCK: Final = 8 << 20
+"""Bytes of such rows in one go."""
+STREAMED: Final = 1 << 20
+"""Bytes read at once on the way to them."""
 
 # Arrow words what an object store or a network says as an OSError without a number.
 NETWORK: Final = re.compile(
@@ -144,7 +153,7 @@ class OpenFiles:
         self._limit = limit
         self._lock = threading.Lock()
         self._open: OrderedDict[str, Fragment] = OrderedDict()
-        self._latest: tuple[tuple[str, int, tuple[str, ...]], pa.Table] | None = None
+        self._recent = RecentRows()
 
     def keep(self, file: StoredFile, fragment: Fragment) -> None:
         """Remember a fragment that was opened already; the oldest one goes at the limit."""
@@ -169,41 +178,82 @@ class OpenFiles:
         self.keep(file, fragment)
         return fragment
 
-    def table(self, file: StoredFile, group: int, columns: Sequence[str]) -> pa.Table:
-        """Return row group `group` of `file` with `columns`, whole and in the file's order.
+    def table(
+        self,
+        file: StoredFile,
+        group: int,
+        columns: Sequence[str],
+        rows: tuple[int, int] | None = None,
+    ) -> pa.Table:
+        """Return row group `group` of `file` with `columns`, in the file's order.
 
-        Blocks. Raises SourceCorrupt, naming the one column that cannot be decoded where it is
-        one, and SourceUnavailable.
+        All of it, or `rows` [low, high) of it: then what comes before them is decoded and let go,
+        and what comes after is not. Blocks. Raises SourceCorrupt, naming the one column that
+        cannot be decoded where it is one, and SourceUnavailable.
         """
         look(file.place, file.size)
         metadata = self._fragment(file).metadata
-        rows = int(file.groups[group + 1] - file.groups[group])
+        low, high = rows or (0, int(file.groups[group + 1] - file.groups[group]))
         try:
-            table = _decoded(file.place, metadata, group, columns)
+            table = _decoded(file.place, metadata, group, columns, rows)
         except DECODING as error:
             culprit = _culprit(file.place, metadata, group, columns)
             raise fault(error, file.shown, culprit) from error
-        if table.num_rows != rows:
+        if table.num_rows != high - low:
             raise SourceCorrupt(
-                f"row group {group} holds {table.num_rows} rows, but its footer says {rows}",
+                f"row group {group} holds {low + table.num_rows} rows, but its footer says {high}",
                 path=file.shown,
             )
         return table
 
-    def latest(self, file: StoredFile, group: int, columns: Sequence[str]) -> pa.Table:
-        """Return what `table` does, for a row group of several pieces.
+    def latest(
+        self,
+        file: StoredFile,
+        group: int,
+        columns: Sequence[str],
+        rows: tuple[int, int] | None = None,
+    ) -> tuple[pa.Table, int]:
+        """Return what `table` does, for a row group of several pieces, and its first row's number.
 
-        Those are mostly read one after the other: the one read last is kept.
+        Those are mostly read one after the other: the rows read last are kept. Where `rows` of a
+        large row group are wanted, these and some around them are what is decoded.
         """
-        key = (file.shown, group, tuple(columns))
-        latest = self._latest
-        if latest is None or latest[0] != key:
-            latest = self._latest = (key, self.table(file, group, columns))
-        return latest[1]
+        known = (file.shown, file.size, file.mtime_ns, group, tuple(columns))
+        count = int(file.groups[group + 1] - file.groups[group])
+        block = count
+        if rows is not None:
+            size = _size(self._fragment(file).metadata.row_group(group), columns)
+            if size > LARGE:
+                block = max(1, count * BLOCK // size)
+        if rows is None or block >= count:
+            return self._recent.get((known, 0), lambda: self.table(file, group, columns)), 0
+        first, last = rows[0] // block, (rows[1] - 1) // block
+        parts = []
+        for number in range(first, last + 1):
+            span = number * block, min((number + 1) * block, count)
+            read = partial(self.table, file, group, columns, span)
+            parts.append(self._recent.get((known, span), read))
+        return (pa.concat_tables(parts) if len(parts) > 1 else parts[0]), first * block
+
+
+def _size(group: pq.RowGroupMetaData, columns: Sequence[str]) -> int:
+    """Return the bytes of some columns of a row group, as their encoding has them."""
+    # Not by place: what is wanted is of the order of the rest, and a list's path begins so.
+    chunks = [group.column(place) for place in range(group.num_columns)]
+    roots = set(columns)
+    return sum(
+        chunk.total_uncompressed_size
+        for chunk in chunks
+        if chunk.path_in_schema in roots or chunk.path_in_schema.split(".")[0] in roots
+    )
 
 
 def _decoded(
-    place: Place, metadata: pq.FileMetaData, group: int, columns: Sequence[str]
+    place: Place,
+    metadata: pq.FileMetaData,
+    group: int,
+    columns: Sequence[str],
+    rows: tuple[int, int] | None = None,
 ) -> pa.Table:
     """Decode a row group, every page of it checked. Raises as Arrow and the system do."""
     # Not by the fragment: a scan sets up as much for one row group as for a whole dataset, which
@@ -214,10 +264,31 @@ def _decoded(
             metadata=metadata,
             page_checksum_verification=True,
             # One request for all columns where each is a round trip; a disk has nothing of it.
-            pre_buffer=not isinstance(place.filesystem, fs.LocalFileSystem),
+            pre_buffer=rows is None and not isinstance(place.filesystem, fs.LocalFileSystem),
+            # A part of a row group is streamed to: all of it may not fit into memory.
+            buffer_size=0 if rows is None else STREAMED,
         )
+        if rows is not None:
+            return _streamed(file, group, columns, *rows)
         table: pa.Table = file.read_row_group(group, columns=list(columns), use_threads=False)
         return table
+
+
+def _streamed(
+    file: pq.ParquetFile, group: int, columns: Sequence[str], low: int, high: int
+) -> pa.Table:
+    """Decode rows [low, high) of a row group, and let go of what comes before."""
+    batches, at = [], 0
+    step = max(1, high - low)
+    for batch in file.iter_batches(step, [group], list(columns), use_threads=False):
+        part = batch.slice(max(0, low - at), max(0, high - max(at, low)))
+        at += batch.num_rows
+        if part.num_rows:
+            batches.append(part)
+        if at >= high:
+            break
+    schema = batches[0].schema if batches else file.schema_arrow
+    return pa.Table.from_batches(batches, schema)
 
 
 def _culprit(

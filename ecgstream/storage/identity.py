@@ -40,6 +40,10 @@ def identity_of(stored: "StoredRecord") -> Identity:
         content.update(repr(said).encode())
         for array in (track.file, track.group, track.start, track.stop, one.empty, one.extremes):
             content.update(array.tobytes())
+        # Records in one file differ in nothing else but in which of its rows are theirs.
+        within = [placed.within for placed in track.placements.values() if placed.within]
+        if one.keys or one.missing or within:
+            content.update(repr((one.keys, one.missing, within)).encode())
     version = content.copy()
     for file in files:
         version.update(file.mtime_ns.to_bytes(8, "little", signed=True))

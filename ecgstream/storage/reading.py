@@ -1,15 +1,24 @@
 """Samples of one stored record, read by row group, never by a filter."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from ecgstream.model.block import MISSING, NUMPY, Column
 from ecgstream.storage import carriers
-from ecgstream.storage.files import DECODING, OpenFiles, fault
-from ecgstream.storage.stored import StoredRecord, Track
+from ecgstream.storage.files import DECODING, OpenFiles, StoredFile, fault
+from ecgstream.storage.keyed import mine
+from ecgstream.storage.stored import Placement, StoredLead, StoredRecord, Track
+
+FEW: Final = 256
+"""Runs that are put in place one by one; of more, each value's number is worked out."""
+
+_Rows = tuple[int, int] | None
+_Group = tuple[str, int, _Rows]
+"""A file's name, a row group of it, and which of its rows."""
 
 
 def read(
@@ -22,32 +31,14 @@ def read(
     chosen = [record.lead(name) for name in leads]
     ends = [max(start, min(stop, stored.lead.length)) for stored in chosen]
     held: list[NDArray[Any] | None] = [None] * len(chosen)
-    # Which row groups, and of each which leads in it, so that each is decoded once.
-    wanted: dict[tuple[int, int, int], dict[int, int]] = {}
-    tracks = {id(stored.track): stored.track for stored in chosen}
-    between: dict[tuple[int, int], list[int]] = {}
-    for place, stored in enumerate(chosen):
-        track = stored.track
-        within = (id(track), ends[place])
-        if within not in between:
-            between[within] = track.between(start, ends[place])
-        for k in between[within]:
-            if not stored.empty[k]:
-                key = (id(track), int(track.file[k]), int(track.group[k]))
-                # Pieces of one row group share a placement: any of them places all rows.
-                wanted.setdefault(key, {})[place] = k
-    for (track_id, file_index, group), rows in wanted.items():
-        file = tracks[track_id].files[file_index]
-        columns = list(dict.fromkeys(chosen[place].column for place in rows))
-        (place, k), *_ = rows.items()
-        placement = tracks[track_id].placements.get(k)
-        shared = placement is not None and placement.shared
-        table = (files.latest if shared else files.table)(file, group, columns)
-        for place, k in rows.items():
+    for (file, group, within), places in _wanted(chosen, start, ends):
+        table, first = _decoded((file, group, within), [(chosen[p], k) for p, k in places], files)
+        masks: dict[tuple[tuple[str, str], ...], NDArray[np.bool_]] = {}
+        for place, k in places:
             stored = chosen[place]
             dtype = stored.lead.dtypes[0]
             try:
-                values = carriers.samples(table[stored.column], dtype)
+                values = _values(table, first, within, stored, masks)
             except DECODING as error:
                 raise fault(error, file.shown, stored.column) from error
             out = held[place]
@@ -66,27 +57,116 @@ def read(
     ]
 
 
+def _wanted(
+    chosen: Sequence[StoredLead], start: int, ends: Sequence[int]
+) -> list[tuple[tuple[StoredFile, int, _Rows], list[tuple[int, int]]]]:
+    """Return which row groups are wanted, and of each the (lead's place, piece) in it.
+
+    So each is decoded once, whichever leads lie in it.
+    """
+    wanted: dict[_Group, dict[int, int]] = {}
+    files: dict[str, StoredFile] = {}
+    between: dict[tuple[int, int], list[tuple[int, _Group]]] = {}
+    for place, stored in enumerate(chosen):
+        track = stored.track
+        side_by_side = (id(track), ends[place])
+        if side_by_side not in between:
+            between[side_by_side] = [
+                (k, _group(track, k, files)) for k in track.between(start, ends[place])
+            ]
+        for k, group in between[side_by_side]:
+            if not stored.empty[k]:
+                # Pieces of the same rows share a placement: any of them places all of these.
+                wanted.setdefault(group, {})[place] = k
+    return [
+        ((files[name], group, within), list(places.items()))
+        for (name, group, within), places in wanted.items()
+    ]
+
+
+def _group(track: Track, k: int, files: dict[str, StoredFile]) -> _Group:
+    file = track.files[track.file[k]]
+    files[file.shown] = file
+    placement = track.placements.get(k)
+    return file.shown, int(track.group[k]), placement.within if placement else None
+
+
+def _decoded(
+    wanted: tuple[StoredFile, int, _Rows],
+    pieces: Sequence[tuple[StoredLead, int]],
+    files: OpenFiles,
+) -> tuple[pa.Table, int]:
+    """Return the rows that hold some pieces of leads, and the number of the first of them."""
+    file, group, within = wanted
+    columns = list(dict.fromkeys(stored.column for stored, _ in pieces))
+    columns += dict.fromkeys(key for stored, _ in pieces for key, _ in stored.keys)
+    stored, k = pieces[0]
+    placement = stored.track.placements.get(k)
+    shared = within is not None or (placement is not None and placement.shared)
+    if shared or any(stored.keys for stored, _ in pieces):
+        return files.latest(file, group, columns, within)
+    return files.table(file, group, columns), 0
+
+
+def _values(
+    table: pa.Table,
+    first: int,
+    within: _Rows,
+    stored: StoredLead,
+    masks: dict[tuple[tuple[str, str], ...], NDArray[np.bool_]],
+) -> NDArray[Any]:
+    """Return the values of a lead in `table`, which begins at row `first` of its row group."""
+    dtype = stored.lead.dtypes[0]
+    if within is not None:
+        table = table.slice(within[0] - first, within[1] - within[0])
+    column = table[stored.column]
+    if not stored.keys:
+        return carriers.samples(column, dtype, stored.missing)
+    if stored.keys not in masks:
+        masks[stored.keys] = mine(table, stored.keys)
+    mask = masks[stored.keys]
+    if carriers.is_list(column.type):
+        return carriers.samples(column.filter(pa.array(mask)), dtype, stored.missing)
+    # The values first: to choose among numbers costs less than among what Arrow holds.
+    return carriers.samples(column, dtype, stored.missing)[mask]
+
+
 def _whole(
     values: NDArray[Any], track: Track, k: int, start: int, stop: int
 ) -> NDArray[Any] | None:
-    """Return samples [start, stop) where the rows of piece `k` alone are all of them, else None."""
+    """Return samples [start, stop) where the values of piece `k` alone are all, else None."""
     first = int(track.start[k])
-    if k in track.placements or not first <= start < stop <= first + len(values):
+    placement = track.placements.get(k)
+    if placement is not None and not _plain(placement, first):
+        return None
+    if not first <= start < stop <= first + len(values):
         return None
     part = values[start - first : stop - first]
     # A view would hold what was decoded beside it.
-    return part if len(part) == len(values) else part.copy()
+    alone = len(part) == len(values) and (placement is None or placement.within is None)
+    return part if alone else part.copy()
+
+
+def _plain(placement: Placement, first: int) -> bool:
+    return len(placement.rows) == 1 and int(placement.samples[0]) == first
 
 
 def _place(values: NDArray[Any], track: Track, k: int, start: int, out: NDArray[Any]) -> None:
-    """Put the rows of piece `k`, shape (rows,), where they belong in `out`, from `start` on."""
+    """Put the values of piece `k`, shape (n,), where they belong in `out`, from `start` on."""
     placement = track.placements.get(k)
     if placement is None:
-        first = int(track.start[k])
-        low, high = max(start, first), min(start + len(out), first + len(values))
-        out[low - start : high - start] = values[low - first : high - first]
+        placed = [(0, len(values), int(track.start[k]))]
+    elif len(placement.rows) > FEW:
+        at = placement.expand(len(values)) - start
+        # A row that is left out has a negative sample number, so it is before any `start`.
+        inside = (at >= 0) & (at < len(out))
+        out[at[inside]] = values[inside]
         return
-    at = placement.expand(len(values)) - start
-    # A row that is left out has a negative sample number, so it is before any `start`.
-    inside = (at >= 0) & (at < len(out))
-    out[at[inside]] = values[inside]
+    else:
+        ends = np.append(placement.rows[1:], len(values))
+        runs = zip(placement.rows.tolist(), ends.tolist(), placement.samples.tolist(), strict=True)
+        placed = [run for run in runs if run[2] >= 0]
+    for begin, end, first in placed:
+        low, high = max(start, first), min(start + len(out), first + end - begin)
+        if low < high:
+            out[low - start : high - start] = values[low - first + begin : high - first + begin]

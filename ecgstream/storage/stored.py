@@ -25,28 +25,37 @@ HOLE: Final = 4096
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placement:
-    """Where the rows of one row group belong, if they do not lie one after the other.
+    """Where the values of one row group belong, if they do not lie one after the other.
 
-    Runs of rows: run k begins at row `rows[k]` of the group, at sample `samples[k]` of the lead;
-    a negative sample means that the run (always one row then) is left out.
+    Runs of values (of those that are the lead's: a row is one, or a list of them): run k begins at
+    value `rows[k]`, at sample `samples[k]` of the lead; a negative sample means that the run is
+    left out, however long.
     """
 
     rows: NDArray[np.int64]
     samples: NDArray[np.int64]
     shared: bool = False
     """Whether several pieces are of this row group."""
+    within: tuple[int, int] | None = None
+    """The rows [low, high) of the row group that hold all of them; None = all its rows."""
 
     @classmethod
     def of(cls, samples: NDArray[np.int64], *, shared: bool = False) -> "Placement":
         """Wrap the sample number of each row; -1 = left out."""
-        breaks = np.flatnonzero((np.diff(samples) != 1) | (samples[1:] <= 0)) + 1
-        rows = np.concatenate([[0], breaks]).astype(np.int64)
+        out = samples < 0
+        # Whatever number is left out, it is one run with the next that is.
+        goes_on = np.where(out[1:], out[:-1], ~out[:-1] & (np.diff(samples) == 1))
+        rows = np.concatenate([[0], np.flatnonzero(~goes_on) + 1]).astype(np.int64)
         return cls(rows, samples[rows], shared)
 
     def expand(self, count: int) -> NDArray[np.int64]:
-        """Return the sample number of each of `count` rows; negative = left out."""
+        """Return the sample number of each of `count` values; negative = left out."""
         lengths = np.diff(np.append(self.rows, count))
-        return np.repeat(self.samples - self.rows, lengths) + np.arange(count)
+        numbers = np.repeat(self.samples - self.rows, lengths) + np.arange(count)
+        out = self.samples < 0
+        if out.any():
+            numbers[np.repeat(out, lengths)] = -1
+        return numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,6 +124,10 @@ class Track:
 class StoredLead:
     """A lead, and where it is stored: `column` of the pieces of `track`.
 
+    Where rows of other leads or records lie between its own, `keys` are the columns that tell them
+    apart, each with the text that its own rows have there. A list column is as many values as its
+    lists hold, one after the other; `missing` are stored values that stand for a missing sample.
+
     `empty` (shape (pieces,)) marks the pieces known to hold nothing. `extremes` (shape (2,
     pieces), of the lead's first dtype) are the lowest and highest value of each as the footers say
     them; the lowest is above the highest where they do not. `gaps` as in `SignalSource.gaps`, where
@@ -127,6 +140,8 @@ class StoredLead:
     empty: NDArray[np.bool_]
     extremes: Samples
     gaps: NDArray[np.int64] | None = None
+    keys: tuple[tuple[str, str], ...] = ()
+    missing: tuple[float, ...] = ()
 
     def bare(self) -> NDArray[np.bool_]:
         """Return what `SignalSource.empty` does."""

@@ -12,7 +12,18 @@ from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
 from ecgstream.model.block import DTYPES, NUMPY, Dtype, Samples
-from ecgstream.storage.carriers import Bounds, Carrier, carrier, is_carried, needs_bounds, unscaled
+from ecgstream.storage.carriers import (
+    Bounds,
+    Carrier,
+    carrier,
+    element,
+    flat,
+    is_carried,
+    is_list,
+    marks,
+    needs_bounds,
+    unscaled,
+)
 from ecgstream.storage.files import Fragment, OpenFiles, StoredFile
 from ecgstream.storage.hive import Footer
 
@@ -69,48 +80,89 @@ def unknown(count: int, dtype: Dtype) -> Samples:
     return found
 
 
-def survey(found: Found, column: str, files: OpenFiles) -> Surveyed:
-    """Look over `column` in every row group. Blocks where statistics are missing.
+def survey(
+    found: Found,
+    column: str,
+    files: OpenFiles,
+    missing: Sequence[float] = (),
+    *,
+    lists: bool = False,
+) -> Surveyed:
+    """Look over `column` in every row group; `lists`: each row of it is a list of values.
+
+    `missing` are stored values that stand for a missing sample, and count for nothing. Blocks
+    where statistics are missing.
 
     Raises LayoutError for a column that no wire type carries, SourceError from reading.
     """
-    kind = found.schema.field(column).type
-    if not is_carried(kind):
+    stored = found.schema.field(column).type
+    kind = element(stored)
+    if not is_carried(kind) or is_list(stored) != lists:
+        what = "lists of integers, floats or decimals" if lists else "integers, floats or decimals"
         raise LayoutError(
-            f"is {kind}; expected integers, floats or decimals: convert it to one",
-            path=found.shown,
-            column=column,
+            f"is {stored}; expected {what}: convert it to one", path=found.shown, column=column
         )
-    wanted = needs_bounds(kind)
     metadata = found.fragment.metadata
     empty = np.zeros(metadata.num_row_groups, np.bool_)
-    place = {metadata.schema.column(i).path: i for i in range(metadata.num_columns)}.get(column)
     bounds: list[tuple[float, float] | None] = [None] * metadata.num_row_groups
+    place = _leaf(found.schema, column)
     try:
         for group in range(metadata.num_row_groups):
-            chunk = None if place is None else metadata.row_group(group).column(place)
-            said = chunk.statistics if chunk is not None and chunk.is_stats_set else None
-            rows = metadata.row_group(group).num_rows
-            empty[group] = said is not None and said.has_null_count and said.null_count == rows
+            chunk = metadata.row_group(group).column(place)
+            said = chunk.statistics if chunk.is_stats_set else None
+            # Of a list column as many as there are values, and lists that are null or empty.
+            count = chunk.num_values
+            empty[group] = said is not None and said.has_null_count and said.null_count == count
             if empty[group]:
                 continue
             if said is not None and said.has_min_max:
                 low, high = said.min, said.max
-            elif not wanted:
+            elif not needs_bounds(kind):
                 continue
             else:
                 # Guessing low would put real samples where MISSING stands: read it once.
-                values = files.table(found.file, group, [column])[column]
+                values = flat(files.table(found.file, group, [column])[column])
                 low, high = pc.min(values).as_py(), pc.max(values).as_py()
             if low is not None and high is not None:
                 bounds[group] = _said(low, high, kind)
-        there = [one for one in bounds if one is not None]
-        around: Bounds | None = None
-        if wanted and there:
-            around = (int(min(low for low, _ in there)), int(max(high for _, high in there)))
-        return Surveyed(carrier(kind, around), empty, tuple(bounds))
+        gone = marks(kind, missing)
+        over = carrier(kind, _around(bounds, gone) if needs_bounds(kind) else None)
+        for group, (low, high) in ((g, b) for g, b in enumerate(bounds) if b is not None):
+            if low in gone or high in gone:
+                bounds[group] = None
+                empty[group] = low == high
+        return Surveyed(over, empty, tuple(bounds))
     except ValueError as error:
         raise LayoutError(str(error), path=found.shown, column=column) from error
+
+
+def _around(bounds: Sequence[tuple[float, float] | None], gone: Sequence[float]) -> Bounds | None:
+    """Return bounds of all row groups; one that stands for nothing bounds what is beside it."""
+    there = [one for one in bounds if one is not None]
+    if not there:
+        return None
+    lowest = int(min(low + (low in gone) for low, _ in there))
+    return lowest, max(lowest, int(max(high - (high in gone) for _, high in there)))
+
+
+def _leaf(schema: pa.Schema, column: str) -> int:
+    """Return which of the file's own columns, numbered over all lists and structs, it is."""
+    before = 0
+    for name, kind in zip(schema.names, schema.types, strict=True):
+        if name == column:
+            return before
+        before += _leaves(kind)
+    raise KeyError(column)
+
+
+def _leaves(kind: pa.DataType) -> int:
+    if pt.is_map(kind):
+        return _leaves(kind.key_type) + _leaves(kind.item_type)
+    if is_list(kind):
+        return _leaves(element(kind))
+    if pt.is_struct(kind):
+        return sum(_leaves(kind.field(i).type) for i in range(kind.num_fields))
+    return 1
 
 
 def _said(low: Any, high: Any, kind: pa.DataType) -> tuple[float, float] | None:
