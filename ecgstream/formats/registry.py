@@ -60,8 +60,8 @@ _DEVICES: Final = ("ecgdatakit", "defusedxml")
 
 _LISTED: Final = (
     # What a file says of itself first; what it only looks like last.
-    Format("edf", "EDF", sniffing.is_edf, "edf", "edf", ("edfio",)),
-    Format("bdf", "BDF", sniffing.is_bdf, "edf", "edf", ("edfio",)),
+    Format("edf", "EDF", sniffing.is_edf, "edf"),
+    Format("bdf", "BDF", sniffing.is_bdf, "edf"),
     Format("dicom", "DICOM", sniffing.is_dicom, "dicom", "dicom", ("pydicom",)),
     Format("ishne", "ISHNE", sniffing.is_ishne, "ishne", "devices", _DEVICES),
     Format("scp", "SCP-ECG", sniffing.is_scp, "scp", "devices", _DEVICES),
