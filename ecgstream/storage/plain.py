@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError, SourceError
 from ecgstream.model.block import NUMPY
@@ -14,10 +13,10 @@ from ecgstream.model.record import ECG, Lead, Record
 from ecgstream.model.timebase import Numbered, Stamps, Unsteady, fits, infer, number, origin
 from ecgstream.storage import carriers
 from ecgstream.storage.files import OpenFiles
+from ecgstream.storage.laying import cuts, laid
 from ecgstream.storage.layouts import VOLTAGE, lead_of, patient_of, record_keys, said_rate
 from ecgstream.storage.stamps import FAR, LONGEST, TIMESTAMP, Rows, load, part_of, start_of
 from ecgstream.storage.stored import (
-    HOLE,
     Placement,
     StoredLead,
     StoredRecord,
@@ -247,14 +246,14 @@ def _stored(
         at = np.arange(len(rows.times)) if rows.order is None else rows.order
         samples[at] = numbered.expand(len(rows.times))
     longest = max(int(np.diff(found.file.groups).max(initial=0)) for found in lead.parts)
-    cuts = _cuts(numbered, len(rows.times), longest)
+    ends = cuts(numbered, len(rows.times), longest)
     pieces: list[tuple[int, int, int, int, Placement | None]] = []
     empty: dict[tuple[int, int], bool] = {}
     row = 0
     for index, (found, over) in enumerate(surveyed):
         for group, count in enumerate(np.diff(found.file.groups).tolist()):
             if count:
-                placed = _pieces(numbered, samples, cuts, range(row, row + count))
+                placed = laid(numbered, samples, ends, range(row, row + count))
                 pieces.extend((index, group, *piece) for piece in placed)
                 empty[index, group] = bool(over.empty[group])
             row += count
@@ -276,62 +275,6 @@ def _stored(
     by_file = {index: over for index, (_, over) in enumerate(surveyed)}
     extremes = extremes_of(track, by_file, carrier.dtypes[0])
     return StoredLead(described, VOLTAGE, track, np.array(nothing, np.bool_), extremes)
-
-
-def _long(holes: NDArray[np.int64], rows: int) -> NDArray[np.bool_]:
-    """Return which of `holes` (in samples) are not to be filled in memory.
-
-    All but the shortest ones that together are no more than the `rows` about them: so memory is
-    bounded by what is stored, not by the time that passes.
-    """
-    order = np.argsort(holes, kind="stable")
-    long = np.ones(len(holes), np.bool_)
-    long[order[np.cumsum(holes[order]) <= max(rows, HOLE)]] = False
-    return long
-
-
-def _cuts(numbered: Numbered, count: int, longest: int) -> NDArray[np.int64]:
-    """Return the samples that follow a long hole of a lead of `count` timestamps.
-
-    For rows out of order, where each row group is full of holes of its own; `longest` is the
-    most rows of one.
-    """
-    holes = np.diff(numbered.sample) - np.diff(numbered.first)
-    return numbered.sample[1:][_long(holes, count) | (holes > max(longest, HOLE))]
-
-
-def _pieces(
-    numbered: Numbered, samples: NDArray[np.int64] | None, cuts: NDArray[np.int64], rows: range
-) -> list[tuple[int, int, Placement | None]]:
-    """Return (start, stop, placement) of the pieces of a row group; none if it is all left out.
-
-    `samples` are the sample numbers of all rows where these are out of order; then `cuts` say
-    where the pieces end.
-    """
-    low, high = rows.start, rows.stop
-    if samples is not None:
-        part = samples[low:high]
-        live = np.sort(part[part >= 0])
-        if not len(live):
-            return []
-        begins = np.flatnonzero(np.diff(np.searchsorted(cuts, live, "right"))) + 1
-        starts, stops = live[np.append(0, begins)], live[np.append(begins, len(live)) - 1] + 1
-        if (np.diff(part) == 1).all():
-            return [(int(live[0]), int(live[-1]) + 1, None)]
-        placement = Placement.of(part, shared=len(starts) > 1)
-    else:
-        first = int(np.searchsorted(numbered.first, low, "right")) - 1
-        last = int(np.searchsorted(numbered.first, high, "left"))
-        begin = np.maximum(numbered.first[first:last], low)
-        at = numbered.sample[first:last] + begin - numbered.first[first:last]
-        reach = at + np.diff(np.append(begin, high))
-        if len(at) == 1:
-            return [(int(at[0]), int(reach[0]), None)]
-        begins = np.flatnonzero(_long(at[1:] - reach[:-1], len(rows))) + 1
-        starts, stops = at[np.append(0, begins)], reach[np.append(begins, len(at)) - 1]
-        placement = Placement(begin - low, at, len(starts) > 1)
-    pairs = zip(starts.tolist(), stops.tolist(), strict=True)
-    return [(start, stop, placement) for start, stop in pairs]
 
 
 def _check_doubles(lead: _Loaded, carrier: carriers.Carrier, files: OpenFiles) -> None:
