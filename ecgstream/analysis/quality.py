@@ -96,6 +96,15 @@ class Survey:
         flat = [Finding(a, b, "flat", v) for a, b, v in self._flats if (a, b) not in known]
         return sorted(found + saturated + flat, key=lambda one: (one.start, one.stop, one.kind))
 
+    @property
+    def constant(self) -> float | None:
+        """The one stored value that every sample so far has; None where there are more, or none.
+
+        Of ECG leads alone, as `saturated` is.
+        """
+        low, high = self._rails
+        return low.value if low.value == high.value else None
+
     def _saturated(self) -> list[Finding]:
         low, high = self._rails
         if low.value == high.value:

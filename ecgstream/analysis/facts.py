@@ -1,0 +1,97 @@
+"""What is exactly so in a whole lead or record, as findings: no window, no threshold of noise."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ecgstream.analysis.judgement import Judgement, Kind
+from ecgstream.analysis.quality import SLOWEST_HZ, Finding
+from ecgstream.model.annotation import Annotations
+from ecgstream.model.record import ECG, Lead
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Which parts of a record a lead is missing, unreadable, flat, saturated in: 0 to 1 each."""
+
+    missing: float
+    unreadable: float
+    flat: float
+    saturated: float
+
+
+def shares(lead: Lead, found: Sequence[Finding], length: int) -> Shares:
+    """Return the parts, of `length` samples at the lead's rate, that `found` are together."""
+    total = dict.fromkeys(("missing", "unreadable", "flat", "saturated"), 0)
+    for one in found:
+        total[one.kind] += one.stop - one.start
+    total["missing"] += max(0, length - lead.length)
+    return Shares(**{kind: count / max(1, length) for kind, count in total.items()})
+
+
+def facts(
+    lead: Lead, found: Sequence[Finding], length: int, constant: float | None
+) -> Iterator[Judgement]:
+    """Yield what `found` (of a whole lead, in a record of `length` samples) comes to.
+
+    `constant`: the one stored value that all samples of the lead have, if it is so.
+    """
+    runs: dict[Kind, list[tuple[int, int]]] = {}
+    for one in found:
+        runs.setdefault(one.kind, []).append((one.start, one.stop))
+    if lead.length < length:
+        runs.setdefault("missing", []).append((lead.length, length))
+    if lead.kind != ECG and lead.fs < SLOWEST_HZ:
+        # A cuff is read every few minutes: between them nothing is missing.
+        runs.pop("missing", None)
+    for kind in ("unreadable", "missing"):
+        if kind in runs:
+            yield _told(kind, lead, runs[kind], length)
+    if constant is not None and lead.kind == ECG:
+        value = (constant - lead.baseline) / lead.gain
+        unit = lead.unit or "(unit unknown)"
+        yield Judgement("zero", (lead.name,), f"every sample of it is {value:.5g} {unit}", lead.fs)
+        return
+    for kind in ("saturated", "flat"):
+        # A heart rate may stand still and mean it.
+        if kind in runs and lead.kind == ECG:
+            yield _told(kind, lead, runs[kind], length)
+
+
+def spoken_s(seconds: float) -> str:
+    """Return a span in words: `0.25 s`, `206 s`, `3,570 s`."""
+    return f"{seconds:.3g} s" if seconds < 1000 else f"{seconds:,.0f} s"
+
+
+def _told(kind: Kind, lead: Lead, runs: Sequence[tuple[int, int]], length: int) -> Judgement:
+    lengths = np.array([stop - start for start, stop in runs])
+    share = 100 * lengths.sum() / max(1, length)
+    count = "once" if len(runs) == 1 else f"{len(runs):,} times"
+    longest = spoken_s(float(lengths.max()) / lead.fs)
+    detail = f"{count}, {share:.2g} % of the record"
+    detail += f", {longest} long" if len(runs) == 1 else f", {longest} at most"
+    return Judgement(kind, (lead.name,), detail, lead.fs, tuple(runs))
+
+
+def beyond(
+    name: str, marks: Annotations, set_fs: float, record_fs: float, length: int
+) -> Judgement | None:
+    """Return that annotations of the set `name` lie outside a record of `length` samples.
+
+    `set_fs`: the rate at which `marks` count.
+    """
+    at = marks.sample * (record_fs / set_fs)
+    # At the very end a rhythm may be said to be over.
+    outside = (at < 0) | (at > length + max(0.0, record_fs / set_fs - 1))
+    if not outside.any():
+        return None
+    furthest = spoken_s(float(np.abs(at[outside] / record_fs).max()))
+    return Judgement(
+        "beyond",
+        (),
+        f"{int(outside.sum()):,} of {len(marks):,} annotations of the set {name} lie outside the "
+        f"record, which is {spoken_s(length / record_fs)} long: as far as {furthest}; they are "
+        "of another record, or counted at another rate",
+        record_fs,
+    )

@@ -1,0 +1,223 @@
+"""Looks a whole record over: every sample for what is exactly so, windows for the rest."""
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgstream.analysis.facts import beyond, facts, shares
+from ecgstream.analysis.judgement import Judgement
+from ecgstream.analysis.judging import Figures, Judge
+from ecgstream.analysis.quality import Finding, Survey
+from ecgstream.analysis.windows import Windows
+from ecgstream.errors import SourceCorrupt
+from ecgstream.model.block import Column, is_missing
+from ecgstream.model.record import ECG, Lead, Record
+from ecgstream.storage import pieces
+from ecgstream.storage.source import SignalSource
+from ecgstream.storage.verdict import (
+    CHECKER,
+    NOTICE,
+    LeadVerdict,
+    Told,
+    Verdict,
+    level_of,
+    ordered,
+)
+
+SLOWEST_FS: Final = 50.0
+"""Hz. What is slower has no QRS complex to be measured."""
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of the leads so far; `held` are the columns of a record that is short."""
+
+    found: dict[str, list[Finding]] = field(default_factory=dict)
+    constant: dict[str, float | None] = field(default_factory=dict)
+    figures: dict[str, Figures] = field(default_factory=dict)
+    held: dict[str, list[Column]] = field(default_factory=dict)
+
+
+def examine(source: SignalSource, record: str) -> Generator[None, None, Verdict]:
+    """Look `record` over in steps of some 10 ms; return the verdict.
+
+    Blocks. What cannot be read is a finding. Raises RecordNotFound, SourceUnavailable.
+    """
+    about = source.record(record)
+    known = _Known()
+    judged: list[Judgement] = []
+    shown = 0.0
+    for fs in dict.fromkeys(lead.fs for lead in about.leads):
+        leads = [lead for lead in about.leads if lead.fs == fs]
+        length = about.length_at(fs)
+        yield from _read_through(source, record, leads, length, known)
+        for lead in leads:
+            found = known.found[lead.name]
+            judged += facts(lead, found, length, known.constant[lead.name])
+        hearts = [lead for lead in leads if lead.kind == ECG and lead.length]
+        windows = Windows.of(length if hearts and fs >= SLOWEST_FS else 0, fs)
+        if len(windows):
+            judge = Judge(hearts, windows)
+            yield from _look_at(source, record, hearts, windows, (judge, known))
+            judged += judge.findings()
+            known.figures |= judge.figures()
+            shown = max(shown, windows.share)
+        known.held.clear()
+    told = ordered([*map(Told.of, judged), *_annotations(source, about)])
+    return Verdict(
+        record=record,
+        checker=CHECKER,
+        notice=NOTICE,
+        level=level_of(told),
+        fs=about.fs,
+        fs_source=about.fs_source,
+        seconds=about.length / about.fs,
+        windows=shown,
+        leads={lead.name: _figures(about, lead, known) for lead in about.leads},
+        findings=tuple(told),
+    )
+
+
+def examined(source: SignalSource, record: str) -> Verdict:
+    """Return what `examine` does, in one go."""
+    steps = examine(source, record)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            verdict: Verdict = done.value
+            return verdict
+
+
+def _read_through(
+    source: SignalSource, record: str, leads: Sequence[Lead], length: int, known: _Known
+) -> Iterator[None]:
+    """Read every sample of leads of one rate once."""
+    short = length * len(leads) <= pieces.PIECE_VALUES
+    for some in pieces.together(source, record, leads):
+        surveys = [Survey(lead) for lead in some]
+        names = [lead.name for lead in some]
+        for low, high in pieces.spans(source, record, names, 0, length):
+            read = pieces.read(source, record, names, low, high)
+            for name, survey, columns in zip(names, surveys, read, strict=True):
+                for column in columns:
+                    survey.add(column)
+                if short:
+                    known.held.setdefault(name, []).extend(columns)
+            yield
+        for name, survey in zip(names, surveys, strict=True):
+            known.constant[name] = survey.constant
+            known.found[name] = survey.findings()
+
+
+def _look_at(
+    source: SignalSource,
+    record: str,
+    leads: Sequence[Lead],
+    windows: Windows,
+    by: tuple[Judge, _Known],
+) -> Iterator[None]:
+    """Hand the windows to the judge."""
+    judge, known = by
+    names = [lead.name for lead in leads]
+    dull = [_dull(known.found[name]) for name in names]
+    for first, last in _together(source, record, names, windows):
+        low, high = int(windows.starts[first]), int(windows.starts[last - 1]) + windows.size
+        if known.held:
+            read = [known.held.get(name, []) for name in names]
+        else:
+            read = pieces.read(source, record, names, low, high)
+            yield
+        for k in range(first, last):
+            start = int(windows.starts[k])
+            span = start, start + windows.size
+            values = np.stack(
+                [
+                    _physical(lead, columns, span, runs)
+                    for lead, columns, runs in zip(leads, read, dull, strict=True)
+                ]
+            )
+            judge.add(k, values)
+            yield
+
+
+def _together(
+    source: SignalSource, record: str, names: Sequence[str], windows: Windows
+) -> Iterator[tuple[int, int]]:
+    """Yield the windows [first, last) that are read in one go: of one stored piece, or near."""
+    edges = source.edges(record, names[0])
+    piece = np.searchsorted(edges, windows.starts, "right")
+    first = 0
+    for k in range(1, len(windows) + 1):
+        if k < len(windows):
+            span = int(windows.starts[k]) + windows.size - int(windows.starts[first])
+            near = windows.starts[k] - windows.starts[k - 1] <= windows.size
+            if piece[k] == piece[first] or (near and span * len(names) <= pieces.PIECE_VALUES):
+                continue
+        yield first, k
+        first = k
+
+
+def _dull(found: Sequence[Finding]) -> NDArray[np.int64]:
+    """Return the runs in which a lead stands still or is held: nothing can be measured there."""
+    runs = [(one.start, one.stop) for one in found if one.kind in {"flat", "saturated"}]
+    return np.array(runs, np.int64).reshape(-1, 2)
+
+
+def _physical(
+    lead: Lead, columns: Sequence[Column], span: tuple[int, int], dull: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return samples `span` in the lead's unit, NaN where there is none, or a dull one."""
+    start, stop = span
+    out = np.full(stop - start, np.nan)
+    for column in columns:
+        low, high = max(start, column.start), min(stop, column.stop)
+        if low >= high or column.samples is None:
+            continue
+        part = column.samples[low - column.start : high - column.start]
+        values = (part - lead.baseline) / lead.gain
+        if not column.complete:
+            values[is_missing(part, column.dtype)] = np.nan
+        out[low - start : high - start] = values
+    first = int(np.searchsorted(dull[:, 1], start, "right"))
+    for low, high in dull[first:].tolist():
+        if low >= stop:
+            break
+        out[max(0, low - start) : high - start] = np.nan
+    return out
+
+
+def _annotations(source: SignalSource, about: Record) -> Iterator[Told]:
+    for head in source.annotation_sets(about.record):
+        try:
+            marks = source.annotations(about.record, head.name)
+        except SourceCorrupt as error:
+            detail = f"the annotation set {head.name}: {error.told}"
+            yield Told("unreadable", "error", (), detail, about.fs)
+            continue
+        found = beyond(head.name, marks, head.fs, about.fs, about.length)
+        if found is not None:
+            yield Told.of(found)
+
+
+def _figures(about: Record, lead: Lead, known: _Known) -> LeadVerdict:
+    part = shares(lead, known.found[lead.name], about.length_at(lead.fs))
+    measured = known.figures.get(lead.name, Figures(0))
+    return LeadVerdict(
+        unit=lead.unit,
+        kind=lead.kind,
+        fs=lead.fs,
+        samples=lead.length,
+        missing=part.missing,
+        unreadable=part.unreadable,
+        flat=part.flat,
+        saturated=part.saturated,
+        windows=measured.windows,
+        size_mv=measured.size_mv,
+        hum_mv=measured.hum_mv,
+        hum_hz=measured.hum_hz,
+        wander_mv=measured.wander_mv,
+    )

@@ -1,0 +1,135 @@
+"""A record looked over whole: exact facts, windows, annotations; real records and made ones."""
+
+import numpy as np
+import pytest
+
+from ecgstream.analysis.facts import beyond, spoken_s
+from ecgstream.errors import SourceCorrupt
+from ecgstream.model.annotation import Annotation, Annotations
+from ecgstream.storage.catalog import scan
+from ecgstream.storage.examining import examined
+from ecgstream.storage.memory import MemorySource
+from ecgstream.storage.verdict import KINDS, MOST_SPANS
+from tests.ecg_made import record, regular, wave
+from tests.serving import DATA
+
+SECONDS = 120.0
+FS = 250.0
+
+
+def trace(**how):
+    return wave(regular(SECONDS, 70), SECONDS, **how)
+
+
+def told(verdict):
+    return [(one.kind, *one.leads) for one in verdict.findings]
+
+
+def test_of_the_demo_archive_what_is_good_is_clean():
+    source = scan([DATA])
+    found = {one.record: examined(source, one.record) for one in source.records()}
+    clean = {name for name, one in found.items() if one.level == "clean"}
+    assert {"100-pq", "102-pq", "119-pq", "mitdb-100", "data_92_4-pq"} <= clean
+    assert {"A0001-pq", "HR06001-pq", "s0010_re-pq", "00001_lr-pq"} <= clean
+    # And all else has a baseline that goes, or is missing and flat where a cable was off.
+    kinds = {one.kind for verdict in found.values() for one in verdict.findings}
+    assert kinds == {"missing", "flat", "wander"}
+    assert "missing" in {kind for kind, *_ in told(found["s25047-2704-05-04-10-44-pq"])}
+    # What a cuff measures every few minutes is missing nowhere between.
+    assert found["s25047-2704-05-04-10-44n-pq"].level == "clean"
+
+
+def test_figures_of_a_real_lead_are_those_that_one_sees():
+    verdict = examined(scan([DATA]), "100-pq")
+    lead = verdict.leads["MLII"]
+    assert verdict.windows == pytest.approx(1.0)
+    assert (lead.windows, lead.hum_hz) == (181, 60.0)
+    assert lead.size_mv == pytest.approx(1.54, abs=0.1)
+    assert lead.hum_mv == pytest.approx(0.018, abs=0.004)
+    assert lead.missing == lead.flat == 0.0
+
+
+def test_each_exact_finding_is_told_with_its_places():
+    one, two = trace(), trace(seed=2)
+    one[1_000:1_250] = np.nan
+    one[5_000:5_500] = np.nan
+    two[7_000:8_000] = 0.25
+    two[9_000:9_200] = 3.0
+    verdict = examined(record("r", {"V1": one, "V2": two, "V3": np.zeros(30_000)}), "r")
+    found = {(one.kind, *one.leads): one for one in verdict.findings}
+    assert list(found) == [
+        ("zero", "V3"),
+        ("missing", "V1"),
+        ("flat", "V2"),
+        ("saturated", "V2"),
+    ]
+    assert found["missing", "V1"].spans == ((1_000, 1_250), (5_000, 5_500))
+    assert found["missing", "V1"].detail == "2 times, 2.5 % of the record, 2 s at most"
+    assert found["flat", "V2"].spans == ((7_000, 8_000),)
+    assert found["saturated", "V2"].spans == ((9_000, 9_200),)
+    assert found["zero", "V3"].detail == "every sample of it is 0 mV"
+    assert verdict.level == "error"
+    assert verdict.leads["V1"].missing == pytest.approx(0.025)
+    assert [one.kind for one in verdict.findings] == sorted(
+        (one.kind for one in verdict.findings), key=KINDS.index
+    )
+
+
+def test_a_lead_that_is_shorter_is_missing_at_its_end():
+    verdict = examined(record("r", {"V1": trace(), "V2": trace(seed=2)[:20_000]}), "r")
+    (found,) = verdict.findings
+    assert (found.kind, found.leads, found.spans) == ("missing", ("V2",), ((20_000, 30_000),))
+
+
+def test_a_long_record_and_a_short_one_are_judged_alike(monkeypatch):
+    one = trace(noise=0.02)
+    one[:5_000] += 0.2 * np.sin(2 * np.pi * 50 * np.arange(5_000) / FS)
+    source = record("r", {"V1": one, "V2": trace(seed=2)})
+    short = examined(source, "r")
+    # Read through piece by piece, then window by window.
+    monkeypatch.setattr("ecgstream.storage.pieces.PIECE_VALUES", 100)
+    assert examined(source, "r") == short
+    assert told(short) == [("hum", "V1")]
+
+
+def test_what_cannot_be_read_is_an_error_and_hides_nothing_else():
+    class Bad(MemorySource):
+        def read(self, record, leads, start, stop):
+            if "V1" in leads and start < 15_000 and stop > 7_500:
+                raise SourceCorrupt("made up", path="x.parquet", column="V1")
+            return super().read(record, leads, start, stop)
+
+    verdict = examined(record("r", {"V1": trace(), "V2": trace(seed=2)}, source=Bad(7_500)), "r")
+    (found,) = verdict.findings
+    assert (found.kind, found.level, found.leads) == ("unreadable", "error", ("V1",))
+    assert found.spans == ((7_500, 15_000),)
+    assert verdict.leads["V1"].unreadable == pytest.approx(0.25)
+
+
+def test_of_very_many_places_the_first_are_told_and_how_many_are_left_out():
+    one = trace()
+    one[::20] = np.nan
+    (found,) = examined(record("r", {"V1": one}), "r").findings
+    assert (len(found.spans), found.left_out) == (MOST_SPANS, 1_500 - MOST_SPANS)
+
+
+@pytest.mark.parametrize(("sample", "set_fs", "there"), [
+    (30_000, 250.0, False), (30_001, 250.0, True), (-1, 250.0, True),
+    (120, 1.0, False), (122, 1.0, True), (120_000, 1000.0, False), (120_001, 1000.0, True),
+])  # fmt: skip
+def test_annotations_past_the_end_are_found_at_any_rate(sample, set_fs, there):
+    marks = Annotations.of([Annotation(5, "N"), Annotation(sample, "N")])
+    found = beyond("atr", marks, set_fs, 250.0, 30_000)
+    assert (found is not None) == there
+    if found:
+        assert (found.kind, found.level) == ("beyond", "error")
+        assert found.detail.startswith("1 of 2 annotations of the set atr lie outside")
+
+
+def test_spans_are_spoken_as_people_write_them():
+    assert [spoken_s(s) for s in (0.25, 33.34, 205.9, 3570.2)] == [
+        "0.25 s",
+        "33.3 s",
+        "206 s",
+        "3,570 s",
+    ]
