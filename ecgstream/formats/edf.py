@@ -30,7 +30,7 @@ from ecgstream.formats.recording import (
     unique,
 )
 from ecgstream.formats.registry import stem
-from ecgstream.formats.stretches import Piece, Stretch, chunks, lengths, opened, place
+from ecgstream.formats.stretches import EPOCH, Piece, Stretch, chunks, lengths, opened, place
 from ecgstream.model.annotation import COMMENT, Annotation
 
 RECORD_MOST: Final = 64 << 20
@@ -60,7 +60,7 @@ def open_file(path: Path, told: object = None) -> Recorded:
     begin = None
     if header.start is not None:
         # Not `timestamp`: it would ask for this machine's zone.
-        begin = (header.start - edf_header.EPOCH).total_seconds() + float(zero)
+        begin = (header.start - EPOCH).total_seconds() + float(zero)
     return Recorded(
         name=stem(path),
         signals=signals,

@@ -18,7 +18,6 @@ EDF: Final = b"0       "
 BDF: Final = b"\xffBIOSEMI"
 ANNOTATIONS: Final = frozenset({"EDF Annotations", "BDF Annotations"})
 
-EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - a wall clock of no known zone
 MOST_SIGNALS: Final = 9_999
 """The header's own four digits."""
 

@@ -63,7 +63,7 @@ _LISTED: Final = (
     Format("edf", "EDF", sniffing.is_edf, "edf"),
     Format("bdf", "BDF", sniffing.is_bdf, "edf"),
     Format("dicom", "DICOM", sniffing.is_dicom, "dicom", "dicom", ("pydicom",)),
-    Format("ishne", "ISHNE", sniffing.is_ishne, "ishne", "devices", _DEVICES),
+    Format("ishne", "ISHNE", sniffing.is_ishne, "ishne"),
     Format("scp", "SCP-ECG", sniffing.is_scp, "scp", "devices", _DEVICES),
     Format("aecg", "HL7 aECG", sniffing.is_aecg, "aecg", "devices", _DEVICES),
     Format("muse", "MUSE XML", sniffing.is_muse, "muse", "devices", _DEVICES),

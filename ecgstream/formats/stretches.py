@@ -5,18 +5,21 @@ other, in one piece or in several with nothing between. A sample that no stretch
 """
 
 import contextlib
+import datetime as dt
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import ImportFailed
 from ecgstream.formats.recording import CHUNK_VALUES, LONGEST_S, Samples, Signal
+
+EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - of wall clocks whose zone nobody said
 
 
 @dataclass(frozen=True, slots=True)
