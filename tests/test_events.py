@@ -1,6 +1,7 @@
 """Events have the fields that the protocol says, all of them, nil where there is nothing."""
 
 import msgpack
+import msgspec
 import pytest
 
 from ecgstream.wire import events
@@ -60,6 +61,12 @@ def test_an_event_has_the_fields_of_the_protocol(kind):
     said = msgpack.unpackb(payload_of(EVENTS[kind].encode()))
     assert said.pop("type") == kind
     assert set(said) == set(FIELDS[kind].split())
+
+
+def test_dates_that_were_moved_are_said_to_be_and_others_not():
+    moved = msgspec.structs.replace(EVENTS["subscribed"], dates_shifted=True)
+    assert msgpack.unpackb(payload_of(moved.encode()))["dates_shifted"] is True
+    assert "dates_shifted" not in msgpack.unpackb(payload_of(EVENTS["subscribed"].encode()))
 
 
 def test_a_clock_says_floats_even_where_they_are_whole():

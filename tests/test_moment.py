@@ -1,5 +1,7 @@
 """When a sample was taken: with its zone, or with what is not known."""
 
+import dataclasses
+
 import pytest
 
 from ecgstream.model.moment import clock_at, exact_rate, told
@@ -45,3 +47,8 @@ def test_a_start_beyond_the_calendar_is_told_as_it_is():
 def test_a_day_at_a_third_of_a_hertz_does_not_drift():
     assert clock_at(record(0.0), 200 * 28_800, 200 / 3).isoformat() == "1970-01-02T00:00:00"
     assert exact_rate(200 / 3) * 3 == 200
+
+
+def test_a_record_whose_dates_were_moved_says_so_wherever_its_time_is_told():
+    moved = dataclasses.replace(record(0.0, "UTC"), dates_shifted=True)
+    assert told(moved, 0, 500.0) == "1970-01-01T00:00:00.000Z (dates shifted)"

@@ -7,6 +7,7 @@ from typing import Final
 from ecgstream.model.record import Record
 
 UNKNOWN: Final = "zone unknown"
+SHIFTED: Final = "dates shifted"
 _BEGIN: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - the zone is the record's
 
 
@@ -31,7 +32,15 @@ def clock_at(record: Record, sample: int, fs: float) -> datetime | None:
 
 
 def told(record: Record, sample: int, fs: float) -> str:
-    """Return that time as ISO 8601 to the millisecond with its zone, or what is not known of it."""
+    """Return that time as ISO 8601 to the millisecond with its zone, or what is not known of it.
+
+    Says of a record whose dates were moved that they were.
+    """
+    said = _told(record, sample, fs)
+    return f"{said} ({SHIFTED})" if record.dates_shifted else said
+
+
+def _told(record: Record, sample: int, fs: float) -> str:
     clock = clock_at(record, sample, fs)
     if clock is None:
         return "unknown" if record.start_time is None else f"{record.start_time} s after 1970"

@@ -179,6 +179,7 @@ class Subscription:
             playing=self.state.playing,
             speed=self.speed,
             clock=self.clock(),
+            dates_shifted=record.dates_shifted,
         )
 
     def said(self, id_: int | None, why: str | None = None) -> events.State:

@@ -55,8 +55,11 @@ class Welcome(Event, frozen=True, tag="welcome"):
     protocol: int = 1
 
 
-class Subscribed(Event, frozen=True, tag="subscribed"):
-    """A subscription stands; what follows of `sid` tiles the samples from `next` on."""
+class Subscribed(Event, frozen=True, tag="subscribed", omit_defaults=True):
+    """A subscription stands; what follows of `sid` tiles the samples from `next` on.
+
+    `dates_shifted` is ours beside the protocol's fields, and is sent only where it is true.
+    """
 
     id: int | None
     sid: int
@@ -73,6 +76,7 @@ class Subscribed(Event, frozen=True, tag="subscribed"):
     playing: bool
     speed: float
     clock: Clock
+    dates_shifted: bool = False
 
 
 class Unsubscribed(Event, frozen=True, tag="unsubscribed"):

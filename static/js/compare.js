@@ -47,7 +47,7 @@ function sideOf(id, side) {
         const from = momentOf(pane.look.start, layout.fs);
         const to = from + pane.look.windowS;
         write(anyPart(`${id}-span`), COMPARE.span(positionWords(from, true), positionWords(to, true)));
-        write(anyPart(`${id}-clock`), timeWords(info?.start_time ?? null, info?.zone ?? null, from));
+        write(anyPart(`${id}-clock`), timeWords(info?.start_time ?? null, info?.zone ?? null, from, info?.dates_shifted));
         canvas.setAttribute("aria-label", VIEWER.pictureOf(layout.stored.join(", "), positionWords(from, true), positionWords(to, true)));
         Object.assign(canvas.dataset, {
             start: layout.look?.start, pxPerSample: layout.look?.pxPerSample, gutter: layout.gutter, drawn: layout.drawn,

@@ -222,7 +222,7 @@ function renew({ record, gaps }, { name }, on) {
 function showPlace(sample) {
     if (!info || !ruling) return;
     const seconds = sample / ruling.fs;
-    const { clock, zone } = DISCLOSURE.clockOf(info.start_time, info.zone, seconds);
+    const { clock, zone } = DISCLOSURE.clockOf(info, seconds);
     const words = DISCLOSURE.place(seconds, clock, zone);
     write(anyPart("place"), words);
     root.dataset["cursor"] = String(sample);

@@ -167,6 +167,7 @@ const measuring = new Measuring({
         patient: info?.patient ?? null,
         startTime: info?.start_time ?? null,
         zone: info?.zone ?? null,
+        shifted: info?.dates_shifted ?? false,
     }),
     stand: () => wander.stay(),
     go: (sample) => wander.around(sample),
@@ -336,8 +337,8 @@ function showLook() {
 function showGaps() {
     if (!info || !status?.length) return;
     const gaps = chosen.map((name) => info?.gaps?.[name] ?? []);
-    const { length, fs, startTime, zone } = status;
-    ways.show({ record: info.record, leads: chosen, length, fs, recordFs: info.fs, gaps, startTime, zone });
+    const { length, fs, startTime, zone, shifted } = status;
+    ways.show({ record: info.record, leads: chosen, length, fs, recordFs: info.fs, gaps, startTime, zone, shifted });
     ways.paint(palette());
 }
 

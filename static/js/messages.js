@@ -51,7 +51,7 @@
  *   playing: boolean, held: string | null, ended: boolean, up: boolean, boot: string,
  *   shown: number, at: number, oldest: number | null, stop: number, seeks: number, aim: number | null,
  *   length: number, fs: number, speed: number,
- *   startTime: number | null, zone: string | null, leads: LeadInfo[],
+ *   startTime: number | null, zone: string | null, shifted: boolean, leads: LeadInfo[],
  *   trouble: import("./net/trouble.js").Words | null,
  * }} Status
  * @typedef {{

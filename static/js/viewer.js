@@ -578,6 +578,7 @@ export class Viewer {
             speed: standing?.speed ?? this.#wish?.speed ?? 1,
             startTime: this.#subscribed?.start_time ?? null,
             zone: this.#subscribed?.zone ?? null,
+            shifted: this.#subscribed?.dates_shifted ?? false,
             leads: standing?.leads ?? [],
             trouble: this.#trouble.words(now),
         });

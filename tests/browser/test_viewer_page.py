@@ -827,7 +827,7 @@ async def test_a_unit_that_is_not_known_makes_no_claim_of_millivolts(chromium):
         await expect(look.page.locator("#fact-box")).not_to_contain_text("mV")
         # Its range has come.
         await expect(look.page.locator("#names")).to_contain_text(
-            re.compile(r"to \d+, unit unknown")
+            re.compile(r"to \d+ units, NOT CALIBRATED")
         )
         await look.filled(0)
         # It is drawn over its whole range all the same.

@@ -103,9 +103,11 @@ test("the lines of a page fit both papers, with room for a usual peak", () => {
 
 test("the clock is the recording's own, and what is not known of it is said", () => {
     const start = Date.UTC(2704, 4, 4, 23, 59, 18) / 1000;
-    assert.deepEqual(DISCLOSURE.clockOf(start, null, 60), { clock: "2704-05-05 00:00:18", zone: "zone unknown" });
-    assert.deepEqual(DISCLOSURE.clockOf(start, "+02:00", 0), { clock: "2704-05-04 23:59:18", zone: "+02:00" });
-    assert.deepEqual(DISCLOSURE.clockOf(start, "Europe/Berlin", 0), { clock: "2704-05-04 23:59:18", zone: "Europe/Berlin" });
-    assert.deepEqual(DISCLOSURE.clockOf(null, "UTC", 0), { clock: "time of day unknown", zone: "" });
-    assert.deepEqual(DISCLOSURE.clockOf(1e15, "UTC", 0), { clock: "1000000000000000 s after 1970", zone: "UTC" });
+    assert.deepEqual(DISCLOSURE.clockOf({ start_time: start, zone: null }, 60), { clock: "2704-05-05 00:00:18", zone: "zone unknown" });
+    assert.deepEqual(DISCLOSURE.clockOf({ start_time: start, zone: "+02:00" }, 0), { clock: "2704-05-04 23:59:18", zone: "+02:00" });
+    assert.deepEqual(DISCLOSURE.clockOf({ start_time: start, zone: "Europe/Berlin" }, 0), { clock: "2704-05-04 23:59:18", zone: "Europe/Berlin" });
+    assert.deepEqual(DISCLOSURE.clockOf({ start_time: null, zone: "UTC" }, 0), { clock: "time of day unknown", zone: "" });
+    assert.deepEqual(DISCLOSURE.clockOf({ start_time: 1e15, zone: "UTC" }, 0), { clock: "1000000000000000 s after 1970", zone: "UTC" });
+    const shifted = DISCLOSURE.clockOf({ start_time: start, zone: null, dates_shifted: true }, 0);
+    assert.deepEqual(shifted, { clock: "2704-05-04 23:59:18", zone: "zone unknown, dates shifted" });
 });

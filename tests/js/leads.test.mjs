@@ -25,7 +25,7 @@ test("a lead of another rate leaves the others out", () => {
 test("what is no ECG says so", () => {
     assert.equal(kindWords(KNOWN[0]), "ECG \u00b7 mV \u00b7 500 Hz");
     assert.match(kindWords(KNOWN[2]), /not an ECG/);
-    assert.match(kindWords(KNOWN[3]), /unit unknown \u00b7 1 in 60 s/);
+    assert.match(kindWords(KNOWN[3]), /unit unknown, NOT CALIBRATED \u00b7 1 in 60 s/);
     assert.match(kindWords({ ...KNOWN[2], kind: "temp" }), /temp, not an ECG/);
 });
 

@@ -69,6 +69,8 @@ test("a start is the recording's own wall clock, before 1970 too", () => {
 
 test("a start that is not stated, or beyond all dates, is said so", () => {
     assert.equal(startTime(null, null), "not stated");
+    assert.equal(startTime(null, null, true), "not stated (dates shifted)");
+    assert.equal(startTime(0, "UTC", true), "1970-01-01 00:00:00 (UTC, dates shifted)");
     assert.equal(startTime(1e15, null), "1000000000000000 s after 1970 (zone unknown)");
 });
 
@@ -119,7 +121,7 @@ test("a lead that cannot be read is said, and no holes are none", () => {
 });
 
 test("units are named once each, and an unknown one is said", () => {
-    assert.equal(units([lead("I"), lead("II"), lead("x", null)]), "mV, unit unknown");
+    assert.equal(units([lead("I"), lead("II"), lead("x", null)]), "mV, unit unknown, NOT CALIBRATED");
 });
 
 test("counts are said as far as they are known", () => {

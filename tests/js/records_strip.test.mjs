@@ -64,7 +64,7 @@ test("what is no voltage is fitted, and the words give its range instead of a bo
     assert.equal(scale.boxMv, null);
     assert.equal(scale.middle, 100);
     assert.equal(scaleText({ low: 60, high: 140 }, { unit: "mmHg", boxMv: null }), "60 to 140 mmHg");
-    assert.equal(scaleText({ low: 0, high: 1 }, { unit: null, boxMv: null }), "0 to 1 (unit unknown)");
+    assert.equal(scaleText({ low: 0, high: 1 }, { unit: null, boxMv: null }), "0 to 1 units, NOT CALIBRATED");
     assert.equal(scaleText({ low: 0, high: 1 }, { unit: "mV", boxMv: 0.5 }), "box 0.2 s × 0.5 mV");
 });
 

@@ -21,6 +21,8 @@ test("the year 2704 is told as the recording has it", () => {
     assert.equal(timeWords(23173469058.529, "UTC", 3600), "2704-05-04 11:44:18 (UTC)");
     assert.equal(timeWords(-86400, "Europe/Berlin", 1), "1969-12-31 00:00:01 (Europe/Berlin)");
     assert.equal(timeWords(null, null, 5), "time of day unknown");
+    assert.equal(timeWords(null, null, 5, true), "time of day unknown, dates shifted");
+    assert.equal(timeWords(0, "UTC", 1, true), "1970-01-01 00:00:01 (UTC, dates shifted)");
 });
 
 test("paper that nobody measured says so", () => {
@@ -39,8 +41,8 @@ test("no mV is claimed where none is known", () => {
     assert.equal(boxWords({ majorS: 1, majorMm: 5 }, DISPLAY, false), "1 s");
     const lead = { name: "ABP", unit: "mmHg", gain: 10, baseline: 0, range: { low: 600, high: 1200 } };
     assert.equal(rangeWords(lead), "60 to 120 mmHg");
-    assert.equal(rangeWords({ ...lead, unit: null }), "60 to 120, unit unknown");
-    assert.equal(rangeWords({ ...lead, unit: null, range: null }), "unit unknown, no scale");
+    assert.equal(rangeWords({ ...lead, unit: null }), "60 to 120 units, NOT CALIBRATED");
+    assert.equal(rangeWords({ ...lead, unit: null, range: null }), "unit unknown, NOT CALIBRATED");
 });
 
 test("a rate that was inferred says so", () => {

@@ -12,7 +12,7 @@ import { browserWorld } from "../world.js";
 
 /** @typedef {import("../view/sheet.js").Look} Look */
 /** @typedef {import("../ui/opening.js").RecordLead} RecordLead */
-/** @typedef {{ record: string, patient: string, leads: RecordLead[], length: number, fs: number, start_time: number | null, zone: string | null }} RecordInfo */
+/** @typedef {{ record: string, patient: string, leads: RecordLead[], length: number, fs: number, start_time: number | null, zone: string | null, dates_shifted?: boolean }} RecordInfo */
 
 const world = browserWorld();
 

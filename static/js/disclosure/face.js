@@ -10,7 +10,7 @@ import { make } from "./row.js";
 /**
  * @typedef {{
  *   record: string, patient: string, leads: Lead[], fs: number, length: number, start_time: number | null,
- *   zone: string | null, fs_source: string, source: string | null, gaps: Record<string, [number, number][] | null>,
+ *   zone: string | null, dates_shifted?: boolean, fs_source: string, source: string | null, gaps: Record<string, [number, number][] | null>,
  * }} RecordInfo
  */
 /** @typedef {import("./ruling.js").Ruling} Ruling */
@@ -19,12 +19,12 @@ import { make } from "./row.js";
 export const inVolts = (lead) => lead.kind === "ecg" && millivoltsPer(lead.unit) !== null;
 
 /** @param {RecordInfo} info */
-export function showRecord({ patient, record, source, start_time, zone }) {
+export function showRecord({ patient, record, source, start_time, zone, dates_shifted }) {
     write(anyPart("patient"), patient);
     write(anyPart("record"), record);
     document.title = DISCLOSURE.title(patient, record);
     write(anyPart("fact-source"), source ?? DISCLOSURE.noSource);
-    write(anyPart("fact-start"), timeWords(start_time, zone, 0));
+    write(anyPart("fact-start"), timeWords(start_time, zone, 0, dates_shifted));
 }
 
 /**
@@ -85,6 +85,6 @@ export function lineWords(info, lead, ruling, line) {
     return {
         name: DISCLOSURE.line(lead.name, from, stop / fs, DISCLOSURE.holes(holes.length, missing / fs)),
         elapsed: DISCLOSURE.elapsed(from),
-        ...DISCLOSURE.clockOf(info.start_time, info.zone, from),
+        ...DISCLOSURE.clockOf(info, from),
     };
 }

@@ -218,8 +218,8 @@ export class Printing {
     #head({ info, lead, ruling, stand }, lines, { coarsest, perPage, page, pages }) {
         const from = lines.first * ruling.seconds;
         const to = this.#end(lines, ruling);
-        const first = DISCLOSURE.clockOf(info.start_time, info.zone, from);
-        const last = DISCLOSURE.clockOf(info.start_time, info.zone, to);
+        const first = DISCLOSURE.clockOf(info, from);
+        const last = DISCLOSURE.clockOf(info, to);
         const clock = first.zone ? `${first.clock} to ${last.clock} (${first.zone})` : first.clock;
         const mmPerMv = inVolts(lead) ? PRINT.gain(Number(this.#gain.value)) : PRINT.noGain;
         return {

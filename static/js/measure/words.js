@@ -18,7 +18,7 @@ import { STEPS } from "./qt.js";
  * @typedef {{ drawn: { filter: string, times: number } | null, caliper: Caliper, number: number, fs: number, reading: Reading | null, beat: Beat | null }} Measured
  */
 
-/** What stands in the copied text of the record. @typedef {{ record: string, patient: string | null, startTime: number | null, zone: string | null }} Subject */
+/** What stands in the copied text of the record. @typedef {{ record: string, patient: string | null, startTime: number | null, zone: string | null, shifted: boolean }} Subject */
 
 /**
  * Milliseconds as shown: whole ones, or to the digit that a sample is not finer than.
@@ -121,7 +121,7 @@ const spanOf = (from, to, fs) =>
  * @param {Subject} subject
  * @param {readonly Measured[]} all
  */
-export function copyWords({ record, patient, startTime, zone }, all) {
+export function copyWords({ record, patient, startTime, zone, shifted }, all) {
     const head = [MEASURE.title(record), ...(patient === null ? [] : [MEASURE.patient(patient)])];
     const blocks = all.map((measured) => {
         const { caliper, number, fs, drawn } = measured;
@@ -130,7 +130,7 @@ export function copyWords({ record, patient, startTime, zone }, all) {
         const first = Math.min(...marks.flatMap((mark) => (mark ? [mark.sample] : [])));
         return [
             `${number}. ${KINDS[kind]}, ${MEASURE.lead(lead, rate, String(Number(msOf(1, fs).toPrecision(2))))}`,
-            MEASURE.at(timeWords(startTime, zone, first / fs)),
+            MEASURE.at(timeWords(startTime, zone, first / fs, shifted)),
             ...(drawn ? [MEASURE.filter(drawn.filter || VIEW.asStored)] : []),
             ...(drawn && drawn.times !== 1 ? [MEASURE.drawn(drawn.times, lead)] : []),
             ...copiedLines(measured),

@@ -69,10 +69,11 @@ export function rateRemark(source) {
  * The wall clock at the start, as the recording says it: never moved to the zone of this browser.
  * @param {number | null} seconds since 1970-01-01T00:00 in `zone`; also negative, also year 2704
  * @param {string | null} zone
+ * @param {boolean} [shifted] its dates were moved
  */
-export function startTime(seconds, zone) {
-    if (seconds === null) return RECORDS.notStated;
-    const where = zone ?? UNITS.zoneUnknown;
+export function startTime(seconds, zone, shifted = false) {
+    if (seconds === null) return shifted ? UNITS.inZone(RECORDS.notStated, UNITS.datesShifted) : RECORDS.notStated;
+    const where = UNITS.where(zone, shifted);
     const date = new Date(Math.round(seconds * 1000));
     // A Date ends in the year 275760; the number itself is then all that can be said.
     if (Number.isNaN(date.getTime())) return UNITS.inZone(UNITS.afterEpoch(String(seconds)), where);

@@ -119,7 +119,7 @@ export class Row {
     }
 
     #facts() {
-        const { fs, length, fs_source: source, start_time: start, zone } = this.record;
+        const { fs, length, fs_source: source, start_time: start, zone, dates_shifted: shifted } = this.record;
         const facts = element("dl", "record__facts");
         /** @type {(name: string, value: HTMLElement) => void} */
         const add = (name, value) => facts.append(element("div", "record__fact", element("dt", "label", name), value));
@@ -128,7 +128,7 @@ export class Row {
         const remark = rateRemark(source);
         if (remark) rates.append(" ", element("span", "record__remark", remark));
         add(RECORDS.rate, rates);
-        add(RECORDS.start, element("dd", "num", startTime(start, zone)));
+        add(RECORDS.start, element("dd", "num", startTime(start, zone, shifted)));
         add(RECORDS.gaps, this.#gaps);
         return facts;
     }

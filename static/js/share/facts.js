@@ -20,7 +20,7 @@ export function factsOf({ info, status, layout, display }, { start, stop, interv
     return {
         title: PICTURE.title(info.patient, info.record),
         facts: [
-            PICTURE.taken(timeWords(status.startTime, status.zone, momentOf(start, status.fs))),
+            PICTURE.taken(timeWords(status.startTime, status.zone, momentOf(start, status.fs), status.shifted)),
             interval,
             PICTURE.samples(start, stop),
             PICTURE.leads(stored.join(", ")),

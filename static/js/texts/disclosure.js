@@ -1,6 +1,7 @@
 // What the full-disclosure page says.
 
 import { positionWords, timeWords } from "../ui/words.js";
+import { UNITS } from "./units.js";
 
 /** @param {number} n @param {number} digits */
 const plain = (n, digits) => String(Number(n.toPrecision(digits)));
@@ -10,19 +11,17 @@ const signed = (n) => `${n > 0 ? "+" : ""}${plain(n, 3)}`;
 const counted = (n, noun) => `${n.toLocaleString("en")} ${noun}${n === 1 ? "" : "s"}`;
 /** @param {number} seconds */
 const elapsed = (seconds) => positionWords(seconds);
-const unzoned = "zone unknown";
 
 /**
  * When something was, on the recording's own clock.
- * @param {number | null} startTime
- * @param {string | null} zone
+ * @param {{ start_time: number | null, zone: string | null, dates_shifted?: boolean }} record
  * @param {number} seconds from the start of the record
  * @returns {{ clock: string, zone: string }} `zone` empty where the time of day itself is not known
  */
-function clockOf(startTime, zone, seconds) {
-    const said = timeWords(startTime, zone, seconds);
+function clockOf({ start_time: startTime, zone, dates_shifted: shifted = false }, seconds) {
+    const said = timeWords(startTime, zone, seconds, shifted);
     if (startTime === null) return { clock: said, zone: "" };
-    const where = zone ?? unzoned;
+    const where = UNITS.where(zone, shifted);
     return { clock: said.slice(0, said.lastIndexOf(where)).replace(/[\s,(]+$/, ""), zone: where };
 }
 

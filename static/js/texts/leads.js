@@ -12,7 +12,7 @@ const kinds = {
 export const LEADS = Object.freeze({
     kinds,
     kindUnknown: "kind unknown",
-    unitUnknown: "unit unknown",
+    unitUnknown: "unit unknown, NOT CALIBRATED",
     otherKind: (/** @type {string} */ kind) => `${kind}, not an ECG`,
     oneIn: (/** @type {string} */ seconds) => `1 in ${seconds} s`,
     gainOf: (/** @type {string} */ lead) => `${lead}: times the gain`,

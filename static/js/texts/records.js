@@ -46,7 +46,7 @@ export const RECORDS = Object.freeze({
     seen: (/** @type {string} */ lead, /** @type {string} */ span, /** @type {string} */ from, /** @type {string} */ scale) =>
         `${lead} · ${span} from ${from} · ${scale}`,
     box: (/** @type {number} */ seconds, /** @type {number} */ mv) => `box ${seconds} s × ${mv} mV`,
-    rangeIn: (/** @type {string} */ range, /** @type {string | null} */ unit) => `${range} ${unit ?? "(unit unknown)"}`,
+    rangeIn: (/** @type {string} */ range, /** @type {string | null} */ unit) => `${range} ${unit ?? "units, NOT CALIBRATED"}`,
     noLead: "no lead to show",
     noPreview: (/** @type {string} */ why) => `no preview: ${why}`,
     unreadable: (/** @type {string} */ lead) => `${lead} cannot be read`,

@@ -16,8 +16,12 @@ export const UNITS = Object.freeze({
     hertz: (/** @type {string} */ hz) => `${hz} Hz`,
     oneSampleIn: (/** @type {string} */ s) => `1 sample in ${s} s`,
     range: (/** @type {string} */ low, /** @type {string} */ high) => `${low} to ${high}`,
-    unitUnknown: "unit unknown",
+    unitUnknown: "unit unknown, NOT CALIBRATED",
     zoneUnknown: "zone unknown",
+    datesShifted: "dates shifted",
+    /** What a time of day is of: the zone, and whether its dates were moved to hide whose they are. */
+    where: (/** @type {string | null} */ zone, /** @type {boolean} */ shifted) =>
+        (zone ?? "zone unknown") + (shifted ? ", dates shifted" : ""),
     /** A time of day as the recording says it, and where that is. */
     inZone: (/** @type {string} */ time, /** @type {string} */ zone) => `${time} (${zone})`,
     afterEpoch: (/** @type {string} */ s) => `${s} s after 1970`,

@@ -43,9 +43,9 @@ export const FACTS = Object.freeze({
     inferred: (/** @type {string} */ rate) => `${rate} (inferred)`,
     assumed: (/** @type {string} */ rate) => `${rate} (assumed)`,
     unscaled: (/** @type {string} */ unit) => `${unit}, no scale`,
-    unscaledUnknown: "unit unknown, no scale",
+    unscaledUnknown: "unit unknown, NOT CALIBRATED",
     rangeIn: (/** @type {string} */ range, /** @type {string} */ unit) => `${range} ${unit}`,
-    rangeUnknown: (/** @type {string} */ range) => `${range}, unit unknown`,
+    rangeUnknown: (/** @type {string} */ range) => `${range} units, NOT CALIBRATED`,
     kindUnknown: "kind unknown",
     scaleNotHad: "scale not to be had",
 });

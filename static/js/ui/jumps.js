@@ -35,7 +35,7 @@ export class Jumps {
     #error = anyPart("jump-error");
     #toggle = anyPart("jumps-toggle");
     /** @type {Extent} */
-    #record = { fs: 1, length: 0, startTime: null, zone: null };
+    #record = /** @type {Extent} */ ({ fs: 1, length: 0, startTime: null, zone: null });
     /** @type {Run[]} */
     #gaps = [];
     /** @type {Had<MarkSet[]>} */

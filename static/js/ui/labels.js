@@ -53,7 +53,7 @@ export class Labels {
         if (fs > 0) {
             const seconds = momentOf(shown, fs);
             write(anyPart("elapsed"), positionWords(seconds, true));
-            write(anyPart("time"), timeWords(status.startTime, status.zone, seconds));
+            write(anyPart("time"), timeWords(status.startTime, status.zone, seconds, status.shifted));
         }
         write(anyPart("fact-replay"), replayWords(status.speed));
     }

@@ -12,7 +12,7 @@ import { readLeads, strayParts } from "./link.js";
 /**
  * @typedef {{
  *   record: string, patient: string, leads: RecordLead[], fs: number, length: number,
- *   start_time: number | null, zone: string | null, fs_source: string, source?: string | null,
+ *   start_time: number | null, zone: string | null, dates_shifted?: boolean, fs_source: string, source?: string | null,
  *   gaps?: Record<string, [number, number][] | null>,
  * }} RecordInfo
  */
@@ -56,7 +56,7 @@ export async function loadRecord(record, refuse) {
 export const refusedStatus = (speed, refusal) => ({
     say: "status", condition: "offline", age: 0, silence: 0, lag: 0, delay: 0, playing: false, held: null,
     ended: false, up: false, boot: "", shown: 0, at: 0, oldest: null, seeks: 0, aim: null, stop: 0, length: 0, fs: 0, speed,
-    startTime: null, zone: null, leads: [], trouble: { ...refusal, retryIn: null },
+    startTime: null, zone: null, shifted: false, leads: [], trouble: { ...refusal, retryIn: null },
 });
 
 /**

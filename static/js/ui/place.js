@@ -4,7 +4,7 @@ import { PLACE } from "../texts/jumps.js";
 import { positionWords, timeWords } from "./words.js";
 
 /** @typedef {"elapsed" | "clock" | "sample"} PlaceKind */
-/** @typedef {{ fs: number, length: number, startTime: number | null, zone: string | null }} Extent */
+/** @typedef {{ fs: number, length: number, startTime: number | null, zone: string | null, shifted?: boolean }} Extent */
 /** @typedef {{ sample: number } | { error: string }} Place */
 
 /** @type {readonly PlaceKind[]} */
@@ -94,8 +94,8 @@ function atTime(time, record) {
 }
 
 /** @param {Extent} record @returns {{ error: string }} */
-function outside({ startTime, zone, fs, length }) {
-    return { error: PLACE.outside(timeWords(startTime, zone, 0), timeWords(startTime, zone, length / fs)) };
+function outside({ startTime, zone, shifted, fs, length }) {
+    return { error: PLACE.outside(timeWords(startTime, zone, 0, shifted), timeWords(startTime, zone, length / fs, shifted)) };
 }
 
 /** Seconds ahead of UTC: of `Z`, `+02:00`, `-0530`. @param {string} zone */

@@ -16,7 +16,7 @@ import { Overview } from "./overview.js";
 /**
  * `length` at `fs`, which is the rate of the leads; `recordFs` is the record's.
  * @typedef {{ record: string, leads: string[], fs: number, recordFs: number, length: number, gaps: Runs[],
- *   startTime: number | null, zone: string | null }} Shown
+ *   startTime: number | null, zone: string | null, shifted?: boolean }} Shown
  */
 /**
  * `seek`: play on from a sample; `around`, `at`: look at what is around a sample, or begins there, whatever is
@@ -86,9 +86,9 @@ export class Way {
     show(shown) {
         const before = this.#shown;
         this.#shown = shown;
-        const { fs, length, gaps, startTime, zone } = shown;
+        const { fs, length, gaps, startTime, zone, shifted } = shown;
         this.#overview.record(length, fs, gaps);
-        this.#jumps.record({ fs, length, startTime, zone }, anyGaps(gaps));
+        this.#jumps.record({ fs, length, startTime, zone, shifted }, anyGaps(gaps));
         const same = before !== null && before.record === shown.record && before.fs === fs;
         if (same && before.leads.join("\n") === shown.leads.join("\n")) return;
         if (before?.record !== shown.record) this.#marks = this.#written = null;

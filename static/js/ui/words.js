@@ -38,10 +38,11 @@ export const momentOf = (sample, fs) => Math.max(0, sample) / fs;
  * @param {number | null} startTime seconds since 1970-01-01T00:00 in `zone`
  * @param {string | null} zone
  * @param {number} seconds from the start of the record
+ * @param {boolean} [shifted] its dates were moved, and are no dates to go by
  */
-export function timeWords(startTime, zone, seconds) {
-    if (startTime === null) return FACTS.timeUnknown;
-    const where = zone ?? UNITS.zoneUnknown;
+export function timeWords(startTime, zone, seconds, shifted = false) {
+    if (startTime === null) return shifted ? `${FACTS.timeUnknown}, ${UNITS.datesShifted}` : FACTS.timeUnknown;
+    const where = UNITS.where(zone, shifted);
     const date = new Date(Math.floor((startTime + seconds) * 10) * 100);
     if (Number.isNaN(date.getTime())) return FACTS.afterEpoch(Math.round(startTime + seconds), where);
     const day = `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}-${two(date.getUTCDate())}`;

@@ -54,6 +54,8 @@ export class Bed {
     cancelRetry = null;
     /** Samples of the hole that the last return left. */
     hole = 0;
+    /** Its record's dates were moved. */
+    shifted = false;
     #standing = false;
     #follower = new Follower();
     #delay = new Delay();
@@ -147,6 +149,7 @@ export class Bed {
     subscribed(event, utcAhead, now) {
         const { clock, fs, leads, next, length } = event;
         this.#follower.subscribed(event);
+        this.shifted = event.dates_shifted;
         this.#length = this.plan.at === "shared" ? length : 0;
         const hole = this.tape.begin({ leads, fs, next, offset: this.#offset(clock, utcAhead, fs) });
         if (hole < 0) {

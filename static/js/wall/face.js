@@ -2,6 +2,7 @@
 
 import { wordsOf } from "../view/painter.js";
 import { ageWords, numberWords } from "./truth.js";
+import { UNITS } from "../texts/units.js";
 import { WALL } from "../texts/wall.js";
 
 /** @typedef {import("./bed.js").Bed} Bed */
@@ -30,7 +31,7 @@ export function faceOf(bed, truth, { wall, privacy, now, trouble }) {
         rate: numberWords(bed.heartRate, truth, now),
         pause: pauseWords(bed.pause(now), truth),
         paper,
-        source: privacy ? [] : [plan.record],
+        source: [...(privacy ? [] : [plan.record]), ...(bed.shifted ? [UNITS.datesShifted] : [])],
     };
 }
 

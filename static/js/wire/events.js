@@ -13,7 +13,7 @@ import { BadMessage, isDtype, isIndex } from "./frames.js";
  * @typedef {{
  *   type: "subscribed", id: number | null, sid: number, record: string, fs: number,
  *   leads: LeadInfo[], dtype: Dtype, frame: number, next: number, length: number,
- *   start_time: number | null, zone: string | null, playing: boolean, speed: number, clock: Clock,
+ *   start_time: number | null, zone: string | null, dates_shifted: boolean, playing: boolean, speed: number, clock: Clock,
  * }} Subscribed
  */
 /**
@@ -82,6 +82,7 @@ const READERS = {
         length: index(m, "length"),
         start_time: orNull(m, "start_time", number),
         zone: orNull(m, "zone", text),
+        dates_shifted: m["dates_shifted"] === true,
     }),
     /** @param {Fields} m @returns {State} */
     state: (m) => ({ type: "state", ...standing(m), why: orNull(m, "why", text) }),
