@@ -1,6 +1,6 @@
 import pytest
 
-from ecgstream.formats.kinds import kind_of
+from ecgstream.model.kinds import kind_of
 
 
 @pytest.mark.parametrize(

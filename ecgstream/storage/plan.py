@@ -53,13 +53,13 @@ class TimeColumn:
     """The column that says when a row was: in `samples` of it, in the others of its first one.
 
     `counts` "sample": whole sample numbers. "time": in `unit`; an Arrow timestamp says its own
-    (INT96 is read as one of nanoseconds), and `unit` is then that. `dated`: counted from
-    1970-01-01; None where only the values can tell (`stamps.EPOCH`).
+    and `unit` is then that (INT96 is read as microseconds). None: only the values can tell
+    (`stamps.unit_of`). `dated`: counted from 1970-01-01; None where only the values can tell.
     """
 
     column: str
     counts: Counts
-    unit: Unit = "ms"
+    unit: Unit | None = None
     how: str = ""
     dated: bool | None = None
 
@@ -86,7 +86,8 @@ class Plan:
 
     `record`, `patient` and `lead` are said of the whole file (by its path, footer or a mapping);
     the `..._column`s are read row by row and win over what is said of the file. `labels` are
-    columns that become annotation sets.
+    columns that become annotation sets. `start_time` is what a clock in `zone` showed, in seconds
+    since 1970. `in_order`: several files without a time follow each other by their names.
     """
 
     shape: Shape
@@ -107,6 +108,7 @@ class Plan:
     labels: tuple[str, ...] = ()
     start_time: Said[float] | None = None
     zone: Said[str] | None = None
+    in_order: bool = False
     source: str | None = None
     licence: str | None = None
     dates_shifted: bool = False
