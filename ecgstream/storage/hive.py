@@ -39,8 +39,11 @@ GROUPS_PER_FILE: Final = 120
 """Row groups of a file: an hour at 30 s each."""
 
 FILE_VALUES_MOST: Final = 32_000_000
-"""Values of a file, all leads together: what the writer holds in memory before it writes. Many
-leads at a high rate roll over before the hour is full."""
+"""Values of a file, all leads together, an int16 counted as one: what the writer holds in memory
+before it writes. Many leads at a high rate roll over before the hour is full."""
+
+WEIGHTS: Final[dict[str, int]] = {"int16": 1, "int32": 2, "float64": 4}
+"""What a value of each type counts as."""
 
 ColumnType = Literal["int16", "int32", "float64"]
 
@@ -166,7 +169,7 @@ class SignalWriter:
         self._leads = tuple(leads)
         self._extra = dict(extra or {})
         self._group = group_rows(footer.fs)
-        self._rows = file_rows(footer.fs, len(leads))
+        self._rows = file_rows(footer.fs, row_values(leads))
         capacity = min(self._rows, max(footer.length, 1))
         self._values = [np.empty(capacity, lead.type) for lead in leads]
         self._missing = [np.zeros(capacity, np.bool_) for _ in leads]
@@ -216,28 +219,37 @@ class SignalWriter:
         if not self._filled:
             return
         start, upto = self._footer.start, self._filled
-        fields, arrays = [], []
-        for lead, held, mask in zip(self._leads, self._values, self._missing, strict=True):
-            fields.append(lead.field(runs(mask[:upto], start)))
-            arrays.append(pa.array(held[:upto], mask=mask[:upto] if mask[:upto].any() else None))
+        fields = [
+            lead.field(runs(mask[:upto], start))
+            for lead, mask in zip(self._leads, self._missing, strict=True)
+        ]
         schema = pa.schema(fields).with_metadata(_entries(self._footer, self._extra))
         integers = {lead.name for lead in self._leads if lead.type != "float64"}
         path = self._folder / file_name(self._footer.fs, len(self.files))
-        pq.write_table(
-            pa.table(arrays, schema=schema),
+        with pq.ParquetWriter(
             path,
-            row_group_size=self._group,
+            schema,
             compression="none",
             # Physical values of a few scales take few distinct values: a dictionary holds them.
             use_dictionary=sorted({lead.name for lead in self._leads} - integers),  # type: ignore[arg-type]
             column_encoding=dict.fromkeys(sorted(integers), "DELTA_BINARY_PACKED"),
             write_page_checksum=True,
             write_statistics=True,
-        )
+        ) as writer:
+            for low in range(0, upto, self._group):
+                # One by one: a copy of the whole file would be as much memory again.
+                writer.write_table(self._table(slice(low, min(low + self._group, upto)), schema))
         synced(path)
         self.files.append(path)
         self._footer = replace(self._footer, start=start + upto)
         self._filled = 0
+
+    def _table(self, rows: slice, schema: "pa.Schema") -> "pa.Table":
+        arrays = [
+            pa.array(held[rows], mask=mask[rows] if mask[rows].any() else None)
+            for held, mask in zip(self._values, self._missing, strict=True)
+        ]
+        return pa.table(arrays, schema=schema)
 
 
 def group_rows(fs: float) -> int:
@@ -245,10 +257,18 @@ def group_rows(fs: float) -> int:
     return max(GROUP_ROWS_LEAST, round(GROUP_S * fs))
 
 
-def file_rows(fs: float, leads: int) -> int:
-    """Return the rows of a file at `fs` Hz: whole row groups, an hour of them or what fits."""
+def row_values(leads: Sequence[LeadColumn]) -> int:
+    """Return the values of a row, an int16 counted as one."""
+    return sum(WEIGHTS[lead.type] for lead in leads)
+
+
+def file_rows(fs: float, values: int) -> int:
+    """Return the rows of a file at `fs` Hz: whole row groups, an hour of them or what fits.
+
+    `values` as `row_values` counts them.
+    """
     group = group_rows(fs)
-    return group * max(1, min(GROUPS_PER_FILE, FILE_VALUES_MOST // (group * leads)))
+    return group * max(1, min(GROUPS_PER_FILE, FILE_VALUES_MOST // (group * values)))
 
 
 def write_annotations(

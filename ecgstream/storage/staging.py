@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,38 +18,62 @@ STAGE: Final = ".importing-"
 """How the folders begin in which records are written; no reader looks into dotted names."""
 
 
+AGAIN_S: Final = 0.1
+"""How often it is tried to become the only writer."""
+
+
 @contextmanager
-def writing(root: Path) -> Iterator[None]:
+def writing(root: Path, patience_s: float = 0.0) -> Iterator[int | None]:
     """Hold `root`, made where it is not there, as its only writer; clear what a killed one left.
 
-    Raises ImportFailed where another importer is at work in it.
+    Offers the descriptor that holds it, for processes that write as well: who inherits it holds
+    `root` too (None: this system has no such thing). Raises ImportFailed where another importer
+    is at work in it for longer than `patience_s`.
     """
     root.mkdir(parents=True, exist_ok=True)
     # A lock on the folder itself leaves no file behind and goes with the process, however it ends.
     descriptor = os.open(root, os.O_RDONLY) if sys.platform != "win32" else None
     try:
-        if sys.platform != "win32" and descriptor is not None:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                message = f"{root}: another import is writing there; wait until it has ended"
-                raise ImportFailed(message) from error
+        if descriptor is not None:
+            _hold(root, descriptor, patience_s)
         for left in root.glob(f"{STAGE}*"):
             shutil.rmtree(left, ignore_errors=True)
-        yield
+        yield descriptor
     finally:
         if descriptor is not None:
             os.close(descriptor)
 
 
+def _hold(root: Path, descriptor: int, patience_s: float) -> None:
+    """Lock `root`. Raises ImportFailed."""
+    until = time.monotonic() + patience_s
+    while sys.platform != "win32":
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            # The processes of one that was killed take a moment to notice.
+            if time.monotonic() > until:
+                message = f"{root}: another import is writing there; wait until it has ended"
+                raise ImportFailed(message) from error
+            time.sleep(AGAIN_S)
+        else:
+            return
+
+
+def clear_stage(root: Path, mark: str) -> None:
+    """Remove what a writer of that `mark` left that was ended in the middle."""
+    for left in root.glob(f"{STAGE}{mark}*"):
+        shutil.rmtree(left, ignore_errors=True)
+
+
 @contextmanager
-def staged(root: Path, target: Path) -> Iterator[Path]:
+def staged(root: Path, target: Path, mark: str = "") -> Iterator[Path]:
     """Offer an empty folder below `root`, which takes the place of the folder `target` at the end.
 
-    Only inside `writing(root)`. Where the block raises nothing of it is left and `target` is as
-    it was.
+    Only inside `writing(root)`; several at once have a `mark` each. Where the block raises nothing
+    of it is left and `target` is as it was.
     """
-    stage, old = root / f"{STAGE}new", root / f"{STAGE}old"
+    stage, old = root / f"{STAGE}{mark}new", root / f"{STAGE}{mark}old"
     stage.mkdir()
     try:
         yield stage
