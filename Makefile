@@ -14,7 +14,7 @@ help: ## show this list
 run: .venv/run ## serve the demo archive at http://127.0.0.1:8000/ (ARGS="--data FOLDER" for yours)
 	@$(BIN)/ecgstream serve $(ARGS)
 
-import: .venv/dev ## import WFDB records (ARGS="SOURCE... --out FOLDER")
+import: .venv/dev ## import recordings of other formats (ARGS="SOURCE... --out FOLDER")
 	@$(BIN)/ecgstream import $(ARGS)
 
 test: .venv/dev node_modules/.done ## run every test, a real browser's too (ARGS="-k word" for some)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ecgstream.config import PREFIX, Settings, load
-from ecgstream.errors import CannotLoad, ConfigError, EcgstreamError, installing
+from ecgstream.errors import CannotLoad, ConfigError, EcgstreamError
 
 DESCRIPTION: Final = """\
 Watch ECG archives in Parquet at their real pace, in a browser.
@@ -198,42 +198,12 @@ def _work(
 
 
 def import_(arguments: list[str]) -> int:
-    """Import WFDB records into an archive of our own layout."""
+    """Import recordings of other formats into an archive of our own layout."""
     from rich.console import Console  # noqa: PLC0415
 
-    from ecgstream.archive.importing import Options, import_archive  # noqa: PLC0415
+    from ecgstream.archive.import_command import parser, run  # noqa: PLC0415
 
-    parser = argparse.ArgumentParser(
-        prog="ecgstream import",
-        description=f"Import WFDB records (needs `{installing('wfdb')}`). Samples are kept "
-        "to the bit; a rerun changes nothing; a bad file is named and the rest goes on.",
-        epilog="In --patient and --source {name} stands for a record's own name and {folder} for "
-        "that of its folder. Exit code: 0 all imported, 1 something failed, 2 could not begin.",
-    )
-    parser.add_argument(
-        "sources",
-        metavar="SOURCE",
-        nargs="+",
-        type=Path,
-        help="a header file, a record's path without .hea, or a folder with all below it",
-    )
-    parser.add_argument("--out", required=True, type=Path, help="folder of the archive")
-    parser.add_argument("--patient", help="patient of all records (default: the record's name)")
-    parser.add_argument("--source", help="what the records were made from, to be kept with them")
-    parser.add_argument("--licence", help="the licence of the records, to be kept with them")
-    parser.add_argument("--prefix", default="", help="begins the id of every record")
-    parser.add_argument(
-        "--no-pyramids",
-        action="store_true",
-        help="leave out the envelope pyramids of long records, a tenth of their size; the server "
-        "makes them when they are asked for",
-    )
-    said = parser.parse_args(arguments)
-    options = Options(
-        said.patient, said.source, said.licence, said.prefix, pyramids=not said.no_pyramids
-    )
-    console = Console(stderr=True)
-    report = import_archive(said.sources, said.out, options=options, console=console)
+    report = run(parser().parse_args(arguments), Console(stderr=True))
     for line in report.lines():
         print(line)
     return report.exit_code
@@ -413,7 +383,7 @@ class JsonLines(logging.Formatter):
 
 COMMANDS: Final[dict[str, tuple[Callable[[list[str]], int], str]]] = {
     "serve": (serve, "serve an archive to browsers"),
-    "import": (import_, "import WFDB records into an archive"),
+    "import": (import_, "import recordings of other formats into an archive"),
     "analyze": (analyze, "find the beats of whole records, for the server to have them at hand"),
     "export": (export, "write a calibrated page, or samples, of a record to a file"),
     "compare": (compare, "tell how far two annotators agree, as bxb does"),

@@ -1,7 +1,5 @@
 """Real records and made-up ones, from files to the archive and back."""
 
-import builtins
-import hashlib
 import io
 import json
 import re
@@ -16,12 +14,13 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from ecgstream.archive import importing
 from ecgstream.archive.importing import ORIGIN, Options, import_archive, record_id
 from ecgstream.errors import ImportFailed
+from ecgstream.storage import pyramids as pyramid_module
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.hive import Footer
+from ecgstream.storage.hive import SignalWriter
 from ecgstream.storage.pyramids import Pyramids
+from tests.imported import files_of, small, tree
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -37,37 +36,6 @@ ORIGINALS = [
     for head in sorted(DATA.rglob("*.hea"))
     if not re.match(r"3234460_|100$", head.stem)
 ]
-
-
-def tree(folder):
-    return {
-        p.relative_to(folder): (p.stat().st_mtime_ns, hashlib.sha256(p.read_bytes()).hexdigest())
-        for p in folder.rglob("*")
-        if p.is_file()
-    }
-
-
-def files_of(out, record, content="signal"):
-    found = []
-    for path in sorted(out.rglob(f"record={record}/*.parquet")):
-        schema = pq.read_schema(path)
-        footer = Footer.decode(schema.metadata)
-        if footer.content == content:
-            found.append((path, schema, footer))
-    return found
-
-
-def small(folder, name="r", values=(1, 2, 3), lines=None):
-    folder.mkdir(exist_ok=True, parents=True)
-    raw = np.array(values, "<i2")
-    (folder / f"{name}.dat").write_bytes(raw.tobytes())
-    lines = lines or [
-        f"{name}.dat 16 200/mV 16 0 {raw[0]} {int(raw.astype(int).sum()) % 65536} 0 II"
-    ]
-    (folder / f"{name}.hea").write_text(
-        "\n".join([f"{name} {len(lines)} 250 {len(raw) // len(lines)}", *lines, ""])
-    )
-    return folder / f"{name}.hea"
 
 
 @pytest.mark.parametrize("original", ORIGINALS, ids=lambda p: p.name)
@@ -274,9 +242,9 @@ def test_one_record_named_twice_is_imported_once(tmp_path):
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda f: f / "nothing", "no such folder, and no WFDB header nothing.hea there"),
-        (lambda f: (f / "empty").mkdir() or f / "empty", "no WFDB records"),
-        (lambda f: (f / "x.edf").write_bytes(b"0") and f / "x.edf", "no WFDB header x.edf.hea"),
+        (lambda f: f / "nothing", "no such file or folder, and no WFDB header nothing.hea"),
+        (lambda f: (f / "empty").mkdir() or f / "empty", "there are no files in this folder"),
+        (lambda f: (f / "x.edf").write_bytes(b"0") and f / "x.edf", "x.edf: not of a known format"),
     ],
 )
 def test_a_source_without_records_is_a_failure(tmp_path, make, words):
@@ -344,18 +312,15 @@ def test_record_ids_are_plain_stable_and_apart():
     assert record_id("x" * 125) != record_id("x" * 126)
 
 
-def test_without_the_wfdb_package_the_error_says_what_to_install(tmp_path, monkeypatch):
-    imported = builtins.__import__
-
-    def without(name, *rest):
-        if name == "wfdb":
-            raise ImportError(name)
-        return imported(name, *rest)
-
-    monkeypatch.delitem(sys.modules, "wfdb")
-    monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(ImportFailed, match=r"pip install 'ecgstream\[wfdb\]'"):
-        import_archive([tmp_path], tmp_path / "out")
+def test_without_the_wfdb_package_each_record_says_what_to_install_and_the_rest_comes(
+    tmp_path, monkeypatch
+):
+    header = small(tmp_path / "in")
+    monkeypatch.setitem(sys.modules, "wfdb", None)  # as not installed, for whoever looks for it
+    report = import_archive([tmp_path], tmp_path / "out")
+    assert [failure.path for failure in report.failed] == [header]
+    assert "pip install 'ecgstream[wfdb]'" in report.failed[0].reason
+    assert report.exit_code == 1
 
 
 def test_the_module_does_not_load_the_wfdb_package_until_it_is_used():
@@ -381,7 +346,7 @@ def test_the_bar_is_drawn_on_a_terminal_only(tmp_path):
             console=Console(file=file, force_terminal=terminal, width=80),
         )
         drawn[terminal] = file.getvalue()
-    assert "records" in drawn[True]
+    assert "files" in drawn[True]
     assert drawn[False] == ""
 
 
@@ -391,7 +356,7 @@ def test_the_report_reads_line_by_line(tmp_path):
     assert list(report.lines()) == [
         f"imported r-pq (patient r) from {header}",
         "  II: no gain in the header, its values are uncalibrated",
-        f"FAILED {tmp_path / 'gone'}: no such folder, and no WFDB header gone.hea there",
+        f"FAILED {tmp_path / 'gone'}: no such file or folder, and no WFDB header gone.hea",
         "1 imported, 0 unchanged, 1 failed",
     ]
 
@@ -422,13 +387,13 @@ def test_an_import_that_is_killed_leaves_no_half_record_and_the_next_one_makes_i
 
 def test_a_day_is_not_held_in_memory(tmp_path, monkeypatch):
     seen = []
-    original = importing.SignalWriter.write
+    original = SignalWriter.write
 
     def write(self, values, missing):
         seen.append(len(values[0]))
         original(self, values, missing)
 
-    monkeypatch.setattr(importing.SignalWriter, "write", write)
+    monkeypatch.setattr(SignalWriter, "write", write)
     monkeypatch.setattr("ecgstream.formats.wfdb_signals.CHUNK_VALUES", 1000)
     header = small(tmp_path / "in", values=np.zeros(10_500))
     import_archive([header], tmp_path / "out")
@@ -441,7 +406,7 @@ def test_a_day_is_not_held_in_memory(tmp_path, monkeypatch):
 @pytest.fixture
 def long(tmp_path, monkeypatch):
     """A record that counts as a long one."""
-    monkeypatch.setattr(importing, "SMALL_VALUES", 10_000)
+    monkeypatch.setattr(pyramid_module, "SMALL_VALUES", 10_000)
     return small(tmp_path / "in", values=np.arange(20_000) % 1_000)
 
 

@@ -1,57 +1,34 @@
-"""Records of other formats into our own layout, one at a time, in bounded memory."""
+"""Records of other formats into our own layout: by several processes, each with its limits."""
 
-import hashlib
 import json
+import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Final, Self
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ecgstream.errors import ImportFailed, SourceError
-from ecgstream.formats import wfdb
-from ecgstream.formats.recording import Recording, Signal
-from ecgstream.storage.hive import (
-    Footer,
-    LeadColumn,
-    SignalWriter,
-    file_name,
-    file_rows,
-    record_folder,
-    write_annotations,
-)
-from ecgstream.storage.pyramids import SMALL_VALUES, write_beside
-from ecgstream.storage.staging import staged, writing
+from ecgstream.archive.import_crew import Crew, Told
+from ecgstream.archive.import_job import MAKER, ORIGIN, filled
+from ecgstream.archive.import_mapping import MappingFile
+from ecgstream.archive.import_messages import Done, Failed, Limits, Options, Step, Task
+from ecgstream.archive.import_process import carry_out
+from ecgstream.archive.import_sources import Failure, Listing, PassedOver, Source
+from ecgstream.errors import ImportFailed
+from ecgstream.storage.hive import record_folder
+from ecgstream.storage.staging import writing
 
-ORIGIN: Final = b"ecgstream.import"
-"""The footer's second entry: what a file was made from, as JSON (see `_Job.origin`)."""
+__all__ = ["MAKER", "ORIGIN", "Failure", "Imported", "Limits", "Options", "Report"]
 
-MAKER: Final = 1
-"""Counted up when the same source would give other files: those of before are then made anew."""
+PATIENCE_S: Final = 10.0
+"""The processes of an import that was killed are gone within this, and their hold with them."""
 
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the importer is told.
-
-    `patient`: for all records; None = the record's own name, for WFDB headers name no patient.
-    `source`, `licence`: go into every footer. `prefix`: begins every record id. In `patient` and
-    `source`, `{name}` stands for a record's own name and `{folder}` for that of its folder.
-    `pyramids`: whether long records get their envelope pyramid beside them (`docs/tiles.md`).
-    """
-
-    patient: str | None = None
-    source: str | None = None
-    licence: str | None = None
-    prefix: str = ""
-    pyramids: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +42,13 @@ class Imported:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A source that is not, or not whole, in the archive."""
-
-    path: Path
-    reason: str
-
-
 @dataclass(slots=True)
 class Report:
     """What an import did. `exit_code` is 0 only where nothing failed."""
 
     imported: list[Imported] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
+    passed_over: list[PassedOver] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -94,9 +64,11 @@ class Report:
         for failure in self.failed:
             yield f"FAILED {failure.path}: {failure.reason}"
         changed = sum(one.changed for one in self.imported)
+        count = len(self.passed_over)
+        passed = f", {count} {'file' if count == 1 else 'files'} passed over" if count else ""
         yield (
             f"{changed} imported, {len(self.imported) - changed} unchanged, "
-            f"{len(self.failed)} failed"
+            f"{len(self.failed)} failed{passed}"
         )
 
 
@@ -105,192 +77,181 @@ def import_archive(
     out: Path,
     *,
     options: Options | None = None,
+    mapping: MappingFile | None = None,
+    workers: int = 0,
+    limits: Limits | None = None,
+    report_to: Path | None = None,
     console: Console | None = None,
 ) -> Report:
-    """Import WFDB records into the archive `out`, made where it is not there.
+    """Import records of every known format into the archive `out`, made where it is not there.
 
-    A source is a header file, a record's path without `.hea`, or a folder, taken with all below
-    it. What fails is in the report, and the rest goes on. A record that is up to date is not
-    touched. A progress bar is drawn on `console` where that is a terminal. Raises ImportFailed
-    where nothing can be imported at all: no wfdb package, `out` not to be written.
+    A source is a file, a WFDB record's path without `.hea`, or a folder, taken with all below it.
+    What fails is in the report, and the rest goes on; `report_to` gets a line of JSON for each as
+    it comes. A record that is up to date is not touched. `workers` processes read, each within
+    `limits`; with none it is done in this one, for files that are trusted. A progress bar is drawn
+    on `console` where that is a terminal. Raises ImportFailed where nothing can be imported at
+    all, `out` not to be written.
     """
-    options = options or Options()
-    wfdb.require()
-    report = Report()
     try:
-        with writing(out), _progress(console) as progress:
-            headers = list(_headers(sources, report))
-            overall = progress.add_task("records", total=len(headers))
-            taken: dict[str, Path] = {}
-            for header in headers:
-                task = progress.add_task(header.stem, total=None)
-                try:
-                    job = _Job(header, out, options)
-                    job.claim(taken)
-
-                    def step(done: float, task: Any = task, total: float = job.seconds) -> None:
-                        progress.update(task, completed=done, total=total)
-
-                    report.imported.append(job.run(step, report.failed))
-                except (ImportFailed, OSError, ValueError, pa.ArrowException) as error:
-                    report.failed.append(Failure(header, str(error)))
-                progress.remove_task(task)
-                progress.advance(overall)
+        with (
+            writing(out, PATIENCE_S if workers else 0.0) as held,
+            _progress(console) as progress,
+            _Ledger(report_to) as ledger,
+        ):
+            listing = Listing(sources, out, mapping or MappingFile())
+            importing = _Importing(listing, out, options or Options(), ledger, progress)
+            if workers:
+                crew = Crew(workers, out, importing.options, limits or Limits(), held)
+                with crew:
+                    importing.take(crew.run(importing.tasks()))
+            else:
+                importing.take(_alone(importing.tasks(), out, importing.options))
+            return importing.report()
     except OSError as error:
-        raise ImportFailed(f"{out}: cannot be written to: {error.strerror}") from error
-    return report
+        raise ImportFailed(
+            f"{error.filename or out}: cannot be written to: {error.strerror}"
+        ) from error
 
 
-class _Job:
-    """One record on its way."""
+class _Importing:
+    """One import: its tasks, and what becomes of each."""
 
-    def __init__(self, header: Path, out: Path, options: Options) -> None:
-        self._header = header
-        self._out = out
-        self._recording: Recording = wfdb.open_record(header)
-        self._options = options
-        name = header.name.removesuffix(".hea")
-        self.record = record_id(f"{options.prefix}{name}")
-        said = {"{name}": name, "{folder}": header.absolute().parent.name}
-        self.patient = _filled(options.patient or "{name}", said).strip()
-        self._source = _filled(options.source or "WFDB record {name}", said)
-        if not self.patient:
-            raise ImportFailed("the patient's name is empty")
-        self.seconds = self._recording.seconds
+    def __init__(
+        self, listing: Listing, out: Path, options: Options, ledger: "_Ledger", progress: Progress
+    ) -> None:
+        self.options = options
+        self._listing = listing
+        self._standing = _standing(out)
+        self._ledger = ledger
+        self._progress = progress
+        self._bar = progress.add_task("files", total=listing.files)
+        self._looked_at = 0
+        self._given: dict[int, tuple[Source, str]] = {}
+        self._shares: dict[int, float] = {}
+        self._imported: dict[int, Imported] = {}
+        self._failed: list[tuple[int, Failure]] = []
+        self._passed: list[PassedOver] = []
 
-    def claim(self, taken: dict[str, Path]) -> None:
-        """Take the record id. Raises ImportFailed where another record has it."""
-        other = taken.setdefault(self.record, self._header)
-        if other != self._header:
-            raise ImportFailed(
-                f"its record id {self.record} is also that of {other}; "
-                "import one of them with another prefix"
-            )
-        target = record_folder(self._out, self.patient, self.record)
-        for folder in self._out.glob(f"patient=*/{target.name}"):
-            if folder != target:
-                raise ImportFailed(
-                    f"record {self.record} is in {self._out} already as {folder.parent.name}; "
-                    "remove that folder, or import with another prefix"
-                )
-
-    def run(self, step: Callable[[float], None], failed: list[Failure]) -> Imported:
-        """Write the record where it is not up to date; `step` is told the seconds done."""
-        target = record_folder(self._out, self.patient, self.record)
-        digest = self._digest()
-        unreadable = self._standing(target, digest)
-        if changed := unreadable is None:
-            with staged(self._out, target) as stage:
-                unreadable = self._write(stage, digest, step)
-                self._pyramids(stage)
-        elif self._options.pyramids:
-            changed = self._pyramids(target)
-        for name, reason in (unreadable or {}).items():
-            failed.append(Failure(self._header.with_name(name), reason))
-        return Imported(self.record, self.patient, self._header, changed, self._recording.remarks)
-
-    def _pyramids(self, folder: Path) -> bool:
-        """Write the pyramids that are wanted and not there; return whether that was any."""
-        values = sum(signal.length for signal in self._recording.signals)
-        if not self._options.pyramids or values <= SMALL_VALUES:
-            return False
-        # Not at the top: Arrow's dataset loads pandas where that is installed.
-        from ecgstream.storage.catalog import scan  # noqa: PLC0415
-
-        source = scan([folder])
-        if all(record.record != self.record for record in source.records()):
-            return False  # a server says why it leaves it out
-        try:
-            return bool(list(write_beside(source, self.record, small=SMALL_VALUES)))
-        except SourceError as error:
-            raise ImportFailed(f"what was written cannot be read: {error}") from error
-
-    def _digest(self) -> str:
-        """Return what must be equal for a record that stands there to be left as it is."""
-        said = [MAKER, self.record, self.patient, self._source, self._options.licence]
-        total = hashlib.sha256(json.dumps(said).encode())
-        for file in self._recording.files:
-            total.update(file.name.encode() + b"\0")
-            with file.open("rb") as opened:
-                total.update(hashlib.file_digest(opened, "sha256").digest())
-        return total.hexdigest()
-
-    def _standing(self, target: Path, digest: str) -> dict[str, str] | None:
-        """Return the unreadable sources of the record at `target`; None: it is not up to date."""
-        files = sorted(target.glob("*.parquet"))
-        unreadable: dict[str, str] | None = None
-        for file in files:
+    def tasks(self) -> Iterator[Task]:
+        """Yield the tasks. Called from one thread at a time, and none is this one's for sure."""
+        taken: dict[str, Path] = {}
+        number = 0
+        for found in self._listing:
+            self._looked_at += 1
+            if isinstance(found, PassedOver):
+                self._passed.append(found)
+                self._ledger.passed(found)
+                continue
+            if isinstance(found, Failure):
+                self._fail(number, found, None)
+                continue
             try:
-                said = json.loads((pq.read_schema(file).metadata or {})[ORIGIN])
-                if said["digest"] != digest or said["files"] != [one.name for one in files]:
-                    return None
-                unreadable = dict(said["unreadable"])
-            except (KeyError, TypeError, ValueError, OSError, pa.ArrowException):
-                return None
-        return unreadable
+                task = self._task(found, taken)
+            except ImportFailed as error:
+                self._fail(number, Failure(found.path, str(error)), found)
+                continue
+            self._given[number] = found, task.record
+            number += 1
+            yield task
 
-    def _write(self, stage: Path, digest: str, step: Callable[[float], None]) -> dict[str, str]:
-        recording = self._recording
-        annotated = recording.annotations()
-        sets, unreadable = annotated.sets, dict(annotated.unreadable)
-        rates = list(dict.fromkeys(signal.fs for signal in recording.signals))
-        members = [[i for i, s in enumerate(recording.signals) if s.fs == fs] for fs in rates]
-        names = [f"annotations-{one.annotator}.parquet" for one in sets]
-        for fs, inside in zip(rates, members, strict=True):
-            length = recording.signals[inside[0]].length
-            names += [file_name(fs, n) for n in range(-(-length // file_rows(fs, len(inside))))]
-        extra = {ORIGIN: self._origin(digest, sorted(names), unreadable)}
-        writers = [
-            SignalWriter(
-                stage,
-                self._footer("signal", fs, recording.signals[inside[0]].length),
-                [_column(recording.signals[i]) for i in inside],
-                extra,
+    def take(self, told: Iterator[Told]) -> None:
+        """Write down what becomes of the tasks."""
+        for one in told:
+            answer = one.answer
+            if isinstance(answer, Step):
+                self._shares[one.number] = answer.done
+                self._draw()
+                continue
+            self._shares.pop(one.number, None)
+            source, record = self._given.pop(one.number)
+            if isinstance(answer, Failed):
+                self._fail(one.number, Failure(source.path, answer.reason), source)
+            else:
+                self._done(one.number, source, record, answer)
+            self._draw()
+        self._progress.update(self._bar, completed=self._listing.files)
+
+    def report(self) -> Report:
+        """Return what was done, in the order of the sources."""
+        failed = [failure for _, failure in sorted(self._failed, key=lambda pair: pair[0])]
+        return Report([one for _, one in sorted(self._imported.items())], failed, self._passed)
+
+    def _task(self, source: Source, taken: dict[str, Path]) -> Task:
+        """Return the task of a source. Raises ImportFailed where another one has its id."""
+        name, folder = source.name, source.path.absolute().parent.name
+        said = {"{name}": name, "{folder}": folder, "{format}": source.format.name}
+        record = record_id(f"{filled(self.options.prefix, said)}{name}")
+        other = taken.setdefault(record, source.path)
+        if other != source.path:
+            raise ImportFailed(
+                f"its record id {record} is also that of {other}; import one of them with another "
+                "prefix, or all with --prefix '{folder}-'"
             )
-            for fs, inside in zip(rates, members, strict=True)
-        ]
-        done = 0
-        first = recording.signals[0]
-        for chunk in recording.chunks():
-            for writer, inside in zip(writers, members, strict=True):
-                writer.write([chunk[i].values for i in inside], [chunk[i].missing for i in inside])
-            done += len(chunk[0].values)
-            step(done / first.fs)
-        for writer in writers:
-            writer.close()
-        for one in sets:
-            length = round(recording.seconds * one.fs)
-            footer = self._footer("annotations", one.fs, length, one.annotator)
-            write_annotations(stage, footer, one.annotations, extra)
-        return unreadable
-
-    def _footer(self, content: str, fs: float, length: int, annotator: str | None = None) -> Footer:
-        return Footer(
-            content=content,
-            record=self.record,
-            patient=self.patient,
-            fs=fs,
-            start=0,
-            length=length,
-            start_time=self._recording.start_time,
-            zone=self._recording.zone,
-            source=self._source,
-            licence=self._options.licence,
-            fs_source=self._recording.fs_source,
-            annotator=annotator,
+        standing = self._standing.get(record_folder(Path(), "", record).name, ())
+        return Task(
+            str(source.path),
+            source.format.name,
+            name,
+            folder,
+            record,
+            tuple(standing),
+            source.told,
+            source.size,
         )
 
-    def _origin(self, digest: str, files: list[str], unreadable: dict[str, str]) -> bytes:
-        said = {
-            "format": "wfdb",
-            "name": self._recording.name,
-            "files": files,
-            "digest": digest,
-            "comments": self._recording.comments,
-            "remarks": self._recording.remarks,
-            "unreadable": unreadable,
-        }
-        return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+    def _done(self, number: int, source: Source, record: str, done: Done) -> None:
+        one = Imported(record, done.patient, source.path, done.changed, done.remarks)
+        self._imported[number] = one
+        for name, reason in done.unreadable.items():
+            # A file beside the source, or a set in it.
+            beside = source.path.with_name(name) if source.format.several else source.path
+            said = reason if source.format.several else f"annotations {name}: {reason}"
+            self._fail(number, Failure(beside, said), source)
+
+    def _fail(self, number: int, failure: Failure, source: Source | None) -> None:
+        self._failed.append((number, failure))
+        self._ledger.failed(failure, source)
+
+    def _draw(self) -> None:
+        # What waits in the hands of a process is looked at and not done.
+        under_way = len(self._given) - sum(self._shares.values())
+        done = max(0.0, self._looked_at - under_way)
+        self._progress.update(self._bar, completed=round(done, 2))
+
+
+class _Ledger:
+    """The report as lines of JSON, each written as it comes: it outlives a killed import."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        # Sources are looked at on other threads than what becomes of them is heard on.
+        self._lock = threading.Lock()
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> Self:
+        if self._path is not None:
+            self._file = self._path.open("w", encoding="utf-8")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def failed(self, failure: Failure, source: Source | None) -> None:
+        """Add a failure."""
+        format_ = source.format.name if source else None
+        self._add("failed", failure.path, failure.reason, format_)
+
+    def passed(self, one: PassedOver) -> None:
+        """Add a file that is no record."""
+        self._add("passed over", one.path, one.reason, None)
+
+    def _add(self, status: str, path: Path, reason: str, format_: str | None) -> None:
+        if self._file is not None:
+            said = {"status": status, "path": str(path), "format": format_, "reason": reason}
+            with self._lock:
+                self._file.write(json.dumps(said) + "\n")
+                self._file.flush()
 
 
 def record_id(name: str) -> str:
@@ -301,58 +262,33 @@ def record_id(name: str) -> str:
     """
     plain = re.sub(r"[^A-Za-z0-9._-]", "-", name)
     if plain != name or len(plain) > 120:
-        plain = f"{plain[:110]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+        plain = f"{plain[:110]}-{sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
     identity = f"{plain}-pq"
     if not _ID.fullmatch(identity):
         raise ImportFailed(f"no record id can be made of {name!r}")
     return identity
 
 
-def _filled(text: str, said: dict[str, str]) -> str:
-    for mark, value in said.items():
-        text = text.replace(mark, value)
-    return text
+def _alone(tasks: Iterator[Task], out: Path, options: Options) -> Iterator[Told]:
+    """Carry out tasks in this process, and yield what becomes of them."""
+    for number, task in enumerate(tasks):
+        yield Told(number, carry_out(task, out, options, "", lambda _: None))
 
 
-def _column(signal: Signal) -> LeadColumn:
-    return LeadColumn(
-        name=signal.name,
-        unit=signal.unit,
-        gain=signal.gain,
-        baseline=signal.baseline,
-        kind=signal.kind,
-        type=signal.type,
-    )
+def _standing(out: Path) -> dict[str, list[str]]:
+    """Return by folder of a record those of the patients in which it is: mostly one.
 
-
-def _headers(sources: Sequence[Path], report: Report) -> Iterator[Path]:
-    """Yield the header files of the records that `sources` name, each once."""
-    seen: set[Path] = set()
-    for source in sources:
-        if source.is_dir():
-            found = _records_below(source)
-            reason = "no WFDB records (.hea files) in this folder"
-        else:
-            header = source if source.suffix == ".hea" else source.with_name(f"{source.name}.hea")
-            found = [header] if header.exists() else []
-            reason = f"no such folder, and no WFDB header {header.name} there"
-        if not found:
-            report.failed.append(Failure(source, reason))
-        for header in found:
-            if (identity := header.resolve()) not in seen:
-                seen.add(identity)
-                yield header
-
-
-def _records_below(folder: Path) -> list[Path]:
-    """Return the headers below `folder` that are records of their own, not segments of others."""
-    headers = sorted(
-        path
-        for path in folder.rglob("*.hea")
-        if not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-    segments = {path.with_name(f"{n}.hea") for path in headers for n in wfdb.segment_names(path)}
-    return [path for path in headers if path not in segments]
+    Looked at once: to look for each record would take the square of their number.
+    """
+    found: dict[str, list[str]] = {}
+    with os.scandir(out) as patients:
+        for patient in sorted(patients, key=lambda one: one.name):
+            if patient.name.startswith("patient=") and patient.is_dir():
+                with os.scandir(patient.path) as records:
+                    for record in records:
+                        if record.name.startswith("record="):
+                            found.setdefault(record.name, []).append(patient.name)
+    return found
 
 
 def _progress(console: Console | None) -> Progress:
@@ -360,6 +296,7 @@ def _progress(console: Console | None) -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%"),
+        MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=console,
         transient=True,

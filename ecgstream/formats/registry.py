@@ -24,7 +24,8 @@ class Format:
     file is whole and raises ImportFailed. It is loaded when the first file of the format comes,
     and loads the packages of `extra` only then. `told`: whether a mapping may say what the file
     does not; then the module has a msgspec.Struct `Told` with `forbid_unknown_fields`.
-    `maker` is counted up when the same source would give other files than before.
+    `maker` is counted up when the same source would give other files than before. `several`: a
+    record is more files than one, found by their names.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Format:
     packages: tuple[str, ...] = ()
     told: bool = False
     maker: int = 1
+    several: bool = False
 
     def require(self) -> None:
         """Raise ExtraMissing where a package is not installed that the format is read by."""
@@ -71,7 +73,7 @@ _LISTED: Final = (
         "cardiosoft", "CardioSoft XML", sniffing.is_cardiosoft, "cardiosoft", "devices", _DEVICES
     ),
     Format("sierra", "Philips Sierra XML", sniffing.is_sierra, "sierra", "devices", _DEVICES),
-    Format("wfdb", "WFDB", sniffing.is_wfdb, "wfdb", "wfdb", ("wfdb",)),
+    Format("wfdb", "WFDB", sniffing.is_wfdb, "wfdb", "wfdb", ("wfdb",), several=True),
     Format("mfer", "MFER", sniffing.is_mfer, "mfer", "devices", _DEVICES),
     Format(
         "matlab", "MATLAB", sniffing.is_matlab, "matlab", "matlab", ("scipy", "h5py"), told=True

@@ -8,7 +8,7 @@ takes a gain of 0 for 200 mV, rounds the rate, and joins segments of different g
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,6 @@ from ecgstream.formats.recording import (
 )
 from ecgstream.formats.wfdb_annotations import annotation_files, read_annotations
 from ecgstream.formats.wfdb_header import Header, SignalLine, parse
-from ecgstream.formats.wfdb_package import package
 from ecgstream.formats.wfdb_signals import (
     CHUNK_VALUES,
     INVALID,
@@ -39,6 +38,9 @@ from ecgstream.formats.wfdb_signals import (
 
 _Made = tuple[tuple[SignalLine, ...], list[tuple[Part | None, int]], list[Path]]
 """What a record is made of: its signals, its pieces in order with their frames, its headers."""
+
+HEADER_MOST: Final = 16 << 20
+"""Bytes of a header: a line a segment, and nobody has 400,000 of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,23 +160,28 @@ def segment_names(path: Path) -> set[str]:
 
     Raises nothing: a header that cannot be read says so when its own turn comes.
     """
+    return {name.removesuffix(".hea") for name in needed_files(path) if name.endswith(".hea")}
+
+
+def needed_files(path: Path) -> set[str]:
+    """Return the names of the files that the header `path` is made of, but annotations.
+
+    Headers of its segments, or signal files. Raises nothing, as above.
+    """
     try:
-        segments = _header(path).segments or ()
+        header = _header(path)
     except ImportFailed:
         return set()
-    return {name for name, _ in segments if name != "~"}
-
-
-def require() -> None:
-    """Raise ImportFailed where the `wfdb` package is not installed."""
-    with package(Path("wfdb")):
-        pass
+    segments = {f"{name}.hea" for name, _ in header.segments or () if name != "~"}
+    return segments | {line.file for line in header.signals if line.stored}
 
 
 def _header(path: Path) -> Header:
     # A FIFO would wait for ever; a folder named so is no header either.
     if not path.is_file():
         raise ImportFailed(f"{path.name}: not there, or not a file")
+    if path.stat().st_size > HEADER_MOST:
+        raise ImportFailed(f"{path.name}: more than {HEADER_MOST >> 20} MB are no header")
     if "::" in str(path.absolute()):
         raise ImportFailed(f"{path.name}: the wfdb package cannot open a path with '::' in it")
     try:

@@ -1,0 +1,245 @@
+"""The processes that read for an import: kept busy, watched, ended when a file holds them up."""
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Final, Self, cast
+
+from ecgstream.archive import import_messages as messages
+from ecgstream.archive.import_messages import (
+    Begin,
+    Done,
+    Failed,
+    Limits,
+    Options,
+    Ready,
+    Step,
+    Task,
+)
+from ecgstream.archive.import_process import ALONE, MODULE
+from ecgstream.errors import ImportFailed
+from ecgstream.storage.staging import clear_stage
+
+LOOK_S: Final = 0.1
+"""How often it is seen after the clock and the memory of each process."""
+
+BEGIN_S: Final = 60.0
+"""Until it must have begun, on a busy machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An answer about the task of that number, in the order they were given."""
+
+    number: int
+    answer: Step | Done | Failed
+
+
+class Crew:
+    """`workers` processes that carry out tasks below `out`. A context: it ends them.
+
+    `held` is the descriptor by which they, too, hold the archive.
+    """
+
+    def __init__(
+        self, workers: int, out: Path, options: Options, limits: Limits, held: int | None
+    ) -> None:
+        self._limits = limits
+        self._told: queue.SimpleQueue[Told | BaseException | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._workers = [
+            _Worker(Begin(str(out), f"{number}-", options, limits), held)
+            for number in range(workers)
+        ]
+        self._threads: list[threading.Thread] = []
+        self._ended = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ended = True
+        for worker in self._workers:
+            worker.end()
+        for thread in self._threads:
+            thread.join()
+        for worker in self._workers:
+            worker.stop()
+
+    def run(self, tasks: Iterator[Task]) -> Iterator[Told]:
+        """Carry out `tasks` and yield what becomes of them, as it comes.
+
+        Raises ImportFailed where the processes do not even begin.
+        """
+        numbered = enumerate(tasks)
+        self._threads = [
+            threading.Thread(target=self._serve, args=(worker, numbered), daemon=True)
+            for worker in self._workers
+        ]
+        for thread in self._threads:
+            thread.start()
+        busy = len(self._threads)
+        while busy:
+            try:
+                told = self._told.get(timeout=LOOK_S)
+            except queue.Empty:
+                for worker in self._workers:
+                    worker.look()
+                continue
+            if told is None:
+                busy -= 1
+            elif isinstance(told, BaseException):
+                raise told
+            else:
+                yield told
+
+    def _serve(self, worker: "_Worker", numbered: "enumerate[Task]") -> None:
+        """Give one process tasks as long as there are any. The body of a thread."""
+        try:
+            while not self._ended:
+                with self._lock:
+                    number, task = next(numbered, (0, None))
+                if task is None:
+                    break
+                for answer in worker.carry_out(task, self._limits.seconds_for(task.size)):
+                    self._told.put(Told(number, answer))
+        except BaseException as error:  # noqa: BLE001 - raised again where the import is
+            self._told.put(error)
+        self._told.put(None)
+
+
+class _Worker:
+    """One process, replaced when it is ended. Used by one thread, watched by another."""
+
+    def __init__(self, begin: Begin, held: int | None) -> None:
+        self._begin = begin
+        self._held = held
+        self._process: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] | None = None
+        self._until: float | None = None
+        self._allowed = 0.0
+        self._ended: str | None = None
+        self._gone = False
+
+    def carry_out(self, task: Task, seconds: float) -> Iterator[Step | Done | Failed]:
+        """Yield the answers to a task; the last is Done or Failed. Raises ImportFailed."""
+        process = self._process or self._start()
+        self._ended, self._allowed = None, seconds
+        self._until = time.monotonic() + seconds
+        answer: messages.Answer | None = None
+        with contextlib.suppress(OSError):
+            messages.send(cast("Any", process.stdin), task)
+            while isinstance(answer := messages.answer(cast("Any", process.stdout)), Step):
+                yield answer
+        self._until = None
+        if isinstance(answer, Done | Failed):
+            if isinstance(answer, Failed) and answer.last:
+                self.stop()
+            yield answer
+        else:
+            code = self.stop()
+            yield Failed(self._ended or self._death(code))
+
+    def look(self) -> None:
+        """End the process where its time is over or its memory too large. From another thread."""
+        process, until = self._process, self._until
+        if process is None or until is None:
+            return
+        most = self._begin.limits.memory_mb
+        if time.monotonic() > until:
+            self._kill(process, f"not done after {self._allowed:g} s: ended (see --time-limit)")
+        elif _resident_mb(process.pid) > most:
+            self._kill(process, f"reading it takes more memory than {most} MB: ended")
+
+    def end(self) -> None:
+        """End the process; what it does is lost. From another thread."""
+        self._gone = True
+        if self._process is not None:
+            self._kill(self._process, "the import was ended")
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+        process = subprocess.Popen(  # noqa: S603 - this interpreter, a module of ours
+            [sys.executable, "-m", MODULE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env={**os.environ, **ALONE},
+            pass_fds=() if self._held is None else (self._held,),
+        )
+        self._process = process
+        self._ended, self._allowed = None, BEGIN_S
+        self._until = time.monotonic() + BEGIN_S
+        answer = None
+        with contextlib.suppress(OSError):
+            messages.send(cast("Any", process.stdin), self._begin)
+            answer = messages.answer(cast("Any", process.stdout))
+        self._until = None
+        if isinstance(answer, Ready):
+            if self._gone:
+                self._kill(process, "the import was ended")
+            return process
+        said = self._said()
+        self.stop()
+        raise ImportFailed(f"a process that reads for the import did not begin: {said}")
+
+    def _said(self) -> str:
+        """Return the last line of what the process complained of."""
+        if self._errors is None:
+            return ""
+        self._errors.seek(0)
+        lines = self._errors.read(1 << 20).decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+    def stop(self) -> int:
+        """Have the process gone, and what it left; return its exit code."""
+        process = self._process
+        self._process = None
+        if process is None:
+            return 0
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+        code = process.wait()
+        if self._errors is not None:
+            self._errors.close()
+        clear_stage(Path(self._begin.out), self._begin.mark)
+        return code
+
+    def _kill(self, process: "subprocess.Popen[bytes]", why: str) -> None:
+        self._ended = why
+        with contextlib.suppress(OSError):
+            process.kill()
+
+    def _death(self, code: int) -> str:
+        """Return why a process went that nobody ended."""
+        if sys.platform != "win32" and code == -signal.SIGXCPU:
+            return f"not done after {self._allowed:g} s of a processor: ended (see --time-limit)"
+        if code < 0:
+            return f"the process that read it was killed by signal {-code}"
+        return f"the process that read it ended (exit code {code})"
+
+
+def _resident_mb(pid: int) -> float:
+    """Return the memory of a process in MB; 0 where this system does not tell."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)

@@ -1,0 +1,87 @@
+"""What a mapping file says of files that do not say it themselves: CSV, text, MATLAB.
+
+```toml
+[[import]]
+files = "holter/*.csv"   # below the folder that is imported, or a file's name; the first that fits
+format = "csv"
+fs = 250                 # and what else that format takes
+```
+"""
+
+import tomllib
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ecgstream.errors import ConfigError
+from ecgstream.formats.registry import FORMATS
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is said of the files whose path fits `files`; `told` is for the format's module."""
+
+    files: str
+    format: str
+    told: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class MappingFile:
+    """All entries, in their order."""
+
+    entries: tuple[Entry, ...] = field(default=())
+
+    def entry(self, relative: str) -> Entry | None:
+        """Return the first entry that fits a path below the folder that is imported."""
+        name = relative.rpartition("/")[2]
+        for one in self.entries:
+            if fnmatchcase(name if "/" not in one.files else relative, one.files):
+                return one
+        return None
+
+
+def load(path: Path) -> MappingFile:
+    """Return what the mapping file `path` says. Raises ConfigError, naming file, entry and key."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"mapping: {path}: cannot be read: {error}") from error
+    try:
+        if path.suffix.lower() in {".yaml", ".yml"}:
+            said = yaml.safe_load(text)
+        else:
+            said = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"mapping: {path}: {error}") from error
+    listed = said.get("import") if isinstance(said, dict) else None
+    if not isinstance(listed, list) or not listed:
+        raise ConfigError(
+            f'mapping: {path}: expected entries, each as [[import]] with files = "*.csv" and '
+            'format = "csv"'
+        )
+    return MappingFile(tuple(_entry(path, number, one) for number, one in enumerate(listed, 1)))
+
+
+def _entry(path: Path, number: int, said: Any) -> Entry:
+    where = f"mapping: {path}: entry {number}"
+    if not isinstance(said, dict) or not isinstance(said.get("files"), str):
+        raise ConfigError(f'{where}: expected files = "a glob", which files it is for')
+    files, name = said["files"], said.get("format")
+    kind = FORMATS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise ConfigError(f"{where} ({files}): format {name!r} is none of {', '.join(FORMATS)}")
+    told = {key: value for key, value in said.items() if key not in {"files", "format"}}
+    if told and not kind.told:
+        raise ConfigError(
+            f"{where} ({files}): {kind.words} says all itself; take out {', '.join(told)}"
+        )
+    if kind.told:
+        try:
+            kind.told_of(told)
+        except ValueError as error:
+            raise ConfigError(f"{where} ({files}): {error}") from error
+    return Entry(files, kind.name, told)
