@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ecgstream.config import PREFIX, Settings, load
-from ecgstream.errors import CannotLoad, ConfigError, EcgstreamError
+from ecgstream.errors import CannotLoad, ConfigError, EcgstreamError, RecordNotFound
 
 DESCRIPTION: Final = """\
 Watch ECG archives in Parquet at their real pace, in a browser.
@@ -221,6 +221,21 @@ def analyze(arguments: list[str]) -> int:
     return report.exit_code
 
 
+def check(arguments: list[str]) -> int:
+    """Look an archive over, and say what is wrong with it."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from ecgstream.archive.check_command import Told, parser  # noqa: PLC0415
+
+    told = Told(parser().parse_args(arguments), os.environ, Console(stderr=True))
+    try:
+        for line in told.lines():
+            print(line)
+    except RecordNotFound as error:
+        print(f"ecgstream: {error}", file=sys.stderr)
+    return told.exit_code
+
+
 def export(arguments: list[str]) -> int:
     """Write samples of a record to a file of another format."""
     from ecgstream.archive.export_command import parser, run  # noqa: PLC0415
@@ -385,6 +400,7 @@ COMMANDS: Final[dict[str, tuple[Callable[[list[str]], int], str]]] = {
     "serve": (serve, "serve an archive to browsers"),
     "import": (import_, "import recordings of other formats into an archive"),
     "analyze": (analyze, "find the beats of whole records, for the server to have them at hand"),
+    "check": (check, "look an archive over: rates, gaps, units, noise, leads that contradict"),
     "export": (export, "write a calibrated page, or samples, of a record to a file"),
     "compare": (compare, "tell how far two annotators agree, as bxb does"),
     "load": (load_, "watch a server with many viewers, and keep account"),

@@ -1,6 +1,6 @@
 """Looks a whole record over: every sample for what is exactly so, windows for the rest."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -41,14 +41,16 @@ class _Known:
     held: dict[str, list[Column]] = field(default_factory=dict)
 
 
-def examine(source: SignalSource, record: str) -> Generator[None, None, Verdict]:
-    """Look `record` over in steps of some 10 ms; return the verdict.
+def examine(
+    source: SignalSource, record: str, times: Iterable[Judgement] = ()
+) -> Generator[None, None, Verdict]:
+    """Look `record` over in steps of some 10 ms; return the verdict, with `times` among it.
 
     Blocks. What cannot be read is a finding. Raises RecordNotFound, SourceUnavailable.
     """
     about = source.record(record)
     known = _Known()
-    judged: list[Judgement] = []
+    judged = list(times)
     shown = 0.0
     for fs in dict.fromkeys(lead.fs for lead in about.leads):
         leads = [lead for lead in about.leads if lead.fs == fs]
@@ -81,9 +83,9 @@ def examine(source: SignalSource, record: str) -> Generator[None, None, Verdict]
     )
 
 
-def examined(source: SignalSource, record: str) -> Verdict:
+def examined(source: SignalSource, record: str, times: Iterable[Judgement] = ()) -> Verdict:
     """Return what `examine` does, in one go."""
-    steps = examine(source, record)
+    steps = examine(source, record, times)
     while True:
         try:
             next(steps)

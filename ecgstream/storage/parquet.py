@@ -69,6 +69,10 @@ class ParquetSource:
         """Return one record. Raises RecordNotFound."""
         return self._stored(record).record
 
+    def stored(self, record: str) -> StoredRecord:
+        """Return where a record is stored. Raises RecordNotFound."""
+        return self._stored(record)
+
     def search(
         self, filters: Filters = ALL, *, after: Key | None = None, offset: int = 0, limit: int = 100
     ) -> Selection:

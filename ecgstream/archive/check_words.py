@@ -1,0 +1,109 @@
+"""What `ecgstream check` says of an archive: lines for a person, and JSON lines for a program."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from ecgstream.analysis.facts import spoken_s
+from ecgstream.archive.checking import Checked, Summary
+from ecgstream.errors import SourceError
+from ecgstream.storage.verdict import CHECKER, NOTICE, LeadVerdict, Told, Verdict
+
+PLACES: Final = 4
+"""Of a finding that are told to a person; a program is told all."""
+
+
+def object_of(one: SourceError | str | Checked | Summary) -> dict[str, Any]:
+    """Return the JSON object of a line; `what` says what it is."""
+    if isinstance(one, str):
+        return {"what": "note", "text": one}
+    if isinstance(one, SourceError):
+        return {"what": "problem", "path": one.path, "column": one.column, "text": one.detail}
+    if isinstance(one, Summary):
+        levels = {"records": one.records, **one.levels, "failed": one.failed}
+        left_out = {"problems": len(one.problems), "notes": len(one.notes)}
+        return {"what": "summary", "checker": CHECKER, "notice": NOTICE, **levels, **left_out}
+    about = {"record": one.record.record, "patient": one.record.patient}
+    if one.verdict is None:
+        return {"what": "failed", **about, "text": one.failure}
+    found = {"found": dict(one.record.found)}
+    return {"what": "record", **about, **msgspec.to_builtins(one.verdict), **found}
+
+
+def json_line(one: SourceError | str | Checked | Summary) -> str:
+    """Return a line of JSON."""
+    return json.dumps(object_of(one), ensure_ascii=False)
+
+
+def lines(one: SourceError | str | Checked | Summary, *, figures: bool = False) -> Iterator[str]:
+    """Yield the lines for a person; `figures`: with those of each lead."""
+    if isinstance(one, str):
+        yield f"NOTE {one}"
+    elif isinstance(one, SourceError):
+        yield f"LEFT OUT {one}"
+    elif isinstance(one, Summary):
+        yield from _sum(one)
+    elif one.verdict is None:
+        yield f"FAILED {one.record.record}: {one.failure}"
+    else:
+        yield from _record(one.verdict, one, figures=figures)
+
+
+def _record(verdict: Verdict, one: Checked, *, figures: bool) -> Iterator[str]:
+    rate = f"{verdict.fs:g} Hz ({verdict.fs_source})"
+    known = ", known already" if one.known else ""
+    share = f"windows of {100 * verdict.windows:.3g} %" if verdict.windows else "no windows"
+    count = len(verdict.findings)
+    said = "clean" if not count else f"{count} finding{'s' * (count > 1)}"
+    yield (
+        f"{verdict.record}: {said}; {spoken_s(verdict.seconds)} at {rate}, "
+        f"{len(verdict.leads)} signals, {share}{known}"
+    )
+    for found in verdict.findings:
+        whose = f"{', '.join(found.leads)}: " if found.leads else ""
+        yield f"  {found.level} {found.kind}: {whose}{found.detail}{_places(found)}"
+    if figures:
+        for name, lead in verdict.leads.items():
+            yield f"  {name}: {_figures(lead)}"
+
+
+def _places(found: Told) -> str:
+    if not found.spans:
+        return ""
+    told = [f"{_clock(a / found.fs)}-{_clock(b / found.fs)}" for a, b in found.spans[:PLACES]]
+    more = len(found.spans) + found.left_out - len(told)
+    return f"; at {', '.join(told)}{f' and {more:,} more' if more else ''}"
+
+
+def _clock(seconds: float) -> str:
+    """Return a place in a record as a person types it: `1:02:03.5`."""
+    tenths = int(seconds * 10)
+    whole, tenth = divmod(tenths, 10)
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    clock = f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    return f"{clock}.{tenth}"
+
+
+def _figures(lead: LeadVerdict) -> str:
+    said = [f"{lead.fs:g} Hz", f"in {lead.unit}" if lead.unit else "unit unknown"]
+    if lead.size_mv is not None:
+        said.append(f"{lead.size_mv:.3g} mV")
+    if lead.hum_mv is not None:
+        said.append(f"hum {lead.hum_mv * 1000:.3g} µV at {lead.hum_hz:g} Hz")
+    if lead.wander_mv is not None:
+        said.append(f"wander {lead.wander_mv:.2g} mV")
+    for what in ("missing", "unreadable", "flat", "saturated"):
+        share = getattr(lead, what)
+        if share:
+            said.append(f"{what} {100 * share:.2g} %")
+    return ", ".join(said)
+
+
+def _sum(one: Summary) -> Iterator[str]:
+    worst = ", ".join(f"{count} {level}" for level, count in one.levels.items() if count)
+    left = f", {len(one.problems)} left out" if one.problems else ""
+    failed = f", {one.failed} failed" if one.failed else ""
+    records = f"{one.records} record{'s' * (one.records != 1)}"
+    yield f"{records}{': ' if worst else ''}{worst}{left}{failed}; {CHECKER}, {NOTICE}"

@@ -1,0 +1,182 @@
+"""A whole archive looked over: what the scan says of it, and a verdict on each record.
+
+Several processes share the records. What is known already is not looked at again.
+"""
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from ecgstream.analysis.judgement import LEVELS
+from ecgstream.errors import ConfigError, SourceError
+from ecgstream.model.record import Record
+from ecgstream.storage.disorder import Remarks
+from ecgstream.storage.examining import examined
+from ecgstream.storage.parquet import ParquetSource
+from ecgstream.storage.source import SignalSource
+from ecgstream.storage.verdict import CLEAN, Verdict
+from ecgstream.storage.verdicts import Verdicts, verdict_key
+
+AHEAD: Final = 4
+"""Records a process that are handed out before they are asked for."""
+
+Opened = Callable[[], ParquetSource]
+"""Scans the archive; it goes to other processes, so that it can be pickled."""
+
+_source: SignalSource
+_remarks: Remarks
+"""In a process of the pool: what it reads, and what the scan says of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A record and the verdict on it, or why there is none. `known`: it was not looked at again."""
+
+    record: Record
+    verdict: Verdict | None
+    failure: str = ""
+    known: bool = False
+
+
+@dataclass(slots=True)
+class Summary:
+    """What an archive comes to. `levels` counts records by the level of their verdict."""
+
+    problems: list[SourceError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    levels: dict[str, int] = field(default_factory=lambda: dict.fromkeys((CLEAN, *LEVELS), 0))
+    failed: int = 0
+
+    @property
+    def records(self) -> int:
+        """How many there are, those that failed too."""
+        return sum(self.levels.values()) + self.failed
+
+    def exit_code(self, least: str) -> int:
+        """Return 0, 1 where something of `least` level or worse was found, 2 where not all could
+        be looked at. A file that the scan left out is an error.
+        """
+        if self.failed:
+            return 2
+        bad = LEVELS[: LEVELS.index(least) + 1]
+        return int(bool(self.problems) or any(self.levels[level] for level in bad))
+
+
+def check(
+    opened: Opened,
+    *,
+    records: Sequence[str] = (),
+    workers: int = 1,
+    kept: Verdicts | None = None,
+    again: bool = False,
+    console: Console | None = None,
+) -> Iterator[SourceError | str | Checked | Summary]:
+    """Yield the problems and notes of a scan, then each of `records` (none: all), last a summary.
+
+    In the order of the archive. `again`: what is known is looked at anew. Raises RecordNotFound,
+    and ConfigError where there is nothing at all.
+    """
+    source = opened()
+    chosen = [source.record(one) for one in records] or list(source.records())
+    if not chosen and not source.problems:
+        raise ConfigError("data: there is no record there; name a folder of Parquet files")
+    # Of some records alone the whole archive's troubles are no matter.
+    summary = Summary() if records else Summary(list(source.problems), list(source.notes))
+    yield from summary.problems
+    yield from summary.notes
+    verdicts = kept or Verdicts(None)
+    alone = workers == 1 or len(chosen) == 1
+    with _Hands(source, opened, 0 if alone else workers) as hands, _progress(console) as progress:
+        task = progress.add_task("records", total=len(chosen))
+        for one in _looked_at(source, chosen, hands, None if again else verdicts):
+            if one.verdict is not None and not one.known:
+                verdicts.keep(verdict_key(source, one.record.record), one.verdict)
+            progress.advance(task)
+            if one.verdict is None:
+                summary.failed += 1
+            else:
+                summary.levels[one.verdict.level] += 1
+            yield one
+    yield summary
+
+
+class _Hands:
+    """Who looks: this process where `workers` is 0, else so many others."""
+
+    def __init__(self, source: SignalSource, opened: Opened, workers: int) -> None:
+        self._source = source
+        self._remarks = Remarks(source)
+        self.most = max(1, workers * AHEAD)
+        spawn = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(workers, spawn, _begin, (opened,)) if workers else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def look(self, record: str) -> "Future[Verdict]":
+        """Return the verdict on a record, to be waited for."""
+        if self._pool is not None:
+            return self._pool.submit(_look, record)
+        done: Future[Verdict] = Future()
+        try:
+            done.set_result(examined(self._source, record, self._remarks.of(record)))
+        except SourceError as error:
+            done.set_exception(error)
+        return done
+
+
+def _begin(opened: Opened) -> None:
+    """Be a process of the pool."""
+    # What a process of a pool is started with it has nowhere else.
+    global _source, _remarks  # noqa: PLW0603
+    _source = opened()
+    _remarks = Remarks(_source)
+
+
+def _look(record: str) -> Verdict:
+    return examined(_source, record, _remarks.of(record))
+
+
+def _looked_at(
+    source: SignalSource, records: Sequence[Record], hands: _Hands, kept: Verdicts | None
+) -> Iterator[Checked]:
+    """Yield what is said of each record, in order; so many are under way as there are hands."""
+    waiting: list[tuple[Record, Verdict | Future[Verdict]]] = []
+    for record in records:
+        known = None
+        if kept is not None:
+            known = kept.get(verdict_key(source, record.record), record)
+        waiting.append((record, known or hands.look(record.record)))
+        if len(waiting) >= hands.most:
+            yield _done(*waiting.pop(0))
+    for one in waiting:
+        yield _done(*one)
+
+
+def _done(record: Record, found: "Verdict | Future[Verdict]") -> Checked:
+    if isinstance(found, Verdict):
+        return Checked(record, found, known=True)
+    try:
+        return Checked(record, found.result())
+    except SourceError as error:
+        return Checked(record, None, str(error))
+
+
+def _progress(console: Console | None) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console or Console(quiet=True),
+        transient=True,
+    )

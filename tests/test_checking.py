@@ -1,0 +1,169 @@
+"""`ecgstream check`: what it finds in archives that are made wrong, what it says, how it ends."""
+
+import json
+import shutil
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ecgstream.archive import checking
+from ecgstream.archive.checking import Checked, Summary, check
+from ecgstream.cli import main
+from ecgstream.errors import SourceError, SourceUnavailable
+from ecgstream.storage.catalog import scan
+from ecgstream.storage.verdicts import FILE
+from tests.ecg_made import regular, wave
+from tests.serving import DATA
+from tests.stored import timestamps, write_plain
+
+FS = 250
+
+
+def heart(seconds=20, **how):
+    return wave(regular(seconds, 70), seconds, fs=FS, **how)
+
+
+def plain(folder, mv, samples=None, **how):
+    samples = np.arange(len(mv)) if samples is None else samples
+    return write_plain(folder, timestamps(samples, FS), np.asarray(mv)[samples], **how)
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """An archive with one thing wrong in each of its records."""
+    root = tmp_path / "archive"
+    shutil.copytree(DATA / "cpsc2018", root / "good")
+    mv = heart()
+    plain(root / "patient_id=unit" / "lead=II", mv * 1000)
+    order = np.concatenate([np.arange(1000, 2000), np.arange(1000), np.arange(2000, len(mv))])
+    plain(root / "patient_id=disorder" / "lead=II", mv, order)
+    plain(root / "patient_id=doubled" / "lead=II", mv, np.sort(np.append(np.arange(5000), [7, 9])))
+    plain(root / "patient_id=wrong-rate" / "lead=II", mv, metadata={"fs": "100"})
+    (root / "patient_id=damaged" / "lead=II").mkdir(parents=True)
+    (root / "patient_id=damaged" / "lead=II" / "x.parquet").write_bytes(b"PAR1 not PAR1")
+    return root
+
+
+def said(capsys, *arguments):
+    code = main(["check", *map(str, arguments), "--workers=1"])
+    return code, capsys.readouterr().out
+
+
+def test_each_wrong_thing_is_found_in_its_record_and_files_left_out_are_named(
+    archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out = said(capsys, archive, f"--cache={tmp_path / 'cache'}", "--json")
+    told = [json.loads(line) for line in out.splitlines()]
+    assert code == 1
+    problems = [one for one in told if one["what"] == "problem"]
+    assert sorted(Path(one["path"]).parent.parent.name for one in problems) == [
+        "patient_id=damaged",
+        "patient_id=wrong-rate",
+    ]
+    assert any("100 Hz" in one["text"] for one in problems)
+    found = {
+        one["record"]: {(kind["kind"], kind["level"]) for kind in one["findings"]}
+        for one in told
+        if one["what"] == "record"
+    }
+    assert found == {
+        "A0001-pq": set(),
+        "unit": {("unit", "error")},
+        "disorder": {("times", "warning")},
+        "doubled": {("times", "warning")},
+    }
+    summary = told[-1]
+    assert (summary["what"], summary["records"], summary["problems"]) == ("summary", 4, 2)
+    assert (summary["clean"], summary["warning"], summary["error"]) == (1, 2, 1)
+    assert summary["notice"] == "for research and education"
+
+
+def test_a_person_is_told_the_same_in_words(
+    archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out = said(capsys, archive, f"--cache={tmp_path / 'cache'}", "--figures")
+    assert code == 1
+    assert "LEFT OUT file " in out
+    assert "A0001-pq: clean; 15 s at 500 Hz (header of the source), 12 signals" in out
+    assert "  error unit: II: 2 s of it extend over 1," in out
+    assert "a heart makes 0.1 to 10 mV" in out
+    assert "2 rows repeat a timestamp with the same voltage" in out
+    assert "its rows go back in time once; they are put in order by their times" in out
+    assert "  aVR: 500 Hz, in mV, 0.762 mV" in out
+    last = out.splitlines()[-1]
+    assert last == (
+        "4 records: 1 clean, 1 error, 2 warning, 2 left out; "
+        "ecgstream-check-1, for research and education"
+    )
+
+
+def test_what_is_known_is_not_looked_at_again_unless_that_is_wished(
+    archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
+) -> None:
+    cache = f"--cache={tmp_path / 'cache'}"
+    first = said(capsys, archive, cache)
+    assert (tmp_path / "cache" / FILE).exists()
+    monkeypatch.setattr("ecgstream.archive.checking.examined", None)
+    second = said(capsys, archive, cache)
+    assert second[0] == first[0]
+    assert second[1].replace(", known already", "") == first[1]
+    with pytest.raises(TypeError):
+        main(["check", str(archive), cache, "--again", "--workers=1"])
+
+
+def test_the_exit_code_is_for_pipelines(
+    archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for record, least, code in (
+        ("A0001-pq", "hint", 0),
+        ("doubled", "warning", 1),
+        ("doubled", "error", 0),
+        ("unit", "error", 1),
+    ):
+        cache = f"--cache={tmp_path}"
+        ended, out = said(capsys, archive, f"--record={record}", f"--fail-on={least}", cache)
+        assert ended == code
+        # Of one record alone what is wrong elsewhere is no matter.
+        assert "LEFT OUT" not in out
+
+
+def test_what_could_not_begin_ends_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "empty").mkdir()
+    cache = f"--cache={tmp_path}"
+    assert said(capsys, tmp_path / "empty", cache)[0] == 2
+    assert said(capsys, DATA / "cpsc2018", "--record=nobody", cache)[0] == 2
+    assert main(["check", str(DATA), "--workers=0"]) == 2
+
+
+def test_a_record_that_cannot_be_had_fails_alone_and_ends_with_2(
+    archive: Path, capsys: pytest.CaptureFixture[str], monkeypatch
+) -> None:
+    look = checking.examined
+
+    def away(source, record, times):
+        if record == "unit":
+            raise SourceUnavailable("gone for now", path="x.parquet")
+        return look(source, record, times)
+
+    monkeypatch.setattr(checking, "examined", away)
+    found = list(check(partial(scan, [archive])))
+    failed = [one for one in found if isinstance(one, Checked) and one.verdict is None]
+    assert [one.record.record for one in failed] == ["unit"]
+    assert "gone for now" in failed[0].failure
+    summary = found[-1]
+    assert isinstance(summary, Summary)
+    assert (summary.failed, summary.records, summary.exit_code("error")) == (1, 4, 2)
+
+
+def test_several_processes_say_what_one_does(archive: Path) -> None:
+    def told(workers):
+        found = check(partial(scan, (str(archive),)), workers=workers)
+        return [
+            str(one) if isinstance(one, SourceError) else one
+            for one in found
+            if not isinstance(one, Summary)
+        ]
+
+    assert told(2) == told(1)
