@@ -41,3 +41,16 @@ def guarded(file: Path) -> Iterator[None]:
         except Exception as error:
             said = str(error).strip() or type(error).__name__
             raise ImportFailed(f"{file.name}: could not be read: {said}") from error
+
+
+@contextlib.contextmanager
+def naming(file: Path) -> Iterator[None]:
+    """Put the file's name before an ImportFailed that does not have it; an OSError becomes one."""
+    try:
+        yield
+    except ImportFailed as error:
+        if str(error).startswith(f"{file.name}: "):
+            raise
+        raise ImportFailed(f"{file.name}: {error}") from error
+    except OSError as error:
+        raise ImportFailed(f"{file.name}: could not be read: {error.strerror or error}") from error

@@ -59,6 +59,7 @@ class Format:
 
 
 _DEVICES: Final = ("ecgdatakit", "defusedxml")
+_XML: Final = ("defusedxml",)
 
 _LISTED: Final = (
     # What a file says of itself first; what it only looks like last.
@@ -66,18 +67,15 @@ _LISTED: Final = (
     Format("bdf", "BDF", sniffing.is_bdf, "edf"),
     Format("dicom", "DICOM", sniffing.is_dicom, "dicom", "dicom", ("pydicom",)),
     Format("ishne", "ISHNE", sniffing.is_ishne, "ishne"),
-    Format("scp", "SCP-ECG", sniffing.is_scp, "scp", "devices", _DEVICES),
-    Format("aecg", "HL7 aECG", sniffing.is_aecg, "aecg", "devices", _DEVICES),
-    Format("muse", "MUSE XML", sniffing.is_muse, "muse", "devices", _DEVICES),
-    Format(
-        "cardiosoft", "CardioSoft XML", sniffing.is_cardiosoft, "cardiosoft", "devices", _DEVICES
-    ),
-    Format("sierra", "Philips Sierra XML", sniffing.is_sierra, "sierra", "devices", _DEVICES),
+    Format("scp", "SCP-ECG", sniffing.is_scp, "scp"),
+    Format("aecg", "HL7 aECG", sniffing.is_aecg, "aecg", "devices", _XML),
+    Format("muse", "MUSE XML", sniffing.is_muse, "muse", "devices", _XML),
+    Format("cardiosoft", "CardioSoft XML", sniffing.is_cardiosoft, "cardiosoft", "devices", _XML),
+    Format("sierra", "Philips Sierra XML", sniffing.is_sierra, "sierra", "devices", _XML),
     Format("wfdb", "WFDB", sniffing.is_wfdb, "wfdb", "wfdb", ("wfdb",), several=True),
     Format("mfer", "MFER", sniffing.is_mfer, "mfer", "devices", _DEVICES),
-    Format(
-        "matlab", "MATLAB", sniffing.is_matlab, "matlab", "matlab", ("scipy", "h5py"), told=True
-    ),
+    # Each version by its own package, named when it is needed.
+    Format("matlab", "MATLAB", sniffing.is_matlab, "matlab", "matlab", told=True),
     Format("csv", "CSV or text", sniffing.is_csv, "csv_reading", told=True),
 )
 
