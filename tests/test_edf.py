@@ -3,7 +3,9 @@
 import warnings
 from pathlib import Path
 
+import edfio
 import numpy as np
+import pyedflib
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -29,14 +31,12 @@ def ramp(records, count, first=0):
 
 
 def by_edfio(path, kind="edf"):
-    edfio = pytest.importorskip("edfio")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return (edfio.read_edf if kind == "edf" else edfio.read_bdf)(path)
 
 
 def test_a_real_file_is_the_same_to_the_bit_for_two_other_readers():
-    pyedflib = pytest.importorskip("pyedflib")
     recording = open_file(REAL)
     assert recognise(REAL).name == "edf"
     assert [s.name for s in recording.signals][:4] == ["I", "II", "III", "aVR"]
@@ -87,7 +87,6 @@ def test_any_signals_come_back_bit_for_bit_with_their_breaks(
 
 
 def test_another_reader_finds_the_same_in_what_is_made_here(tmp_path):
-    pyedflib = pytest.importorskip("pyedflib")
     values = np.random.default_rng(3).integers(-(2**23), 2**23, (4, 250))
     digital = (-(2**23), 2**23 - 1)
     for kind, samples, bounds in (

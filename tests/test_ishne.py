@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from ecgdatakit.parsing.parsers.ishne_holter import ISHNEHolterParser
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,10 +27,9 @@ def noise(frames, leads, seed=1):
 
 
 def by_ecgdatakit(path):
-    parser = pytest.importorskip("ecgdatakit.parsing.parsers.ishne_holter").ISHNEHolterParser()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return parser.parse(path)
+        return ISHNEHolterParser().parse(path)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))

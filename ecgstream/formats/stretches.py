@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import ImportFailed
 from ecgstream.formats.recording import CHUNK_VALUES, LONGEST_S, Samples, Signal
+
+UNSIGNED: Final = 2**31
+"""What `signed` takes off."""
 
 EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - of wall clocks whose zone nobody said
 
@@ -156,6 +159,13 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise ImportFailed(f"{path.name}: {error}") from error
 
 
+def signed(values: NDArray[Any]) -> NDArray[Any]:
+    """Return unsigned values of 32 bits less `UNSIGNED`, which fit 32 with a sign; others as is."""
+    if values.dtype.kind != "u" or values.dtype.itemsize != 4:
+        return values
+    return (values.astype(np.uint32) ^ np.uint32(UNSIGNED)).view(np.int32)
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Bytes of a file in which samples lie one after the other, `width` bytes a frame."""
@@ -172,3 +182,16 @@ class Piece:
         if len(raw) != (stop - start) * self.width:
             raise ImportFailed(f"{self.path.name}: was cut short while it was read")
         return np.frombuffer(raw, np.uint8).reshape(stop - start, self.width)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The same of bytes in memory."""
+
+    raw: bytes
+    width: int
+
+    def frames(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """Return the bytes of frames [start, stop), shape (n, width)."""
+        inside = self.raw[start * self.width : stop * self.width]
+        return np.frombuffer(inside, np.uint8).reshape(stop - start, self.width)
