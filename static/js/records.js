@@ -2,20 +2,22 @@
 /** The records page: joins the search, the list and the keyboard. */
 
 import { retryDelay } from "./net/backoff.js";
-import { Failure, fetchRecords } from "./records/api.js";
+import { Failure, fetchFacets, fetchRecords } from "./records/api.js";
 import { Latest } from "./records/asking.js";
-import { duration, total } from "./records/format.js";
+import { addressOf, ALL, choiceOf, chosenBeside } from "./records/choice.js";
+import { RecordFilters } from "./records/filters.js";
+import { counted, duration, total } from "./records/format.js";
 import { RecordList } from "./records/list.js";
+import { PAGE } from "./records/pages.js";
 import { mountWalls } from "./records/walls.js";
 import { mountLogout, toLogin } from "./session.js";
 import { onThemeChange } from "./ui/theme.js";
-import { RECORDS } from "./texts/records.js";
+import { FILTERS, RECORDS } from "./texts/records.js";
 
-const PAGE = 50;
 /** A pause in typing: shorter ones ask for words that are not finished. */
 const TYPING_MS = 150;
-/** How far below the screen the end of the list may be before more is asked for. */
-const AHEAD = "2000px";
+/** How often it is asked whether the archive has changed, while somebody looks at the page. */
+const LOOK_MS = 10_000;
 
 /** @param {string} id */
 function byId(id) {
@@ -25,8 +27,21 @@ function byId(id) {
 }
 
 const input = /** @type {HTMLInputElement} */ (byId("query"));
-const list = new RecordList(byId("records"), { selected: remember, login: toLogin });
+let choice = choiceOf(location.search);
+const list = new RecordList(byId("records"), {
+    load: async (first, count, signal) => {
+        const answer = await fetchRecords(choice, first, count, signal);
+        answered();
+        return answer.records;
+    },
+    selected: remember,
+    failed: fail,
+    login: toLogin,
+    changed: countThem,
+});
+const filters = new RecordFilters(byId("filters"), (chosen) => search({ ...chosen, query: input.value.trim() }));
 const asking = new Latest();
+const looking = new Latest();
 let failures = 0;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let typing;
@@ -34,42 +49,36 @@ let typing;
 let waiting;
 /** What was asked last, to be asked again. @type {() => void} */
 let lastAsked = () => undefined;
-/** @type {string | null} */
-let next = null;
 
-const more = new IntersectionObserver(
-    ([entry]) => {
-        if (entry?.isIntersecting && next !== null) void ask(next);
-    },
-    { rootMargin: `0px 0px ${AHEAD} 0px` },
-);
+/** The record of this page that was open before, and its place: the way back leads to it. */
+let returning = /** @type {{record?: string, index?: number} | null} */ (history.state);
 
-/** The record of this page that was open before; the way back leads to it. */
-let returning = /** @type {{record?: string} | null} */ (history.state)?.record;
+/** @param {string} record @param {number} index */
+function remember(record, index) {
+    history.replaceState({ record, index }, "");
+}
 
-/** @param {string} record */
-function remember(record) {
-    history.replaceState({ record }, "");
+/** The server answers. */
+function answered() {
+    if (failures) list.retry();
+    failures = 0;
+    byId("trouble").hidden = true;
 }
 
 /**
- * Ask for a page of records, and again until the server answers or something newer is asked.
- * @param {string | null} cursor null: the first page
+ * Ask for the records that are chosen, and again until the server answers or something newer is asked.
  * @returns {Promise<boolean>} whether its answer is what is shown now
  */
-async function ask(cursor) {
-    const query = input.value.trim();
+async function ask() {
     clearTimeout(waiting);
-    lastAsked = () => void ask(cursor);
+    lastAsked = () => void ask();
+    const asked = choice;
     try {
-        const answer = await asking.ask((signal) =>
-            fetchRecords({ query, cursor, limit: PAGE }, signal),
-        );
+        const answer = await asking.ask((signal) => fetchRecords(asked, 0, PAGE, signal));
         if (!answer.current) return false;
-        if (failures) list.retry();
-        failures = 0;
-        byId("trouble").hidden = true;
-        show(answer.value, { query, first: cursor === null });
+        answered();
+        lastAsked = () => list.retry();
+        show(answer.value);
         return true;
     } catch (error) {
         if (!(error instanceof Failure)) throw error;
@@ -80,36 +89,57 @@ async function ask(cursor) {
 
 /** Look for what is typed, and open it where it is one record alone. */
 async function enter() {
+    choice = { ...choice, query: input.value.trim() };
     // No answer, or something newer was typed meanwhile: the keyboard stays in the search.
-    if (!(await ask(null))) return;
+    if (!(await ask())) return;
     list.select(0);
-    if (input.value.trim() && list.records.length === 1 && next === null) list.open();
+    if (choice.query && list.total === 1) list.open();
 }
 
-/**
- * @param {Awaited<ReturnType<typeof fetchRecords>>} page
- * @param {{query: string, first: boolean}} asked
- */
-function show(page, { query, first }) {
-    if (first) {
-        list.clear();
-        // The picked record stays in the address's own state; only the words change here.
-        history.replaceState(history.state, "", query ? `/?${new URLSearchParams({ query })}` : "/");
-        if (document.activeElement === input) window.scrollTo(0, 0);
+/** @param {Awaited<ReturnType<typeof fetchRecords>>} page the first of what is chosen */
+function show(page) {
+    // The picked record stays in the address's own state; only what is chosen changes here.
+    history.replaceState(history.state, "", addressOf(choice));
+    const at = returning?.index ?? 0;
+    returning = null;
+    list.begin(page.total, page.records, at < page.total ? at : 0);
+    if (document.activeElement === input) window.scrollTo(0, 0);
+    byId("changed").hidden = true;
+    const all = addressOf(choice) === "/";
+    countThem();
+    byId("keys").hidden = !page.total;
+    byId("empty").hidden = page.total > 0 || !all;
+    byId("nothing").hidden = page.total > 0 || all;
+    byId("nothing-text").textContent = chosenBeside(choice) ? FILTERS.nothing : RECORDS.nothing(choice.query);
+}
+
+function countThem() {
+    byId("count").textContent = list.total ? total(list.total, list.patients) : "";
+}
+
+/** Ask what there is to choose from. */
+async function offer() {
+    try {
+        const answer = await looking.ask(fetchFacets);
+        if (answer.current) filters.offer(answer.value);
+    } catch (error) {
+        // The list itself says what the trouble is.
+        if (!(error instanceof Failure)) throw error;
     }
-    next = page.next;
-    list.append(page.records);
-    if (returning && list.selectRecord(returning)) returning = undefined;
-    const { records, patients } = list;
-    byId("count").textContent = records.length ? total(records.length, patients, next !== null) : "";
-    byId("keys").hidden = !records.length;
-    byId("empty").hidden = records.length > 0 || query !== "";
-    byId("nothing").hidden = records.length > 0 || query === "";
-    byId("nothing-text").textContent = RECORDS.nothing(query);
-    byId("more").hidden = next === null;
-    // The observer speaks only of changes: begin anew, should the end still be in sight.
-    more.unobserve(byId("more"));
-    if (next !== null) more.observe(byId("more"));
+}
+
+/** See whether there are other records than those shown: nothing moves under somebody's hand. */
+async function look() {
+    if (document.hidden || failures) return;
+    const asked = choice;
+    try {
+        const answer = await looking.ask((signal) => fetchRecords(asked, 0, 1, signal));
+        if (!answer.current || asked !== choice || answer.value.total === list.total) return;
+        byId("changed").hidden = false;
+        byId("changed-text").textContent = FILTERS.moved(counted(answer.value.total, "record"));
+    } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+    }
 }
 
 /** @param {Failure} failure */
@@ -119,7 +149,7 @@ function fail(failure) {
         return;
     }
     byId("trouble").hidden = false;
-    if (!list.records.length) byId("count").textContent = RECORDS.notKnown;
+    if (!list.total) byId("count").textContent = RECORDS.notKnown;
     if (failure.kind === "refused") {
         byId("trouble-text").textContent = failure.message;
         return;
@@ -131,37 +161,49 @@ function fail(failure) {
     waiting = setTimeout(lastAsked, seconds * 1000);
 }
 
-/** @param {string} words */
-function search(words) {
-    input.value = words;
+/** @param {import("./records/choice.js").Choice} chosen */
+function search(chosen) {
+    choice = chosen;
+    input.value = chosen.query;
+    filters.show(chosen);
     clearTimeout(typing);
-    void ask(null);
+    void ask();
 }
+
+/** What is typed. */
+const typed = () => ({ ...choice, query: input.value.trim() });
 
 input.addEventListener("input", () => {
     clearTimeout(typing);
-    typing = setTimeout(() => void ask(null), TYPING_MS);
+    typing = setTimeout(() => {
+        choice = typed();
+        void ask();
+    }, TYPING_MS);
 });
 input.form?.addEventListener("submit", (event) => {
     event.preventDefault();
-    search(input.value);
+    search(typed());
 });
 byId("clear").addEventListener("click", () => {
-    search("");
+    search(ALL);
     input.focus();
 });
 byId("again").addEventListener("click", () => lastAsked());
+byId("show-changed").addEventListener("click", () => {
+    void ask();
+    void offer();
+});
 window.addEventListener("online", () => {
     if (failures) lastAsked();
 });
-window.addEventListener("popstate", () => search(asked()));
+window.addEventListener("popstate", () => search(choiceOf(location.search)));
 onThemeChange(() => list.redraw());
 
 document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (document.activeElement === input) {
         if (event.key === "Escape") {
-            if (input.value) search("");
+            if (input.value) search({ ...choice, query: "" });
             else input.blur();
         } else if (event.key === "ArrowDown" || event.key === "Enter") {
             clearTimeout(typing);
@@ -171,16 +213,13 @@ document.addEventListener("keydown", (event) => {
     } else if (event.key === "/") {
         input.focus();
         input.select();
-    } else if (event.target instanceof HTMLButtonElement && !event.target.closest("#records")) return;
+    } else if (event.target instanceof Element && event.target.closest("#filters, button, summary") && !event.target.closest("#records")) return;
     else if (!list.key(event)) return;
     event.preventDefault();
 });
 
-/** The words in the address. */
-function asked() {
-    return new URLSearchParams(location.search).get("query") ?? "";
-}
-
 mountLogout(byId("logout"));
 void mountWalls(/** @type {HTMLDetailsElement} */ (byId("walls")));
-search(asked());
+search(choice);
+void offer();
+setInterval(() => void look(), LOOK_MS);

@@ -189,10 +189,10 @@ async def test_an_older_answer_never_replaces_a_newer_one(tab, server):
         finally:
             late.set()
 
-    await tab.route(re.compile(r"query=mitdb-2$"), slow)
+    await tab.route(re.compile(r"query=mitdb-2(&|$)"), slow)
     await tab.goto(server.url)
     query = tab.locator("#query")
-    async with tab.expect_request(re.compile(r"query=mitdb-2$")):
+    async with tab.expect_request(re.compile(r"query=mitdb-2(&|$)")):
         await query.fill("mitdb-2")
     await query.fill("mitdb-207")
     await expect(tab.locator("#count")).to_have_text("1 record of 1 patient")
@@ -274,29 +274,37 @@ async def test_names_are_text_never_markup(chromium):
         assert await page.title() == "Records · ecgstream"
 
 
-async def test_two_thousand_records_are_paged_and_few_rows_stand_in_the_page(chromium):
-    lead = Lead("II", "mV", 200.0, 0.0, "ecg", 100.0, 1000, ("i2",))
+def many(count: int) -> MemorySource:
+    """Return `count` records of two leads, three a patient; every tenth has V1 instead of V5."""
     samples = (100 * np.sin(np.arange(1000) / 9)).astype(np.int16)
     source = MemorySource()
-    for number in range(2000):
-        record = Record(f"r{number:04}", f"p{number // 3:04}", (lead,), None, None, None, None)
-        source.add(record, {"II": samples})
-    async with serving(source) as served, browsing(chromium) as (page, _):
+    for number in range(count):
+        names = ("II", "V1" if number % 10 == 0 else "V5")
+        leads = tuple(Lead(name, "mV", 200.0, 0.0, "ecg", 100.0, 1000, ("i2",)) for name in names)
+        record = Record(f"r{number:04}", f"p{number // 3:04}", leads, None, None, None, None)
+        source.add(record, dict.fromkeys(names, samples))
+    return source
+
+
+async def test_of_two_thousand_records_those_in_sight_are_asked_for_and_all_are_reached(chromium):
+    async with serving(many(2000)) as served, browsing(chromium) as (page, _):
         asked: list[str] = []
         page.on("request", lambda one: "/records?" in one.url and asked.append(one.url))
         await page.goto(served.url)
-        await expect(page.locator("#count")).to_have_text("the first 50 records")
+        await expect(page.locator("#count")).to_have_text("2,000 records")
         await expect(row(page, "r0000")).to_have_attribute("data-preview", "shown")
         assert len(asked) == 1, "more was asked for than is near the screen"
-        rows = 0
-        for number in range(1, 13):
-            await page.keyboard.press("End")
-            await expect(page.locator(":focus")).to_have_text(f"r{50 * number - 1:04}")
-            await expect(page.locator(":focus")).to_be_in_viewport()
-            count = f"the first {50 * number + 50} records"
-            await expect(page.locator("#count")).to_have_text(count)
-            rows = max(rows, len(await shown(page)))
-        assert rows <= 200
+        await page.keyboard.press("End")
+        await expect(page.locator(":focus")).to_have_text("r1999")
+        await expect(page.locator(":focus")).to_be_in_viewport()
+        await expect(row(page, "r1999")).to_have_attribute("data-preview", "shown")
+        assert len(asked) < 8, "what lies between was not asked for"
+        # From the end upwards: what was never there comes as it is reached.
+        for number in range(1998, 1940, -1):
+            await page.keyboard.press("ArrowUp")
+            await expect(page.locator(":focus")).to_have_text(f"r{number:04}")
+        rows = len(await shown(page))
+        assert rows <= 250
         seen = await shown(page)
         assert seen == sorted(seen)
         # A patient whose records are in two pages has one title.
@@ -305,9 +313,52 @@ async def test_two_thousand_records_are_paged_and_few_rows_stand_in_the_page(chr
         await page.keyboard.press("Home")
         await expect(page.locator(":focus")).to_have_text("r0000")
         await expect(row(page, "r0000")).to_have_attribute("data-preview", "shown")
+        # The scroll bar reaches the middle of all of them.
+        await page.evaluate("() => scrollTo(0, document.documentElement.scrollHeight / 2)")
+        await expect(row(page, "r1000")).to_be_attached()
         await page.keyboard.press("/")
         await page.keyboard.type("r1999")
         await expect(page.locator("#count")).to_have_text("1 record of 1 patient")
+
+
+async def test_the_list_is_narrowed_down_and_the_address_keeps_it(chromium):
+    async with serving(many(200)) as served, browsing(chromium) as (page, _):
+        await page.goto(served.url)
+        await expect(page.locator("#count")).to_have_text("200 records")
+        await page.locator("summary", has_text="Leads").click()
+        await expect(page.locator(".filters__lead", has_text="V1")).to_contain_text("20")
+        await page.get_by_role("checkbox", name="V1").check()
+        await expect(page.locator("#count")).to_have_text("20 records of 20 patients")
+        await page.wait_for_url("**/?leads=V1")
+        await page.locator("#query").fill("r01")
+        await expect(page.locator("#count")).to_have_text("10 records of 10 patients")
+        await page.reload()
+        await expect(page.locator("#count")).to_have_text("10 records of 10 patients")
+        await expect(page.locator("summary", has_text="Leads: V1")).to_be_visible()
+        await page.get_by_role("button", name="Clear filters").click()
+        await expect(page.locator("#count")).to_have_text("100 records")
+        await page.goto(f"{served.url}/?span=over-24h")
+        await expect(page.locator("#nothing-text")).to_have_text("No record has all that is chosen.")
+
+
+async def test_a_record_says_how_it_was_found_and_that_its_dates_are_no_dates(chromium):
+    lead = Lead("ECG", None, 1.0, 0.0, "ecg", 250.0, 2500, ("i2",))
+    found = (("fs", "mapping"), ("record", "file name"))
+    record = Record("r", "p", (lead,), 1e9, None, None, None, dates_shifted=True, found=found)
+    source = MemorySource()
+    source.add(record, {"ECG": np.arange(2500, dtype=np.int16) % 100})
+    async with serving(source) as served, browsing(chromium) as (page, _):
+        await page.goto(served.url)
+        one = row(page, "r")
+        await expect(one).to_contain_text("2001-09-09 01:46:40 (zone unknown, dates shifted)")
+        await expect(one).to_contain_text("unit unknown, NOT CALIBRATED")
+        await expect(one).to_contain_text("0 to 99 units, NOT CALIBRATED")
+        await one.get_by_text("How it was found").click()
+        await expect(one.locator(".record__found")).to_contain_text("mapping")
+        assert "/review" not in page.url
+        await page.goto(f"{served.url}/review?record=r")
+        await expect(page.locator("#picture-host, body").last).to_contain_text("dates shifted")
+        await expect(page.locator("body")).to_contain_text("NOT CALIBRATED")
 
 
 async def test_previews_are_asked_for_three_at_once_and_called_off_when_they_leave_the_screen(
@@ -336,7 +387,7 @@ async def test_previews_are_asked_for_three_at_once_and_called_off_when_they_lea
             await page.evaluate("() => new Promise(requestAnimationFrame)")
         assert [url[-5:] for url in asked] == ["r0000", "r0001", "r0002"]
         await page.keyboard.press("End")
-        await expect(row(page, "r0049")).to_have_attribute("data-preview", "shown")
+        await expect(row(page, "r0059")).to_have_attribute("data-preview", "shown")
         assert any(url.endswith("/records/r0000") for url in called_off)
         gate.set()
         await page.keyboard.press("Home")

@@ -7,6 +7,7 @@
  * @typedef {import("./model.js").Details} Details
  */
 
+import { askedOf } from "./choice.js";
 import { RECORDS } from "../texts/records.js";
 
 /** Why there is no answer. */
@@ -70,17 +71,25 @@ export async function failureOf(response) {
 }
 
 /**
- * One page of records.
- * @param {{query: string, cursor: string | null, limit: number}} wanted
+ * Some records of a list, and how many there are in all.
+ * @param {import("./choice.js").Choice} choice
+ * @param {number} first place in the list
+ * @param {number} limit
  * @param {AbortSignal} signal
  */
-export async function fetchRecords({ query, cursor, limit }, signal) {
-    const parameters = new URLSearchParams({ limit: String(limit) });
-    if (query) parameters.set("query", query);
-    if (cursor) parameters.set("cursor", cursor);
-    return /** @type {{records: RecordItem[], next: string | null}} */ (
-        await getJson(`/api/v1/records?${parameters}`, signal)
-    );
+export async function fetchRecords(choice, first, limit, signal) {
+    const asked = askedOf(choice);
+    if (first) asked.set("offset", String(first));
+    asked.set("limit", String(limit));
+    return /** @type {{records: RecordItem[], total: number}} */ (await getJson(`/api/v1/records?${asked}`, signal));
+}
+
+/**
+ * What the list can be narrowed down to.
+ * @param {AbortSignal} signal
+ */
+export async function fetchFacets(signal) {
+    return /** @type {import("./filters.js").Facets} */ (await getJson("/api/v1/facets", signal));
 }
 
 /**

@@ -137,12 +137,11 @@ export function gapSummary(record, details) {
 }
 
 /**
- * How many records there are, as far as is known.
+ * How many records there are.
  * @param {number} records
- * @param {number} patients
- * @param {boolean} more there are others that were not asked for yet
+ * @param {number | null} patients null: not all records were looked at
  */
-export function total(records, patients, more) {
-    if (more) return RECORDS.first(counted(records, "record"));
+export function total(records, patients) {
+    if (patients === null) return counted(records, "record");
     return RECORDS.total(counted(records, "record"), counted(patients, "patient"));
 }

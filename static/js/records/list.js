@@ -3,17 +3,21 @@
  * The list of rows: pages of records under their patients, previews as rows come in sight, and
  * where the keyboard stands.
  *
- * Ten thousand records stay light: a page of rows far from the screen is taken out of the
- * document, a box of its height left in its place, and made again when it comes near.
+ * A hundred thousand records stay light: every page has its place from the beginning, so that the
+ * scroll bar reaches all of them; its records are asked for when it comes near the screen, and its
+ * rows are in the document only while it is.
  *
  * @typedef {import("./model.js").RecordItem} RecordItem
  * @typedef {import("./preview.js").Preview} Preview
  *
  * @typedef {object} Page
  * @property {HTMLElement} element
- * @property {RecordItem[]} records
+ * @property {number} first place of its first record in the list
+ * @property {number} count
+ * @property {RecordItem[] | null} records null: not asked for yet, or forgotten
  * @property {string | null} before patient of the record before the first
  * @property {Row[] | null} rows null: not in the document now
+ * @property {AbortController | null} asking
  */
 
 import { retryDelay } from "../net/backoff.js";
@@ -21,6 +25,7 @@ import { Failure } from "./api.js";
 import { Kept, Places } from "./asking.js";
 import { counted } from "./format.js";
 import { grouped } from "./model.js";
+import { likelyHeight, PAGE, pagesOf } from "./pages.js";
 import { fetchPreview } from "./preview.js";
 import { element, Row } from "./row.js";
 import { RECORDS } from "../texts/records.js";
@@ -28,9 +33,13 @@ import { RECORDS } from "../texts/records.js";
 /** Previews asked for at once: they share the server's few readers with those who watch. */
 const AT_ONCE = 3;
 const PREVIEWS_KEPT = 200;
+/** Pages whose records are kept: those of others are asked for again. */
+const PAGES_KEPT = 40;
 /** How far from the screen rows are made, and previews asked for, in CSS pixels. */
 const NEAR = "1600px 0px";
 const SEEN = "200px 0px";
+/** A page has to stay near for so long to be asked for: the scroll bar drawn past it asks for none. */
+const STAYS_MS = 80;
 
 /** @type {Record<string, number>} */
 const STEPS = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: 5, PageUp: -5 };
@@ -40,9 +49,13 @@ export class RecordList {
     #said;
     /** @type {Page[]} */
     #pages = [];
-    /** @type {RecordItem[]} */
-    #records = [];
+    #total = 0;
     #selected = -1;
+    /** What the keyboard shall stand on as soon as it is there. @type {{index: number, focus: boolean} | null} */
+    #wanted = null;
+    #measured = { px: 0, records: 0 };
+    /** @type {Page[]} those with records, the latest last */
+    #held = [];
     /** @type {Map<string, readonly string[]>} */
     #chosen = new Map();
     /** @type {Kept<Preview>} */
@@ -52,6 +65,8 @@ export class RecordList {
     #asking = new Map();
     /** @type {WeakMap<Element, Row>} */
     #rowOf = new WeakMap();
+    /** @type {WeakMap<Element, Page>} */
+    #pageOf = new WeakMap();
     #near = new IntersectionObserver((entries) => this.#pagesMoved(entries), { rootMargin: NEAR });
     #seen = new IntersectionObserver((entries) => this.#rowsMoved(entries), { rootMargin: SEEN });
     #width = 0;
@@ -62,8 +77,12 @@ export class RecordList {
 
     /**
      * @param {HTMLElement} host the pages of rows go into it
-     * @param {{selected: (record: string) => void, login: () => void}} said is told where the
-     *   keyboard stands, and that a preview needs a login
+     * @param {{
+     *   load: (first: number, count: number, signal: AbortSignal) => Promise<RecordItem[]>,
+     *   selected: (record: string, index: number) => void, failed: (failure: Failure) => void, login: () => void,
+     *   changed: () => void,
+     * }} said `load` gets records of the list from a place on; the others are told where the keyboard stands, that a
+     *   page could not be had, that a preview needs a login, and that there are more records known than before
      */
     constructor(host, said) {
         this.#host = host;
@@ -72,8 +91,9 @@ export class RecordList {
         host.addEventListener("focusin", (event) => this.#focused(event));
     }
 
-    get records() {
-        return this.#records;
+    /** How many records there are in all. */
+    get total() {
+        return this.#total;
     }
 
     /** Where the keyboard stands; -1: nowhere, there is no record. */
@@ -81,31 +101,41 @@ export class RecordList {
         return this.#selected;
     }
 
-    /** How many patients these are; the list is in the order of patients. */
+    /** How many patients these are; null: not all records were looked at. */
     get patients() {
-        return new Set(this.#records.map((record) => record.patient)).size;
+        const known = this.#pages.flatMap((page) => page.records ?? []);
+        return known.length === this.#total ? new Set(known.map((record) => record.patient)).size : null;
     }
 
-    clear() {
-        for (const page of this.#pages) this.#leave(page);
+    /**
+     * Show another list.
+     * @param {number} total
+     * @param {RecordItem[]} records the first of them
+     * @param {number} selected where the keyboard shall stand
+     */
+    begin(total, records, selected = 0) {
+        for (const page of this.#pages) {
+            page.asking?.abort();
+            if (page.rows) this.#leave(page);
+        }
         this.#near.disconnect();
-        this.#host.replaceChildren();
-        this.#pages = [];
-        this.#records = [];
+        this.#total = total;
         this.#selected = -1;
-    }
-
-    /** @param {RecordItem[]} records the next page of them */
-    append(records) {
-        if (!records.length) return;
-        const before = this.#records.at(-1)?.patient ?? null;
-        const page = { element: element("div", "page"), records, before, rows: null };
-        this.#records = [...this.#records, ...records];
-        this.#pages.push(page);
-        this.#host.append(page.element);
-        this.#enter(page);
-        this.#near.observe(page.element);
-        if (this.#selected < 0) this.select(0, { focus: false });
+        this.#wanted = null;
+        this.#held = [];
+        this.#pages = pagesOf(total).map(({ first, count }) => ({
+            element: element("div", "page"), first, count, records: null, before: null, rows: null, asking: null,
+        }));
+        const [head] = this.#pages;
+        if (head) this.#fill(head, records.slice(0, head.count), null);
+        for (const page of this.#pages) {
+            this.#pageOf.set(page.element, page);
+            if (page !== head) page.element.style.height = `${likelyHeight(page.count, total, this.#measured)}px`;
+        }
+        this.#host.replaceChildren(...this.#pages.map((page) => page.element));
+        if (head) this.#enter(head);
+        for (const page of this.#pages) this.#near.observe(page.element);
+        if (total) this.select(selected, { focus: false, scroll: selected > 0 });
     }
 
     /** Paint every preview again, after a change of theme or width. */
@@ -120,44 +150,49 @@ export class RecordList {
         this.redraw();
     }
 
-    /** Ask again for the previews that failed, those in sight at once. */
+    /** Ask again for the pages and previews that failed, those in sight at once. */
     retry() {
         clearTimeout(this.#waiting);
         this.#waiting = undefined;
         for (const page of this.#pages) {
+            if (page.element.dataset.failed) {
+                delete page.element.dataset.failed;
+                // An observer tells only of a move in or out; begin anew to be told now.
+                this.#near.unobserve(page.element);
+                this.#near.observe(page.element);
+            }
             for (const row of page.rows ?? []) {
                 if (row.element.dataset.preview !== "failed") continue;
-                // An observer tells a row only when it moves in or out; begin anew to be told now.
                 this.#seen.unobserve(row.element);
                 this.#seen.observe(row.element);
             }
         }
     }
 
-    /** @param {string} record @returns {boolean} whether it is there to be selected */
-    selectRecord(record) {
-        const index = this.#records.findIndex((one) => one.record === record);
-        if (index >= 0) this.select(index, { focus: false });
-        return index >= 0;
-    }
-
     /**
-     * Let the keyboard stand on a row.
+     * Let the keyboard stand on a row, as soon as it is there.
      * @param {number} index
-     * @param {{focus?: boolean}} how
+     * @param {{focus?: boolean, scroll?: boolean}} how `scroll`: bring it into sight even without the focus
      */
-    select(index, { focus = true } = {}) {
-        if (!this.#records.length) return;
-        const wanted = Math.min(Math.max(index, 0), this.#records.length - 1);
+    select(index, { focus = true, scroll = focus } = {}) {
+        if (!this.#total) return;
+        const wanted = Math.min(Math.max(index, 0), this.#total - 1);
         this.#rowAt(this.#selected)?.select(false);
         this.#selected = wanted;
+        const page = this.#pages[Math.floor(wanted / PAGE)];
+        if (!page?.records) {
+            this.#wanted = { index: wanted, focus };
+            page?.element.scrollIntoView({ block: "nearest" });
+            if (page) void this.#load(page);
+            return;
+        }
+        this.#wanted = null;
         const row = this.#rowAt(wanted, { make: true });
         if (!row) return;
         row.select(true);
-        this.#said.selected(row.record.record);
-        if (!focus) return;
-        row.link.focus({ preventScroll: true });
-        row.element.scrollIntoView({ block: "nearest" });
+        this.#said.selected(row.record.record, wanted);
+        if (focus) row.link.focus({ preventScroll: true });
+        if (scroll) row.element.scrollIntoView({ block: "nearest" });
     }
 
     /** Open the record on which the keyboard stands. */
@@ -171,7 +206,7 @@ export class RecordList {
         const step = STEPS[event.key];
         if (step !== undefined) this.select(this.#selected + step);
         else if (event.key === "Home") this.select(0);
-        else if (event.key === "End") this.select(this.#records.length - 1);
+        else if (event.key === "End") this.select(this.#total - 1);
         else if (event.key === "ArrowRight" || event.key === "l") this.#moveInLeads(row, 1);
         else if (event.key === "ArrowLeft" || event.key === "h") this.#moveInLeads(row, -1);
         else if (event.key === "Enter" && document.activeElement === document.body) row?.link.click();
@@ -194,39 +229,87 @@ export class RecordList {
         const item = event.target instanceof Element ? event.target.closest(".record") : null;
         const row = item && this.#rowOf.get(item);
         if (!row || row === this.#rowAt(this.#selected)) return;
-        this.select(this.#records.indexOf(row.record), { focus: false });
+        const page = this.#pages.find((one) => one.rows?.includes(row));
+        if (page) this.select(page.first + (page.rows ?? []).indexOf(row), { focus: false });
     }
 
     /** @param {number} index @param {{make?: boolean}} how @returns {Row | undefined} */
     #rowAt(index, { make = false } = {}) {
-        let first = 0;
-        for (const page of this.#pages) {
-            if (index < first + page.records.length) {
-                if (make && !page.rows) this.#enter(page);
-                return page.rows?.[index - first];
-            }
-            first += page.records.length;
-        }
-        return undefined;
+        const page = this.#pages[Math.floor(index / PAGE)];
+        if (!page) return undefined;
+        if (make && !page.rows) this.#enter(page);
+        return page.rows?.[index - page.first];
     }
 
     /** @param {IntersectionObserverEntry[]} entries */
     #pagesMoved(entries) {
         for (const { target, isIntersecting } of entries) {
-            const page = this.#pages.find((one) => one.element === target);
+            const page = this.#pageOf.get(target);
             if (!page) continue;
-            if (isIntersecting && !page.rows) this.#enter(page);
-            // The row with the keyboard stays, or the focus would be lost.
-            else if (!isIntersecting && page.rows && !target.contains(document.activeElement)) this.#leave(page);
+            if (isIntersecting && !page.records) void this.#load(page, STAYS_MS);
+            else if (isIntersecting && !page.rows) this.#enter(page);
+            else if (!isIntersecting) {
+                if (this.#wanted === null || Math.floor(this.#wanted.index / PAGE) * PAGE !== page.first) {
+                    page.asking?.abort();
+                    page.asking = null;
+                }
+                // The row with the keyboard stays, or the focus would be lost.
+                if (page.rows && !target.contains(document.activeElement)) this.#leave(page);
+            }
         }
+    }
+
+    /**
+     * Ask for the records of a page.
+     * @param {Page} page
+     * @param {number} after ms that it has to stay wanted
+     */
+    async #load(page, after = 0) {
+        if (page.asking) return;
+        const control = new AbortController();
+        page.asking = control;
+        try {
+            if (after) await new Promise((done) => setTimeout(done, after));
+            if (control.signal.aborted) return;
+            // With the one before: whether its patient goes on here.
+            const lead = page.first ? 1 : 0;
+            const records = await this.#said.load(page.first - lead, page.count + lead, control.signal);
+            if (control.signal.aborted) return;
+            this.#fill(page, records.slice(lead), lead ? (records[0]?.patient ?? null) : null);
+            this.#enter(page);
+            this.#said.changed();
+            const wanted = this.#wanted;
+            if (wanted && Math.floor(wanted.index / PAGE) * PAGE === page.first) {
+                this.select(Math.min(wanted.index, page.first + records.length - lead - 1), { focus: wanted.focus, scroll: true });
+            }
+        } catch (error) {
+            if (control.signal.aborted) return;
+            if (!(error instanceof Failure)) throw error;
+            page.element.dataset.failed = "yes";
+            this.#said.failed(error);
+        } finally {
+            if (page.asking === control) page.asking = null;
+        }
+    }
+
+    /** @param {Page} page @param {RecordItem[]} records @param {string | null} before */
+    #fill(page, records, before) {
+        page.records = records;
+        page.before = before;
+        this.#held.push(page);
+        const idle = this.#held.length > PAGES_KEPT && this.#held.find((one) => !one.rows && one !== page);
+        if (!idle) return;
+        this.#held.splice(this.#held.indexOf(idle), 1);
+        idle.records = null;
     }
 
     /** @param {Page} page */
     #enter(page) {
         page.rows = [];
         page.element.style.height = "";
-        const selected = this.#records[this.#selected];
-        for (const group of grouped(page.records, page.before)) {
+        page.element.replaceChildren();
+        const selected = page.records?.[this.#selected - page.first];
+        for (const group of grouped(page.records ?? [], page.before)) {
             const rows = group.records.map((record) => this.#row(record));
             page.rows.push(...rows);
             const list = element("ul", "patient__records", ...rows.map((row) => row.element));
@@ -260,7 +343,9 @@ export class RecordList {
             this.#seen.unobserve(row.element);
             this.#asking.get(row)?.abort();
         }
-        page.element.style.height = `${page.element.offsetHeight}px`;
+        const px = page.element.offsetHeight;
+        page.element.style.height = `${px}px`;
+        this.#measured = { px: this.#measured.px + px, records: this.#measured.records + page.count };
         page.element.replaceChildren();
         page.rows = null;
     }

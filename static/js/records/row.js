@@ -55,7 +55,7 @@ export class Row {
         const strip = element("figure", "strip", this.#canvas, this.#caption);
         const title = element("h3", "record__title", this.link);
         const head = element("div", "record__head", title, this.#open);
-        const body = element("div", "record__body", head, this.#facts(), this.#leads(), this.#origin());
+        const body = element("div", "record__body", head, this.#facts(), this.#leads(), ...this.#found(), this.#origin());
         this.element = element("li", "record", strip, body);
         this.element.dataset.record = record.record;
         this.#tell(RECORDS.waiting);
@@ -162,6 +162,17 @@ export class Row {
         chip.addEventListener("click", () => this.toggle(lead.name));
         this.#chips.push(chip);
         return chip;
+    }
+
+    /** What was not plain, and how it was found. */
+    #found() {
+        const found = Object.entries(this.record.found ?? {});
+        if (!found.length) return [];
+        const facts = found.map(([what, how]) => element("div", "record__fact", element("dt", "label", what), element("dd", "", how)));
+        const details = element("details", "record__found", element("summary", "", RECORDS.howFound), element("dl", "record__facts", ...facts));
+        // Its toggle is no click on the row, and no key of the list.
+        details.addEventListener("keydown", (event) => event.stopPropagation());
+        return [details];
     }
 
     #origin() {

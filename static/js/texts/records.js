@@ -8,10 +8,34 @@ const nouns = {
     gap: ["gap", "gaps"],
 };
 
+/** What the list can be narrowed down to. */
+export const FILTERS = Object.freeze({
+    leads: "Leads",
+    withLeads: (/** @type {string} */ names) => `Leads: ${names}`,
+    clear: "Clear filters",
+    any: {
+        fs: "Any rate", span: "Any length", dataset: "Any data set", annotated: "Annotated or not", quality: "Any quality",
+    },
+    /** @type {Readonly<Record<string, string>>} */
+    spans: {
+        "under-30s": "to 30 s", "30s-10min": "30 s to 10 min", "10min-2h": "10 min to 2 h", "over-2h": "2 h and longer",
+        "over-24h": "24 h and longer",
+    },
+    annotated: "with annotations",
+    notAnnotated: "without annotations",
+    /** @type {Readonly<Record<string, string>>} */
+    qualities: {
+        clean: "checked: nothing found", hint: "checked: hints", warning: "checked: warnings", error: "checked: errors",
+        unknown: "not checked",
+    },
+    option: (/** @type {string} */ what, /** @type {number} */ count) => `${what} (${count.toLocaleString("en")})`,
+    nothing: "No record has all that is chosen.",
+    moved: (/** @type {string} */ records) => `The archive has changed: ${records} now.`,
+});
+
 export const RECORDS = Object.freeze({
     nouns,
     counted: (/** @type {string} */ n, /** @type {string} */ noun) => `${n} ${noun}`,
-    first: (/** @type {string} */ records) => `the first ${records}`,
     total: (/** @type {string} */ records, /** @type {string} */ patients) => `${records} of ${patients}`,
     notKnown: "not known",
     nothing: (/** @type {string} */ query) => `No record, patient, lead or source has “${query}” in it.`,
@@ -39,6 +63,7 @@ export const RECORDS = Object.freeze({
     alsoLeads: "also",
     noEcg: "no ECG",
     kindUnit: (/** @type {string} */ kind, /** @type {string} */ unit) => `${kind}, ${unit}`,
+    howFound: "How it was found",
     sourceNotStated: "Source not stated",
     licenceNotStated: "licence not stated",
 
