@@ -338,7 +338,9 @@ async def test_the_list_is_narrowed_down_and_the_address_keeps_it(chromium):
         await page.get_by_role("button", name="Clear filters").click()
         await expect(page.locator("#count")).to_have_text("100 records")
         await page.goto(f"{served.url}/?span=over-24h")
-        await expect(page.locator("#nothing-text")).to_have_text("No record has all that is chosen.")
+        await expect(page.locator("#nothing-text")).to_have_text(
+            "No record has all that is chosen."
+        )
 
 
 async def test_a_record_says_how_it_was_found_and_that_its_dates_are_no_dates(chromium):
