@@ -12,6 +12,7 @@ from ecgstream.errors import SourceCorrupt
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.memory import MemorySource
+from ecgstream.storage.verdicts import Verdicts
 from ecgstream.web import faults, quality, records
 from tests.serving import DATA
 
@@ -167,3 +168,51 @@ def test_a_real_monitor_record_has_its_flat_stretches():
         assert missing == source.gaps(name, one.name).tolist()
     flat = [f["detail"] for f in said["leads"]["II"]["findings"] if f["kind"] == "flat"]
     assert flat == ["33.3 s at 0 mV"]
+
+
+def test_the_verdict_is_there_when_it_was_asked_for_once(client, source):
+    assert ask(client, "?leads=I")["checks"] is None
+    checks = ask(client, "?leads=I&checks=1")["checks"]
+    assert (checks["record"], checks["checker"], checks["level"]) == (
+        "r",
+        "ecgstream-check-1",
+        "error",
+    )
+    assert checks["notice"] == "for research and education"
+    kinds = {(one["kind"], *one["leads"]) for one in checks["findings"]}
+    assert {("unreadable", "bad"), ("flat", "I"), ("missing", "II")} <= kinds
+    # A piece that cannot be read may be read another time: that verdict is no verdict for later.
+    assert ask(client, "?leads=I")["checks"] is None
+
+
+def test_a_verdict_is_kept_for_all_who_ask_later(tmp_path):
+    with ThreadPoolExecutor(2) as readers:
+
+        def served(source):
+            routes = records.record_routes(source, readers, verdicts=Verdicts(tmp_path))
+            return TestClient(Starlette(routes=routes, exception_handlers=faults.HANDLERS))
+
+        with served(scan([DATA])) as one:
+            first = ask(one, "?leads=MLII&checks=1", "203-pq")["checks"]
+        with served(scan([DATA])) as other:
+            again = ask(other, "?leads=V1", "203-pq")["checks"]
+    assert first == again
+    (wander,) = first["findings"]
+    assert (wander["kind"], wander["leads"], wander["fs"]) == ("wander", ["MLII"], 360.0)
+    assert len(wander["spans"]) > 10
+    assert first["leads"]["V1"]["hum_hz"] == 60.0
+
+
+def test_checks_is_0_or_1(client):
+    refused = client.get("/api/v1/records/r/quality?checks=2")
+    assert refused.status_code == 422
+    assert "checks" in refused.json()["detail"]
+
+
+def test_what_was_replaced_has_findings_of_its_own(client, source, monkeypatch):
+    before = ask(client, "?leads=I")["leads"]["I"]["findings"]
+    assert before
+    monkeypatch.setattr(source, "version", lambda _record: "ab" * 12)
+    moving = (np.arange(LENGTH) % 9).astype("<i2")
+    source.add(source.record("r"), dict.fromkeys(("I", "II", "bad"), moving) | {"HR": moving[:40]})
+    assert ask(client, "?leads=I")["leads"]["I"]["findings"] == []

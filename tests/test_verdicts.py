@@ -10,7 +10,7 @@ import pytest
 from ecgstream.model.annotation import AnnotationHead
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.examining import examined
-from ecgstream.storage.verdict import Told
+from ecgstream.storage.verdict import CheckFinding
 from ecgstream.storage.verdicts import FILE, Verdicts, key_of, verdict_key
 from tests.ecg_made import record, regular, wave
 from tests.serving import DATA
@@ -116,4 +116,4 @@ def test_keys_of_real_records_are_their_own_and_the_same_after_a_restart():
 
 def test_a_finding_keeps_its_places_as_they_were(source):
     (found,) = examined(source, "r").findings
-    assert msgspec.json.decode(msgspec.json.encode(found), type=Told) == found
+    assert msgspec.json.decode(msgspec.json.encode(found), type=CheckFinding) == found

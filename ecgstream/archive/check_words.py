@@ -9,7 +9,7 @@ import msgspec
 from ecgstream.analysis.facts import spoken_s
 from ecgstream.archive.checking import Checked, Summary
 from ecgstream.errors import SourceError
-from ecgstream.storage.verdict import CHECKER, NOTICE, LeadVerdict, Told, Verdict
+from ecgstream.storage.verdict import CHECKER, NOTICE, CheckFinding, LeadVerdict, Verdict
 
 PLACES: Final = 4
 """Of a finding that are told to a person; a program is told all."""
@@ -69,7 +69,7 @@ def _record(verdict: Verdict, one: Checked, *, figures: bool) -> Iterator[str]:
             yield f"  {name}: {_figures(lead)}"
 
 
-def _places(found: Told) -> str:
+def _places(found: CheckFinding) -> str:
     if not found.spans:
         return ""
     told = [f"{_clock(a / found.fs)}-{_clock(b / found.fs)}" for a, b in found.spans[:PLACES]]

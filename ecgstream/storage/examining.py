@@ -20,8 +20,8 @@ from ecgstream.storage.source import SignalSource
 from ecgstream.storage.verdict import (
     CHECKER,
     NOTICE,
+    CheckFinding,
     LeadVerdict,
-    Told,
     Verdict,
     level_of,
     ordered,
@@ -68,7 +68,7 @@ def examine(
             known.figures |= judge.figures()
             shown = max(shown, windows.share)
         known.held.clear()
-    told = ordered([*map(Told.of, judged), *_annotations(source, about)])
+    told = ordered([*map(CheckFinding.of, judged), *_annotations(source, about)])
     return Verdict(
         record=record,
         checker=CHECKER,
@@ -192,17 +192,17 @@ def _physical(
     return out
 
 
-def _annotations(source: SignalSource, about: Record) -> Iterator[Told]:
+def _annotations(source: SignalSource, about: Record) -> Iterator[CheckFinding]:
     for head in source.annotation_sets(about.record):
         try:
             marks = source.annotations(about.record, head.name)
         except SourceCorrupt as error:
             detail = f"the annotation set {head.name}: {error.told}"
-            yield Told("unreadable", "error", (), detail, about.fs)
+            yield CheckFinding("unreadable", "error", (), detail, about.fs)
             continue
         found = beyond(head.name, marks, head.fs, about.fs, about.length)
         if found is not None:
-            yield Told.of(found)
+            yield CheckFinding.of(found)
 
 
 def _figures(about: Record, lead: Lead, known: _Known) -> LeadVerdict:

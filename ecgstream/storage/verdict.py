@@ -22,7 +22,7 @@ MOST_SPANS: Final = 500
 """Of a finding, told; of more the first, and how many are left out."""
 
 
-class Told(msgspec.Struct, frozen=True):
+class CheckFinding(msgspec.Struct, frozen=True):
     """A finding in `leads` (none: of the record), at `spans`: samples [start, stop) at `fs` Hz.
 
     `spans` is empty where it is said of no place in time; `left_out` counts those beyond 500.
@@ -37,7 +37,7 @@ class Told(msgspec.Struct, frozen=True):
     left_out: int = 0
 
     @classmethod
-    def of(cls, one: Judgement) -> "Told":
+    def of(cls, one: Judgement) -> "CheckFinding":
         """Return a judgement as it is told."""
         some = one.spans[:MOST_SPANS]
         return cls(
@@ -82,20 +82,20 @@ class Verdict(msgspec.Struct, frozen=True):
     seconds: float
     windows: float
     leads: dict[str, LeadVerdict]
-    findings: tuple[Told, ...]
+    findings: tuple[CheckFinding, ...]
 
-    def having(self, more: Iterable[Told]) -> "Verdict":
+    def having(self, more: Iterable[CheckFinding]) -> "Verdict":
         """Return it with more findings, the worst first."""
         found = ordered([*self.findings, *more])
         return msgspec.structs.replace(self, findings=tuple(found), level=level_of(found))
 
 
-def ordered(found: Iterable[Told]) -> list[Told]:
+def ordered(found: Iterable[CheckFinding]) -> list[CheckFinding]:
     """Return findings in the order of `KINDS`, which has the worst first."""
     return sorted(found, key=lambda one: KINDS.index(one.kind))
 
 
-def level_of(found: Iterable[Told]) -> str:
+def level_of(found: Iterable[CheckFinding]) -> str:
     """Return the worst level, `clean` where there is none."""
     levels = {one.level for one in found}
     return next((level for level in LEVELS if level in levels), CLEAN)

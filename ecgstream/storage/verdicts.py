@@ -71,13 +71,18 @@ class Verdicts:
         self._base = _opened(folder)
 
     def get(self, key: str, record: Record) -> Verdict | None:
-        """Return the verdict kept by `key`, as that of `record`; None where there is none."""
+        """Return the verdict kept by `key`, as that of `record`; None where there is none.
+
+        None, too, where something could not be read: it may be another time.
+        """
         row = self._one("SELECT body FROM verdict WHERE key = ? AND checker = ?", (key, CHECKER))
         if row is None:
             return None
         try:
             kept = msgspec.json.decode(zlib.decompress(row[0]), type=Verdict)
         except (zlib.error, msgspec.MsgspecError):
+            return None
+        if any(one.kind == "unreadable" for one in kept.findings):
             return None
         return msgspec.structs.replace(kept, record=record.record, fs_source=record.fs_source)
 

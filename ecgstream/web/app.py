@@ -30,6 +30,7 @@ from ecgstream.storage.pyramids import SUFFIX, Pyramids
 from ecgstream.storage.sessions import Sessions
 from ecgstream.storage.source import SignalSource
 from ecgstream.storage.store import Store, default_store
+from ecgstream.storage.verdicts import Verdicts
 from ecgstream.viewer.admission import Admission, Limits, Strain
 from ecgstream.viewer.clock import Clock, SystemClock
 from ecgstream.viewer.pulse import Pulse
@@ -175,6 +176,7 @@ def create_app(
             overlays=laid,
             detected=None if analysing is None else Detected(analysing),
             announce=partial(_tell, registry, fellows),
+            verdicts=Verdicts(settings.cache or default_folder(os.environ)),
         ),
         *_note_routes(sets, store, laid, requests, partial(_tell, registry, fellows)),
         *ecg_routes(source, requests),

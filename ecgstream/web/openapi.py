@@ -426,6 +426,11 @@ def _records() -> Json:
                 [
                     record,
                     _parameter("leads", "Names with commas between; left out: all."),
+                    _parameter(
+                        "checks",
+                        "1: look the whole record over, if that was not done yet.",
+                        "integer", minimum=0, maximum=1, default=0,
+                    ),
                 ],
                 schema={"$ref": _SCHEMA + "Findings"},
             )

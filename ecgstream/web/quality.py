@@ -1,4 +1,4 @@
-"""Quality findings of a record: looked for on first need, and kept in memory."""
+"""Quality findings of a record: looked for on first need, and kept. With the verdict, if wished."""
 
 import asyncio
 from collections import OrderedDict
@@ -15,6 +15,9 @@ from ecgstream.analysis.quality import Survey, detail
 from ecgstream.model.block import NUMPY, Column
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.pieces import PIECE_VALUES, together
+from ecgstream.storage.verdict import Verdict
+from ecgstream.storage.verdicts import Verdicts
+from ecgstream.web.checks import Checks
 from ecgstream.web.queries import Query
 from ecgstream.web.reading import Reading
 from ecgstream.wire.window import JSON
@@ -44,36 +47,45 @@ class LeadFindings(msgspec.Struct, frozen=True):
 
 
 class Findings(msgspec.Struct, frozen=True):
-    """By lead its runs that are `missing`, `unreadable`, `flat` (>= 2 s) or `saturated`."""
+    """By lead its runs that are `missing`, `unreadable`, `flat` (>= 2 s) or `saturated`.
+
+    `checks` is the verdict on the whole record, for research and education; null where nobody has
+    had it looked at yet.
+    """
 
     record: str
     leads: dict[str, LeadFindings]
+    checks: Verdict | None = None
 
 
-def quality_routes(reading: Reading) -> list[Route]:
-    """Return the route of a record's quality findings."""
-    quality = _Quality(reading)
+def quality_routes(reading: Reading, verdicts: Verdicts | None = None) -> list[Route]:
+    """Return the route of a record's quality findings; verdicts are kept in `verdicts`."""
+    quality = _Quality(reading, Checks(reading, verdicts or Verdicts(None)))
     return [Route("/api/v1/records/{record}/quality", quality.endpoint, name="quality")]
 
 
 class _Quality:
     """What was found, of the leads asked for last."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, checks: Checks) -> None:
         self._reading = reading
+        self._checks = checks
+        # By version: what is stored under a record's name may be replaced.
         self._kept: OrderedDict[tuple[str, str], LeadFindings] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def endpoint(self, request: Request) -> Response:
         """`GET /api/v1/records/{record}/quality`."""
-        query = Query(request, ("leads",))
+        query = Query(request, ("leads", "checks"))
+        look = query.whole("checks", 0, 0, 1) == 1
         record = self._reading.source.record(request.path_params["record"])
         names = query.leads(record)
         leads = record.leads if names is None else [record.lead(name) for name in names]
         kept = self._kept
         # What two ask for at the same moment is looked for once.
         async with self._locks.setdefault(record.record, asyncio.Lock()):
-            known = {one.name: (record.record, one.name) for one in leads}
+            version = await self._reading.quick.run(self._reading.source.version, record.record)
+            known = {one.name: (version, one.name) for one in leads}
             said = {name: kept[key] for name, key in known.items() if key in kept}
             new = [one for one in leads if one.name not in said]
             for fs in dict.fromkeys(one.fs for one in new):
@@ -87,7 +99,9 @@ class _Quality:
         while len(kept) > KEPT:
             kept.popitem(last=False)
         ordered = {name: said[name] for name in known}
-        body = await self._reading.quick.run(msgspec.json.encode, Findings(record.record, ordered))
+        checks = await self._checks.verdict(request, record.record, look=look)
+        answer = Findings(record.record, ordered, checks)
+        body = await self._reading.quick.run(msgspec.json.encode, answer)
         return Response(body, media_type=JSON)
 
     async def _look(

@@ -23,6 +23,7 @@ from ecgstream.storage.pieces import Runs
 from ecgstream.storage.pyramids import Pyramids
 from ecgstream.storage.searching import Selection
 from ecgstream.storage.source import SignalSource
+from ecgstream.storage.verdicts import Verdicts
 from ecgstream.web import negotiation
 from ecgstream.web.agreements import agreement_routes
 from ecgstream.web.annotation_sets import Detected, Marks, Overlaid
@@ -113,11 +114,13 @@ def record_routes(
     overlays: Overlays | None = None,
     detected: Detected | None = None,
     announce: Announce = lambda _record, _message: None,
+    verdicts: Verdicts | None = None,
 ) -> list[Route]:
     """Return the routes under /api/v1/records; all reading is done on `readers`.
 
     Without `building` no pyramid is ever made; without `sets` there are those beside the signals.
-    `announce` tells who watches a record that a set was published or withdrawn.
+    `announce` tells who watches a record that a set was published or withdrawn. What is found out
+    about records is kept in `verdicts`.
     """
     reading = Reading(source, readers)
     building = building or Building(Pyramids(source), readers)
@@ -137,7 +140,7 @@ def record_routes(
         *prediction_routes(
             Publishing(reading, overlays or Overlays(source, (), None), stored, announce)
         ),
-        *quality_routes(reading),
+        *quality_routes(reading, verdicts),
     ]
 
 
