@@ -95,7 +95,8 @@ class Job:
                     f"record {self._task.record} is in {self._out} already as {folder}; "
                     "remove that folder, or import with another prefix"
                 )
-        with staged(self._out, target, self._mark) as stage:
+        # Four waits for the disk a record would be twice the time of it all; see `settled`.
+        with staged(self._out, target, self._mark, settle=False) as stage:
             making = _Making(self, recording, patient, digest)
             unreadable = making.write(stage, step)
             self._pyramids(stage, sum(signal.length for signal in recording.signals))

@@ -21,7 +21,7 @@ from ecgstream.archive.import_process import carry_out
 from ecgstream.archive.import_sources import Failure, Listing, PassedOver, Source
 from ecgstream.errors import ImportFailed
 from ecgstream.storage.hive import record_folder
-from ecgstream.storage.staging import writing
+from ecgstream.storage.staging import settled, writing
 
 __all__ = ["MAKER", "ORIGIN", "Failure", "Imported", "Limits", "Options", "Report"]
 
@@ -106,6 +106,7 @@ def import_archive(
                     importing.take(crew.run(importing.tasks()))
             else:
                 importing.take(_alone(importing.tasks(), out, importing.options))
+            settled(out, importing.parents())
             return importing.report()
     except OSError as error:
         raise ImportFailed(
@@ -121,6 +122,7 @@ class _Importing:
     ) -> None:
         self.options = options
         self._listing = listing
+        self._out = out
         self._standing = _standing(out)
         self._ledger = ledger
         self._progress = progress
@@ -170,6 +172,14 @@ class _Importing:
                 self._done(one.number, source, record, answer)
             self._draw()
         self._progress.update(self._bar, completed=self._listing.files)
+
+    def parents(self) -> set[Path]:
+        """Return the folders that something was written into."""
+        return {
+            record_folder(self._out, one.patient, one.record).parent
+            for one in self._imported.values()
+            if one.changed
+        }
 
     def report(self) -> Report:
         """Return what was done, in the order of the sources."""

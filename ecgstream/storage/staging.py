@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -67,11 +67,12 @@ def clear_stage(root: Path, mark: str) -> None:
 
 
 @contextmanager
-def staged(root: Path, target: Path, mark: str = "") -> Iterator[Path]:
+def staged(root: Path, target: Path, mark: str = "", *, settle: bool = True) -> Iterator[Path]:
     """Offer an empty folder below `root`, which takes the place of the folder `target` at the end.
 
     Only inside `writing(root)`; several at once have a `mark` each. Where the block raises nothing
-    of it is left and `target` is as it was.
+    of it is left and `target` is as it was. Without `settle` a machine that loses its power may
+    have lost the whole of it, though never a part, until its place is `settled`.
     """
     stage, old = root / f"{STAGE}{mark}new", root / f"{STAGE}{mark}old"
     stage.mkdir()
@@ -82,11 +83,18 @@ def staged(root: Path, target: Path, mark: str = "") -> Iterator[Path]:
         if target.exists():
             target.rename(old)
         stage.rename(target)
-        synced(target.parent)
-        synced(root)
+        if settle:
+            settled(root, [target.parent])
     finally:
         shutil.rmtree(stage, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def settled(root: Path, parents: Iterable[Path]) -> None:
+    """Have the names below `parents`, which lie in `root`, written through to the disk."""
+    for parent in parents:
+        synced(parent)
+    synced(root)
 
 
 def synced(path: Path) -> None:
