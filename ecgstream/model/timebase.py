@@ -7,10 +7,11 @@ no wider than one rounding step. Times here are float64 milliseconds, rates are 
 """
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,19 @@ class Numbered:
         """Return the sample number of each of `count` timestamps."""
         lengths = np.diff(np.append(self.first, count))
         return np.repeat(self.sample - self.first, lengths) + np.arange(count)
+
+
+def rate_of(value: Any) -> Fraction | None:
+    """Return a rate in Hz out of a number or a text (`360`, `360 Hz`, `1000/3`), None for none."""
+    text = re.sub(r"\s*hz$", "", str(value).strip(), flags=re.IGNORECASE)
+    if isinstance(value, bool):
+        return None
+    try:
+        # A float as it is written: 0.1 is a tenth.
+        rate = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        return None
+    return rate if rate > 0 else None
 
 
 def simplest(low: Fraction, high: Fraction) -> Fraction:

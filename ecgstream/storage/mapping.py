@@ -17,8 +17,8 @@ from typing import Any, Final, Literal
 import msgspec
 
 from ecgstream.errors import ConfigError
+from ecgstream.model.timebase import rate_of
 from ecgstream.storage.plan import Counts, Shape, Stride, Unit
-from ecgstream.storage.telling import rate_of
 
 LARGEST: Final = 1 << 20
 """Bytes of a mapping file: thousands of tables."""

@@ -7,6 +7,7 @@ from fractions import Fraction
 from ecgstream.errors import LayoutError
 from ecgstream.model.kinds import OTHER, kind_of
 from ecgstream.model.record import ECG
+from ecgstream.model.timebase import rate_of
 from ecgstream.storage import column_names as words
 from ecgstream.storage.calibrating import measured, missing, telling
 from ecgstream.storage.column_names import Signal, plain_word, signals_among
@@ -14,7 +15,7 @@ from ecgstream.storage.identifying import Whose
 from ecgstream.storage.mapping import SignalSaid
 from ecgstream.storage.plan import Said, SignalColumn
 from ecgstream.storage.seen import Seen, holds_samples, is_list
-from ecgstream.storage.telling import Told, rate_of, told_by_field
+from ecgstream.storage.telling import Told, told_by_field
 
 
 def signal_columns(

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Final
 
 from ecgstream.storage.column_names import plain_word
@@ -87,19 +86,6 @@ def of_lead(
         known = place is not None and len(said.value) == count
         return Said(said.value[place or 0], said.how) if known else None
     return said
-
-
-def rate_of(value: Any) -> Fraction | None:
-    """Return a rate in Hz out of a number or a text (`360`, `360 Hz`, `1000/3`), None for none."""
-    text = re.sub(r"\s*hz$", "", str(value).strip(), flags=re.IGNORECASE)
-    if isinstance(value, bool):
-        return None
-    try:
-        # A float as it is written: 0.1 is a tenth.
-        rate = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        return None
-    return rate if rate > 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from typing import Any, Final
 
 import pyarrow.types as pt
 
+from ecgstream.model.timebase import rate_of
 from ecgstream.storage import column_names as words
 from ecgstream.storage.column_names import Moment, moment_of
 from ecgstream.storage.mapping import moment
 from ecgstream.storage.plan import Said, TimeColumn
 from ecgstream.storage.seen import Field, Seen, is_list, is_number
-from ecgstream.storage.telling import rate_of, told_by_field
+from ecgstream.storage.telling import told_by_field
 
 START_WORDS: Final = ("start_time", "base_datetime", "start_datetime", "recording_start")
 ZONE_WORDS: Final = ("zone", "timezone", "tz")
