@@ -11,14 +11,9 @@ from pyarrow import fs
 from ecgstream.errors import SourceCorrupt, SourceUnavailable
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.files import OpenFiles, fault
-from tests.contracts.source import LENGTH, SourceContract, contents
-from tests.stored import footer, timestamps, write_own, write_plain
-
-
-def small(values):
-    """(int16 values, missing) of float samples with NaN."""
-    missing = np.isnan(values)
-    return np.where(missing, 0, values).astype(np.int16), missing
+from tests.contracts.archives import own_archive, plain_archive
+from tests.contracts.source import SourceContract
+from tests.stored import footer, write_own
 
 
 class TestOwnLayout(SourceContract):
@@ -27,56 +22,16 @@ class TestOwnLayout(SourceContract):
     @pytest.fixture(scope="class", params=["gaps in the footer", "gaps not counted"])
     @classmethod
     def source(cls, request, tmp_path_factory):
-        root = tmp_path_factory.mktemp("own")
-        whole = contents(padded=True)
-        for name in ("P1", "P10", "P2"):
-            leads = {lead: values for (record, lead), values in whole.items() if record == name}
-            length = len(next(iter(leads.values())))
-            # Files of an hour in small, with a hole where nothing was stored.
-            spans = [(0, 3_000), (6_000, 9_000), (9_000, LENGTH)] if name == "P1" else [(0, length)]
-            if name == "P1":
-                spans[1:1] = [(3_000, 5_000)]
-            for number, (a, b) in enumerate(spans):
-                part = {
-                    lead: (*(small(x[a:b]) if lead != "II" else (x[a:b], np.isnan(x[a:b]))), {})
-                    for lead, x in leads.items()
-                }
-                write_own(
-                    root / f"patient={name}/record={name}",
-                    footer(record=name, patient=name, length=length, start=a),
-                    part,
-                    name=f"100Hz-{number:04d}.parquet",
-                    gaps=request.param == "gaps in the footer",
-                )
-        return scan([root])
+        gaps = request.param == "gaps in the footer"
+        return scan([own_archive(tmp_path_factory.mktemp("own"), gaps=gaps)])
 
 
 class TestPlainLayout(SourceContract):
     @pytest.fixture(scope="class", params=["a file a lead", "files and rows in any order"])
     @classmethod
     def source(cls, request, tmp_path_factory):
-        root = tmp_path_factory.mktemp("plain")
-        rng = np.random.default_rng(5)
-        for (name, lead), values in contents().items():
-            rows = np.arange(len(values))
-            # The long run is not stored at all; the others are null, and NaN at the start.
-            if (name, lead) == ("P1", "I"):
-                rows = np.concatenate([rows[:3_000], rows[6_000:]])
-            parts = [rows]
-            if request.param != "a file a lead":
-                rows = rng.permutation(rows)
-                # Lead I in halves that overlap, so that some rows are there twice.
-                parts = [rows[: len(rows) // 2 + 40], rows[len(rows) // 2 :]]
-            for number, part in enumerate(parts):
-                held = values[part]
-                voltage = pa.array(*small(held)[:1], mask=np.isnan(held))
-                write_plain(
-                    root / f"patient={name}/lead={lead}",
-                    timestamps(part, 100),
-                    pa.array(held) if lead == "II" else voltage,
-                    name=f"part-{number}.parquet",
-                )
-        return scan([root])
+        ordered = request.param == "a file a lead"
+        return scan([plain_archive(tmp_path_factory.mktemp("plain"), ordered=ordered)])
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecgstream.storage.searching import ALL, MOST_FACETS, UNKNOWN, Filters, Roster, Row
+from ecgstream.storage.searching import ALL, MOST_FACETS, UNCHECKED, Filters, Roster, Row
 from ecgstream.storage.texts import Texts
 
 NAMES = st.sampled_from(["P1", "p10", "P2", "é 7", "straße", "a b", "ﬁ"])
@@ -20,7 +20,7 @@ ROWS = st.lists(
         fs=st.sampled_from([125.0, 360.0, 500.0]),
         seconds=st.sampled_from([10.0, 1805.5, 86_400.0]),
         annotated=st.booleans(),
-        quality=st.sampled_from([UNKNOWN, "good", "poor"]),
+        quality=st.sampled_from([UNCHECKED, "good", "poor"]),
     ),
     max_size=12,
     unique_by=lambda row: row.record,
@@ -107,7 +107,7 @@ def test_facets_count_each_value_once_a_record():
     assert facets.leads == (("I", 3), ("II", 1))
     assert facets.rates == ((50.0, 1), (100.0, 2))
     assert facets.datasets == (("d", 2), ("e", 1))
-    assert facets.qualities == ((UNKNOWN, 2), ("good", 1))
+    assert facets.qualities == ((UNCHECKED, 2), ("good", 1))
 
 
 def test_facets_are_as_many_as_a_person_can_choose_from():

@@ -50,6 +50,12 @@ def identity_of(stored: "StoredRecord") -> Identity:
     return Identity(version.hexdigest(), content.hexdigest())
 
 
+def content_of_stored(stored: "StoredRecord") -> str:
+    """Return what `source.content_of` does."""
+    identity = identity_of(stored)
+    return identity.version if folder_of(stored.files()) is None else identity.content
+
+
 def _names(files: Sequence[StoredFile]) -> list[str]:
     """Return the names of files below the folder that all of them are in."""
     folders = [os.path.dirname(file.place.path) for file in files]  # noqa: PTH120 - Arrow's paths

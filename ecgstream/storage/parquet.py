@@ -1,7 +1,8 @@
 """Records in Parquet files, read in place, as a `SignalSource`."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +13,7 @@ from ecgstream.model.annotation import AnnotationHead, Annotations
 from ecgstream.model.block import Column
 from ecgstream.model.record import Record
 from ecgstream.storage import annotations, reading
+from ecgstream.storage.changes import Changes
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.identity import Identity, as_scanned, folder_of, identity_of
 from ecgstream.storage.missing import missing_runs
@@ -37,37 +39,47 @@ class _Kept:
     gaps: dict[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)
 
 
-class ParquetSource:
-    """A `SignalSource` over Parquet files; `storage.catalog.scan` makes it.
+class StoredSource(ABC):
+    """What all sources of stored records have in common: all but who holds the records.
 
-    `problems` are the files and folders left out, `notes` what was put right in those served.
+    `records`, `record`, `search` and `facets` are of the roster, in its order.
     """
 
-    def __init__(
-        self,
-        records: Iterable[StoredRecord],
-        problems: Sequence[SourceError] = (),
-        notes: Sequence[str] = (),
-        files: OpenFiles | None = None,
-    ) -> None:
-        ordered = sorted(records, key=lambda r: (r.record.patient, r.record.record))
-        self._records = {stored.record.record: stored for stored in ordered}
-        self._listed = tuple(stored.record for stored in ordered)
-        self._roster = Roster(
-            row_of(stored.record, annotated=bool(stored.annotations)) for stored in ordered
-        )
+    def __init__(self, files: OpenFiles | None = None) -> None:
         self._files = files or OpenFiles()
         self._kept = _Kept()
-        self.problems = tuple(problems)
-        self.notes = tuple(notes)
+        self._listening: list[Callable[[Changes], None]] = []
 
+    @abstractmethod
     def records(self) -> Sequence[Record]:
         """Return all records, sorted by patient, then record."""
-        return self._listed
 
+    @abstractmethod
     def record(self, record: str) -> Record:
         """Return one record. Raises RecordNotFound."""
-        return self._stored(record).record
+
+    @abstractmethod
+    def _stored(self, record: str) -> StoredRecord:
+        """Return a record with its places. From memory. Raises RecordNotFound."""
+
+    @abstractmethod
+    def _held(self) -> tuple[Roster, Sequence[Record]]:
+        """Return what is searched, and the records in that order."""
+
+    def listen(self, told: Callable[[Changes], None]) -> None:
+        """Have `told` be called whenever records change, on the thread that takes it up."""
+        self._listening.append(told)
+
+    def _tell(self, changes: Changes) -> None:
+        """Drop what is known of records that are others now, and tell who listens."""
+        others = {*changes.changed, *changes.gone}
+        with self._kept.lock:
+            for record in others:
+                self._kept.identities.pop(record, None)
+            for key in [key for key in self._kept.gaps if key[0] in others]:
+                del self._kept.gaps[key]
+        for told in self._listening:
+            told(changes)
 
     def stored(self, record: str) -> StoredRecord:
         """Return where a record is stored. Raises RecordNotFound."""
@@ -77,12 +89,12 @@ class ParquetSource:
         self, filters: Filters = ALL, *, after: Key | None = None, offset: int = 0, limit: int = 100
     ) -> Selection:
         """Return some of the records that `filters` let through; see `SignalSource.search`."""
-        records = self._listed
-        return self._roster.select(records, filters, after=after, offset=offset, limit=limit)
+        roster, records = self._held()
+        return roster.select(records, filters, after=after, offset=offset, limit=limit)
 
     def facets(self) -> Facets:
         """Return what there is to choose from."""
-        return self._roster.facets()
+        return self._held()[0].facets()
 
     def edges(self, record: str, lead: str) -> NDArray[np.int64]:
         """Return where the row groups of a lead begin, and its length last."""
@@ -149,11 +161,66 @@ class ParquetSource:
             raise AnnotationsNotFound(record, name, sorted(held)) from None
         return annotations.read(stored, self._files)
 
+    def _lead(self, record: str, lead: str) -> StoredLead:
+        return self._stored(record).lead(lead)
+
+
+class ParquetSource(StoredSource):
+    """A `SignalSource` over records in memory; `storage.catalog.scan` makes it.
+
+    `problems` are the files and folders left out, `notes` what was put right in those served.
+    """
+
+    def __init__(
+        self,
+        records: Iterable[StoredRecord],
+        problems: Sequence[SourceError] = (),
+        notes: Sequence[str] = (),
+        files: OpenFiles | None = None,
+    ) -> None:
+        super().__init__(files)
+        self.problems = tuple(problems)
+        self.notes = tuple(notes)
+        self._hold(records)
+
+    def _hold(self, records: Iterable[StoredRecord]) -> None:
+        ordered = sorted(records, key=lambda r: (r.record.patient, r.record.record))
+        roster = Roster(
+            row_of(stored.record, annotated=bool(stored.annotations)) for stored in ordered
+        )
+        # Taken over whole: who reads while another one replaces sees the one or the other.
+        self._records = {stored.record.record: stored for stored in ordered}
+        self._shown = roster, tuple(stored.record for stored in ordered)
+
+    def replace(self, changed: Sequence[StoredRecord], gone: Iterable[str] = ()) -> Changes:
+        """Take records in the place of those of their ids, or as new ones, and others out."""
+        before = self._records
+        after = dict(before)
+        left = tuple(name for name in gone if after.pop(name, None) is not None)
+        after |= {one.record.record: one for one in changed}
+        names = list(dict.fromkeys(one.record.record for one in changed))
+        changes = Changes(
+            tuple(name for name in names if name not in before),
+            tuple(name for name in names if name in before),
+            tuple(name for name in left if name not in after),
+        )
+        self._hold(after.values())
+        self._tell(changes)
+        return changes
+
+    def records(self) -> Sequence[Record]:
+        """Return all records, sorted by patient, then record."""
+        return self._shown[1]
+
+    def record(self, record: str) -> Record:
+        """Return one record. Raises RecordNotFound."""
+        return self._stored(record).record
+
     def _stored(self, record: str) -> StoredRecord:
         try:
             return self._records[record]
         except KeyError:
             raise RecordNotFound(record) from None
 
-    def _lead(self, record: str, lead: str) -> StoredLead:
-        return self._stored(record).lead(lead)
+    def _held(self) -> tuple[Roster, Sequence[Record]]:
+        return self._shown

@@ -22,7 +22,7 @@ MOST_FACETS: Final = 200
 ANSWERS: Final = 16
 """Selections kept, so that the next page of one is not looked for anew: 0.4 MB each at most."""
 
-UNKNOWN: Final = "unknown"
+UNCHECKED: Final = "unchecked"
 """The quality of a record that nobody has looked at."""
 
 Mask = NDArray[np.bool_]
@@ -99,10 +99,10 @@ class Row(NamedTuple):
     fs: float
     seconds: float
     annotated: bool
-    quality: str = UNKNOWN
+    quality: str = UNCHECKED
 
 
-def row_of(record: Record, *, annotated: bool, quality: str = UNKNOWN) -> Row:
+def row_of(record: Record, *, annotated: bool, quality: str = UNCHECKED) -> Row:
     """Return the row of a record."""
     return Row(
         record.patient,

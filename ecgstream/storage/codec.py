@@ -1,0 +1,150 @@
+"""Frozen dataclasses to bytes and back, whatever is in them: numbers, texts, arrays, one another.
+
+What the index keeps of a record. A class is known if the annotations of another known one name
+it, so that a field added anywhere is kept by itself; `Codec.version` then is another one. Nothing
+but these classes is ever made out of bytes. What several share (the track of twelve leads) is
+kept once, and shared again.
+"""
+
+import hashlib
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, Final, Generic, TypeVar, cast, get_args, get_type_hints
+
+import msgspec
+import numpy as np
+from pyarrow import fs
+
+from ecgstream.errors import EcgstreamError
+
+T = TypeVar("T")
+
+Raw = Any
+"""What msgpack knows: a list begins with one of the numbers below."""
+
+TUPLE: Final = 0
+SHARED: Final = 1
+ARRAY: Final = 2
+FRACTION: Final = 3
+FILESYSTEM: Final = 4
+LIST: Final = 5
+OBJECT: Final = 16
+"""So much plus the number of its class, then its fields."""
+
+SCALARS: Final = (bool, int, float, str, bytes)
+
+
+class Undecodable(EcgstreamError):
+    """Bytes that are none of this codec's."""
+
+
+@lru_cache
+def known_classes(root: Hashable) -> tuple[type, ...]:
+    """Return `root` and all dataclasses that its annotations lead to, in the order found."""
+    found: dict[type, None] = {}
+    waiting: list[Any] = [root]
+    while waiting:
+        one = waiting.pop(0)
+        waiting.extend(get_args(one))
+        if isinstance(one, type) and is_dataclass(one) and one not in found:
+            found[one] = None
+            waiting.extend(get_type_hints(one).values())
+    return tuple(found)
+
+
+class Codec(Generic[T]):
+    """Values of class `root`. `filesystems` are those that may be in them, by their places."""
+
+    def __init__(self, root: type[T], filesystems: Sequence[fs.FileSystem]) -> None:
+        classes = known_classes(cast("Hashable", root))
+        self._filesystems = tuple(filesystems)
+        self._classes = [(one, tuple(field.name for field in fields(one))) for one in classes]
+        self._numbers = {one: number for number, one in enumerate(classes)}
+        said = [
+            f"{one.__qualname__}:{','.join(f'{f.name}={f.type}' for f in fields(one))}"
+            for one in classes
+        ]
+        self.version = hashlib.blake2b("\n".join(said).encode(), digest_size=8).hexdigest()
+
+    def encode(self, value: T) -> bytes:
+        """Return `value` as bytes. Raises TypeError for what is of no class known here."""
+        return msgspec.msgpack.encode(self._raw(value, {}))
+
+    def decode(self, data: bytes) -> T:
+        """Return the value of these bytes. Raises Undecodable."""
+        value: T = self._decoded(data, None)
+        return value
+
+    def first(self, data: bytes) -> Any:
+        """Return the first field of the value of these bytes alone. Raises Undecodable."""
+        return self._decoded(data, 1)
+
+    def _decoded(self, data: bytes, part: int | None) -> Any:
+        try:
+            raw = msgspec.msgpack.decode(data)
+            # The value itself has the first place among what may be shared.
+            return self._made(raw, []) if part is None else self._made(raw[part], [None])
+        except (msgspec.DecodeError, TypeError, ValueError, LookupError) as error:
+            raise Undecodable(f"what the index keeps of a record is damaged: {error}") from error
+
+    def _raw(  # noqa: PLR0911 - one for each kind of value
+        self, value: Any, seen: dict[int, tuple[int, Any]]
+    ) -> Raw:
+        if value is None or type(value) in SCALARS:
+            return value
+        if isinstance(value, np.generic):
+            return self._raw(value.item(), seen)
+        if isinstance(value, tuple | list):
+            return [
+                TUPLE if isinstance(value, tuple) else LIST,
+                *(self._raw(one, seen) for one in value),
+            ]
+        if isinstance(value, Mapping):
+            return {key: self._raw(one, seen) for key, one in value.items()}
+        if isinstance(value, Fraction):
+            return [FRACTION, str(value)]
+        if isinstance(value, fs.FileSystem):
+            return [FILESYSTEM, self._filesystems.index(value)]
+        known = seen.get(id(value))
+        if known is not None:
+            return [SHARED, known[0]]
+        # The value is held with its number: another one may not come to lie at its address.
+        seen[id(value)] = len(seen), value
+        if isinstance(value, np.ndarray):
+            shape = [] if value.ndim == 1 else [list(value.shape)]
+            return [ARRAY, value.dtype.str, np.ascontiguousarray(value).tobytes(), *shape]
+        number = self._numbers.get(type(value))
+        if number is None:
+            raise TypeError(f"the index cannot keep a {type(value).__qualname__}")
+        _, names = self._classes[number]
+        return [OBJECT + number, *(self._raw(getattr(value, name), seen) for name in names)]
+
+    def _made(self, raw: Raw, seen: list[Any]) -> Any:  # noqa: PLR0911 - as above
+        if isinstance(raw, dict):
+            return {key: self._made(one, seen) for key, one in raw.items()}
+        if not isinstance(raw, list):
+            return raw
+        kind = raw[0]
+        if kind == TUPLE:
+            return tuple(self._made(one, seen) for one in raw[1:])
+        if kind == SHARED:
+            return seen[raw[1]]
+        if kind == FILESYSTEM:
+            return self._filesystems[raw[1]]
+        if kind == FRACTION:
+            return Fraction(raw[1])
+        if kind == LIST:
+            return [self._made(one, seen) for one in raw[1:]]
+        place = len(seen)
+        seen.append(None)
+        if kind == ARRAY:
+            made = np.frombuffer(raw[2], raw[1])
+            made = made.reshape(raw[3]) if len(raw) > 3 else made
+        else:
+            cls, names = self._classes[kind - OBJECT]
+            values = [self._made(one, seen) for one in raw[1:]]
+            made = cls(**dict(zip(names, values, strict=True)))
+        seen[place] = made
+        return made

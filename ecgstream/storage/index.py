@@ -1,0 +1,199 @@
+"""The index of an archive: where it is kept, who keeps it, how it is brought up to date.
+
+All processes that serve the same data roots share one file in the cache folder. One of them at a
+time brings it up to date (`claim`); all others take up what it has written.
+"""
+
+import contextlib
+import hashlib
+import logging
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from pyarrow import fs
+
+from ecgstream.errors import SourceError
+from ecgstream.storage.files import OpenFiles, Place
+from ecgstream.storage.index_file import Broken, IndexFile, Told
+from ecgstream.storage.index_work import Work
+from ecgstream.storage.indexed import IndexedSource
+from ecgstream.storage.indexing import (
+    LISTING,
+    PROGRESS,
+    WHOLE,
+    Difference,
+    Indexer,
+    Progress,
+    difference,
+    listed,
+)
+from ecgstream.storage.listing import Root, resolved
+
+if sys.platform != "win32":
+    import fcntl
+
+SUFFIX: Final = ".index"
+
+MANY: Final = 2_000
+"""Files that are worth processes of their own, which take a second to begin."""
+
+PROCESSES: Final = 4
+"""More would take the disk, and the machine, from everybody else."""
+
+THREADS: Final = 8
+"""Files looked at once on an object store, where each is a wait."""
+
+KEPT_DAYS: Final = 90
+"""An index that nobody opened for so long is removed."""
+
+_log = logging.getLogger("ecgstream.index")
+
+
+class Index:
+    """The index of `roots`, in `folder`; in memory where that is None or cannot be written.
+
+    `roots` as in `catalog.scan`, given by number to all that is in the index: one that is not
+    understood is among `problems`.
+    """
+
+    def __init__(self, roots: Sequence[Root], folder: Path | None) -> None:
+        self._given: list[Root] = []
+        self._bad: list[SourceError] = []
+        places: list[Place] = []
+        for root in roots:
+            try:
+                places.append(resolved(root))
+                self._given.append(root)
+            except SourceError as error:
+                self._bad.append(error)
+        self._work = Work(tuple(places))
+        self._folder = folder
+        self._claimed: int | None = None
+        self.file = _opened(folder, _name(places), self._work.codec.version)
+
+    def source(self, files: OpenFiles | None = None) -> IndexedSource:
+        """Return the records that are in the index now, as a source. Blocks."""
+        return IndexedSource(self.file, self._work.codec, files, self._bad)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all files there were have been looked at once."""
+        return bool(self.file.said(WHOLE))
+
+    def progress(self) -> Progress | None:
+        """Return how far somebody is who brings the index up to date now, if there is one."""
+        said = self.file.said(PROGRESS)
+        return None if said is None else msgspec.json.decode(said, type=Progress)
+
+    def claim(self) -> bool:
+        """Return whether this process is the one that brings the index up to date, from now on.
+
+        The claim goes with the process, however it ends.
+        """
+        path = self.file.path
+        if self._claimed is not None or path is None or sys.platform == "win32":
+            return True
+        descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._claimed = descriptor
+        return True
+
+    def close(self) -> None:
+        """Let go of the file and of the claim."""
+        self.file.close()
+        if self._claimed is not None:
+            os.close(self._claimed)
+            self._claimed = None
+
+    def look(self) -> Difference:
+        """Return how the files there are differ from those in the index. Blocks: lists them all."""
+        problems: list[SourceError] = []
+        found = listed(self._given, problems)
+        with self.file.writing():
+            self.file.say(LISTING, msgspec.json.encode([Told.of(one) for one in problems]))
+        return difference(self.file.files(), found, problems)
+
+    def bring(self, found: Difference, told: Callable[[Progress], None] = lambda _: None) -> None:
+        """Take up what has changed; only with the `claim`. Blocks."""
+        indexer = Indexer(self.file, self._work)
+        with self._executor(len(found.changed)) as executor:
+            indexer.bring(found, executor, told)
+
+    def update(self, told: Callable[[Progress], None] = lambda _: None) -> None:
+        """Look for what has changed, and take it up; only with the `claim`. Blocks."""
+        self.bring(self.look(), told)
+
+    def _executor(self, files: int) -> Executor:
+        local = all(isinstance(one.filesystem, fs.LocalFileSystem) for one in self._work.roots)
+        if not local:
+            return ThreadPoolExecutor(THREADS, "ecgstream-index")
+        if files < MANY:
+            # On a disk a second thread has nothing to wait for.
+            return ThreadPoolExecutor(1, "ecgstream-index")
+        count = min(PROCESSES, os.cpu_count() or 1)
+        # Spawned, never forked: Arrow has threads. After all who play.
+        return ProcessPoolExecutor(count, get_context("spawn"), _be_nice)
+
+
+def _be_nice() -> None:
+    """Give way to whoever serves."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(5)
+
+
+def _name(places: Sequence[Place]) -> str:
+    said = [f"{place.filesystem.type_name}:{place.path}" for place in places]
+    return hashlib.blake2b("\n".join(said).encode(), digest_size=12).hexdigest()
+
+
+def _opened(folder: Path | None, name: str, version: str) -> IndexFile:
+    """Return the index file, made anew where it is damaged; in memory where none can be had."""
+    if folder is not None:
+        path = folder / f"{name}{SUFFIX}"
+        try:
+            made = _intact(path, version)
+        except (OSError, sqlite3.OperationalError) as error:
+            _log.warning("no index in %s (%s): it is kept in memory", folder, error)
+        else:
+            _tidy(folder, path)
+            return made
+    return IndexFile(None, version)
+
+
+def _intact(path: Path, version: str) -> IndexFile:
+    try:
+        return IndexFile(path, version)
+    except sqlite3.OperationalError:
+        raise
+    except Broken as error:
+        _log.warning("index %s is damaged (%s): it is made anew", path, error)
+        remove(path)
+        return IndexFile(path, version)
+
+
+def remove(path: Path) -> None:
+    """Remove an index with what SQLite has beside it."""
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+def _tidy(folder: Path, used: Path) -> None:
+    """Remove indexes of archives that nobody serves any more."""
+    with contextlib.suppress(OSError):
+        os.utime(used)
+        for other in folder.glob(f"*{SUFFIX}"):
+            if time.time() - other.stat().st_mtime > KEPT_DAYS * 86_400:
+                remove(other)
+                other.with_suffix(".lock").unlink(missing_ok=True)

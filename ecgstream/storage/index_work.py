@@ -1,0 +1,120 @@
+"""What is done to some files of an archive at a time, in whatever thread or process.
+
+Pure of the index: files in, values out that can be sent from one process to another.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ecgstream.errors import LayoutError, SourceError
+from ecgstream.storage.codec import Codec
+from ecgstream.storage.files import OpenFiles, Place
+from ecgstream.storage.grouping import Builder, Group, group_of
+from ecgstream.storage.identity import content_of_stored
+from ecgstream.storage.index_file import Kept, Made, Seen, Told
+from ecgstream.storage.listing import Listed
+from ecgstream.storage.opening import open_found
+from ecgstream.storage.searching import row_of
+from ecgstream.storage.squeezing import Squeezed
+from ecgstream.storage.stored import StoredRecord
+from ecgstream.storage.survey import Found
+from ecgstream.storage.verdicts import key_of
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found of some files: of each its group or what is wrong with it, and what came of
+    groups. A group without `Made` may have files elsewhere: it is built when all are known.
+    """
+
+    files: tuple[tuple[Seen, Group | Told], ...]
+    groups: tuple[tuple[Group, Made | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How files are understood: `roots` are the data roots, `common` is what `Squeezed` goes by."""
+
+    roots: tuple[Place, ...]
+    common: bytes = b""
+
+    @property
+    def codec(self) -> Codec[StoredRecord]:
+        """What records are kept by."""
+        return Codec(StoredRecord, [root.filesystem for root in self.roots])
+
+    def look(self, files: Sequence[Seen]) -> Looked:
+        """Open files, and build the groups that lie in one folder alone. Blocks."""
+        open_files = OpenFiles(len(files))
+        outcomes, groups = self._opened(files, open_files)
+        builder = Builder(open_files)
+        made = [
+            (group, self._made(builder, group, parts) if _alone(group, parts) else None)
+            for group, parts in groups.items()
+        ]
+        return Looked(outcomes, tuple(made))
+
+    def build(self, group: Group, files: Sequence[Seen]) -> Looked:
+        """Build a group of all its files. Blocks."""
+        open_files = OpenFiles()
+        outcomes, groups = self._opened(files, open_files)
+        parts = groups.pop(group, [])
+        made = self._made(Builder(open_files), group, parts) if parts else Made()
+        # What has changed meanwhile belongs to others now.
+        return Looked(outcomes, ((group, made), *((other, None) for other in groups)))
+
+    def _opened(
+        self, files: Sequence[Seen], open_files: OpenFiles
+    ) -> tuple[tuple[tuple[Seen, Group | Told], ...], dict[Group, list[Found]]]:
+        outcomes: list[tuple[Seen, Group | Told]] = []
+        groups: dict[Group, list[Found]] = {}
+        for seen in files:
+            found = open_found(listed_of(seen, self.roots), open_files)
+            if isinstance(found, SourceError):
+                outcomes.append((seen, Told.of(found)))
+                continue
+            group = group_of(found)
+            outcomes.append((seen, group))
+            groups.setdefault(group, []).append(found)
+        return tuple(outcomes), groups
+
+    def _made(self, builder: Builder, group: Group, parts: Sequence[Found]) -> Made:
+        built = builder.build(group, parts)
+        codec, squeezed = self.codec, Squeezed(self.common)
+        return Made(
+            tuple(_kept(one, squeezed.pack(codec.encode(one))) for one in built.records),
+            tuple(Told.of(problem) for problem in built.problems),
+            built.notes,
+        )
+
+
+def _kept(stored: StoredRecord, packed: bytes) -> Kept:
+    heads = [one.head for one in stored.annotations.values()]
+    row = row_of(stored.record, annotated=bool(heads))
+    return Kept(row, stored.folder, key_of(content_of_stored(stored), stored.record, heads), packed)
+
+
+def _alone(group: Group, parts: Sequence[Found]) -> bool:
+    """Return whether a group has no files in other folders."""
+    return all(found.folder == group.folder for found in parts)
+
+
+def seen_of(listed: Iterable[Listed]) -> list[Seen]:
+    """Return files as the index keeps them."""
+    return [
+        Seen(one.index, one.place.path, one.place.shown, one.folders, one.size, one.mtime_ns)
+        for one in listed
+    ]
+
+
+def listed_of(seen: Seen, roots: Sequence[Place]) -> Listed:
+    """Return a file as it was listed. Raises LayoutError where its root is not there any more."""
+    if not 0 <= seen.root < len(roots):
+        raise LayoutError(f"is of data root {seen.root}, which is not given", path=seen.shown)
+    root = roots[seen.root]
+    if root.path == seen.path:
+        # A root that is a file: its folder stands for it.
+        folder, shown = (text.rpartition("/")[0] for text in (root.path, root.shown))
+        root = Place(root.filesystem, folder, shown)
+    place = Place(root.filesystem, seen.path, seen.shown)
+    return Listed(place, seen.size, seen.folders, root, seen.root, seen.mtime_ns)

@@ -1,0 +1,324 @@
+"""The index: the same records as a scan, brought up to date by what has changed."""
+
+import os
+import shutil
+import sqlite3
+
+import numpy as np
+import pytest
+
+from ecgstream.errors import SourceUnavailable
+from ecgstream.model.annotation import Annotation
+from ecgstream.storage import index as index_module
+from ecgstream.storage import indexing
+from ecgstream.storage.catalog import scan
+from ecgstream.storage.hive import write_annotations
+from ecgstream.storage.index import Index
+from ecgstream.storage.searching import Filters
+from tests.contracts.archives import own_archive, plain_archive
+from tests.contracts.source import SourceContract, physical
+from tests.serving import DATA
+from tests.stored import footer, timestamps, write_own, write_plain
+
+
+class TestIndexed(SourceContract):
+    @pytest.fixture(scope="class", params=["own layout", "plain layout"])
+    @classmethod
+    def source(cls, request, tmp_path_factory):
+        cls.padded = request.param == "own layout"
+        write = own_archive if cls.padded else plain_archive
+        archive = write(tmp_path_factory.mktemp("archive"))
+        index = Index([archive], tmp_path_factory.mktemp("cache"))
+        index.update()
+        yield index.source()
+        index.close()
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """Five records of our own, a plain one, and three files that are none."""
+    root = tmp_path / "archive"
+    for number in range(5):
+        own(root, f"r{number}", patient=f"p{number // 2}")
+    write_plain(root / "patient=q/lead=I", timestamps(np.arange(900), 100), np.arange(900.0))
+    times = timestamps([0, 1, 1, 2, 3], 100)
+    write_plain(root / "patient=q/lead=II", times, [0.5, 1, 1, 2, 3])
+    (root / "other").mkdir()
+    (root / "other/empty.parquet").touch()
+    (root / "other/text.parquet").write_text("no Parquet")
+    (root / "folder.parquet").mkdir()
+    return root
+
+
+def own(root, record, *, patient="p", count=600, folder=None):
+    values = np.arange(count, dtype=np.int16), np.zeros(count, bool), {}
+    said = footer(record=record, patient=patient, length=count)
+    return write_own(root / (folder or f"patient={patient}/record={record}"), said, {"I": values})
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Open the index of some roots; several of them share a file."""
+    made = []
+
+    def open_index(*roots, folder="cache"):
+        made.append(Index(roots, tmp_path / folder if folder else None))
+        return made[-1]
+
+    yield open_index
+    for index in made:
+        index.close()
+
+
+def same_as_a_scan(source, *roots):
+    scanned = scan(roots)
+    assert list(source.records()) == list(scanned.records())
+    assert sorted(map(str, source.problems)) == sorted(map(str, scanned.problems))
+    assert sorted(map(type, source.problems), key=str) == sorted(
+        map(type, scanned.problems), key=str
+    )
+    assert sorted(source.notes) == sorted(scanned.notes)
+    assert source.facets() == scanned.facets()
+    for record in scanned.records():
+        name = record.record
+        assert source.version(name) == scanned.version(name)
+        assert source.beside(name) == scanned.beside(name)
+        assert source.annotation_sets(name) == scanned.annotation_sets(name)
+        for lead in record.leads:
+            assert np.array_equal(source.gaps(name, lead.name), scanned.gaps(name, lead.name))
+            (one,) = source.read(name, [lead.name], 0, 100)
+            (other,) = scanned.read(name, [lead.name], 0, 100)
+            assert np.array_equal(physical(one), physical(other), equal_nan=True)
+
+
+def test_an_index_holds_what_a_scan_finds(archive, opened):
+    index = opened(archive, DATA)
+    assert not index.whole
+    index.update()
+    assert index.whole
+    assert index.progress() is None
+    same_as_a_scan(index.source(), archive, DATA)
+    again = opened(archive, DATA)
+    assert again.whole
+    same_as_a_scan(again.source(), archive, DATA)
+    assert not again.look()
+
+
+def test_without_a_folder_it_is_in_memory(archive, opened, tmp_path, caplog):
+    index = opened(archive, folder=None)
+    index.update()
+    same_as_a_scan(index.source(), archive)
+    (tmp_path / "file").touch()
+    index = opened(archive, folder="file")
+    index.update()
+    same_as_a_scan(index.source(), archive)
+    assert "kept in memory" in caplog.text
+
+
+def test_only_what_has_changed_is_opened_again(archive, opened, monkeypatch):
+    index = opened(archive)
+    index.update()
+    source = index.source()
+    looked = []
+    look = indexing.Work.look
+    monkeypatch.setattr(
+        indexing.Work, "look", lambda self, files: looked.extend(files) or look(self, files)
+    )
+    own(archive, "r1", patient="p0", count=700)
+    own(archive, "r9", patient="p9")
+    shutil.rmtree(archive / "patient=p1/record=r2")
+    found = index.look()
+    assert sorted(os.path.basename(os.path.dirname(one.path)) for one in found.changed) == [
+        "record=r1",
+        "record=r9",
+    ]
+    assert len(found.gone) == 1
+    told = []
+    source.listen(told.append)
+    index.bring(found)
+    assert [one.path for one in looked] == [one.path for one in found.changed]
+    kept = source._stored("r4")
+    changes = source.refresh()
+    assert told == [changes]
+    assert (changes.added, changes.changed, changes.gone) == (("r9",), ("r1",), ("r2",))
+    assert source._stored("r4") is kept
+    assert source.record("r1").length == 700
+    same_as_a_scan(source, archive)
+    assert not source.refresh()
+
+
+def test_a_change_in_one_file_takes_its_whole_group_along(archive, opened):
+    index = opened(archive)
+    index.update()
+    source = index.source()
+    write_plain(archive / "patient=q/lead=II", timestamps(np.arange(5), 100), np.arange(5.0))
+    index.update()
+    assert source.refresh().changed == ("q",)
+    assert source.notes == ()
+    same_as_a_scan(source, archive)
+    write_plain(archive / "patient=q/lead=III", timestamps(np.arange(5), 100), np.arange(5.0))
+    (archive / "patient=q/lead=I/part-0.parquet").unlink()
+    folder = archive / "patient=p0/record=r0"
+    said = footer(record="r0", patient="p0", content="annotations", annotator="atr")
+    write_annotations(folder, said, [Annotation(5, "N")])
+    index.update()
+    assert sorted(source.refresh().changed) == ["q", "r0"]
+    assert source.search(Filters(annotated=True)).total == 1
+    same_as_a_scan(source, archive)
+
+
+def test_a_file_that_is_mended_or_spoilt_changes_sides(archive, opened):
+    index = opened(archive)
+    index.update()
+    source = index.source()
+    good = (archive / "patient=p0/record=r0/100Hz-0000.parquet").read_bytes()
+    (archive / "patient=p0/record=r0/100Hz-0000.parquet").write_bytes(good[:-9])
+    index.update()
+    assert source.refresh().gone == ("r0",)
+    same_as_a_scan(source, archive)
+    (archive / "other/empty.parquet").write_bytes(good)
+    index.update()
+    assert source.refresh().added == ("r0",)
+    same_as_a_scan(source, archive)
+
+
+def test_of_two_records_of_one_id_the_first_root_and_folder_wins(tmp_path, opened):
+    one, other = tmp_path / "one", tmp_path / "other"
+    own(one, "r", patient="a", count=10)
+    own(one, "r", patient="b", count=20)
+    own(other, "r", patient="0", count=30)
+    index = opened(one, other)
+    index.update()
+    source = index.source()
+    assert source.record("r").length == 10
+    same_as_a_scan(source, one, other)
+    shutil.rmtree(one / "patient=a")
+    index.update()
+    assert source.refresh().changed == ("r",)
+    assert source.record("r").patient == "b"
+    same_as_a_scan(source, one, other)
+    shutil.rmtree(one / "patient=b")
+    index.update()
+    source.refresh()
+    assert source.record("r").length == 30
+    own(one, "r", patient="c", count=40)
+    index.update()
+    source.refresh()
+    assert source.record("r").length == 40
+    same_as_a_scan(source, one, other)
+
+
+def test_a_group_is_whole_however_its_files_are_handed_out(archive, opened, monkeypatch):
+    monkeypatch.setattr(indexing, "TOGETHER", 1)
+    monkeypatch.setattr(indexing, "TOGETHER_MOST", 1)
+    index = opened(archive)
+    index.update()
+    same_as_a_scan(index.source(), archive)
+
+
+def test_one_that_was_broken_off_goes_on_where_it_was(archive, opened, monkeypatch):
+    monkeypatch.setattr(indexing, "TOGETHER", 1)
+    monkeypatch.setattr(indexing, "TOGETHER_MOST", 1)
+    index = opened(archive)
+    done = []
+
+    def stop(progress):
+        done.append(progress)
+        if progress.done == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index.bring(index.look(), stop)
+    assert [(one.done, one.total) for one in done] == [(n, 9) for n in range(1, 6)]
+    assert not index.whole
+    index.close()
+    index = opened(archive)
+    assert len(index.source().records()) in range(1, 6)
+    assert len(index.look().changed) in range(1, 5)
+    index.update()
+    same_as_a_scan(index.source(), archive)
+
+
+def test_a_root_that_is_away_for_a_while_is_not_forgotten(archive, opened, tmp_path):
+    other = tmp_path / "other"
+    own(other, "far", patient="z")
+    index = opened(archive, other)
+    index.update()
+    source = index.source()
+    other.rename(tmp_path / "away")
+    index.update()
+    source.refresh()
+    assert source.record("far").length == 600
+    assert any("is not there" in str(one) for one in source.problems)
+    with pytest.raises(SourceUnavailable):
+        source.read("far", ["I"], 0, 1)
+    (tmp_path / "away").rename(other)
+    index.update()
+    same_as_a_scan(source, archive, other)
+
+
+@pytest.mark.parametrize("how", ["damaged", "of another version", "cut short"])
+def test_an_index_that_is_no_good_is_made_anew(archive, opened, how):
+    index = opened(archive)
+    index.update()
+    path = index.file.path
+    index.close()
+    if how == "damaged":
+        path.write_bytes(b"no database" * 999)
+    elif how == "cut short":
+        path.write_bytes(path.read_bytes()[:5000])
+    else:
+        with sqlite3.connect(path) as database:
+            database.execute("UPDATE meta SET value = '0' WHERE key = 'version'")
+        database.close()
+    index = opened(archive)
+    assert not index.whole
+    assert len(index.source().records()) == 0
+    index.update()
+    same_as_a_scan(index.source(), archive)
+
+
+def test_nobody_else_may_read_an_index(archive, opened):
+    index = opened(archive)
+    assert index.file.path.stat().st_mode & 0o777 == 0o600
+    assert index.file.path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_one_process_at_a_time_keeps_it_and_the_others_take_up(archive, opened):
+    one, other = opened(archive), opened(archive)
+    assert one.claim()
+    assert one.claim()
+    assert not other.claim()
+    stamp = other.file.stamp()
+    source = other.source()
+    one.update()
+    assert other.file.stamp() != stamp
+    source.refresh()
+    same_as_a_scan(source, archive)
+    one.close()
+    assert other.claim()
+
+
+def test_an_index_that_nobody_used_for_long_is_removed(archive, opened):
+    index = opened(archive)
+    old = index.file.path.with_name("old.index")
+    old.touch()
+    os.utime(old, (0, 0))
+    opened(archive, DATA)
+    assert not old.exists()
+    assert index.file.path.exists()
+
+
+def test_many_files_are_looked_at_in_processes_and_come_out_the_same(archive, opened, monkeypatch):
+    monkeypatch.setattr(index_module, "MANY", 1)
+    monkeypatch.setattr(index_module, "PROCESSES", 1)
+    index = opened(archive)
+    index.update()
+    same_as_a_scan(index.source(), archive)
+
+
+def test_a_root_may_be_a_file_and_an_address_may_be_nonsense(archive, opened):
+    file = archive / "patient=p0/record=r0/100Hz-0000.parquet"
+    index = opened("nonsense://x", file, archive / "patient=q")
+    index.update()
+    same_as_a_scan(index.source(), "nonsense://x", file, archive / "patient=q")
