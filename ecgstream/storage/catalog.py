@@ -13,6 +13,7 @@ from ecgstream.errors import LayoutError, SourceError
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.grouping import OURS, Builder, Group, group_of
 from ecgstream.storage.listing import Listed, Root, listing
+from ecgstream.storage.mapping import AS_IT_IS, Reading
 from ecgstream.storage.opening import open_found
 from ecgstream.storage.parquet import ParquetSource
 from ecgstream.storage.stored import StoredRecord
@@ -22,22 +23,26 @@ THREADS: Final = 8
 """Footers read at once, where the caller gives no executor: on an object store each is a wait."""
 
 
-def scan(roots: Iterable[Root], executor: Executor | None = None) -> ParquetSource:
+def scan(
+    roots: Iterable[Root], executor: Executor | None = None, reading: Reading = AS_IT_IS
+) -> ParquetSource:
     """Find all records under `roots`, earlier roots first; blocks until all is read.
 
     A root is a local folder or file, or a URI of any `pyarrow.fs` file system (`s3://`, `gs://`,
     `file://`), or such a file system and a path in it. `executor` runs the reading (this must
-    not be called on a thread of it); without one, some threads of our own do.
+    not be called on a thread of it); without one, some threads of our own do. `reading` is what a
+    person says of files that do not say it themselves.
 
     Never raises for what is found there: see `ParquetSource.problems`.
     """
     if executor is None:
         with ThreadPoolExecutor(THREADS, "ecgstream-scan") as own:
-            return scan(roots, own)
+            return scan(roots, own, reading)
     problems: list[SourceError] = []
     files = OpenFiles()
     groups: dict[Group, list[Found]] = {}
-    for outcome in executor.map(lambda one: open_found(one, files), _listed(roots, problems)):
+    listed = _listed(roots, problems)
+    for outcome in executor.map(lambda one: open_found(one, files, reading), listed):
         if isinstance(outcome, SourceError):
             problems.append(outcome)
         else:

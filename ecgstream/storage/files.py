@@ -26,6 +26,9 @@ FORMAT: Final = ds.ParquetFileFormat(
     default_fragment_scan_options=ds.ParquetFragmentScanOptions(page_checksum_verification=True)
 )
 
+INT96: Final = "us"
+"""The unit of time that the oldest type of timestamp is read in: from 290,000 BC on."""
+
 Fragment = Any
 """A `pyarrow.dataset.ParquetFileFragment`; its published types lack half of what it does."""
 
@@ -267,11 +270,37 @@ def _decoded(
             pre_buffer=rows is None and not isinstance(place.filesystem, fs.LocalFileSystem),
             # A part of a row group is streamed to: all of it may not fit into memory.
             buffer_size=0 if rows is None else STREAMED,
+            # As nanoseconds, a date in 2704 would be another one.
+            coerce_int96_timestamp_unit=INT96,
         )
+        names = [_real_name(metadata, name) for name in columns]
         if rows is not None:
-            return _streamed(file, group, columns, *rows)
-        table: pa.Table = file.read_row_group(group, columns=list(columns), use_threads=False)
-        return table
+            table = _streamed(file, group, names, *rows)
+        else:
+            table = file.read_row_group(group, columns=names, use_threads=False)
+        if len(table.column_names) == len(set(columns)) and names == list(columns):
+            return table
+        # One name of several columns brings them all.
+        return table.rename_columns(told_apart(table.column_names)).select(list(columns))
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """Return names of columns with those that are there twice numbered: `ECG`, `ECG#2`."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name}#{seen[name]}")
+    return found
+
+
+def _real_name(metadata: pq.FileMetaData, name: str) -> str:
+    """Return what the file calls the column that `told_apart` calls `name`."""
+    real, sign, number = name.rpartition("#")
+    if not (sign and number.isdigit()):
+        return name
+    paths = (metadata.schema.column(i).path for i in range(metadata.num_columns))
+    return name if any(p == name or p.startswith(f"{name}.") for p in paths) else real
 
 
 def _streamed(

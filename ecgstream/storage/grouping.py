@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from ecgstream.errors import SourceError
-from ecgstream.storage import layouts, plain, wide
+from ecgstream.storage import sampled, wide
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.stored import StoredRecord
 from ecgstream.storage.survey import Found
@@ -21,7 +21,8 @@ LARGE: Final = 5_000_000
 bytes until that is done."""
 
 OURS: Final = "ours"
-PLAIN: Final = "plain"
+TABLES: Final = "tables"
+SHAPES: Final = "shapes"
 
 
 class Group(NamedTuple):
@@ -50,7 +51,12 @@ def group_of(found: Found) -> Group:
     """Return the group that a file belongs to."""
     if found.footer is not None:
         return Group(found.root, found.folder, OURS, found.footer.record)
-    return Group(found.root, found.folder, PLAIN)
+    plan = found.planned
+    if plan.shape == "samples" and not plan.keyed() and plan.record is not None:
+        return Group(found.root, found.folder, TABLES, plan.record.value)
+    # Where rows say the record, its others may be in any file of the root.
+    name = "" if plan.record is None or plan.record_column is not None else plan.record.value
+    return Group(found.root, found.folder, SHAPES, name)
 
 
 class Builder:
@@ -73,10 +79,9 @@ class Builder:
             own = [(found, found.footer) for found in parts if found.footer is not None]
             stored, left_out = wide.build(own, self._files)
             return Built(() if stored is None else (stored,), tuple(left_out))
-        name = layouts.record_id([value for _, value in layouts.record_keys(parts[0])])
         rows = sum(int(found.file.groups[-1]) for found in parts)
         with self._one_at_a_time if rows >= LARGE else nullcontext():
-            made = plain.build(name, parts, self._files)
+            made = sampled.build(parts, self._files)
         return Built(() if made.record is None else (made.record,), made.problems, made.notes)
 
 

@@ -22,10 +22,14 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Final
 
+import pyarrow.types as pt
+
 from ecgstream.errors import LayoutError
-from ecgstream.storage.stamps import TIMESTAMP
+from ecgstream.storage.column_names import LEAD_COLUMNS, plain_word
+from ecgstream.storage.plan import Plan, Said, SignalColumn, TimeColumn
 from ecgstream.storage.survey import Found
 
+TIMESTAMP: Final = "timestamp"
 VOLTAGE: Final = "voltage"
 LEAD_KEYS: Final = ("lead", "lead_name", "channel")
 PATIENT_KEYS: Final = ("patient", "patient_id", "subject", "subject_id")
@@ -37,8 +41,33 @@ RECORD_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 
 def is_plain(found: Found) -> bool:
-    """Return whether a file has the columns of this layout."""
-    return {TIMESTAMP, VOLTAGE} <= set(found.schema.names)
+    """Return whether a file has the columns of this layout, and no lead in another one."""
+    names = found.schema.names
+    by_row = any(plain_word(name) in LEAD_COLUMNS for name in names)
+    return {TIMESTAMP, VOLTAGE} <= set(names) and not by_row
+
+
+def plain_plan(found: Found) -> Plan:
+    """Return what a file of this layout holds. Raises LayoutError."""
+    lead = lead_of(found)
+    keys = record_keys(found)
+    key = next(key for key, _ in found.keys if key.lower() in LEAD_KEYS)
+    patient = next((pair for pair in keys if pair[0].lower() in PATIENT_KEYS), keys[0])
+    said = Said(lead, f"partition {key}")
+    clock = found.schema.field(TIMESTAMP).type
+    dated = pt.is_timestamp(clock)
+    return Plan(
+        shape="samples",
+        signals=(SignalColumn(VOLTAGE, said, Said("mV", "convention")),),
+        time=TimeColumn(
+            TIMESTAMP, "time", clock.unit if dated else "ms", "convention", dated or None
+        ),
+        record=Said(
+            record_id([value for _, value in keys]), "partition " + ", ".join(k for k, _ in keys)
+        ),
+        patient=Said(patient[1], f"partition {patient[0]}"),
+        lead=said,
+    )
 
 
 def is_record_id(name: str) -> bool:
@@ -79,11 +108,6 @@ def lead_of(found: Found) -> str:
 def record_keys(found: Found) -> tuple[tuple[str, str], ...]:
     """Return the keys that make the record: all but the lead's."""
     return tuple(pair for pair in found.keys if pair[0].lower() not in LEAD_KEYS)
-
-
-def patient_of(keys: Sequence[tuple[str, str]]) -> str:
-    """Return the patient among a record's keys."""
-    return next((value for key, value in keys if key.lower() in PATIENT_KEYS), keys[0][1])
 
 
 def said_rate(parts: Sequence[Found]) -> Fraction | None:

@@ -138,6 +138,10 @@ class Reading:
         return said if self.fs is None else f"{said}@{self.fs}"
 
 
+AS_IT_IS: Final = Reading()
+"""Nothing is said beside the data."""
+
+
 def reading_of(mapping: Path | None, fs: float | str | None) -> Reading:
     """Return what `--mapping` and `--fs` say. Raises ConfigError. Blocks."""
     rate = None if fs is None else rate_of(fs)

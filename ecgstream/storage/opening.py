@@ -3,18 +3,37 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, Final
 from urllib.parse import unquote
+
+import pyarrow as pa
 
 from ecgstream.errors import LayoutError, SourceCorrupt, SourceError
 from ecgstream.storage import layouts, wide
-from ecgstream.storage.files import DECODING, OpenFiles, StoredFile, fault, group_edges, opened
+from ecgstream.storage.files import (
+    DECODING,
+    INT96,
+    OpenFiles,
+    StoredFile,
+    fault,
+    group_edges,
+    opened,
+    told_apart,
+)
 from ecgstream.storage.hive import Footer
+from ecgstream.storage.identifying import Place
 from ecgstream.storage.listing import Listed
-from ecgstream.storage.survey import Found
+from ecgstream.storage.mapping import AS_IT_IS, Reading
+from ecgstream.storage.recognising import names_wanted, recognise
+from ecgstream.storage.seen import Seen
+from ecgstream.storage.survey import Found, leaf
+
+CUT: Final = 64
+"""Bytes of a text that a footer says whole, whoever wrote it."""
 
 
-def open_found(one: Listed, files: OpenFiles) -> Found | SourceError:
-    """Read a footer, and say which layout it is: with our own Footer, or the plain one. Blocks."""
+def open_found(one: Listed, files: OpenFiles, reading: Reading = AS_IT_IS) -> Found | SourceError:
+    """Read a footer, and say what the file holds: by our own Footer, or by a plan. Blocks."""
     try:
         if one.size == 0:
             raise SourceCorrupt("is empty; expected a Parquet file", path=one.place.shown)
@@ -34,25 +53,91 @@ def open_found(one: Listed, files: OpenFiles) -> Found | SourceError:
             folder="/".join(part for part in (one.root.shown.rstrip("/"), folder) if part),
             root=one.index,
             dataset=_dataset(one, keys),
+            path=one.place.path.removeprefix(one.root.path.rstrip("/")).lstrip("/"),
         )
-        footer = _footer(found)
-        found = replace(found, footer=footer)
-        if footer is None and not layouts.is_plain(found):
-            names = ", ".join(schema.names[:12]) or "none"
-            raise LayoutError(
-                f"has the columns {names}; expected `timestamp` and `voltage`, or a file of "
-                "ecgstream's own",
-                path=found.shown,
-            )
-        if footer is None:
-            layouts.lead_of(found)
-        doubled = sorted({name for name in schema.names if schema.names.count(name) > 1})
-        if doubled:
-            raise LayoutError("is there twice", path=found.shown, column=doubled[0])
+        found = replace(found, footer=_footer(found))
+        if found.footer is not None:
+            _once(found)
+        else:
+            found = _planned(found, one, reading)
         files.keep(file, fragment)
     except SourceError as error:
         return error
     return found
+
+
+def _once(found: Found) -> None:
+    """Raise LayoutError where a column is there twice."""
+    names = found.schema.names
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise LayoutError("is there twice", path=found.shown, column=doubled[0])
+
+
+def _planned(found: Found, one: Listed, reading: Reading) -> Found:
+    """Return a file of another's making with what it holds. Raises LayoutError."""
+    table = None if reading.mapping is None else reading.mapping.table(found.path)
+    if table is None and layouts.is_plain(found):
+        _once(found)
+        return replace(found, plan=layouts.plain_plan(found))
+    names = told_apart(found.schema.names)
+    fields = [
+        _as_read(field.with_name(name), found.fragment.metadata)
+        for field, name in zip(found.schema, names, strict=True)
+    ]
+    schema = pa.schema(fields).with_metadata(found.schema.metadata)
+    found = replace(found, schema=schema)
+    _once(found)
+    place = Place(found.keys, found.path, one.root.shown, found.shown)
+    seen = Seen(found.schema, place, {}, table, reading.fs)
+    seen = replace(seen, constants=_constants(found, names_wanted(seen)))
+    plan = recognise(seen)
+    if plan.record is not None and plan.record.how.startswith("file name"):
+        folder = found.shown.rpartition("/")[0]
+    elif plan.record is not None and plan.record.how.startswith("partition"):
+        folder = found.folder
+    else:
+        # Said inside, or by a mapping: such a record may have files anywhere.
+        folder = one.root.shown.rstrip("/")
+    return replace(found, plan=plan, folder=folder)
+
+
+def _as_read(field: "pa.Field[Any]", metadata: Any) -> "pa.Field[Any]":
+    """Return a field with the type that `OpenFiles` reads it in: INT96 has none of its own."""
+    if not pa.types.is_timestamp(field.type) or field.type.unit != "ns":
+        return field
+    for place in range(metadata.num_columns):
+        column = metadata.schema.column(place)
+        if column.path == field.name and column.physical_type == "INT96":
+            return field.with_type(pa.timestamp(INT96, field.type.tz))
+    return field
+
+
+def _constants(found: Found, names: Sequence[str]) -> dict[str, Any]:
+    """Return the columns among `names` that have one value in all rows, as the footer shows."""
+    constants: dict[str, Any] = {}
+    metadata = found.fragment.metadata
+    for name in names:
+        place = leaf(found.schema, name)
+        values = {
+            _constant(metadata.row_group(group).column(place))
+            for group in range(metadata.num_row_groups)
+        }
+        if len(values) == 1 and None not in values:
+            constants[name] = values.pop()
+    return constants
+
+
+def _constant(chunk: Any) -> Any:
+    """Return the one value of a column chunk, None where it has several or nobody knows."""
+    said = chunk.statistics if chunk.is_stats_set else None
+    if said is None or not (said.has_min_max and said.has_null_count) or said.null_count:
+        return None
+    if said.min != said.max:
+        return None
+    # Some writers cut long texts short in what they say of them.
+    short = not isinstance(said.min, str | bytes) or len(said.min) < CUT
+    return said.min if short else None
 
 
 def _footer(found: Found) -> Footer | None:

@@ -1,7 +1,7 @@
-"""The `timestamp` column of the plain layout: milliseconds out of any type, and what is wrong."""
+"""The times of rows: milliseconds out of any column that says them, and what is wrong."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC as UTC_ZONE
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -15,10 +15,10 @@ import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
+from ecgstream.model.record import ECG
 from ecgstream.storage.files import OpenFiles
+from ecgstream.storage.plan import Plan, Said, TimeColumn, Unit
 from ecgstream.storage.survey import Found
-
-TIMESTAMP: Final = "timestamp"
 
 UNITS: Final = {
     "s": Fraction(1000),
@@ -26,7 +26,12 @@ UNITS: Final = {
     "us": Fraction(1, 1000),
     "ns": Fraction(1, 1_000_000),
 }
-"""Milliseconds in one unit of an Arrow timestamp."""
+"""Milliseconds in one unit of time."""
+
+SLOWEST: Final = 50.0
+FASTEST: Final = 10_000.0
+"""Hz of an ECG. Wide enough for every device, and narrower than the step from one unit of time to
+the next: so of steps that no one says the unit of, at most one unit makes an ECG."""
 
 EPOCH: Final = 10**11
 """Whole milliseconds from here on (March 1973) are counted from 1970; a record is not as long."""
@@ -50,12 +55,16 @@ Where = Callable[[int], tuple[Found, int]]
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What timestamps count: `tick` ms; `dated` = from 1970; `tz` as Arrow has it."""
+    """What timestamps count: `tick` ms; `dated` = from 1970; `tz` as Arrow has it.
+
+    `fine`: numbers that are no whole milliseconds may be dates too, if they are as large.
+    """
 
     tick: Fraction
     dated: bool
     whole: bool
     tz: str | None = None
+    fine: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,48 +89,121 @@ class Rows:
         return index if self.order is None else int(self.order[index])
 
 
-def clock_of(found: Found) -> Clock:
-    """Return what a file's timestamps count. Raises LayoutError for a type that is no time."""
-    kind = found.schema.field(TIMESTAMP).type
+def clock_of(found: Found, time: TimeColumn, unit: Unit | None = None) -> Clock:
+    """Return what the times of a file count; `unit` where the column alone does not say it.
+
+    Raises LayoutError for a type that is no time.
+    """
+    kind = found.schema.field(time.column).type
+    tick = UNITS[unit or time.unit or "ms"]
+    fine = time.how != "convention"
     if pt.is_timestamp(kind):
         return Clock(UNITS[kind.unit], dated=True, whole=True, tz=kind.tz)
-    if pt.is_integer(kind):
-        return Clock(Fraction(1), dated=False, whole=True)
-    if pt.is_floating(kind):
-        return Clock(Fraction(1), dated=False, whole=False)
+    if pt.is_duration(kind):
+        return Clock(UNITS[kind.unit], dated=False, whole=True, fine=fine)
+    if pt.is_integer(kind) or pt.is_floating(kind):
+        dated = bool(time.dated)
+        # What is called an epoch counts from 1970 in UTC; of a mapping's, its `zone` tells.
+        tz = "UTC" if dated and time.how != "mapping" else None
+        return Clock(tick, dated, pt.is_integer(kind), tz, fine)
     raise LayoutError(
         f"is {kind}; expected milliseconds as integers or floats, or an Arrow timestamp",
         path=found.shown,
-        column=TIMESTAMP,
+        column=time.column,
     )
 
 
-def load(parts: Sequence[Found], files: OpenFiles) -> Rows | None:
-    """Read the timestamps of a lead's files; None where they have no rows. Blocks.
+def unit_of(raw: NDArray[Any], plan: Plan, rate: Fraction | None, found: Found) -> Said[Unit]:
+    """Return the unit of times that nobody says it of, by the only one that makes sense.
 
-    Raises LayoutError for nulls, NaN and mixed types; SourceError from reading.
+    `raw` (one or more) in any order. `rate` is what is said of the file: one unit makes it. Else
+    the leads are ECGs, and one unit makes a rate that an ECG has. Raises LayoutError for neither.
     """
-    clocks = [clock_of(found) for found in parts]
-    if len({(clock.tick, clock.dated, clock.tz) for clock in clocks}) > 1:
-        kinds = sorted({str(found.schema.field(TIMESTAMP).type) for found in parts})
+    assert plan.time is not None
+    column = plan.time.column
+    some = np.unique(raw[: 1 << 20])
+    reach = min(32, len(some) - 1)
+    step = float(np.median((some[reach:] - some[:-reach]).astype(float))) / reach if reach else 0
+    rates = {unit: 1000 / (step * float(ms)) if step else 0.0 for unit, ms in UNITS.items()}
+    if rate is not None:
+        fits = [unit for unit, hz in rates.items() if abs(hz / float(rate) - 1) < 0.1]
+    elif any(one.kind == ECG for one in plan.signals):
+        fits = [unit for unit, hz in rates.items() if SLOWEST <= hz <= FASTEST]
+    else:
+        fits = []
+    if len(fits) != 1:
+        what = "its signals say no rate" if rate is None else f"none makes {float(rate):g} Hz of it"
+        raise LayoutError(
+            f"counts in steps of {step:g} of a unit that nothing says, and {what}; expected s, ms, "
+            f"us or ns: say in a mapping: [[table]] files = {found.path!r} time = {{ column = "
+            f'"{column}", unit = "s" }}',
+            path=found.shown,
+            column=column,
+        )
+    return Said(_unit(fits[0]), f"inferred from {len(raw)} timestamps")
+
+
+def _unit(text: str) -> Unit:
+    units: dict[str, Unit] = {"s": "s", "ms": "ms", "us": "us", "ns": "ns"}
+    return units[text]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Times:
+    """The rows of a table in time; `unit` is the unit of time, and how it was found."""
+
+    rows: Rows
+    unit: Said[Unit] | None
+
+
+def load(parts: Sequence[Found], files: OpenFiles, rate: Fraction | None = None) -> Times | None:
+    """Read the times of a table's files; None where they have no rows. Blocks.
+
+    All have a time column. `rate` is what is said of it. Raises LayoutError for nulls, NaN and
+    mixed types; SourceError from reading.
+    """
+    times = [time for found in parts if (time := found.planned.time) is not None]
+    time = times[0]
+    if len({(one.column, one.counts) for one in times}) > 1 or len(times) < len(parts):
+        listed = sorted({one.column for one in times})
+        raise LayoutError(
+            f"the files of this record do not say the time alike ({', '.join(listed)}); expected "
+            "one column in all of them",
+            path=parts[-1].shown,
+        )
+    clocks = [clock_of(found, time) for found in parts]
+    if len({(c.tick, c.dated, c.tz) for c in clocks} | {(t.unit,) for t in times}) > 2:
+        kinds = sorted({str(found.schema.field(time.column).type) for found in parts})
         raise LayoutError(
             f"the files of this lead disagree on its type ({', '.join(kinds)}); store one",
             path=parts[-1].shown,
-            column=TIMESTAMP,
+            column=time.column,
         )
     clock = next((c for c in clocks if not c.whole), clocks[0])
-    whole = clock.whole
+    raw = _raw(parts, time.column, files, whole=clock.whole)
+    if not len(raw):
+        return None
+    single = any(pt.is_float32(found.schema.field(time.column).type) for found in parts)
+    place = partial(part_of, parts)
+    if time.counts == "sample":
+        # A sample is as long as the rate says, exactly.
+        assert rate is not None, "recognised only with a rate"
+        clock = replace(clock, tick=1000 / rate, dated=False)
+        return Times(rows_of(raw, clock, time.column, place), None)
+    unit: Said[Unit] | None = None if time.unit is None else Said(time.unit, time.how)
+    if unit is None:
+        unit = unit_of(raw, parts[0].planned, rate, parts[0])
+        clock = replace(clock, tick=UNITS[unit.value])
+    return Times(rows_of(raw, clock, time.column, place, single=single), unit)
+
+
+def _raw(parts: Sequence[Found], column: str, files: OpenFiles, *, whole: bool) -> NDArray[Any]:
     read = [
-        _values(found, group, files, whole=whole)
+        _values(found, column, group, files, whole=whole)
         for found in parts
         for group in range(len(found.file.groups) - 1)
     ]
-    raw: NDArray[Any] = np.concatenate(read) if read else np.zeros(0)
-    del read
-    if not len(raw):
-        return None
-    single = any(pt.is_float32(found.schema.field(TIMESTAMP).type) for found in parts)
-    return rows_of(raw, clock, TIMESTAMP, partial(part_of, parts), single=single)
+    return np.concatenate(read) if read else np.zeros(0)
 
 
 def rows_of(
@@ -192,14 +274,14 @@ def part_of(parts: Sequence[Found], row: int) -> tuple[Found, int]:
     raise IndexError(row)
 
 
-def _values(found: Found, group: int, files: OpenFiles, *, whole: bool) -> NDArray[Any]:
-    column = files.table(found.file, group, [TIMESTAMP])[TIMESTAMP]
+def _values(found: Found, name: str, group: int, files: OpenFiles, *, whole: bool) -> NDArray[Any]:
+    column = files.table(found.file, group, [name])[name]
     if column.null_count:
         row = int(found.file.groups[group]) + _first(np.asarray(column.is_null()))
         raise LayoutError(
             f"row {row} has no timestamp; give every row one, or take it out",
             path=found.shown,
-            column=TIMESTAMP,
+            column=name,
         )
     if not whole:
         values: NDArray[Any] = column.to_numpy().astype(np.float64)
@@ -208,13 +290,13 @@ def _values(found: Found, group: int, files: OpenFiles, *, whole: bool) -> NDArr
             raise LayoutError(
                 f"row {row} has no finite timestamp; give every row one, or take it out",
                 path=found.shown,
-                column=TIMESTAMP,
+                column=name,
             )
         return values
     try:
         return column.cast(pa.int64()).to_numpy()
     except pa.ArrowInvalid as error:
-        raise LayoutError(str(error), path=found.shown, column=TIMESTAMP) from error
+        raise LayoutError(str(error), path=found.shown, column=name) from error
 
 
 def _first(mask: NDArray[np.bool_]) -> int:
@@ -250,7 +332,7 @@ def start_of(rows: Rows, zero: Fraction) -> tuple[float | None, str | None]:
     Only an Arrow time zone gives a zone; the start is then what a clock in it showed.
     """
     clock = rows.clock
-    if not clock.dated and not (zero >= EPOCH and rows.quantum >= 1):
+    if not clock.dated and not (zero >= EPOCH and (clock.fine or rows.quantum >= 1)):
         return None, None
     seconds = zero / 1000
     if clock.tz is None:

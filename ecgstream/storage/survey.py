@@ -26,6 +26,7 @@ from ecgstream.storage.carriers import (
 )
 from ecgstream.storage.files import Fragment, OpenFiles, StoredFile
 from ecgstream.storage.hive import Footer
+from ecgstream.storage.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +35,8 @@ class Found:
 
     `folder` is where its record lies, for a person and to tell records apart; `root` counts the
     data roots. `footer` is what our own footer says, None in a file that is not ours;
-    `dataset` as in `Record`.
+    `dataset` as in `Record`. `plan` is what a file that is not ours holds, `path` where it lies
+    below its data root.
     """
 
     file: StoredFile
@@ -45,11 +47,19 @@ class Found:
     root: int
     footer: Footer | None = None
     dataset: str = ""
+    plan: Plan | None = None
+    path: str = ""
 
     @property
     def shown(self) -> str:
         """Where it is, for a person."""
         return self.file.shown
+
+    @property
+    def planned(self) -> Plan:
+        """The plan of a file that is not ours."""
+        assert self.plan is not None, "ours has a footer, every other file a plan"
+        return self.plan
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +115,7 @@ def survey(
     metadata = found.fragment.metadata
     empty = np.zeros(metadata.num_row_groups, np.bool_)
     bounds: list[tuple[float, float] | None] = [None] * metadata.num_row_groups
-    place = _leaf(found.schema, column)
+    place = leaf(found.schema, column)
     try:
         for group in range(metadata.num_row_groups):
             chunk = metadata.row_group(group).column(place)
@@ -145,7 +155,7 @@ def _around(bounds: Sequence[tuple[float, float] | None], gone: Sequence[float])
     return lowest, max(lowest, int(max(high - (high in gone) for _, high in there)))
 
 
-def _leaf(schema: pa.Schema, column: str) -> int:
+def leaf(schema: pa.Schema, column: str) -> int:
     """Return which of the file's own columns, numbered over all lists and structs, it is."""
     before = 0
     for name, kind in zip(schema.names, schema.types, strict=True):
