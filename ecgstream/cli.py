@@ -118,9 +118,10 @@ def _listening(settings: Settings) -> "list[socket.socket]":
 def _scanned(settings: Settings) -> "SignalSource":
     """Return the archive, and say what was found."""
     from ecgstream.storage.catalog import scan  # noqa: PLC0415
+    from ecgstream.storage.mapping import reading_of  # noqa: PLC0415
 
     began = time.monotonic()
-    source = scan(settings.data)
+    source = scan(settings.data, reading=reading_of(settings.mapping, settings.fs))
     for problem in source.problems:
         _log.warning("left out: %s", problem)
     for note in source.notes:

@@ -63,6 +63,16 @@ class Settings(BaseSettings):
     data: Names = Field(
         ["data"], description="folder or pyarrow.fs address of an archive; may be given often"
     )
+    mapping: Path | None = Field(
+        None,
+        description="file, TOML or YAML, that says of an archive's files what they do not say "
+        "themselves (docs/archives.md)",
+    )
+    fs: float | None = Field(
+        None,
+        gt=0,
+        description="sampling rate in Hz of files that have no time column and say no rate",
+    )
     overlay: Annotated[list[Path], NoDecode, BeforeValidator(_names)] = Field(
         [],
         description="file of what a model says of records, Parquet or CSV; may be given often "

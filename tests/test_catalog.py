@@ -231,10 +231,13 @@ def test_a_folder_that_may_not_be_listed_is_named(tmp_path, monkeypatch):
 def test_a_parquet_file_of_other_columns_is_named_with_what_was_expected(tmp_path):
     folder = tmp_path / "patient=P1/lead=II"
     folder.mkdir(parents=True)
-    pq.write_table(pa.table({"time": MS, "voltage": MV}), folder / "a.parquet")
-    found = problem(scan([tmp_path]))
-    assert isinstance(found, LayoutError)
-    assert "has the columns time, voltage; expected `timestamp` and `voltage`" in str(found)
+    pq.write_table(pa.table({"time": MS, "speed": MV}), folder / "a.parquet")
+    pq.write_table(pa.table({"time": MS, "speed": MV}), tmp_path / "b.parquet")
+    above, inside = sorted(scan([tmp_path]).problems, key=lambda one: len(one.path))
+    assert isinstance(above, LayoutError)
+    assert "has the columns time, speed; expected leads by their names" in str(above)
+    assert 'say in a mapping: table = [{ files = "b.parquet", signals = { "speed"' in str(above)
+    assert "no column of samples that is known (speed) beside its lead" in str(inside)
 
 
 def test_a_column_that_is_there_twice_is_named(tmp_path):

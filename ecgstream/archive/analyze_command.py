@@ -9,6 +9,7 @@ from typing import Final
 from rich.console import Console
 
 from ecgstream.archive.analyzing import Report, analyse_archive
+from ecgstream.archive.reading_options import add_reading, reading_said
 from ecgstream.errors import ConfigError
 from ecgstream.storage.beat_book import beat_folder
 from ecgstream.storage.cache_folder import default_folder
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     said.add_argument(
         "--cache-disk-mb", type=int, default=CACHE_DISK_MB, help="the server's --cache-disk-mb"
     )
+    add_reading(said)
     return said
 
 
@@ -64,4 +66,5 @@ def run(said: argparse.Namespace, environ: Mapping[str, str], console: Console) 
         leads=said.lead,
         workers=said.workers,
         console=console,
+        reading=reading_said(said),
     )

@@ -17,6 +17,7 @@ from ecgstream.storage.beat_book import BeatBook, Key
 from ecgstream.storage.beat_pieces import Found, Window, analyse, candidates
 from ecgstream.storage.cache_folder import CacheFolder
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.mapping import AS_IT_IS, Reading
 from ecgstream.storage.source import SignalSource
 
 CHUNK: Final = 60
@@ -79,13 +80,14 @@ def analyse_archive(
     leads: Sequence[str] = (),
     workers: int = 1,
     console: Console | None = None,
+    reading: Reading = AS_IT_IS,
 ) -> Report:
     """Find the beats of `records` (of none: of all) under `roots`, and keep them in `folder`.
 
     In the best lead of each minute, or in each of `leads`. Work is shared by `workers` processes.
     What fails is in the report, and the rest goes on. Raises RecordNotFound.
     """
-    source = scan(roots)
+    source = scan(roots, reading=reading)
     chosen = [source.record(one).record for one in records]
     chosen = chosen or [one.record for one in source.records()]
     if not chosen:
@@ -96,7 +98,7 @@ def analyse_archive(
     spawn = multiprocessing.get_context("spawn")
     with (
         _progress(console) as progress,
-        ProcessPoolExecutor(workers, spawn, _begin, (list(roots),)) as pool,
+        ProcessPoolExecutor(workers, spawn, _begin, (list(roots), reading)) as pool,
     ):
         _Work(book, report, pool, progress).run(keys)
     return report
@@ -119,10 +121,10 @@ def _keys(
                 report.passed_over.append(record)
 
 
-def _begin(roots: list[str]) -> None:
+def _begin(roots: list[str], reading: Reading) -> None:
     """Be a process of the pool."""
     global _source  # noqa: PLW0603 - what a process of a pool is started with it has nowhere else
-    _source = scan(roots)
+    _source = scan(roots, reading=reading)
 
 
 def _chunk(key: Key, first: int, stop: int) -> list[Found]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from ecgstream.archive.exporting import export
 from ecgstream.archive.ordering import FORMATS, Order, begun, calipers
+from ecgstream.archive.reading_options import add_reading, reading_said
 from ecgstream.errors import BadField, RecordNotFound, installing, printable
 from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS, Sheet
 from ecgstream.model.moment import exact_rate
@@ -40,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument(
         "--data", action="append", metavar="FOLDER", help="an archive; may be given often (data)"
     )
+    add_reading(words)
     to = words.add_mutually_exclusive_group(required=True)
     for name, what in (
         ("pdf", "pages of calibrated ECG paper"),
@@ -77,7 +79,7 @@ def run(said: argparse.Namespace, version: str) -> str:
     Raises RecordNotFound, LeadNotFound, BadField, TooLarge, ExtraMissing, ExportFailed,
     SourceError, OSError.
     """
-    source = scan(said.data or ["data"])
+    source = scan(said.data or ["data"], reading=reading_said(said))
     for problem in source.problems:
         _log.warning("left out: %s", problem)
     record = _record(source, said.record)

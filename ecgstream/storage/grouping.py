@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from ecgstream.errors import SourceError
+from ecgstream.errors import LayoutError, SourceError
 from ecgstream.storage import sampled, wide
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.stored import StoredRecord
@@ -79,6 +79,13 @@ class Builder:
             own = [(found, found.footer) for found in parts if found.footer is not None]
             stored, left_out = wide.build(own, self._files)
             return Built(() if stored is None else (stored,), tuple(left_out))
+        if group.layout == SHAPES:
+            what = sorted({found.planned.shape for found in parts})
+            left_out_ = LayoutError(
+                f"a row of it is one of {', '.join(what)} with keys or lists; not read yet",
+                path=parts[0].shown,
+            )
+            return Built(problems=(left_out_,))
         rows = sum(int(found.file.groups[-1]) for found in parts)
         with self._one_at_a_time if rows >= LARGE else nullcontext():
             made = sampled.build(parts, self._files)

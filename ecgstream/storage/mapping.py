@@ -6,6 +6,7 @@ tells every key. Pure but for `load`.
 """
 
 import hashlib
+import json
 import re
 import tomllib
 from dataclasses import dataclass
@@ -267,6 +268,17 @@ def _wrong_pattern(table: Table) -> str | None:
 _CHECKS: Final = (_wrong_rate, _wrong_gain, _wrong_stride, _wrong_rest, _wrong_pattern)
 
 
+def that_would_do(path: str, keys: str) -> str:
+    """Return words with the mapping, a line of TOML, that says `keys` of the file at `path`."""
+    return f"; say in a mapping: table = [{{ files = {quoted(path)}, {keys} }}]"
+
+
+def quoted(text: str) -> str:
+    """Return a text as TOML has it, on one line."""
+    # A JSON string is a basic string of TOML, whatever is in it.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def moment(text: str) -> datetime | None:
     """Return a date and time as ISO 8601 has it, None where it is none."""
     try:
@@ -277,7 +289,7 @@ def moment(text: str) -> datetime | None:
 
 def matches(pattern: str, path: str) -> bool:
     """Return whether a path below a root matches: `*` within a folder, `**` over any number."""
-    return _compiled(pattern).fullmatch(path) is not None
+    return pattern == path or _compiled(pattern).fullmatch(path) is not None
 
 
 _known_patterns: dict[str, re.Pattern[str]] = {}

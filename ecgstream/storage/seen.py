@@ -13,7 +13,7 @@ from ecgstream.storage import column_names as words
 from ecgstream.storage.carriers import is_carried
 from ecgstream.storage.column_names import plain_word
 from ecgstream.storage.identifying import Place
-from ecgstream.storage.mapping import Table
+from ecgstream.storage.mapping import Table, that_would_do
 from ecgstream.storage.telling import Told, told_by_footer
 
 Field = Any
@@ -46,7 +46,7 @@ class Seen:
 
     def refused(self, message: str, column: str | None = None, say: str = "") -> LayoutError:
         """Return the error, with the mapping that would do."""
-        remedy = f"; say in a mapping: [[table]] files = {self.place.path!r} {say}" if say else ""
+        remedy = that_would_do(self.place.path, say) if say else ""
         return LayoutError(message + remedy, path=self.place.shown, column=column)
 
     def column(self, said: str | None, keys: tuple[str, ...], *, text: bool = False) -> str | None:

@@ -12,7 +12,7 @@ from ecgstream.storage import column_names as words
 from ecgstream.storage.calibrating import measured, missing, telling
 from ecgstream.storage.column_names import Signal, plain_word, signals_among
 from ecgstream.storage.identifying import Whose
-from ecgstream.storage.mapping import SignalSaid
+from ecgstream.storage.mapping import SignalSaid, quoted
 from ecgstream.storage.plan import Said, SignalColumn
 from ecgstream.storage.seen import Seen, holds_samples, is_list
 from ecgstream.storage.telling import Told, told_by_field
@@ -70,7 +70,7 @@ def _mapped(seen: Seen, free: list[str], *, by_row: bool) -> dict[str, Signal | 
 
 def _nothing(seen: Seen, free: list[str]) -> LayoutError:
     names = ", ".join(seen.schema.names[:12]) or "none"
-    example = f'[table.signals.{free[0]!r}] name = "II" unit = "mV"' if free else ""
+    example = f'signals = {{ {quoted(free[0])} = {{ name = "II", unit = "mV" }} }}' if free else ""
     return seen.refused(
         f"has the columns {names}; expected leads by their names (I, MLII, lead_II, ECG_V1), "
         "`timestamp` and `voltage` with the lead in the path, or a file of ecgstream's own",
@@ -90,7 +90,7 @@ def _value_column(seen: Seen, free: list[str]) -> str:
     raise seen.refused(
         f"has {what} ({', '.join(known or free) or 'none'}) beside its lead; expected one, such "
         "as `voltage`",
-        say=f"[table.signals.{example!r}]",
+        say=f"signals = {{ {quoted(example)} = {{}} }}",
     )
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ecgstream.errors import LayoutError
 from ecgstream.model.record import ECG
 from ecgstream.storage.files import OpenFiles
+from ecgstream.storage.mapping import quoted, that_would_do
 from ecgstream.storage.plan import Plan, Said, TimeColumn, Unit
 from ecgstream.storage.survey import Found
 
@@ -135,8 +136,8 @@ def unit_of(raw: NDArray[Any], plan: Plan, rate: Fraction | None, found: Found) 
         what = "its signals say no rate" if rate is None else f"none makes {float(rate):g} Hz of it"
         raise LayoutError(
             f"counts in steps of {step:g} of a unit that nothing says, and {what}; expected s, ms, "
-            f"us or ns: say in a mapping: [[table]] files = {found.path!r} time = {{ column = "
-            f'"{column}", unit = "s" }}',
+            "us or ns"
+            + that_would_do(found.path, f'time = {{ column = {quoted(column)}, unit = "s" }}'),
             path=found.shown,
             column=column,
         )

@@ -15,6 +15,7 @@ from ecgstream.errors import LayoutError, SourceError
 from ecgstream.model.timebase import Numbered, Stamps, Unsteady, fits, infer, number, origin
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.layouts import said_rate
+from ecgstream.storage.mapping import that_would_do
 from ecgstream.storage.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.stamps import FAR, LONGEST, Clock, Rows, Times, load, part_of, rows_of
 from ecgstream.storage.survey import Found
@@ -98,7 +99,7 @@ def load_table(parts: tuple[Found, ...], before: Sequence[Table], files: OpenFil
         raise LayoutError(f"{what} has no rows; there is nothing to show", path=parts[0].shown)
     rows = times.rows
     column = None if time is None else time.column
-    _possible(rows, what, parts[0], column, before)
+    _possible(rows, parts[0], column, before)
     for other in before:
         # Leads mostly share their timestamps: one array then stands for all of them.
         same = other.rows.base == rows.base and other.rows.quantum == rows.quantum
@@ -137,7 +138,8 @@ def _in_order(parts: tuple[Found, ...], rate: Fraction | None) -> Times | None:
     if len(parts) > 1 and not plan.in_order:
         raise LayoutError(
             f"is one of {len(parts)} files of a record without a time column, and nothing says "
-            'their order; say in a mapping: order = "file name", or give the rows a time',
+            "their order; give the rows a time, or let them follow by name"
+            + that_would_do("**", 'order = "file name"'),
             path=parts[0].shown,
         )
     count = sum(int(found.file.groups[-1]) for found in parts)
@@ -152,9 +154,7 @@ def _in_order(parts: tuple[Found, ...], rate: Fraction | None) -> Times | None:
     return Times(rows_of(np.arange(count), clock, "", place), None)
 
 
-def _possible(
-    rows: Rows, what: str, found: Found, column: str | None, before: Sequence[Table]
-) -> None:
+def _possible(rows: Rows, found: Found, column: str | None, before: Sequence[Table]) -> None:
     """Raise LayoutError for times that cannot be, or not beside those of other tables."""
     clock = rows.clock
     if not clock.dated and abs(rows.base) >= FAR:
@@ -177,7 +177,7 @@ def _possible(
         high = max(one.base + Fraction(one.times[-1].item()) for one in (rows, other.rows))
         if high - low > LONGEST:
             raise LayoutError(
-                f"{what} begins at {float(rows.base):.15g} ms, and {other.shown} at "
+                f"begins at {float(rows.base):.15g} ms, and {other.shown} at "
                 f"{float(other.rows.base):.15g} ms; expected leads of one recording, and no "
                 "record is longer than ten years",
                 path=found.shown,

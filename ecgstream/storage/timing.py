@@ -11,7 +11,7 @@ import pyarrow.types as pt
 from ecgstream.model.timebase import rate_of
 from ecgstream.storage import column_names as words
 from ecgstream.storage.column_names import Moment, moment_of
-from ecgstream.storage.mapping import moment
+from ecgstream.storage.mapping import moment, quoted
 from ecgstream.storage.plan import Said, TimeColumn
 from ecgstream.storage.seen import Field, Seen, is_list, is_number
 from ecgstream.storage.telling import told_by_field
@@ -84,7 +84,7 @@ def _column(seen: Seen, field: Field, found: Moment, how: str) -> TimeColumn:
     if pt.is_timestamp(kind) or pt.is_duration(kind):
         if found.counts == "sample":
             raise seen.refused(
-                f"is {kind}, which counts no samples", name, f'time = {{ column = "{name}" }}'
+                f"is {kind}, which counts no samples", name, f"time = {{ column = {quoted(name)} }}"
             )
         return TimeColumn(name, "time", kind.unit, how, pt.is_timestamp(kind))
     if not is_number(kind):
@@ -92,14 +92,14 @@ def _column(seen: Seen, field: Field, found: Moment, how: str) -> TimeColumn:
             f"is {kind}; expected numbers or Arrow timestamps: store it so, or take its rows as "
             "they come",
             name,
-            'time = "none" fs = 360',
+            'time = "none", fs = 360',
         )
     if found.counts == "sample":
         if not pt.is_integer(kind):
             raise seen.refused(
                 f"is {kind}, and sample numbers are whole",
                 name,
-                f'time = {{ column = "{name}", unit = "s" }}',
+                f'time = {{ column = {quoted(name)}, unit = "s" }}',
             )
         return TimeColumn(name, "sample", None, how, dated=False)
     unit = found.unit

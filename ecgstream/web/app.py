@@ -358,6 +358,8 @@ async def _watch_walls(walls: Walls, registry: Registry) -> None:
 def create_app_from_environment() -> Starlette:
     """Return the application of a server that reloads: its settings are in the environment."""
     from ecgstream.storage.catalog import scan  # noqa: PLC0415
+    from ecgstream.storage.mapping import reading_of  # noqa: PLC0415
 
     settings = load([])
-    return create_app(settings, scan(settings.data))
+    reading = reading_of(settings.mapping, settings.fs)
+    return create_app(settings, scan(settings.data, reading=reading))
