@@ -15,28 +15,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ecgstream.errors import ImportFailed
 from ecgstream.formats.dicom_annotations import MOST, Mark, marks_of, sets_of
-from ecgstream.formats.dicom_groups import Channel, Group, groups_of, kept_of, text_of
-from ecgstream.formats.dicom_layout import Data, Layout, layout_of
-from ecgstream.formats.guarding import guarded, needed
-from ecgstream.formats.kinds import kind_of
-from ecgstream.formats.recording import Annotated, Identity, Recorded, Samples, Signal, unique
-from ecgstream.formats.registry import stem
-from ecgstream.formats.stretches import (
+from ecgstream.formats.dicom_groups import Group, groups_of, kept_of, text_of
+from ecgstream.formats.dicom_layout import Layout, layout_of
+from ecgstream.formats.frames import (
     EPOCH,
     UNSIGNED,
+    Block,
     Held,
-    Piece,
-    Stretch,
-    chunks,
-    lengths,
+    Stored,
+    interleaved,
+    numbers,
     opened,
-    signed,
 )
+from ecgstream.formats.guarding import guarded, needed
+from ecgstream.formats.kinds import kind_of
+from ecgstream.formats.recording import Annotated, Identity, Recorded, Signal, unique
+from ecgstream.formats.registry import stem
+from ecgstream.formats.stretches import Stretch, chunks, joined, lengths
 
 PEOPLE: Final = (
     *("ReferringPhysicianName", "NameOfPhysiciansReadingStudy", "PerformingPhysicianName"),
@@ -89,15 +86,23 @@ def open_file(path: Path, told: object = None) -> Recorded:
             "time of their own: left out"
             for one in derived
         ]
+        remarks += _skewed(kept)
         zero = min(one.at for one in kept)
-        bands = _bands(kept, remarks)
-        rates = [band.fs for band in bands]
-        stretches = [_stretch(path, layout, one, bands, zero) for one in kept]
-        signals = _signals(bands, lengths(rates, stretches), remarks)
-        channels = {part: k for k, band in enumerate(bands) for part in band.parts}
-        sets, lost = sets_of(
-            read.marks, [replace(one, at=one.at - zero) for one in kept], max(rates), channels
-        )
+        kept = [replace(one, at=one.at - zero) for one in kept]
+        parts = _parts(kept)
+        numbered = {part: k for k, several in enumerate(parts) for part in several}
+        rates = [kept[several[0][0]].fs for several in parts]
+        source = Stored(path) if layout.source is None else Held(layout.source)
+        stretches = [
+            stretch
+            for k, one in enumerate(kept)
+            for stretch in _stretches(
+                source, layout, one, [numbered[k, c] for c in range(len(one.channels))]
+            )
+        ]
+        signals = _signals(kept, [one[0] for one in parts], lengths(rates, stretches), remarks)
+        channels = {(kept[k].number, c): number for (k, c), number in numbered.items()}
+        sets, lost = sets_of(read.marks, kept, max(rates), channels)
         if lost:
             remarks.append(f"{lost} annotations of what is left out are left out too")
     begin, zone = _begin(read.begin, read.zone, zero, remarks)
@@ -156,56 +161,41 @@ def _each(value: Any) -> Iterator[str]:
             yield text
 
 
-@dataclass(frozen=True, slots=True)
-class _Band:
-    """A signal to be: what its channels, one or several after another, have in common.
-
-    `parts`: group number and place of the channel in it.
-    """
-
-    channel: Channel
-    fs: Fraction
-    dtype: str
-    parts: tuple[tuple[int, int], ...]
-
-
-def _bands(groups: Sequence[Group], remarks: list[str]) -> list[_Band]:
-    """Return the signals: a lead that goes on in a later group of the same scale is one signal."""
-    bands: list[_Band] = []
-    ends: list[Fraction] = []
-    for group in sorted(groups, key=lambda one: one.at):
-        for place_, channel in enumerate(group.channels):
+def _skewed(groups: Sequence[Group]) -> Iterator[str]:
+    for group in groups:
+        for channel in group.channels:
             if abs(channel.late) * group.fs >= Fraction(1, 2):
-                remarks.append(
+                yield (
                     f"{channel.name} in {group.words} is sampled {float(channel.late):g} s off the "
                     "others: its place in time is not put right"
                 )
-            same = replace(channel, late=Fraction(0))
-            until = group.at + group.samples / group.fs
-            for k, band in enumerate(bands):
-                if (band.channel, band.fs, band.dtype) == (same, group.fs, group.dtype) and (
-                    ends[k] <= group.at
-                ):
-                    bands[k] = replace(band, parts=(*band.parts, (group.number, place_)))
-                    ends[k] = until
-                    break
-            else:
-                bands.append(_Band(same, group.fs, group.dtype, ((group.number, place_),)))
-                ends.append(until)
-    return bands
 
 
-def _signals(bands: Sequence[_Band], long: Sequence[int], remarks: list[str]) -> tuple[Signal, ...]:
+def _parts(groups: Sequence[Group]) -> list[tuple[tuple[int, int], ...]]:
+    """Return the signals: a lead that goes on in a later group of the same scale is one signal."""
+    keys = [
+        [(replace(one, late=Fraction(0)), group.fs, group.dtype) for one in group.channels]
+        for group in groups
+    ]
+    return joined(keys, [(one.at, one.at + one.samples / one.fs) for one in groups])
+
+
+def _signals(
+    groups: Sequence[Group],
+    firsts: Sequence[tuple[int, int]],
+    long: Sequence[int],
+    remarks: list[str],
+) -> tuple[Signal, ...]:
+    """Return the signals; `firsts`: of each, the group and the channel that it begins with."""
     signals = []
-    for name, band, length in zip(
-        unique([band.channel.name for band in bands]), bands, long, strict=True
-    ):
-        channel, fs = band.channel, float(band.fs)
+    names = unique([groups[k].channels[c].name for k, c in firsts])
+    for name, (k, c), length in zip(names, firsts, long, strict=True):
+        channel, dtype, fs = groups[k].channels[c], groups[k].dtype, float(groups[k].fs)
         gain = channel.gain or Fraction(1)
         if channel.unit is None:
             remarks.append(f"{name}: no sensitivity with a unit in the file: not calibrated")
         # The baseline is in units of the sensitivity there, and in steps here.
-        baseline = -channel.offset * gain - (UNSIGNED if band.dtype == "u4" else 0)
+        baseline = -channel.offset * gain - (UNSIGNED if dtype == "u4" else 0)
         signals.append(
             Signal(
                 name=name,
@@ -215,61 +205,31 @@ def _signals(bands: Sequence[_Band], long: Sequence[int], remarks: list[str]) ->
                 kind=kind_of(name, channel.unit, fs),
                 fs=fs,
                 length=length,
-                type="int16" if band.dtype in {"i1", "u1", "i2"} else "int32",
+                type="int16" if dtype in {"i1", "u1", "i2"} else "int32",
             )
         )
     return tuple(signals)
 
 
-def _stretch(
-    path: Path, layout: Layout, group: Group, bands: Sequence[_Band], zero: Fraction
-) -> Stretch:
-    count = len(group.channels)
-    dtype = np.dtype(group.dtype).newbyteorder("<" if layout.little else ">")
+def _stretches(
+    source: Stored | Held, layout: Layout, group: Group, signals: Sequence[int]
+) -> list[Stretch]:
+    """Return those of a group. Raises ImportFailed where its samples are not all there."""
+    size = int(group.dtype[1])
+    wanted = size * len(signals) * group.samples
     data = layout.data[group.number - 1]
-    width = count * dtype.itemsize
-    wanted = width * group.samples
     # A byte more makes the length even.
     if data is None or data.size not in {wanted, wanted + wanted % 2}:
         held = 0 if data is None else data.size
         raise ImportFailed(
-            f"{group.words}: {group.samples} samples of {count} channels take {wanted} bytes, "
-            f"{held} are there"
+            f"{group.words}: {group.samples} samples of {len(signals)} channels take {wanted} "
+            f"bytes, {held} are there"
         )
-    if not layout.little and dtype.itemsize > 1 and data.bytewise:
-        raise ImportFailed(f"{group.words}: samples of {dtype.itemsize} bytes as single bytes")
-    number = {
-        channel: k
-        for k, band in enumerate(bands)
-        for part, channel in band.parts
-        if part == group.number
-    }
-    return Stretch(
-        at=group.at - zero,
-        frames=group.samples,
-        signals=tuple(number[channel] for channel in range(count)),
-        per_frame=(1,) * count,
-        read=partial(_samples, _source(path, layout, data, width), dtype, group.padding),
-    )
-
-
-def _source(path: Path, layout: Layout, data: Data, width: int) -> Piece | Held:
-    if layout.source is None:
-        return Piece(path, data.offset, width)
-    return Held(layout.source[data.offset : data.offset + data.size], width)
-
-
-def _samples(
-    source: Piece | Held, dtype: np.dtype[Any], padding: bytes | None, start: int, stop: int
-) -> list[Samples]:
-    values: NDArray[Any] = source.frames(start, stop).view(dtype)
-    none = None
-    if padding is not None and len(padding) == dtype.itemsize:
-        none = values == np.frombuffer(padding, dtype)[0]
-    values = signed(values)
-    return [
-        Samples(values[:, k], None if none is None else none[:, k]) for k in range(values.shape[1])
-    ]
+    if not layout.little and size > 1 and data.bytewise:
+        raise ImportFailed(f"{group.words}: samples of {size} bytes as single bytes")
+    decode = partial(numbers, ("<" if layout.little else ">") + group.dtype, group.padding)
+    blocks = [Block(signal, 1, size, decode) for signal in signals]
+    return interleaved(source, data.offset, blocks, (group.at, group.samples, 1 / group.fs))
 
 
 def _begin(

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import ImportFailed
 from ecgstream.formats import edf_header
-from ecgstream.formats.edf_annotations import Run, Said, read_lists, runs_of
+from ecgstream.formats.edf_annotations import Said, read_lists, runs_of
 from ecgstream.formats.edf_header import Channel, Header
+from ecgstream.formats.frames import EPOCH, Block, Stored, interleaved, numbers, opened
 from ecgstream.formats.kinds import kind_of
 from ecgstream.formats.recording import (
     Annotated,
@@ -30,11 +30,8 @@ from ecgstream.formats.recording import (
     unique,
 )
 from ecgstream.formats.registry import stem
-from ecgstream.formats.stretches import EPOCH, Piece, Stretch, chunks, lengths, opened, place
+from ecgstream.formats.stretches import chunks, lengths, place
 from ecgstream.model.annotation import COMMENT, Annotation
-
-RECORD_MOST: Final = 64 << 20
-"""Bytes of a data record: EDF allows 61,440, and some put a whole recording in one."""
 
 
 def open_file(path: Path, told: object = None) -> Recorded:
@@ -54,7 +51,17 @@ def open_file(path: Path, told: object = None) -> Recorded:
         said = read_lists(file, header, records)
         runs = runs_of(said, header, records, max(rates), remarks)
         zero = runs[0].at
-        stretches = [_stretch(path, header, run, zero) for run in runs]
+        blocks = _blocks(header)
+        stretches = [
+            stretch
+            for run in runs
+            for stretch in interleaved(
+                Stored(path),
+                header.size + run.first * header.record_bytes,
+                blocks,
+                (run.at - zero, run.count, header.duration),
+            )
+        ]
         signals = _signals(header, channels, rates, lengths(rates, stretches), remarks)
         annotated = _annotated(said, zero, max(rates), remarks)
     begin = None
@@ -78,8 +85,8 @@ def open_file(path: Path, told: object = None) -> Recorded:
 def _records(header: Header, size: int, remarks: list[str]) -> int:
     """Return how many data records there are. Raises ImportFailed where some are missing."""
     each, held = header.record_bytes, size - header.size
-    if not 0 < each <= RECORD_MOST:
-        raise ImportFailed(f"data records of {each} bytes: expected 1 to {RECORD_MOST}")
+    if not each:
+        raise ImportFailed("its data records are empty")
     if header.records is None:
         remarks.append("the number of data records is -1 (never closed): all that are there count")
         return max(held // each, 0)
@@ -93,33 +100,23 @@ def _records(header: Header, size: int, remarks: list[str]) -> int:
     return header.records
 
 
-def _stretch(path: Path, header: Header, run: Run, zero: Fraction) -> Stretch:
-    channels, at = [], 0
+def _blocks(header: Header) -> list[Block]:
+    """Return what is in a data record; signal numbers count those that are signals."""
+    decode = partial(numbers, "<i2", None) if header.sample_bytes == 2 else _twenty_four
+    blocks, number = [], 0
     for one in header.channels:
-        size = one.count * header.sample_bytes
-        if not one.annotations and size:
-            channels.append((at, at + size))
-        at += size
-    piece = Piece(path, header.size + run.first * header.record_bytes, header.record_bytes)
-    decode = _sixteen if header.sample_bytes == 2 else _twenty_four
-
-    def read(start: int, stop: int) -> Sequence[Samples]:
-        frames = piece.frames(start, stop)
-        return [Samples(decode(frames[:, low:high]), None) for low, high in channels]
-
-    counts = tuple(one.count for one in header.channels if not one.annotations and one.count)
-    return Stretch(run.at - zero, run.count, tuple(range(len(counts))), counts, read)
+        wanted = not one.annotations and one.count > 0
+        signal = number if wanted else None
+        blocks.append(Block(signal, one.count, header.sample_bytes, decode))
+        number += wanted
+    return blocks
 
 
-def _sixteen(raw: NDArray[np.uint8]) -> NDArray[Any]:
-    return np.ascontiguousarray(raw).view("<i2").reshape(-1)
-
-
-def _twenty_four(raw: NDArray[np.uint8]) -> NDArray[Any]:
+def _twenty_four(raw: NDArray[np.uint8]) -> Samples:
     # Into the upper three bytes of four; shifted down again the sign is kept.
     wide = np.zeros((raw.size // 3, 4), np.uint8)
     wide[:, 1:] = raw.reshape(-1, 3)
-    return wide.view("<i4").reshape(-1) >> 8
+    return Samples(wide.view("<i4").reshape(-1) >> 8, None)
 
 
 def _signals(

@@ -14,13 +14,12 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from ecgstream.errors import ImportFailed, printable
+from ecgstream.formats.frames import EPOCH, Block, Stored, interleaved, numbers, opened
 from ecgstream.formats.kinds import kind_of
-from ecgstream.formats.recording import Identity, Recorded, Samples, Signal, unique
+from ecgstream.formats.recording import Identity, Recorded, Signal, unique
 from ecgstream.formats.registry import stem
-from ecgstream.formats.stretches import EPOCH, Piece, Stretch, chunks, lengths, opened
+from ecgstream.formats.stretches import chunks, lengths
 
 HEADER: Final = 522
 """Magic word, checksum and the fixed block; the variable block and the samples follow."""
@@ -71,14 +70,18 @@ def open_file(path: Path, told: object = None) -> Recorded:
             raise ImportFailed(f"sampling rate: expected more than 0 Hz, found {rate}")
         frames = _frames(path.stat().st_size - HEADER - block, count, announced, remarks)
         rates = [rate] * count
-        stretch = _stretch(Piece(path, HEADER + block, 2 * count), frames, count)
-        signals = _signals(fixed, rates, lengths(rates, [stretch]), remarks)
+        decode = partial(numbers, "<i2", struct.pack("<h", FAULT))
+        blocks = [Block(k, 1, 2, decode) for k in range(count)]
+        stretches = interleaved(
+            Stored(path), HEADER + block, blocks, (Fraction(0), frames, 1 / rate)
+        )
+        signals = _signals(fixed, rates, lengths(rates, stretches), remarks)
     return Recorded(
         name=stem(path),
         signals=signals,
         fs_source="header of the source",
         files=(path,),
-        pieces=partial(chunks, signals, rates, [stretch]),
+        pieces=partial(chunks, signals, rates, stretches),
         start_time=_start(fixed, remarks),
         identity=_identity(fixed),
         comments=tuple(_comments(fixed, notes)),
@@ -121,17 +124,6 @@ def _frames(held: int, count: int, announced: int, remarks: list[str]) -> int:
     elif announced < frames:
         remarks.append(f"{announced} samples a lead are announced, all {frames} are taken")
     return frames
-
-
-def _stretch(piece: Piece, frames: int, count: int) -> Stretch:
-    def read(start: int, stop: int) -> Sequence[Samples]:
-        values = piece.frames(start, stop).view("<i2")
-        return [
-            Samples(column, column == FAULT)
-            for column in (np.ascontiguousarray(values[:, k]) for k in range(count))
-        ]
-
-    return Stretch(Fraction(0), frames, tuple(range(count)), (1,) * count, read)
 
 
 def _signals(

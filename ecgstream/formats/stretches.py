@@ -4,25 +4,15 @@ What EDF, DICOM, ISHNE and MFER have in common: frames of so many samples a chan
 other, in one piece or in several with nothing between. A sample that no stretch holds is missing.
 """
 
-import contextlib
-import datetime as dt
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
-from typing import Any, BinaryIO, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ecgstream.errors import ImportFailed
 from ecgstream.formats.recording import CHUNK_VALUES, LONGEST_S, Samples, Signal
-
-UNSIGNED: Final = 2**31
-"""What `signed` takes off."""
-
-EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - of wall clocks whose zone nobody said
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,53 +135,27 @@ def _chunk(
     return [Samples(v, m if m.any() else None) for v, m in zip(values, missing, strict=True)]
 
 
-@contextlib.contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """Offer the open file; what goes wrong inside becomes an ImportFailed that names it."""
-    try:
-        with path.open("rb") as file:
-            yield file
-    except OSError as error:
-        raise ImportFailed(f"{path.name}: could not be read: {error.strerror}") from error
-    except ImportFailed as error:
-        if str(error).startswith(f"{path.name}: "):
-            raise
-        raise ImportFailed(f"{path.name}: {error}") from error
+def joined(
+    keys: Sequence[Sequence[Hashable]], spans: Sequence[tuple[Fraction, Fraction]]
+) -> list[tuple[tuple[int, int], ...]]:
+    """Return the signals that pieces make up, each as its (piece, channel), in order of time.
 
-
-def signed(values: NDArray[Any]) -> NDArray[Any]:
-    """Return unsigned values of 32 bits less `UNSIGNED`, which fit 32 with a sign; others as is."""
-    if values.dtype.kind != "u" or values.dtype.itemsize != 4:
-        return values
-    return (values.astype(np.uint32) ^ np.uint32(UNSIGNED)).view(np.int32)
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Bytes of a file in which samples lie one after the other, `width` bytes a frame."""
-
-    path: Path
-    offset: int
-    width: int
-
-    def frames(self, start: int, stop: int) -> NDArray[np.uint8]:
-        """Return the bytes of frames [start, stop), shape (n, width). Raises ImportFailed."""
-        with opened(self.path) as file:
-            file.seek(self.offset + start * self.width)
-            raw = file.read((stop - start) * self.width)
-        if len(raw) != (stop - start) * self.width:
-            raise ImportFailed(f"{self.path.name}: was cut short while it was read")
-        return np.frombuffer(raw, np.uint8).reshape(stop - start, self.width)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """The same of bytes in memory."""
-
-    raw: bytes
-    width: int
-
-    def frames(self, start: int, stop: int) -> NDArray[np.uint8]:
-        """Return the bytes of frames [start, stop), shape (n, width)."""
-        inside = self.raw[start * self.width : stop * self.width]
-        return np.frombuffer(inside, np.uint8).reshape(stop - start, self.width)
+    `keys[p][c]` is all that makes channel c of piece p what it is, `spans[p]` its start and end in
+    seconds: channels of one key that do not overlap are one signal, which goes on.
+    """
+    signals: list[list[tuple[int, int]]] = []
+    ends: list[Fraction] = []
+    known: dict[Hashable, list[int]] = {}
+    for piece in sorted(range(len(keys)), key=lambda one: spans[one][0]):
+        start, end = spans[piece]
+        for channel, key in enumerate(keys[piece]):
+            same = known.setdefault(key, [])
+            found = next((k for k in same if ends[k] <= start), None)
+            if found is None:
+                found = len(signals)
+                same.append(found)
+                signals.append([])
+                ends.append(end)
+            signals[found].append((piece, channel))
+            ends[found] = end
+    return [tuple(parts) for parts in signals]
