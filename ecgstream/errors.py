@@ -273,6 +273,19 @@ class SourceUnavailable(SourceError):
     retry_after_ms = 5_000
 
 
+class SourceReplaced(SourceUnavailable):
+    """Another file stands where the one was that was asked for: a server takes it up by itself."""
+
+    retry_after_ms = 2_000
+
+    def __init__(self, *, path: str | None = None) -> None:
+        super().__init__(
+            "was replaced, or written to, since it was looked over; what is there now is taken up "
+            "as a whole: ask again in some seconds",
+            path=path,
+        )
+
+
 class SourceCorrupt(SourceError):
     """Read, but not what it should be: a retry will not help."""
 

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import fs
 
-from ecgstream.errors import SourceCorrupt, SourceUnavailable
+from ecgstream.errors import SourceCorrupt, SourceReplaced, SourceUnavailable
+from ecgstream.storage import files
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.files import OpenFiles, fault
 from tests.contracts.archives import own_archive, plain_archive
@@ -117,7 +118,14 @@ def damaged(path, at, count=60):
     held = bytearray(path.read_bytes())
     for place in range(at, at + count):
         held[place] ^= 0x5A
+    rot(path, held)
+
+
+def rot(path, held):
+    """Have other bytes in a file without its time having changed, as on a disk that goes bad."""
+    before = path.stat()
     path.write_bytes(held)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def test_a_page_with_flipped_bytes_is_corrupt_and_names_its_column(record):
@@ -138,7 +146,7 @@ def test_a_flipped_bit_alone_is_seen(record):
     chunk = pq.read_metadata(path).row_group(0).column(0)
     held = bytearray(path.read_bytes())
     held[chunk.data_page_offset + chunk.total_compressed_size - 5] ^= 1
-    path.write_bytes(held)
+    rot(path, held)
     with pytest.raises(SourceCorrupt, match="'L0'"):
         source.read("r1", ["L0"], 0, 10)
 
@@ -151,16 +159,31 @@ def test_any_damage_is_an_error_of_ours_and_never_ends_the_process(record):
         held = bytearray(whole)
         at = int(rng.integers(4, len(whole) - 50_000))
         held[at : at + 40] = rng.bytes(40)
-        path.write_bytes(held)
+        rot(path, held)
         with pytest.raises(SourceCorrupt) as caught:
             source.read("r1", list(leads), 0, 60_000)
         assert caught.value.path == str(path)
 
 
-def test_a_file_cut_short_during_play_is_corrupt(record):
-    source, path, _ = record
-    path.write_bytes(path.read_bytes()[:50_000])
-    with pytest.raises(SourceCorrupt, match="has 50000 bytes but had"):
+@pytest.mark.parametrize("how", ["cut short", "the same size", "while it is read"])
+def test_nothing_is_returned_of_a_file_that_was_replaced(record, how, monkeypatch):
+    source, path, leads = record
+    held = path.read_bytes()
+    assert source.read("r1", ["L0"], 0, 10)[0].samples.tolist() == leads["L0"][0][:10].tolist()
+    if how == "cut short":
+        path.write_bytes(held[:50_000])
+    elif how == "the same size":
+        path.write_bytes(held)
+    else:
+        decode = files._decoded
+
+        def decode_and_write(*given):
+            table = decode(*given)
+            path.write_bytes(held)
+            return table
+
+        monkeypatch.setattr(files, "_decoded", decode_and_write)
+    with pytest.raises(SourceReplaced, match="was replaced, or written to"):
         source.read("r1", ["L0"], 0, 10)
 
 
@@ -199,7 +222,7 @@ def test_another_file_in_its_place_is_named(record):
     tail = int.from_bytes(held[-8:-4], "little") + 8
     path.write_bytes(held[:-tail] + bytes(size - len(held)) + held[-tail:])
     assert path.stat().st_size == size
-    with pytest.raises(SourceCorrupt, match="is another file than at the scan"):
+    with pytest.raises(SourceReplaced, match="was replaced, or written to"):
         source.read("r1", ["L0"], 0, 10)
 
 

@@ -10,9 +10,10 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Final
 
 from ecgstream.errors import LayoutError, SourceError
+from ecgstream.storage.addresses import Root
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.grouping import OURS, Builder, Group, group_of
-from ecgstream.storage.listing import Listed, Root, listing
+from ecgstream.storage.listing import Listed, listing
 from ecgstream.storage.mapping import AS_IT_IS, Reading
 from ecgstream.storage.opening import open_found
 from ecgstream.storage.parquet import ParquetSource

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pyarrow import fs
 
-from ecgstream.errors import SourceCorrupt, SourceError, SourceUnavailable
+from ecgstream.errors import SourceCorrupt, SourceError, SourceReplaced, SourceUnavailable
 from ecgstream.storage.recent import RecentRows
 
 # Never memory-mapped: a mapped file that is cut short while it is read is a SIGBUS.
@@ -47,6 +47,18 @@ NETWORK: Final = re.compile(
     r"AWS Error|google::cloud|Azure|curl|HDFS|network|connect|timed? ?out|resolve host",
     re.IGNORECASE,
 )
+REFUSED: Final = re.compile(
+    r"ACCESS_DENIED|INVALID_ACCESS_KEY|SIGNATURE_DOES_NOT_MATCH|EXPIRED_TOKEN|"
+    r"INVALID_CLIENT_TOKEN|UNRECOGNIZED_CLIENT|HTTP status 40[13]|http_status_code=40[13]|"
+    r"PERMISSION_DENIED|UNAUTHENTICATED|OAuth2 access token|AuthenticationException|"
+    r"AuthenticationFailed|AuthorizationFailure",
+)
+"""What object stores say to credentials that are not there, or not good enough."""
+ABSENT: Final = re.compile(r"NO_SUCH_BUCKET|NO_SUCH_KEY|ContainerNotFound|BlobNotFound")
+"""What they say of what is not there."""
+
+SECOND_NS: Final = 1_000_000_000
+"""Of some object stores a listing tells the time of a file finer than a look at that one file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,7 +102,16 @@ def fault(error: BaseException, shown: str, column: str | None = None) -> Source
         else:
             said = f"could not be read: {os.strerror(error.errno)}"
         return SourceUnavailable(said, path=shown, column=column)
-    if isinstance(error, OSError) and NETWORK.search(said):
+    if REFUSED.search(said):
+        return SourceUnavailable(
+            "the object store refuses the credentials of this server's environment, or finds none "
+            f"there; give it some that may list and read: {said}",
+            path=shown,
+            column=column,
+        )
+    if ABSENT.search(said):
+        return SourceUnavailable(f"it is not there: {said}", path=shown, column=column)
+    if NETWORK.search(said):
         return SourceUnavailable(f"could not be fetched: {said}", path=shown, column=column)
     return SourceCorrupt(
         f"could not be decoded: {said}; expected an intact Parquet file: write it anew",
@@ -103,14 +124,14 @@ DECODING: Final = (pa.ArrowException, OSError, MemoryError, ValueError)
 """What a file that is not what it should be makes Arrow raise."""
 
 
-def look(place: Place, size: int | None = None) -> None:
-    """Raise SourceError unless `place` is still a plain file, of `size` bytes where given.
+def look(place: Place) -> os.stat_result | None:
+    """Raise SourceError unless `place` is a plain file; return what the system says of it.
 
-    Opening a FIFO blocks for ever, and a file that changed no longer fits the footer we keep.
-    Local only: on an object store there are no odd files, and asking costs a round trip.
+    Opening a FIFO blocks for ever. Local only, else None: on an object store there are no odd
+    files, and asking costs a round trip.
     """
-    if not isinstance(place.filesystem, fs.LocalFileSystem):
-        return
+    if not is_local(place):
+        return None
     try:
         found = os.stat(place.path)  # noqa: PTH116 - paths here are Arrow's, str everywhere
     except OSError as error:
@@ -119,11 +140,35 @@ def look(place: Place, size: int | None = None) -> None:
         raise SourceCorrupt(
             f"is {what_it_is(found.st_mode)}; expected a Parquet file", path=place.shown
         )
-    if size is not None and found.st_size != size:
-        raise SourceCorrupt(
-            f"has {found.st_size} bytes but had {size} when it was scanned; restart to scan anew",
-            path=place.shown,
-        )
+    return found
+
+
+def is_local(place: Place) -> bool:
+    """Return whether to ask about a file costs next to nothing."""
+    return isinstance(place.filesystem, fs.LocalFileSystem)
+
+
+def check(file: StoredFile) -> None:
+    """Raise SourceReplaced unless a file has the size and the time that it had at the scan.
+
+    Where it is not to be had at all it raises as `fault` says. Blocks: a round trip on an object
+    store.
+    """
+    found = look(file.place)
+    if found is not None:
+        size, when, then = found.st_size, found.st_mtime_ns, file.mtime_ns
+    else:
+        try:
+            info = file.place.filesystem.get_file_info(file.place.path)
+        except DECODING as error:
+            raise fault(error, file.shown) from error
+        if info.type == fs.FileType.NotFound:
+            raise fault(FileNotFoundError(errno.ENOENT, ""), file.shown)
+        size, when, then = info.size, (info.mtime_ns or 0) // SECOND_NS, file.mtime_ns // SECOND_NS
+    # Where nobody says when a file was written its size is all there is to go by.
+    same = size == file.size and (when == then or not when or not then)
+    if not same:
+        raise SourceReplaced(path=file.shown)
 
 
 def what_it_is(mode: int) -> str:
@@ -138,11 +183,17 @@ def what_it_is(mode: int) -> str:
     return kinds.get(stat.S_IFMT(mode), "something odd")
 
 
-def opened(place: Place) -> Fragment:
-    """Return the file with its footer read. Blocks. Raises SourceCorrupt, SourceUnavailable."""
+def opened(place: Place, size: int | None = None) -> Fragment:
+    """Return the file with its footer read. Blocks. Raises SourceCorrupt, SourceUnavailable.
+
+    To know its `size` saves a round trip on an object store.
+    """
     look(place)
+    known = None if is_local(place) else size
     try:
-        fragment: Fragment = FORMAT.make_fragment(place.path, filesystem=place.filesystem)
+        fragment: Fragment = FORMAT.make_fragment(
+            place.path, filesystem=place.filesystem, file_size=known
+        )
         fragment.ensure_complete_metadata()
     except DECODING as error:
         raise fault(error, place.shown) from error
@@ -150,34 +201,37 @@ def opened(place: Place) -> Fragment:
 
 
 class OpenFiles:
-    """Fragments with their footers, the latest `limit` of them, safe on several threads."""
+    """Fragments with their footers, the latest `limit` of them, safe on several threads.
+
+    What was replaced is another file here: a footer is never used for other bytes than its own.
+    """
 
     def __init__(self, limit: int = OPEN_FILES) -> None:
         self._limit = limit
         self._lock = threading.Lock()
-        self._open: OrderedDict[str, Fragment] = OrderedDict()
+        self._open: OrderedDict[_Key, Fragment] = OrderedDict()
         self._recent = RecentRows()
 
     def keep(self, file: StoredFile, fragment: Fragment) -> None:
         """Remember a fragment that was opened already; the oldest one goes at the limit."""
         with self._lock:
-            self._open[file.shown] = fragment
-            self._open.move_to_end(file.shown)
+            self._open[_key(file)] = fragment
+            self._open.move_to_end(_key(file))
             if len(self._open) > self._limit:
                 self._open.popitem(last=False)
 
     def _fragment(self, file: StoredFile) -> Fragment:
         with self._lock:
-            fragment = self._open.get(file.shown)
+            fragment = self._open.get(_key(file))
             if fragment is not None:
-                self._open.move_to_end(file.shown)
+                self._open.move_to_end(_key(file))
                 return fragment
         # Outside the lock: two threads may read one footer at once, and the second one stays.
-        fragment = opened(file.place)
+        fragment = opened(file.place, file.size)
         if not np.array_equal(group_edges(fragment), file.groups):
-            raise SourceCorrupt(
-                "is another file than at the scan; restart to scan anew", path=file.shown
-            )
+            raise SourceReplaced(path=file.shown)
+        # Else the footer of a file that was replaced since would be kept for the one before.
+        check(file)
         self.keep(file, fragment)
         return fragment
 
@@ -191,17 +245,26 @@ class OpenFiles:
         """Return row group `group` of `file` with `columns`, in the file's order.
 
         All of it, or `rows` [low, high) of it: then what comes before them is decoded and let go,
-        and what comes after is not. Blocks. Raises SourceCorrupt, naming the one column that
-        cannot be decoded where it is one, and SourceUnavailable.
+        and what comes after is not. And all of the file that was scanned: nothing is returned of
+        one that was replaced, or written to, at any moment until all was read. Blocks. Raises
+        SourceCorrupt, naming the one column that cannot be decoded where it is one,
+        SourceReplaced and SourceUnavailable.
         """
-        look(file.place, file.size)
-        metadata = self._fragment(file).metadata
-        low, high = rows or (0, int(file.groups[group + 1] - file.groups[group]))
+        if is_local(file.place):
+            # Elsewhere it is a round trip, and what counts is asked at the end.
+            check(file)
         try:
+            metadata = self._fragment(file).metadata
+            low, high = rows or (0, int(file.groups[group + 1] - file.groups[group]))
             table = _decoded(file.place, metadata, group, columns, rows)
         except DECODING as error:
+            said = fault(error, file.shown)
+            if isinstance(said, SourceUnavailable):
+                raise said from error
+            check(file)
             culprit = _culprit(file.place, metadata, group, columns)
             raise fault(error, file.shown, culprit) from error
+        check(file)
         if table.num_rows != high - low:
             raise SourceCorrupt(
                 f"row group {group} holds {low + table.num_rows} rows, but its footer says {high}",
@@ -221,7 +284,7 @@ class OpenFiles:
         Those are mostly read one after the other: the rows read last are kept. Where `rows` of a
         large row group are wanted, these and some around them are what is decoded.
         """
-        known = (file.shown, file.size, file.mtime_ns, group, tuple(columns))
+        known = (*_key(file), group, tuple(columns))
         count = int(file.groups[group + 1] - file.groups[group])
         block = count
         if rows is not None:
@@ -251,6 +314,14 @@ def _size(group: pq.RowGroupMetaData, columns: Sequence[str]) -> int:
     )
 
 
+_Key = tuple[str, int, int]
+"""A file's name, size and time."""
+
+
+def _key(file: StoredFile) -> _Key:
+    return file.shown, file.size, file.mtime_ns
+
+
 def _decoded(
     place: Place,
     metadata: pq.FileMetaData,
@@ -267,7 +338,7 @@ def _decoded(
             metadata=metadata,
             page_checksum_verification=True,
             # One request for all columns where each is a round trip; a disk has nothing of it.
-            pre_buffer=rows is None and not isinstance(place.filesystem, fs.LocalFileSystem),
+            pre_buffer=rows is None and not is_local(place),
             # A part of a row group is streamed to: all of it may not fit into memory.
             buffer_size=0 if rows is None else STREAMED,
             # As nanoseconds, a date in 2704 would be another one.

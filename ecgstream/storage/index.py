@@ -21,6 +21,7 @@ import msgspec
 from pyarrow import fs
 
 from ecgstream.errors import SourceError
+from ecgstream.storage.addresses import Root, resolved
 from ecgstream.storage.files import OpenFiles, Place
 from ecgstream.storage.index_file import Broken, IndexFile, Told
 from ecgstream.storage.index_work import Work
@@ -35,7 +36,6 @@ from ecgstream.storage.indexing import (
     difference,
     listed,
 )
-from ecgstream.storage.listing import Root, resolved
 
 if sys.platform != "win32":
     import fcntl

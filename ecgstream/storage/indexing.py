@@ -12,10 +12,11 @@ from typing import Any, Final
 import msgspec
 
 from ecgstream.errors import SourceError, SourceUnavailable
+from ecgstream.storage.addresses import Root
 from ecgstream.storage.grouping import Group
 from ecgstream.storage.index_file import IndexFile, Seen, Told
 from ecgstream.storage.index_work import Looked, Work, seen_of
-from ecgstream.storage.listing import Root, listing
+from ecgstream.storage.listing import listing
 from ecgstream.storage.squeezing import Squeezed
 
 TOGETHER: Final = 64

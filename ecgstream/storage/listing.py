@@ -4,17 +4,15 @@ import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from pyarrow import fs
 
 from ecgstream.errors import LayoutError, SourceError, SourceUnavailable
-from ecgstream.storage.files import DECODING, Place, fault
+from ecgstream.storage.addresses import Root, resolved
+from ecgstream.storage.files import ABSENT, DECODING, Place, fault, is_local
 
 SUFFIX: Final = ".parquet"
-
-Root = str | os.PathLike[str] | tuple[fs.FileSystem, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +30,6 @@ class Listed:
     mtime_ns: int = 0
 
 
-def resolved(root: Root) -> Place:
-    """Return where a root is. Raises LayoutError for an address that is not understood."""
-    if isinstance(root, tuple):
-        filesystem, path = root
-        return Place(filesystem, path, f"{filesystem.type_name}:{path}")
-    text = os.fspath(root)
-    if "://" not in text:
-        return Place(fs.LocalFileSystem(), str(Path(text).absolute()), text)
-    scheme, _, rest = text.partition("://")
-    # What may stand before an @ is a password, and what follows a ? are options.
-    shown = f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
-    try:
-        filesystem, path = fs.FileSystem.from_uri(text)
-    except DECODING as error:
-        raise LayoutError(
-            f"is not an address of data: {error}; expected a folder, or s3://, gs://, file://",
-            path=shown,
-        ) from error
-    local = isinstance(filesystem, fs.LocalFileSystem)
-    return Place(filesystem, path, path if local else shown)
-
-
 def listing(index: int, root: Root, problems: list[SourceError]) -> list[Listed]:
     """Return the Parquet files under data root number `index`, in path order. Blocks.
 
@@ -67,6 +43,8 @@ def listing(index: int, root: Root, problems: list[SourceError]) -> list[Listed]
         above = Place(place.filesystem, folder, place.shown.rpartition("/")[0])
         keys = _keys_above(folder)
         return [Listed(place, info.size, keys, above, index, info.mtime_ns or 0)]
+    if info.type == fs.FileType.NotFound and not is_local(place):
+        raise _why_not_there(place)
     if info.type != fs.FileType.Directory:
         what = "is not there" if info.type == fs.FileType.NotFound else "is no folder and no file"
         raise SourceUnavailable(f"{what}; expected a folder of Parquet files", path=place.shown)
@@ -127,9 +105,30 @@ def _ask(place: Place) -> fs.FileInfo:
     return info
 
 
+def _why_not_there(place: Place) -> SourceError:
+    """Return why nothing is at an address: object stores tell only when asked for a list."""
+    bucket = Place(place.filesystem, place.path.partition("/")[0], place.shown)
+    try:
+        place.filesystem.get_file_info(fs.FileSelector(bucket.path))
+    except DECODING as error:
+        why = fault(error, place.shown)
+        if not isinstance(error, FileNotFoundError) and not ABSENT.search(str(error)):
+            return why
+        return SourceUnavailable(
+            f"there is no {bucket.path!r}, or these credentials may not see it; expected an "
+            "address with Parquet files under it",
+            path=place.shown,
+        )
+    return SourceUnavailable(
+        f"nothing is there, but there is {bucket.path!r}; expected an address with Parquet files "
+        "under it",
+        path=place.shown,
+    )
+
+
 def _walk(root: Place, problems: list[SourceError]) -> Iterator[tuple[Place, fs.FileInfo]]:
     """Yield what is under `root`, but what is passed over; a folder that fails is a problem."""
-    if isinstance(root.filesystem, fs.LocalFileSystem):
+    if is_local(root):
         yield from _descend(root, problems)
         return
     # One listing of everything: on an object store, folder by folder is a round trip each.

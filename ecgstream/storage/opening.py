@@ -37,7 +37,7 @@ def open_found(one: Listed, files: OpenFiles, reading: Reading = AS_IT_IS) -> Fo
     try:
         if one.size == 0:
             raise SourceCorrupt("is empty; expected a Parquet file", path=one.place.shown)
-        fragment = opened(one.place)
+        fragment = opened(one.place, one.size)
         try:
             schema = fragment.metadata.schema.to_arrow_schema()
             said = hashlib.blake2b(schema.serialize().to_pybytes(), digest_size=16).digest()
