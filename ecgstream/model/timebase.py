@@ -150,7 +150,7 @@ def _explanations(stamps: Stamps) -> Iterator[tuple[float, Fraction]]:
     # Losing single samples is no jitter: the strict reading may split there, but only there.
     skipped = np.diff(stamps.times)[strict[1:] - 1]
     if (skipped > 1.5 * step).all() and _few(strict, stamps):
-        rate = _fit(stamps.times, strict, slack, prefer=usual)
+        rate = fitted(stamps.times, strict, slack, prefer=usual)
         if rate is not None:
             yield _strict_limit(stamps, step), rate
     if usual is not None:
@@ -159,7 +159,7 @@ def _explanations(stamps: Stamps) -> Iterator[tuple[float, Fraction]]:
     if not _few(loose, stamps):
         return
     for extra in (0.25, 1.0, 3.0):
-        rate = _fit(stamps.times, loose, slack * 2 + extra * step)
+        rate = fitted(stamps.times, loose, slack * 2 + extra * step)
         if rate is not None:
             yield _loose_limit(stamps, step), rate
 
@@ -186,24 +186,29 @@ def _usual_step(stamps: Stamps) -> Fraction | None:
     return 1000 / (Fraction(int(usual)) * Fraction(repr(stamps.quantum)))
 
 
-def _fit(
+def fitted(
     times: NDArray[np.float64],
     first: NDArray[np.int64],
     slack: float,
     prefer: Fraction | None = None,
+    number: NDArray[np.int64] | None = None,
 ) -> Fraction | None:
     """Return the simplest rate about which no run spreads wider than `slack`, else None.
+
+    `number` are the samples from the start of its run to each timestamp; None = one from each to
+    the next.
 
     Cutting planes: two timestamps n samples apart bound the rate to n / (their distance -+ slack).
     The ends of each run give a first bound; then the simplest rate within is tried, and the pair
     that it leaves furthest apart gives the next bound.
     """
     last = np.append(first[1:], len(times)) - 1
-    count = last - first
+    if number is None:
+        number = _places(first, len(times))
+    count = number[last] - number[first]
     if not (count > 0).any():
         return None
     low, high = _bounds(count, times[last] - times[first], slack)
-    number = _places(first, len(times))
     for _ in range(PASSES):
         if low > high:
             return None
@@ -216,8 +221,8 @@ def _fit(
             return rate
         run = left[first[worst] : last[worst] + 1]
         one, other = sorted((int(run.argmin()), int(run.argmax())))
-        distance = times[first[worst] + other] - times[first[worst] + one]
-        tighter = _bounds(np.array([other - one]), np.array([distance]), slack)
+        ends = first[worst] + np.array([one, other])
+        tighter = _bounds(np.diff(number[ends]), np.diff(times[ends]), slack)
         if tighter[0] <= low and tighter[1] >= high:
             return None
         low, high = max(low, tighter[0]), min(high, tighter[1])

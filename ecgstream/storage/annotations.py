@@ -12,7 +12,14 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ecgstream.errors import SourceCorrupt, SourceError
-from ecgstream.model.annotation import Annotation, AnnotationHead, Annotations
+from ecgstream.model.annotation import (
+    ANYWHERE,
+    COMMENT,
+    Annotation,
+    AnnotationHead,
+    Annotations,
+    Extras,
+)
 from ecgstream.storage.files import DECODING, OpenFiles, StoredFile, fault
 
 MOST: Final = 1_000_000
@@ -27,11 +34,35 @@ COLUMNS: Final = (*NEEDED, *NUMBERS, "aux_note")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """Stretches [start, stop) in samples, in order, each with one of `texts` (by `text`)."""
+
+    start: NDArray[np.int64]
+    stop: NDArray[np.int64]
+    text: NDArray[np.int64]
+    texts: tuple[str, ...]
+
+    def annotations(self) -> Annotations:
+        """Return them as comments that last."""
+        nothing = np.zeros(len(self.start), np.int64)
+        extras = Extras(
+            self.stop, np.full(len(self.start), np.nan), np.full(len(self.start), ANYWHERE), ()
+        )
+        return Annotations(
+            *(self.start, nothing, nothing, nothing, nothing, self.text),
+            [COMMENT],
+            self.texts,
+            extras,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class StoredSet:
-    """An annotation set, and the file it is in."""
+    """An annotation set, and the file it is in; `marks` where it was read with the signals."""
 
     head: AnnotationHead
     file: StoredFile
+    marks: Marks | None = None
 
 
 def read(stored: StoredSet, files: OpenFiles) -> Annotations:
@@ -39,6 +70,8 @@ def read(stored: StoredSet, files: OpenFiles) -> Annotations:
 
     Raises SourceCorrupt and SourceUnavailable, which name the set and its file.
     """
+    if stored.marks is not None:
+        return stored.marks.annotations()
     try:
         return _read(stored.file, files)
     except SourceError as error:

@@ -6,7 +6,8 @@ import re
 import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -272,6 +273,38 @@ class OpenFiles:
             )
         return table
 
+    def blocks(
+        self, file: StoredFile, group: int, columns: Sequence[str]
+    ) -> Iterator[tuple[int, pa.Table]]:
+        """Yield a row group in parts that fit into memory, each with the number of its first row.
+
+        Blocks. Raises as `table` does.
+        """
+        count = int(file.groups[group + 1] - file.groups[group])
+        metadata = self._fragment(file).metadata
+        size = _size(metadata.row_group(group), columns)
+        if size <= LARGE:
+            yield 0, self.table(file, group, columns)
+            return
+        check(file)
+        at = 0
+        try:
+            with _reader(file.place, metadata, streamed=True) as reader:
+                step = max(1, count * BLOCK // size)
+                names = [_real_name(metadata, name) for name in columns]
+                for part in reader.iter_batches(step, [group], names, use_threads=False):
+                    yield at, _told_apart(pa.Table.from_batches([part]), columns)
+                    at += part.num_rows
+        except DECODING as error:
+            check(file)
+            culprit = _culprit(file.place, metadata, group, columns)
+            raise fault(error, file.shown, culprit) from error
+        check(file)
+        if at != count:
+            raise SourceCorrupt(
+                f"row group {group} holds {at} rows, but its footer says {count}", path=file.shown
+            )
+
     def latest(
         self,
         file: StoredFile,
@@ -322,6 +355,27 @@ def _key(file: StoredFile) -> _Key:
     return file.shown, file.size, file.mtime_ns
 
 
+@contextmanager
+def _reader(
+    place: Place, metadata: pq.FileMetaData, *, streamed: bool = False
+) -> Iterator[pq.ParquetFile]:
+    """Open a file whose footer is known; `streamed`: a part of a row group is wanted."""
+    # Not by the fragment: a scan sets up as much for one row group as for a whole dataset, which
+    # costs half as much again as decoding 30 s of twelve leads.
+    with place.filesystem.open_input_file(place.path) as opened_file:
+        yield pq.ParquetFile(
+            opened_file,
+            metadata=metadata,
+            page_checksum_verification=True,
+            # One request for all columns where each is a round trip; a disk has nothing of it.
+            pre_buffer=not streamed and not is_local(place),
+            # All of a row group of which a part is wanted may not fit into memory.
+            buffer_size=STREAMED if streamed else 0,
+            # As nanoseconds, a date in 2704 would be another one.
+            coerce_int96_timestamp_unit=INT96,
+        )
+
+
 def _decoded(
     place: Place,
     metadata: pq.FileMetaData,
@@ -330,29 +384,20 @@ def _decoded(
     rows: tuple[int, int] | None = None,
 ) -> pa.Table:
     """Decode a row group, every page of it checked. Raises as Arrow and the system do."""
-    # Not by the fragment: a scan sets up as much for one row group as for a whole dataset, which
-    # costs half as much again as decoding 30 s of twelve leads.
-    with place.filesystem.open_input_file(place.path) as opened_file:
-        file = pq.ParquetFile(
-            opened_file,
-            metadata=metadata,
-            page_checksum_verification=True,
-            # One request for all columns where each is a round trip; a disk has nothing of it.
-            pre_buffer=rows is None and not is_local(place),
-            # A part of a row group is streamed to: all of it may not fit into memory.
-            buffer_size=0 if rows is None else STREAMED,
-            # As nanoseconds, a date in 2704 would be another one.
-            coerce_int96_timestamp_unit=INT96,
-        )
+    with _reader(place, metadata, streamed=rows is not None) as file:
         names = [_real_name(metadata, name) for name in columns]
         if rows is not None:
             table = _streamed(file, group, names, *rows)
         else:
             table = file.read_row_group(group, columns=names, use_threads=False)
-        if len(table.column_names) == len(set(columns)) and names == list(columns):
-            return table
-        # One name of several columns brings them all.
-        return table.rename_columns(told_apart(table.column_names)).select(list(columns))
+        return _told_apart(table, columns)
+
+
+def _told_apart(table: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """Return what was read for `columns`: one name of several columns brings them all."""
+    if set(table.column_names) == set(columns) and len(table.column_names) == len(columns):
+        return table
+    return table.rename_columns(told_apart(table.column_names)).select(list(columns))
 
 
 def told_apart(names: Sequence[str]) -> list[str]:
@@ -387,8 +432,7 @@ def _streamed(
             batches.append(part)
         if at >= high:
             break
-    schema = batches[0].schema if batches else file.schema_arrow
-    return pa.Table.from_batches(batches, schema)
+    return pa.Table.from_batches(batches, batches[0].schema if batches else file.schema_arrow)
 
 
 def _culprit(

@@ -7,13 +7,12 @@ no other group be built anew: as small as what paths and footers say allows.
 import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, NamedTuple
 
-from ecgstream.errors import LayoutError, SourceError
-from ecgstream.storage import sampled, wide
+from ecgstream.storage import sampled, shapes, wide
 from ecgstream.storage.files import OpenFiles
-from ecgstream.storage.stored import StoredRecord
+from ecgstream.storage.stored import Built, StoredRecord
 from ecgstream.storage.survey import Found
 
 LARGE: Final = 5_000_000
@@ -36,15 +35,6 @@ class Group(NamedTuple):
     folder: str
     layout: str
     name: str = ""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Built:
-    """What came of a group: its records, what was left out of it, and what was put right."""
-
-    records: tuple[StoredRecord, ...] = ()
-    problems: tuple[SourceError, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 def group_of(found: Found) -> Group:
@@ -79,15 +69,10 @@ class Builder:
             own = [(found, found.footer) for found in parts if found.footer is not None]
             stored, left_out = wide.build(own, self._files)
             return Built(() if stored is None else (stored,), tuple(left_out))
-        if group.layout == SHAPES:
-            what = sorted({found.planned.shape for found in parts})
-            left_out_ = LayoutError(
-                f"a row of it is one of {', '.join(what)} with keys or lists; not read yet",
-                path=parts[0].shown,
-            )
-            return Built(problems=(left_out_,))
         rows = sum(int(found.file.groups[-1]) for found in parts)
         with self._one_at_a_time if rows >= LARGE else nullcontext():
+            if group.layout == SHAPES:
+                return shapes.build(parts, self._files)
             made = sampled.build(parts, self._files)
         return Built(() if made.record is None else (made.record,), made.problems, made.notes)
 

@@ -33,12 +33,14 @@ def read(
     held: list[NDArray[Any] | None] = [None] * len(chosen)
     for (file, group, within), places in _wanted(chosen, start, ends):
         table, first = _decoded((file, group, within), [(chosen[p], k) for p, k in places], files)
+        if within is not None:
+            table = table.slice(within[0] - first, within[1] - within[0])
         masks: dict[tuple[tuple[str, str], ...], NDArray[np.bool_]] = {}
         for place, k in places:
             stored = chosen[place]
             dtype = stored.lead.dtypes[0]
             try:
-                values = _values(table, first, within, stored, masks)
+                values = values_of(table, stored, masks)
             except DECODING as error:
                 raise fault(error, file.shown, stored.column) from error
             out = held[place]
@@ -108,17 +110,13 @@ def _decoded(
     return files.table(file, group, columns), 0
 
 
-def _values(
+def values_of(
     table: pa.Table,
-    first: int,
-    within: _Rows,
     stored: StoredLead,
     masks: dict[tuple[tuple[str, str], ...], NDArray[np.bool_]],
 ) -> NDArray[Any]:
-    """Return the values of a lead in `table`, which begins at row `first` of its row group."""
+    """Return the values of a lead in `table`; `masks` keeps which rows are whose."""
     dtype = stored.lead.dtypes[0]
-    if within is not None:
-        table = table.slice(within[0] - first, within[1] - within[0])
     column = table[stored.column]
     if not stored.keys:
         return carriers.samples(column, dtype, stored.missing)

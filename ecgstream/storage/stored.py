@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgstream.errors import LeadNotFound
+from ecgstream.errors import LeadNotFound, SourceError
 from ecgstream.model.block import MISSING, Dtype, Samples
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.annotations import StoredSet
@@ -207,3 +207,12 @@ class StoredRecord:
             return self.leads[name]
         except KeyError:
             raise LeadNotFound(self.record.record, name, self.leads) from None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Built:
+    """What came of some files: records, what was left out of them, and what was put right."""
+
+    records: tuple[StoredRecord, ...] = ()
+    problems: tuple[SourceError, ...] = ()
+    notes: tuple[str, ...] = ()
