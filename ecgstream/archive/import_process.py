@@ -45,6 +45,12 @@ CODE_MB: Final = 80
 FILE_BYTES: Final = 8 << 30
 """No file of ours is larger: 400 days of twelve leads have a pyramid of 18 GB, and are refused."""
 
+SHORT: Final = 64 << 20
+"""With less than this left whatever is raised is taken to be for want of memory: C code that gets
+none says all kinds of things. What was being read is still held then."""
+
+NO_MEMORY: Final = "reading it takes more memory than an import may (see --memory-mb)"
+
 STEP_S: Final = 0.2
 """How often it tells how far it is, at most."""
 
@@ -80,16 +86,20 @@ def carry_out(
         return Failed(str(error))
     except OSError as error:
         return Failed(f"{error.filename or task.path}: {error.strerror or error}")
-    except MemoryError:
-        return Failed("reading it takes more memory than an import may", last=True)
-    except RecursionError:
-        return Failed("it is nested too deeply to be read")
     except Exception as error:  # noqa: BLE001 - a bad file is not to end the import of the others
-        where = _where(error)
-        return Failed(
-            f"the reader of {task.format} failed on it ({type(error).__name__} in {where}: "
-            f"{str(error)[:200]}); that is a fault of ecgstream, please report it"
-        )
+        return _unforeseen(task, error)
+
+
+def _unforeseen(task: Task, error: Exception) -> Failed:
+    """Return what is told of an error that no reader should raise."""
+    if isinstance(error, MemoryError) or _short_of_memory():
+        return Failed(NO_MEMORY, last=True)
+    if isinstance(error, RecursionError):
+        return Failed("it is nested too deeply to be read")
+    return Failed(
+        f"the reader of {task.format} failed on it ({type(error).__name__} in {_where(error)}: "
+        f"{str(error)[:200]}); that is a fault of ecgstream, please report it"
+    )
 
 
 class _Teller:
@@ -117,6 +127,19 @@ def _where(error: BaseException) -> str:
             place = f"{Path(code.co_filename).name}:{trace.tb_lineno}"
         trace = trace.tb_next
     return place
+
+
+def _short_of_memory() -> bool:
+    """Return whether the limit is near; False where this system does not tell."""
+    with contextlib.suppress(ImportError, OSError, ValueError, StopIteration):
+        resource: Any = __import__("resource")
+        most = resource.getrlimit(resource.RLIMIT_DATA)[0]
+        if most == resource.RLIM_INFINITY:
+            return False
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+        line = next(line for line in lines if line.startswith("VmData:"))
+        return bool(most - int(line.split()[1]) * 1024 < SHORT)
+    return False
 
 
 def _listen(given: BinaryIO, orders: "queue.SimpleQueue[Task]") -> None:

@@ -22,6 +22,13 @@ def needed(package: str, extra: str, purpose: str) -> Any:
         raise ExtraMissing(extra, package.split(".", maxsplit=1)[0], purpose) from error
 
 
+def import_quietly(package: str) -> Any:
+    """Return a module, whatever it warns of or prints while it is loaded. Raises ImportError."""
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        return import_module(package)
+
+
 @contextlib.contextmanager
 def guarded(file: Path) -> Iterator[None]:
     """Make what a library raises on a bad file an ImportFailed for `file`; silence it.

@@ -12,6 +12,7 @@ import msgspec
 
 from ecgstream.errors import ExtraMissing, ImportFailed
 from ecgstream.formats import sniffing
+from ecgstream.formats.guarding import import_quietly
 from ecgstream.formats.recording import Recording
 from ecgstream.formats.sniffing import HEAD_BYTES, Head
 
@@ -51,6 +52,10 @@ class Format:
     def open_file(self, path: Path, told: msgspec.Struct | None = None) -> Recording:
         """Return the recording in `path`. Raises ImportFailed, ExtraMissing."""
         self.require()
+        for package in self.packages:
+            # Now, and not when the memory for what is read has been taken: what a library says that
+            # gets none while it is loaded is anybody's guess.
+            import_quietly(package)
         opened: Recording = self._loaded().open_file(path, told)
         return opened
 

@@ -27,7 +27,7 @@ def package(file: Path) -> Iterator[Any]:
             ) from error
         try:
             yield wfdb
-        except ImportFailed:
+        except (ImportFailed, MemoryError):
             raise
         except Exception as error:
             said = str(error).strip() or type(error).__name__
