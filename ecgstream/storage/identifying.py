@@ -28,7 +28,7 @@ RECORD_KEYS: Final = frozenset(RECORD_COLUMNS) | {
 """Folders that make a record by themselves: all files in one are parts of it."""
 
 _PART: Final = re.compile(
-    r"(?:part|data|chunk)(?:[-_.]?\d+)?(?:[-_.][0-9a-f-]{8,})?(?:[-_.]c\d+)?"
+    r"(?:part|data|chunk)(?:[-_.]?\d+)?(?:[-_.][0-9a-f-]{4,})?(?:[-_.]c\d+)?"
     r"|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]+|[0-9a-f]{32}(?:-\d+)?",
     re.IGNORECASE,
 )

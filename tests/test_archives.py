@@ -1,0 +1,43 @@
+"""Every layout that people have, with its trap: served, told how it was found, bit for bit."""
+
+import numpy as np
+import pytest
+
+from ecgstream.storage.catalog import scan
+from ecgstream.storage.mapping import Reading, parsed, reading_of
+from tests.archives import wide  # noqa: F401 - registers
+from tests.archives.kit import LAYOUTS
+from tests.contracts.source import physical, same
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_a_layout_is_served_bit_for_bit_and_says_how_it_was_found(tmp_path, name):
+    layout = LAYOUTS[name]
+    expected = layout.write(tmp_path)
+    mapping = layout.mapping and parsed(layout.mapping.encode(), "mapping.toml")
+    reading = Reading(mapping or None, reading_of(None, layout.fs).fs)
+    source = scan([tmp_path], reading=reading)
+    assert [str(one) for one in source.problems] == []
+    assert len(source.notes) == layout.notes
+    assert {one.record for one in source.records()} == set(expected)
+    for record in source.records():
+        wanted = expected[record.record]
+        told = dict(record.found)
+        assert {what: told.get(what) for what in wanted.found} == wanted.found
+        assert (record.start_time, record.zone) == (wanted.start_time, wanted.zone)
+        assert record.patient == (wanted.patient or record.record)
+        assert record.dates_shifted == wanted.dates_shifted
+        assert {lead.name for lead in record.leads} == set(wanted.leads)
+        for lead in record.leads:
+            of = wanted.leads[lead.name]
+            said = (lead.fs, lead.unit, lead.gain, lead.baseline, lead.kind)
+            assert said == (float(of.fs), of.unit, of.gain, of.baseline, of.kind), lead.name
+            assert lead.length == len(of.values)
+            (column,) = source.read(record.record, [lead.name], 0, lead.length)
+            assert same(physical(column), of.values)
+            middle = lead.length // 3
+            (column,) = source.read(record.record, [lead.name], middle, middle + 100)
+            assert same(physical(column), of.values[middle : middle + 100])
+            gaps = source.gaps(record.record, lead.name)
+            missing = np.flatnonzero(np.isnan(of.values))
+            assert sum(stop - start for start, stop in gaps.tolist()) == len(missing)
