@@ -78,7 +78,7 @@ _LISTED: Final = (
     Format("cardiosoft", "CardioSoft XML", sniffing.is_cardiosoft, "cardiosoft", "devices", _XML),
     Format("sierra", "Philips Sierra XML", sniffing.is_sierra, "sierra", "devices", _XML),
     Format("wfdb", "WFDB", sniffing.is_wfdb, "wfdb", "wfdb", ("wfdb",), several=True),
-    Format("mfer", "MFER", sniffing.is_mfer, "mfer", "devices", _DEVICES),
+    Format("mfer", "MFER", sniffing.is_mfer, "mfer"),
     # Each version by its own package, named when it is needed.
     Format("matlab", "MATLAB", sniffing.is_matlab, "matlab", "matlab", told=True),
     Format("csv", "CSV or text", sniffing.is_csv, "csv_reading", told=True),
