@@ -20,7 +20,7 @@ from ecgstream.storage.telling import Told, gain_of, of_lead
 SENTINEL: Final = -32768.0
 """What WFDB writes in int16 for a sample that is missing."""
 
-_NO_UNITS: Final = frozenset(
+NO_UNITS: Final = frozenset(
     {"", "adu", "adc", "count", "counts", "digital", "raw", "lsb", "unknown", "none", "-", "nu"}
 )
 """Units that say that there is none."""
@@ -96,7 +96,7 @@ def _unit(
     if found is None:
         return None
     text = str(found.value).strip()
-    return Said(None if text.lower() in _NO_UNITS else text, found.how)
+    return Said(None if text.lower() in NO_UNITS else text, found.how)
 
 
 def _gain(

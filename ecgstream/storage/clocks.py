@@ -10,8 +10,9 @@ import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
-from ecgstream.storage.plan import TimeColumn
-from ecgstream.storage.stamps import EPOCH, UNITS, Clock, Rows, start_of
+from ecgstream.storage import stamps
+from ecgstream.storage.plan import Said, TimeColumn, Unit
+from ecgstream.storage.stamps import Clock
 from ecgstream.storage.survey import Found
 
 COUNTED: Final = Clock(Fraction(1), dated=False, whole=True)
@@ -19,29 +20,43 @@ COUNTED: Final = Clock(Fraction(1), dated=False, whole=True)
 
 
 def clock_of(found: Found, time: TimeColumn) -> Clock:
-    """Return what a time column counts. Raises LayoutError for a type that is none."""
+    """Return what a time column counts. Raises LayoutError for a type that is none.
+
+    Where nobody says its unit it is taken to be milliseconds; see `told`.
+    """
     kind = found.schema.field(time.column).type
-    if time.counts == "sample" and pt.is_integer(kind):
+    if time.counts == "time":
+        return stamps.clock_of(found, time)
+    if pt.is_integer(kind):
         return COUNTED
-    if pt.is_timestamp(kind) or pt.is_duration(kind):
-        tz = kind.tz if pt.is_timestamp(kind) else None
-        return Clock(UNITS[kind.unit], dated=pt.is_timestamp(kind), whole=True, tz=tz)
-    if time.counts == "time" and (pt.is_integer(kind) or pt.is_floating(kind)):
-        if time.unit is None:
-            raise LayoutError(
-                "says no unit of its times; say it in a mapping: "
-                f'time = {{ column = "{time.column}", unit = "ms" }}',
-                path=found.shown,
-                column=time.column,
-            )
-        whole = pt.is_integer(kind)
-        return Clock(UNITS[time.unit], dated=bool(time.dated), whole=whole)
     raise LayoutError(
-        f"is {kind}; expected {'whole numbers' if time.counts == 'sample' else 'times'}: convert "
-        "it, or name another column in a mapping",
+        f"is {kind}; expected whole numbers, of samples: convert it, or name another column in a "
+        "mapping",
         path=found.shown,
         column=time.column,
     )
+
+
+def told(
+    found: Found,
+    clock: Clock,
+    raw: NDArray[Any],
+    rate: Fraction | None,
+    per_row: float = 1.0,
+) -> tuple[Clock, Said[Unit] | None]:
+    """Return the clock with its unit, and how that was found; None where the type says it.
+
+    `raw` are the times of one lead, `per_row` the samples of a row. Raises LayoutError where no one
+    unit makes an ECG of them.
+    """
+    time = found.planned.time
+    if time is None or time.counts == "sample":
+        return clock, None
+    if time.unit is not None:
+        return clock, Said(time.unit, time.how)
+    per_sample = raw if per_row == 1 else raw.astype(np.float64) / per_row
+    unit = stamps.unit_of(per_sample, found.planned, rate, found)
+    return replace(clock, tick=stamps.UNITS[unit.value]), unit
 
 
 def times_in(
@@ -73,15 +88,3 @@ def times_in(
 def is_single(found: Found, time: TimeColumn) -> bool:
     """Return whether times are float32, which rounds them more than they are written."""
     return bool(pt.is_float32(found.schema.field(time.column).type))
-
-
-def started(rows: Rows, time: TimeColumn, zero: Fraction) -> tuple[float | None, str | None]:
-    """Return (start_time, zone) of a record whose sample 0 was at `zero` ms; see `start_of`.
-
-    Where nobody says whether times count from 1970, those from 1973 on are taken to.
-    """
-    if time.counts == "sample":
-        return None, None
-    if time.dated is None and zero >= EPOCH:
-        rows = replace(rows, clock=replace(rows.clock, dated=True))
-    return start_of(rows, zero)

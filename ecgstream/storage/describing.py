@@ -7,12 +7,15 @@ from fractions import Fraction
 from typing import Final
 
 from ecgstream.errors import LayoutError, SourceError
-from ecgstream.model.record import Lead, Record
+from ecgstream.model.record import ECG, Lead, Record
 from ecgstream.storage import layouts
+from ecgstream.storage.calibrating import NO_UNITS
 from ecgstream.storage.carriers import Carrier
 from ecgstream.storage.files import OpenFiles
-from ecgstream.storage.plan import Plan, Said, SignalColumn
-from ecgstream.storage.splitting import Whose
+from ecgstream.storage.finding import found_of
+from ecgstream.storage.plan import Said, SignalColumn, Unit
+from ecgstream.storage.splitting import Whose, said_columns
+from ecgstream.storage.stamps import Rows, start_of
 from ecgstream.storage.stored import StoredLead, StoredRecord
 from ecgstream.storage.survey import Found, Surveyed, common_carrier, survey
 
@@ -31,6 +34,9 @@ class Context:
     notes: list[str] = field(default_factory=list)
     surveys: dict[tuple[int, str], Surveyed] = field(default_factory=dict)
     leads: dict[Lead, Lead] = field(default_factory=dict)
+    found: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = field(
+        default_factory=dict
+    )
 
     def over(self, part: int, signal: SignalColumn, *, lists: bool) -> Surveyed:
         """Return the survey of a signal in file number `part`. Raises as `survey` does."""
@@ -118,10 +124,9 @@ def _number(found: Found, text: str | None, column: str | None, otherwise: float
 
 
 def unit_of(text: str) -> str | None:
-    """Return a unit as a row says it, spelled as others are; None for an empty one."""
-    text = text.strip().replace("\u00b5", "u").replace("\u03bc", "u")
-    spelled = {"mv": "mV", "uv": "uV", "v": "V"}
-    return spelled.get(text.lower(), text) or None
+    """Return a unit as a row says it; None for one that says that there is none."""
+    text = text.strip()
+    return None if text.lower() in NO_UNITS else text
 
 
 def order_of(name: str) -> int:
@@ -166,56 +171,80 @@ def one_value(found: Found, whose: Sequence[Whose], name: str) -> Whose:
     return first
 
 
-def finished(  # noqa: PLR0917 - what all of it goes by
-    context: Context,
-    found: Found,
-    whose: Whose,
-    stored: Sequence[StoredLead],
-    start: tuple[float | None, str | None],
-    found_how: Sequence[tuple[str, str]],
-) -> StoredRecord:
-    """Put a record together out of its leads, at least one; `start` is (start_time, zone)."""
+def rows_alone(found: Found) -> bool:
+    """Return whether each row is a record of its own, for nothing says whose it is but the file."""
     plan = found.planned
-    ordered = sorted(stored, key=lambda one: order_of(one.lead.name))
-    start_time, zone = start
+    keyed = plan.keyed() or plan.stride is not None
+    return plan.shape == "records" and not keyed and int(found.file.groups[-1]) > 1
+
+
+Shown = tuple[StoredLead, SignalColumn]
+"""A lead, and the column that it is stored in."""
+
+Start = tuple[Rows | None, Fraction, Said[Unit] | None]
+"""The times of some lead, when sample 0 was (ms), and how the unit of times was found."""
+
+
+def finished(
+    context: Context, found: Found, whose: Whose, shown: Sequence[Shown], start: Start
+) -> StoredRecord:
+    """Put a record together out of its leads, at least one."""
+    plan = found.planned
+    names = [signal.column for signal in plan.signals]
+
+    def rank(one: Shown) -> tuple[bool, float, int, int]:
+        lead = one[0].lead
+        return lead.kind != ECG, -lead.fs, order_of(lead.name), names.index(one[1].column)
+
+    ordered = sorted(shown, key=rank)
+    rows, zero, unit = start
+    counted = plan.time is None or plan.time.counts == "sample"
+    start_time, zone = (None, None) if rows is None or counted else start_of(rows, zero)
+    if start_time is None and plan.start_time is not None:
+        start_time = plan.start_time.value
+    if zone is None and start_time is not None and plan.zone is not None:
+        zone = plan.zone.value
+    patient = whose.patient or whose.record
+    if rows_alone(found) and plan.record is not None:
+        # A file's name is no patient's where each of its rows is somebody's.
+        same = plan.patient is not None and plan.patient.how == plan.record.how
+        patient = whose.record if same else patient
+        said = Said(plan.record.value, f"{plan.record.how} and row number")
+        plan = replace(plan, record=said, patient=said if same else plan.patient)
+    told = found_of(
+        plan,
+        [(stored.lead, signal) for stored, signal in ordered],
+        unit_of_time=unit,
+        unused=_unused(found),
+    )
     record = Record(
         record=layouts.record_id([whose.record]),
-        patient=whose.patient or whose.record,
-        leads=tuple(context.same(one.lead) for one in ordered),
-        start_time=plan.start_time.value if plan.start_time else start_time,
-        zone=plan.zone.value if plan.zone else zone,
+        patient=patient,
+        leads=tuple(context.same(stored.lead) for stored, _ in ordered),
+        start_time=start_time,
+        zone=zone,
         source=plan.source,
         licence=plan.licence,
         dates_shifted=plan.dates_shifted,
-        found=tuple(dict.fromkeys((*_how(plan), *found_how))),
+        found=context.found.setdefault(told, told),
     )
-    named = {one.lead.name: replace(one, lead=context.same(one.lead)) for one in ordered}
+    named = {
+        stored.lead.name: replace(stored, lead=context.same(stored.lead)) for stored, _ in ordered
+    }
     return StoredRecord(record, found.folder, named)
 
 
-def _how(plan: Plan) -> list[tuple[str, str]]:
-    """Return how what a plan says of the whole was found."""
-    told: list[tuple[str, str]] = []
-    by_row: list[str] = []
-    for name in ("record", "patient", "lead", "unit", "gain", "baseline"):
-        column, said = getattr(plan, f"{name}_column"), getattr(plan, name, None)
-        if column is not None:
-            told.append((name, f"row column {column}"))
-            by_row.append(name)
-        elif said is not None:
-            told.append((name, said.how))
-    for signal in plan.signals:
-        of = f" of {signal.name.value}" if signal.name and len(plan.signals) > 1 else ""
-        told += [(f"{name}{of}", how) for name, how in _how_measured(signal) if name not in by_row]
-    if plan.time is not None:
-        told.append(("time", plan.time.how or f"column {plan.time.column}"))
-    return told
-
-
-def _how_measured(signal: SignalColumn) -> list[tuple[str, str]]:
-    told = [] if signal.unit is None else [("unit", signal.unit.how)]
-    if signal.gain.how != "convention":
-        told.append(("gain", signal.gain.how))
-    if signal.missing:
-        told.append(("missing", signal.missing_how))
-    return told
+def _unused(found: Found) -> list[str]:
+    """Return the columns that nothing is taken from."""
+    plan = found.planned
+    used = {signal.column for signal in plan.signals} | {*said_columns(plan).values()}
+    used |= {*plan.labels}
+    used |= {plan.time.column} if plan.time is not None else set()
+    if plan.stride is not None and plan.stride.column is not None:
+        used.add(plan.stride.column)
+    hows = [one.how for one in (plan.record, plan.patient, plan.lead, plan.fs) if one is not None]
+    hows += [
+        said.how for one in plan.signals for said in (one.unit, one.gain, one.baseline) if said
+    ]
+    used |= {how.removeprefix("column ") for how in hows}
+    return [name for name in found.schema.names if name not in used]

@@ -21,17 +21,19 @@ from ecgstream.model import packets
 from ecgstream.model.timebase import Unsteady
 from ecgstream.storage import carriers
 from ecgstream.storage.chunks import Chunks, checked, track_of
-from ecgstream.storage.clocks import clock_of, is_single, started, times_in
+from ecgstream.storage.clocks import clock_of, is_single, times_in, told
 from ecgstream.storage.describing import (
     Context,
+    Shown,
     described,
     finished,
     name_of,
     one_value,
     rate_said,
+    rows_alone,
 )
 from ecgstream.storage.labels import Labels, with_labels
-from ecgstream.storage.plan import Plan, Said, SignalColumn
+from ecgstream.storage.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.splitting import Whose, check_columns, said_columns, split
 from ecgstream.storage.stamps import Rows, rows_of
 from ecgstream.storage.stored import StoredLead, Track, extremes_of
@@ -133,21 +135,14 @@ def _rows(context: Context, part: int, records: Records) -> None:
 
 def _apart(found: Found, table: pa.Table, row: int) -> Iterator[tuple[Whose, NDArray[np.int64]]]:
     """Yield whose rows there are, and which. Rows that say nothing are records of their own."""
-    plan = found.planned
-    alone = (
-        plan.shape == "records"
-        and plan.record_column is None
-        and plan.lead_column is None
-        and plan.stride is None
-        and int(found.file.groups[-1]) > 1
-    )
+    if not rows_alone(found):
+        yield from split(found, found.planned, table, row)
+        return
     digits = len(str(int(found.file.groups[-1]) - 1))
-    for whose, some in split(found, plan, table, row):
-        if not alone:
-            yield whose, some
-            continue
+    for whose, some in split(found, found.planned, table, row):
         for one in some.tolist():
-            yield whose._replace(record=f"{whose.record}.{row + one:0{digits}d}"), np.array([one])
+            name = f"{whose.record}.{row + one:0{digits}d}"
+            yield whose._replace(record=name), np.array([one])
 
 
 def _lengths(found: Found, column: str, table: pa.Table) -> NDArray[np.int64]:
@@ -217,22 +212,25 @@ def _record(context: Context, leads: RecordRows) -> None:
     if not chosen:
         return
     timed: list[tuple[_Lead, Rows | None]] = []
+    units: list[Said[Unit] | None] = []
     for lead in chosen:
         try:
-            timed.append((lead, _timed(context, lead)))
+            rows, unit = _timed(context, lead)
+            timed.append((lead, rows))
+            units.append(unit)
         except SourceError as error:
             context.problems.append(error)
     bases = [rows.base for _, rows in timed if rows is not None]
     zero = min(bases) if bases else Fraction(0)
     lowest = _lowest(timed)
-    stored: list[StoredLead] = []
+    stored: list[Shown] = []
     labels: list[Labels] = []
     tracks: dict[tuple[Any, ...], Track] = {}
     origins: dict[Fraction, float] = {}
     for lead, rows in sorted(timed, key=lambda one: Fraction(0) if one[1] is None else one[1].base):
         try:
             chunks, rate = _chunks(context, lead, rows, zero, lowest, origins)
-            stored.append(_stored(context, lead, chunks, rate, tracks))
+            stored.append((_stored(context, lead, chunks, rate, tracks), lead.signal))
             labels += _labels(context, lead, chunks, rate)
         except SourceError as error:
             context.problems.append(error)
@@ -240,11 +238,8 @@ def _record(context: Context, leads: RecordRows) -> None:
         return
     first = chosen[0]
     found = context.parts[first.some[0].part]
-    start: tuple[float | None, str | None] = (None, None)
-    rows, time = timed[0][1], found.planned.time
-    if rows is not None and time is not None:
-        start = started(rows, time, zero)
-    record = finished(context, found, first.whose, stored, start, ())
+    rows = timed[0][1]
+    record = finished(context, found, first.whose, stored, (rows, zero, units[0]))
     # Each lead has the labels of its rows; those of the first rate are told.
     same = [one for one in labels if one.fs == record.record.fs]
     by_name = {one.name: [other for other in same if other.name == one.name] for one in same}
@@ -287,16 +282,19 @@ def _among(some: Sequence[Some]) -> bool:
     return any(count < high - low for low, high, count in spans.values())
 
 
-def _timed(context: Context, lead: _Lead) -> Rows | None:
-    """Return the times of a lead's rows in order; None where nothing is placed by them."""
+def _timed(context: Context, lead: _Lead) -> tuple[Rows | None, Said[Unit] | None]:
+    """Return the times of a lead's rows in order, and their unit; None where they have none."""
     found = context.parts[lead.some[0].part]
     plan = found.planned
     if plan.time is None or lead.some[0].times is None:
-        return None
+        return None, None
     clock = clock_of(found, plan.time)
     single = is_single(found, plan.time)
     raw: NDArray[Any] = lead.all("times")
-    return rows_of(raw, clock, plan.time.column, partial(lead.where, context), single=single)
+    usual = float(max(1, np.median(lead.counts)))
+    clock, unit = told(found, clock, raw, lead.said.value if lead.said else None, usual)
+    where = partial(lead.where, context)
+    return rows_of(raw, clock, plan.time.column, where, single=single), unit
 
 
 def _lowest(timed: Sequence[tuple[_Lead, Rows | None]]) -> int:

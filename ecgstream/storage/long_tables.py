@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from ecgstream.errors import LayoutError, SourceError
 from ecgstream.model.block import NUMPY
 from ecgstream.model.timebase import Numbered, Stamps, Unsteady, fits, infer, number, origin
-from ecgstream.storage.clocks import clock_of, is_single, started, times_in
+from ecgstream.storage.clocks import clock_of, is_single, times_in, told
 from ecgstream.storage.describing import (
     Context,
+    Shown,
     described,
     finished,
     name_of,
@@ -31,7 +32,7 @@ from ecgstream.storage.describing import (
 )
 from ecgstream.storage.keyed import mine
 from ecgstream.storage.laying import cuts, laid
-from ecgstream.storage.plan import Plan, Said, SignalColumn
+from ecgstream.storage.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.reading import values_of
 from ecgstream.storage.splitting import Whose, check_columns, said_columns, split
 from ecgstream.storage.stamps import Rows, rows_of
@@ -85,6 +86,7 @@ class Timing:
 
     rows: Rows | None
     count: int
+    unit: Said[Unit] | None = None
 
     @property
     def base(self) -> Fraction:
@@ -188,11 +190,10 @@ def _record(context: Context, leads: RecordRows) -> None:
     stored = _stored_all(context, chosen, timings, zero, spans)
     if not stored:
         return
-    start: tuple[float | None, str | None] = (None, None)
-    rows, time = timings[chosen[0].timed_as].rows, found.planned.time
-    if rows is not None and time is not None:
-        start = started(rows, time, zero)
-    context.records.append(finished(context, found, chosen[0].whose, stored, start, ()))
+    first = timings[chosen[0].timed_as]
+    context.records.append(
+        finished(context, found, chosen[0].whose, stored, (first.rows, zero, first.unit))
+    )
 
 
 def _leads(context: Context, leads: RecordRows) -> Iterator[_Lead]:
@@ -283,9 +284,10 @@ def _timing(context: Context, lead: _Lead, spans: Spans) -> Timing:
         read.append(times[mine(table, keys)] if keys else times)
     raw: NDArray[Any] = np.concatenate(read)
     del read
+    clock, unit = told(found, clock, raw, lead.said.value if lead.said else None)
     single = is_single(found, plan.time)
     where = partial(_where, context, lead, spans)
-    return Timing(rows_of(raw, clock, plan.time.column, where, single=single), count)
+    return Timing(rows_of(raw, clock, plan.time.column, where, single=single), count, unit)
 
 
 def _where(context: Context, lead: _Lead, spans: Spans, row: int) -> tuple[Found, int]:
@@ -309,7 +311,7 @@ def _stored_all(
     timings: Mapping[bytes, Timing],
     zero: Fraction,
     spans: Spans,
-) -> list[StoredLead]:
+) -> list[Shown]:
     """Number the samples of each lead, and say where they lie; what fails is a problem."""
     rates: dict[str, Said[Fraction]] = {}
     by_timing: dict[tuple[bytes, Fraction | None], Said[Fraction]] = {}
@@ -326,7 +328,7 @@ def _stored_all(
     placed: dict[tuple[bytes, Fraction], Placed] = {}
     origins: dict[Fraction, float] = {}
     tracks: dict[tuple[Any, ...], Track] = {}
-    stored: list[StoredLead] = []
+    stored: list[Shown] = []
     for lead in sorted(leads, key=lambda one: timings[one.timed_as].base):
         rate = rates.get(lead.name)
         if rate is None:
@@ -337,7 +339,8 @@ def _stored_all(
             if known_as not in placed:
                 placed[known_as] = _numbered(context, lead, timing, rate, zero, origins)
             found = placed[known_as]
-            stored.append(_stored(context, lead, timing, found, tracks, spans))
+            shown = _stored(context, lead, timing, found, tracks, spans)
+            stored.append((shown, lead.signal))
         except SourceError as error:
             context.problems.append(error)
     return stored
