@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ecgstream.errors import ImportFailed
-from ecgstream.formats import aecg, cardiosoft, muse, scp, sierra
+from ecgstream.formats import aecg, cardiosoft, csv_reading, muse, scp, sierra
 from tests import scp_made, xml_made
 from tests.samples_of import whole
 
@@ -44,7 +44,14 @@ SMALL = {
             crc=False,
         ),
     ),
+    "csv": (
+        csv_reading,
+        b"# by hand\ntime [s],II [mV],when\n"
+        + b"".join(b"%.3f,%d.25,2020-01-01 00:00:%02d\n" % (n / 250, ONE[n], n) for n in range(24)),
+    ),
 }
+CUT = sorted(set(SMALL) - {"csv"})
+"""A table of text that is cut may still be one."""
 
 
 def tried(module, path, raw):
@@ -58,7 +65,7 @@ def tried(module, path, raw):
     return held
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", CUT)
 def test_a_file_cut_at_any_byte_is_refused_and_a_whole_one_is_not(tmp_path, name):
     module, raw = SMALL[name]
     path = tmp_path / "cut"
@@ -78,6 +85,15 @@ def test_flipped_bytes_are_refused_or_read_as_what_they_are_now(tmp_path, name, 
     for at in data.draw(st.lists(st.integers(0, len(raw) - 1), min_size=1, max_size=4)):
         damaged[at] = data.draw(st.integers(0, 255))
     tried(module, tmp_path / "flipped", bytes(damaged))
+
+
+def test_a_table_cut_at_any_byte_is_refused_or_read_up_to_there(tmp_path):
+    module, raw = SMALL["csv"]
+    whole_ = tried(module, tmp_path / "cut", raw)
+    for stop in range(len(raw)):
+        part = tried(module, tmp_path / "cut", raw[:stop])
+        if part and "II" in part and len(part["II"][0]) > 2:
+            assert part["II"][0][:-1].tolist() == whole_["II"][0][: len(part["II"][0]) - 1].tolist()
 
 
 @pytest.mark.parametrize(

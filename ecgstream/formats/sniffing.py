@@ -157,7 +157,12 @@ def is_csv(head: Head) -> bool:
     return len(lines) >= 4 and all(_NUMBERS.fullmatch(line) for line in body)
 
 
-_NUMBERS: Final = re.compile(rf"(?:{_NUMBER})(?:[ \t]*[,;\t ][ \t]*(?:{_NUMBER}))+[,;]?")
+_WHEN: Final = (
+    r"['\"\[]?(?:\d{4}-\d\d-\d\d[ T])?\d{1,3}:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?['\"\]]?"
+)
+"""A time by the clock, with a day or without: what a row may begin with."""
+
+_NUMBERS: Final = re.compile(rf"(?:{_WHEN}|{_NUMBER})(?:[ \t]*[,;|\t ][ \t]*(?:{_NUMBER}|-))+[,;]?")
 
 
 def _is_matrix(data: bytes, order: str) -> bool:

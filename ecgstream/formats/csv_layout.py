@@ -1,0 +1,351 @@
+"""What a table of text looks like: its delimiter, its heading, which columns mean what. Pure.
+
+Found in its first lines and in what a mapping says. What a heading does not say is not guessed:
+a unit stays unknown, a rate is inferred from times or asked for.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import msgspec
+
+from ecgstream.errors import ImportFailed
+from ecgstream.model.timebase import rate_of
+from ecgstream.model.unit import millivolts
+
+Counts = Literal["time", "sample"]
+TimeUnit = Literal["s", "ms", "us", "ns"]
+
+
+class SignalSaid(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """What a mapping says of one column of samples."""
+
+    name: str | None = None
+    unit: str | None = None
+    gain: float | None = None
+    baseline: float | None = None
+    missing: tuple[float, ...] | None = None
+    kind: str | None = None
+
+
+class TimeSaid(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Which column says when a row was, and what it counts."""
+
+    column: str
+    counts: Counts = "time"
+    unit: TimeUnit | None = None
+
+
+class Told(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """What a mapping says of tables of text; None: they say it themselves, or it is not known.
+
+    Keys that a mapping of Parquet has too mean the same. Columns are called as their heading has
+    them, without one by number from 1.
+    """
+
+    fs: float | str | None = None
+    unit: str | None = None
+    gain: float | None = None
+    baseline: float | None = None
+    missing: tuple[float, ...] | None = None
+    signals: dict[str, SignalSaid] | None = None
+    time: TimeSaid | Literal["none"] | None = None
+    start_time: str | None = None
+    zone: str | None = None
+    delimiter: Literal[",", ";", "\t", "|", "blanks"] | None = None
+    decimal: Literal[".", ","] | None = None
+    header: bool | None = None
+    skip: int = 0
+    encoding: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.fs is not None and rate_of(self.fs) is None:
+            message = f"fs: {self.fs!r} is no rate; expected Hz above 0, such as 360 or '1000/3'"
+            raise ValueError(message)
+        gains = [self.gain, *(one.gain for one in (self.signals or {}).values())]
+        if 0 in gains or self.skip < 0:
+            message = "gain: is 0" if 0 in gains else "skip: is below 0"
+            raise ValueError(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that is read: `at` its place; `name` that of the signal; `unit` as it is spelled."""
+
+    at: int
+    heading: str
+    name: str
+    unit: str | None
+    gain: float = 1.0
+    baseline: float = 0.0
+    missing: tuple[float, ...] = ()
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The column that says when a row was.
+
+    `unit` None: only the values can tell. `form` "clock": `1:02:03.456`, "date": ISO 8601 with a
+    day; both say their unit.
+    """
+
+    at: int
+    heading: str
+    counts: Counts
+    unit: TimeUnit | None
+    form: Literal["number", "clock", "date"] = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A table of text. `skip`: lines before the first row; `width`: columns of a row.
+
+    `times`: the columns that say when a row was, one of numbers and one of time at most.
+    """
+
+    delimiter: str
+    decimal: str
+    skip: int
+    width: int
+    signals: tuple[Column, ...]
+    times: tuple[Timing, ...] = ()
+    comments: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = field(default=())
+
+
+_NUMBER: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_COMMA: Final = re.compile(r"[-+]?\d*,\d+([eE][-+]?\d+)?")
+MISSING: Final = ("", "nan", "NaN", "NAN", "null", "NULL", "NA", "N/A", "n/a", "-", "None")
+"""Cells without a value."""
+
+_CLOCK: Final = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{2}(?:\.\d*)?)")
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?")
+
+_SAMPLES: Final = frozenset(
+    {"sample", "samples", "sample #", "sample_number", "sample number", "sample_index", "sampleno"}
+)
+_TIMES: Final = frozenset(
+    {"time", "t", "timestamp", "timestamps", "elapsed time", "elapsed", "seconds", "second", "secs"}
+    | {"milliseconds", "millis", "datetime", "date_time", "zeit", "temps", "tiempo", "tempo"}
+)
+_UNITS: Final[dict[str, TimeUnit]] = {
+    "s": "s", "sec": "s", "secs": "s", "second": "s", "seconds": "s", "ms": "ms", "msec": "ms",
+    "millis": "ms", "milliseconds": "ms", "us": "us", "\N{MICRO SIGN}s": "us", "usec": "us",
+    "microseconds": "us", "ns": "ns", "nanoseconds": "ns",
+}  # fmt: skip
+_UNITED: Final = re.compile(r"(?P<name>.*?)\s*(?:\[(?P<unit>[^\]]*)\]|\((?P<round>[^)]*)\))")
+
+
+def layout_of(lines: Sequence[str], told: Told) -> Layout:
+    """Return the layout of a table that begins with `lines` (of a long one, only the first).
+
+    Raises ImportFailed that says what was seen and what in a mapping would help.
+    """
+    body = [n for n, line in enumerate(lines) if n >= told.skip and _is_row(line)]
+    if len(body) < 2:
+        raise ImportFailed("fewer than two rows: no table of text")
+    delimiter = _delimiter([lines[n] for n in body], told.delimiter)
+    rows = [_cells(lines[n], delimiter) for n in body]
+    decimal = told.decimal or _decimal(rows, delimiter)
+    heading, units, first = _heading(rows, decimal, told.header)
+    data = rows[first:]
+    if not data:
+        raise ImportFailed("a heading, and no rows")
+    width = len(data[-1])
+    if any(len(row) != width for row in data):
+        raise ImportFailed(
+            f"rows of different widths ({sorted({len(row) for row in data})} columns): not one "
+            "table; say in a mapping: skip = lines before it, delimiter"
+        )
+    if heading and len(heading) != width:
+        raise ImportFailed(f"a heading of {len(heading)} columns over rows of {width}")
+    names = heading or [str(at + 1) for at in range(width)]
+    forms = [_form([row[at] for row in data], decimal) for at in range(width)]
+    times = _timings(names, units, forms, told)
+    said = _said(names, told)
+    left = [at for at in range(width) if at not in {one.at for one in times}]
+    left = [at for at in left if at in said] if said else left
+    signals = tuple(
+        _signal(at, names[at], units[at] if units else None, said.get(at), told)
+        for at in left
+        if at in said or forms[at] == "number"
+    )
+    remarks = tuple(
+        f"column {names[at]!r} is left out: it holds no numbers"
+        for at in left
+        if at not in said and forms[at] not in {"number", "empty"}
+    )
+    if not signals:
+        raise ImportFailed(f"no column of samples; the columns are {', '.join(names)[:300]}")
+    head = lines[: body[first]]
+    return Layout(
+        delimiter=delimiter,
+        decimal=decimal,
+        skip=body[first],
+        width=width,
+        signals=signals,
+        times=times,
+        comments=tuple(line.strip(" \t#%") for line in head if _is_comment(line)),
+        remarks=remarks,
+    )
+
+
+def _is_comment(line: str) -> bool:
+    return line.lstrip()[:1] in {"#", "%"}
+
+
+def _is_row(line: str) -> bool:
+    return bool(line.strip()) and not _is_comment(line)
+
+
+def _delimiter(rows: Sequence[str], said: str | None) -> str:
+    """Return the delimiter: the one that cuts the last rows into equally many, and most, cells."""
+    if said is not None:
+        return said
+    some = rows[-50:]
+    found = {}
+    for one in ("\t", ";", ",", "|", "blanks"):
+        widths = {len(_cells(row, one)) for row in some}
+        if len(widths) == 1 and (width := widths.pop()) > 1:
+            found[one] = width
+    # `1,5;2,5` has as many commas as numbers, and `1, 2, 3` blanks after its commas.
+    for one in ("\t", ";", "|"):
+        if one in found:
+            return one
+    return "," if "," in found else "blanks" if "blanks" in found else ","
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    line = line.rstrip("\r\n")
+    parts = line.split() if delimiter == "blanks" else line.split(delimiter)
+    return [part.strip().strip("'\"").strip() for part in parts]
+
+
+def _decimal(rows: Sequence[Sequence[str]], delimiter: str) -> str:
+    if delimiter == ",":
+        return "."
+    cells = [cell for row in rows[-50:] for cell in row]
+    commas = sum(_COMMA.fullmatch(cell) is not None for cell in cells)
+    return "," if commas and not any("." in cell for cell in cells) else "."
+
+
+def _form(cells: Sequence[str], decimal: str) -> str:
+    """Return what the cells of a column are: "number", "clock", "date", "empty" or "text"."""
+    known = [cell for cell in cells if cell not in MISSING]
+    if not known:
+        return "empty"
+    if all(_is_number(cell, decimal) for cell in known):
+        return "number"
+    if all(_CLOCK.fullmatch(cell) for cell in known):
+        return "clock"
+    return "date" if all(_DATE.fullmatch(cell) for cell in known) else "text"
+
+
+def _is_number(cell: str, decimal: str) -> bool:
+    return _NUMBER.fullmatch(cell.replace(",", ".") if decimal == "," else cell) is not None
+
+
+def _heading(
+    rows: Sequence[Sequence[str]],
+    decimal: str,
+    said: bool | None,  # noqa: FBT001
+) -> tuple[list[str], list[str | None], int]:
+    """Return the heading, the units in a row below it, and how many rows that is."""
+
+    def worded(row: Sequence[str]) -> bool:
+        return any(
+            cell not in MISSING and _form([cell], decimal) == "text" for cell in row
+        ) and not any(_form([cell], decimal) in {"number", "date"} for cell in row)
+
+    last = rows[-1]
+    # A column of words (labels) makes no heading of its first row.
+    texts = {at for at, cell in enumerate(last) if _form([cell], decimal) == "text"}
+    first = [cell for at, cell in enumerate(rows[0]) if at not in texts]
+    if said is False or (said is None and not (first and worded(first))):
+        return [], [], 0
+    heading = [cell or str(at + 1) for at, cell in enumerate(rows[0])]
+    below = rows[1] if len(rows) > 1 else []
+    if len(below) == len(heading) and worded([c for at, c in enumerate(below) if at not in texts]):
+        return heading, [cell or None for cell in below], 2
+    return heading, [], 1
+
+
+def _parted(heading: str) -> tuple[str, str | None]:
+    """Return a heading's name and the unit in brackets behind it: `II [mV]`, `time (s)`."""
+    found = _UNITED.fullmatch(heading)
+    if not found:
+        return heading, None
+    unit = found["unit"] if found["unit"] is not None else found["round"]
+    round_ = found["round"] is not None
+    if round_ and millivolts(unit) is None and unit.lower() not in _UNITS:
+        return heading, None
+    return found["name"].strip(" _"), None if unit in {"", "unit unknown"} else unit
+
+
+def _timings(
+    names: Sequence[str], units: Sequence[str | None], forms: Sequence[str], told: Told
+) -> tuple[Timing, ...]:
+    if told.time == "none":
+        return ()
+    if told.time is not None:
+        at = _found(names, told.time.column, "time.column")
+        form = forms[at] if forms[at] in {"clock", "date"} else "number"
+        return (Timing(at, names[at], told.time.counts, told.time.unit, form),)  # type: ignore[arg-type]
+    listed = set(told.signals or {})
+    found: dict[str, Timing] = {}
+    for at, heading in enumerate(names):
+        if heading in listed:
+            continue
+        name, unit = _parted(heading)
+        if units and units[at]:
+            unit = units[at]
+        plain, _, suffix = name.lower().rpartition("_")
+        by_suffix = _UNITS.get(suffix) if plain in _TIMES else None
+        if name.lower() in _SAMPLES and forms[at] == "number":
+            found.setdefault("sample", Timing(at, heading, "sample", None))
+        elif (
+            name.lower() in _TIMES
+            or name.lower() in _UNITS
+            or by_suffix
+            or forms[at] in {"clock", "date"}
+        ) and forms[at] in {"number", "clock", "date"}:
+            said = _UNITS.get((unit or "").lower()) or by_suffix or _UNITS.get(name.lower())
+            found.setdefault("time", Timing(at, heading, "time", said, forms[at]))  # type: ignore[arg-type]
+    return tuple(found.values())
+
+
+def _found(names: Sequence[str], wanted: str, key: str) -> int:
+    for at, name in enumerate(names):
+        if wanted in {name, _parted(name)[0]}:
+            return at
+    raise ImportFailed(f"mapping: {key}: no column {wanted!r}; there are {', '.join(names)[:300]}")
+
+
+def _said(names: Sequence[str], told: Told) -> dict[int, SignalSaid]:
+    if told.signals is None:
+        return {}
+    return {_found(names, key, "signals"): one for key, one in told.signals.items()}
+
+
+def _signal(
+    at: int, heading: str, below: str | None, said: SignalSaid | None, told: Told
+) -> Column:
+    """Return a column of samples; `below` is its unit in a row of units."""
+    one = said or SignalSaid()
+    name, unit = _parted(heading)
+    gain = told.gain if one.gain is None else one.gain
+    baseline = told.baseline if one.baseline is None else one.baseline
+    missing = told.missing if one.missing is None else one.missing
+    return Column(
+        at=at,
+        heading=heading,
+        name=one.name or (name if name != str(at + 1) else f"column {name}"),
+        unit=one.unit or told.unit or below or unit,
+        gain=1.0 if gain is None else gain,
+        baseline=0.0 if baseline is None else baseline,
+        missing=missing or (),
+        kind=one.kind,
+    )

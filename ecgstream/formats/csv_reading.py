@@ -1,0 +1,301 @@
+"""CSV and other tables of numbers as text, a row a sample, with a mapping or without.
+
+Two passes, each block by block, so that a day fits as well as a minute. The first checks every
+cell and finds the rate, the gaps, and for each signal the decimals that make whole numbers of it:
+`0.125` is stored as 125 with gain 1000, to the very value that was read. What has no such decimals
+within 32 bits is kept as float64. Our own exports say their scales and come back as they were.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgstream.errors import ImportFailed
+from ecgstream.formats.csv_layout import Column, Timing, Told, layout_of
+from ecgstream.formats.csv_lines import encoding_of
+from ecgstream.formats.csv_own import Own, own_of
+from ecgstream.formats.csv_table import Table
+from ecgstream.formats.csv_timing import ByNumber, ByTime, InOrder, Rows
+from ecgstream.formats.guarding import naming
+from ecgstream.formats.kinds import kind_of
+from ecgstream.formats.numbers_text import MOST_DECIMALS
+from ecgstream.formats.recording import (
+    LONGEST_S,
+    Annotated,
+    Recorded,
+    Samples,
+    Signal,
+    unique,
+)
+from ecgstream.formats.registry import stem
+from ecgstream.model.timebase import rate_of
+
+__all__ = ["Told", "open_file"]
+
+HEAD: Final = 1 << 16
+"""Bytes of the file in which its layout is seen."""
+
+HOLE: Final = 1 << 20
+"""Values of all signals in one piece of a gap."""
+
+SINCE_1970_S: Final = 10**8
+"""Seconds from here on (March 1973) are counted from 1970: no recording is three years long."""
+
+_MOST: Final = 2**31 - 1
+
+
+@dataclass(slots=True)
+class _Scale:
+    """What all values of a column have in common, as far as it was read: `i / 10**decimals`."""
+
+    decimals: int | None = 0
+    low: float = 0.0
+    high: float = 0.0
+    seen: bool = False
+
+    def take(self, values: NDArray[np.float64]) -> None:
+        """Look at some values, none of them NaN."""
+        if not len(values):
+            return
+        self.seen = True
+        self.low, self.high = min(self.low, values.min()), max(self.high, values.max())
+        while self.decimals is not None:
+            power = 10.0**self.decimals
+            whole = np.rint(values * power)
+            if max(-self.low, self.high) * power > _MOST:
+                self.decimals = None
+            elif np.array_equal(whole / power, values):
+                return
+            else:
+                self.decimals = self.decimals + 1 if self.decimals < MOST_DECIMALS else None
+
+
+def open_file(path: Path, told: Told | None = None) -> Recorded:
+    """Return the recording in the table `path`. Raises ImportFailed, naming it."""
+    with naming(path):
+        return _opened(path, told or Told())
+
+
+def _opened(path: Path, told: Told) -> Recorded:
+    with path.open("rb") as opened:
+        head = opened.read(HEAD)
+        more = len(head) == HEAD
+    encoding = told.encoding or encoding_of(head)
+    try:
+        lines = head.decode(encoding, "replace").splitlines()
+    except LookupError:
+        raise ImportFailed(f"mapping: encoding: {encoding!r} is not known") from None
+    layout = layout_of(lines[:-1] if more and len(lines) > 1 else lines, told)
+    own = own_of(layout)
+    table = Table(path, layout, encoding)
+    survey = _surveyed(table, told, own)
+    scales = [_scaled(column, survey, own) for column in layout.signals]
+    names = unique([column.name for column in layout.signals])
+    signals = tuple(
+        Signal(
+            name=name,
+            unit=column.unit,
+            gain=scale.gain,
+            baseline=scale.baseline,
+            kind=column.kind or kind_of(name, column.unit, survey.fs),
+            fs=survey.fs,
+            length=survey.rows.length,
+            type=scale.type,
+        )
+        for name, column, scale in zip(names, layout.signals, scales, strict=True)
+    )
+    return Recorded(
+        name=stem(path),
+        signals=signals,
+        fs_source=survey.fs_source,
+        files=(path,),
+        pieces=lambda: _pieces(table, scales, survey.rows),
+        start_time=survey.start_time,
+        zone=survey.zone,
+        comments=() if own else layout.comments,
+        remarks=(*layout.remarks, *survey.remarks),
+        annotated=Annotated(own.sets(survey.fs) if own else ()),
+    )
+
+
+@dataclass(slots=True)
+class _Survey:
+    """What the first pass found."""
+
+    fs: float
+    fs_source: str
+    rows: Rows
+    scales: dict[int, _Scale]
+    as_stored: dict[int, bool]
+    start_time: float | None = None
+    zone: str | None = None
+    remarks: list[str] = field(default_factory=list)
+
+
+def _surveyed(table: Table, told: Told, own: Own | None) -> _Survey:
+    layout = table.layout
+    rate = rate_of(told.fs) if told.fs is not None else own.fs if own else None
+    numbered = next((one for one in layout.times if one.counts == "sample"), None)
+    timed = next((one for one in layout.times if one.counts == "time"), None)
+    numbers = ByNumber(numbered.heading) if numbered else None
+    unit = None if timed is None else "s" if timed.form != "number" else timed.unit
+    # The rate of numbered rows comes from their times, where nobody says it.
+    times = ByTime(timed.heading, unit, rate) if timed and not (numbered and rate) else None
+    if rate is None and times is None:
+        raise ImportFailed(
+            "neither a sampling rate nor a column of times; say in a mapping: "
+            f'[[import]] files = "{table.path.name}", format = "csv", fs = 360'
+        )
+    in_order = InOrder()
+    scales = {column.at: _Scale() for column in layout.signals}
+    as_stored = {column.at: own is not None for column in layout.signals}
+    for block in table.blocks():
+        for column in layout.signals:
+            values = _known(column, block[column.at])
+            scales[column.at].take(values)
+            if own and as_stored[column.at]:
+                as_stored[column.at] = own.holds(column, values)
+        if numbers and numbered:
+            numbers.add(block[numbered.at])
+        if times and timed:
+            times.add(block[timed.at])
+        in_order.add(next(iter(block.values())))
+    rows = (numbers or times or in_order).rows
+    rate = rate or (times.fs if times else None)
+    if not rows.count or rate is None:
+        raise ImportFailed("it holds no rows")
+    if rows.length > LONGEST_S * rate:
+        raise ImportFailed(f"its times span {rows.length / float(rate):.6g} s: cannot be right")
+    survey = _Survey(float(rate), _rate_source(told, own, rows), rows, scales, as_stored)
+    _started(survey, told, timed, times)
+    if times and timed and timed.unit is None and timed.form == "number":
+        tick = {1000.0: "s", 1.0: "ms", 1e-3: "us", 1e-6: "ns"}[times.tick_ms or 1.0]
+        survey.remarks.append(
+            f"column {timed.heading!r} is taken to be in {tick}: in no other unit do its steps "
+            "make the rate of an ECG"
+        )
+    return survey
+
+
+def _rate_source(told: Told, own: Own | None, rows: Rows) -> str:
+    if told.fs is not None:
+        return "mapping"
+    if own is not None and own.fs is not None:
+        return "fs in the head of the file"
+    return f"inferred from {rows.count} timestamps"
+
+
+def _started(survey: _Survey, told: Told, timed: Timing | None, times: ByTime | None) -> None:
+    """Put down when the recording began: as told, as dated, or as counted from 1970."""
+    survey.zone = told.zone
+    if told.start_time is not None:
+        try:
+            moment = datetime.fromisoformat(told.start_time)
+        except ValueError:
+            raise ImportFailed(
+                f"mapping: start_time: {told.start_time!r}; expected such as 2020-05-04T10:44:00"
+            ) from None
+        survey.start_time = moment.replace(tzinfo=UTC).timestamp()
+        if moment.tzinfo is not None and told.zone is None:
+            survey.zone = moment.strftime("%z")[:3] + ":" + moment.strftime("%z")[3:5]
+        return
+    if times is None or timed is None or times.first is None or times.tick_ms is None:
+        return
+    first_s = times.first * times.tick_ms / 1000
+    if timed.form == "date":
+        survey.start_time = first_s
+    elif timed.form == "number" and first_s >= SINCE_1970_S:
+        survey.start_time = first_s
+        survey.zone = told.zone or "UTC"
+        survey.remarks.append(f"column {timed.heading!r} counts from 1970, which is in UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """How a column is stored: `rint(value * times + plus)`; as it is read where `times` is 0."""
+
+    column: Column
+    gain: float
+    baseline: float
+    type: Any
+    times: float
+    plus: float = 0.0
+
+
+def _scaled(column: Column, survey: _Survey, own: Own | None) -> _Stored:
+    scale = survey.scales[column.at]
+    if own and survey.as_stored[column.at] and (lead := own.leads.get(column.heading)):
+        low, high = (end * lead.gain + lead.baseline for end in (scale.low, scale.high))
+        return _Stored(column, lead.gain, lead.baseline, _type(low, high), lead.gain, lead.baseline)
+    if scale.decimals is None:
+        return _Stored(column, 1.0, 0.0, "float64", 0.0)
+    power = 10.0**scale.decimals
+    return _Stored(
+        column,
+        column.gain * power,
+        column.baseline * power,
+        _type(scale.low * power, scale.high * power),
+        power,
+    )
+
+
+def _type(low: float, high: float) -> str:
+    low, high = min(low, high), max(low, high)
+    return "int16" if round(low) >= -32768 and round(high) <= 32767 else "int32"
+
+
+def _pieces(table: Table, scales: Sequence[_Stored], rows: Rows) -> Iterator[Sequence[Samples]]:
+    """Yield the samples of all rows, and nothing where there is a gap between them."""
+    done = row = 0
+    for block in table.blocks():
+        stored = [_stored(one, block[one.column.at]) for one in scales]
+        count = len(stored[0].values)
+        if row + count > rows.count:
+            break
+        for first, many, sample in rows.placed(row, count):
+            yield from _nothing(scales, sample - done)
+            cut = slice(first - row, first - row + many)
+            yield [
+                Samples(one.values[cut], None if one.missing is None else one.missing[cut])
+                for one in stored
+            ]
+            done = sample + many
+        row += count
+    if row != rows.count:
+        raise ImportFailed(f"{table.path.name}: it changed while it was read")
+
+
+def _nothing(scales: Sequence[_Stored], count: int) -> Iterator[Sequence[Samples]]:
+    step = max(1, HOLE // len(scales))
+    for low in range(0, count, step):
+        some = min(step, count - low)
+        yield [Samples(np.zeros(some, one.type), np.ones(some, np.bool_)) for one in scales]
+
+
+def _stored(one: _Stored, values: NDArray[np.float64]) -> Samples:
+    missing = _missing(one.column, values)
+    held = np.where(missing, 0.0, values) if missing.any() else values
+    if one.times:
+        whole = np.rint(held * one.times + one.plus)
+        return Samples(whole.astype(one.type), missing if missing.any() else None)
+    physical = (held - one.column.baseline) / one.column.gain
+    return Samples(physical, missing if missing.any() else None)
+
+
+def _missing(column: Column, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    missing = np.isnan(values)
+    for sentinel in column.missing:
+        missing |= values == sentinel
+    return missing
+
+
+def _known(column: Column, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    known = values[~_missing(column, values)]
+    if not np.isfinite(known).all():
+        raise ImportFailed(f"column {column.heading!r}: an infinite value; it is no sample")
+    return known

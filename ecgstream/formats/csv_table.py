@@ -1,0 +1,106 @@
+"""The rows of a table of text, block by block, as numbers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+from numpy.typing import NDArray
+
+from ecgstream.formats.csv_layout import MISSING, Layout
+from ecgstream.formats.csv_lines import LONGEST_LINE, Lines
+from ecgstream.formats.guarding import guarded
+
+BLOCK: Final = 1 << 19
+"""Rows handed on together."""
+
+_CLOCK: Final = r"^['\"\[ ]*(?:(?P<h>\d{1,3}):)?(?P<m>\d{1,3}):(?P<s>\d{2}(?:\.\d*)?)"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A file with its layout; read as often as is wanted."""
+
+    path: Path
+    layout: Layout
+    encoding: str
+
+    def blocks(self) -> Iterator[dict[int, NDArray[np.float64]]]:
+        """Yield the columns that are read, by place, NaN where a cell is empty.
+
+        Times by the clock or date are seconds then. Raises ImportFailed.
+        """
+        layout = self.layout
+        wanted = [*(c.at for c in layout.signals), *(t.at for t in layout.times)]
+        forms = {t.at: t.form for t in layout.times}
+        lines = Lines(
+            self.path,
+            encoding=self.encoding,
+            skip=layout.skip,
+            blanks=layout.delimiter == "blanks",
+        )
+        with lines:
+            with guarded(self.path):
+                reader = self._reader(lines, wanted)
+            while True:
+                with guarded(self.path):
+                    batch = next(reader, None)
+                if batch is None:
+                    return
+                for low in range(0, batch.num_rows, BLOCK):
+                    part = batch.slice(low, BLOCK)
+                    with guarded(self.path):
+                        block = {
+                            at: _numbers(part.column(n), forms.get(at, "number"))
+                            for n, at in enumerate(wanted)
+                        }
+                    yield block
+
+    def _reader(self, lines: Lines, wanted: list[int]) -> Any:
+        layout = self.layout
+        worded = {t.at for t in layout.times if t.form != "number"}
+        open_csv: Any = pa.csv.open_csv
+        return open_csv(
+            pa.PythonFile(lines, mode="r"),
+            read_options=pa.csv.ReadOptions(
+                use_threads=False,
+                block_size=LONGEST_LINE,
+                column_names=[str(at) for at in range(layout.width)],
+            ),
+            parse_options=pa.csv.ParseOptions(
+                delimiter="\t" if layout.delimiter == "blanks" else layout.delimiter,
+            ),
+            convert_options=pa.csv.ConvertOptions(
+                column_types={
+                    str(at): pa.string() if at in worded else pa.float64() for at in wanted
+                },
+                include_columns=[str(at) for at in wanted],
+                null_values=list(MISSING),
+                decimal_point=layout.decimal,
+                check_utf8=False,
+            ),
+        )
+
+
+def _numbers(array: Any, form: str) -> NDArray[np.float64]:
+    """Return a column as float64, NaN for null; times by the clock or date in seconds."""
+    compute: Any = pc
+    if form == "date":
+        text = compute.replace_substring_regex(array, r"(Z|[+-]\d\d:?\d\d)['\"]?$", "")
+        array = compute.cast(text, pa.timestamp("ns")).cast(pa.int64())
+        return np.asarray(array.to_numpy(zero_copy_only=False), np.float64) / 1e9
+    if form == "clock":
+        parts = compute.extract_regex(array, _CLOCK).flatten()
+        hours, minutes, seconds = (
+            compute.cast(
+                compute.if_else(compute.equal(part, ""), "0", part), pa.float64()
+            ).to_numpy(zero_copy_only=False)
+            for part in parts
+        )
+        # In whole nanoseconds: what was written, not what adding makes of it.
+        return np.asarray(np.rint((hours * 3600 + minutes * 60 + seconds) * 1e9) / 1e9, np.float64)
+    return np.asarray(array.to_numpy(zero_copy_only=False), np.float64)

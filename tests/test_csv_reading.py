@@ -1,0 +1,261 @@
+"""Tables of numbers as text, in every spelling that programs have for them."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ecgstream.errors import ImportFailed
+from ecgstream.formats import csv_lines, csv_table, registry
+from ecgstream.formats.csv_reading import Told, open_file
+from tests.excerpts import exported, source_of
+from tests.samples_of import whole
+
+
+def read(tmp_path, text, told=None, encoding="utf-8", **said):
+    path = tmp_path / "table.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+    return open_file(path, told or (Told(**said) if said else None))
+
+
+def held(recording):
+    """{name: physical values, None where missing}."""
+    out = {}
+    for signal in recording.signals:
+        values, missing = whole(recording)[signal.name]
+        physical = (values - signal.baseline) / signal.gain
+        out[signal.name] = [
+            None if gone else value for value, gone in zip(physical.tolist(), missing, strict=True)
+        ]
+    return out
+
+
+WANTED = {"II": [0.125, -0.25, None, 1.0], "V5": [-3.0, 4.0, 5.5, 0.0]}
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (
+            "time [s],II [mV],V5 [uV]\n0.000,0.125,-3\n0.004,-0.25,4\n0.008,,5.5\n0.012,1,0\n",
+            "utf-8",
+        ),
+        ("time_ms;II [mV];V5 [uV]\r\n0;0,125;-3\r\n4;-0,25;4\r\n8;;5,5\r\n12;1;0\r\n", "utf-8"),
+        ("\ufeffms\tII [mV]\tV5 [uV]\n0\t0.125\t-3\n4\t-.25\t4\n8\tNaN\t5.5\n12\t1\t0", "utf-8"),
+        ("ms\tII [mV]\tV5 [uV]\n0\t0.125\t-3\n4\t-.25\t4\n8\tNaN\t5.5\n12\t1\t0", "utf-16"),
+        (
+            "# by hand\n\n  t_ms   II   V5\n 0  0.125  -3\n# again\n 4 -0.25 4\n8 nan 5.5\n12\t1 0",
+            "utf-8",
+        ),
+        (
+            (
+                "'Elapsed time','II','V5'\n'hh:mm:ss.mmm','mV','uV'\n'0:00.000',0.125,-3\n"
+                "'0:00.004',-0.25,4.0\n'0:00.008',-,5.500\n'0:00.012',1,0\n"
+            ),
+            "utf-8",
+        ),
+        (
+            (
+                "when,II [mV],V5 [uV],label\n2020-05-04 10:44:00.000,0.125,-3,N\n"
+                "2020-05-04 10:44:00.004,-0.25,4,N\n2020-05-04 10:44:00.008,NA,5.5,V\n"
+                "2020-05-04 10:44:00.012,1,0,N\n"
+            ),
+            "utf-8",
+        ),
+        (
+            (
+                "timestamp,II [mV],V5 [\N{MICRO SIGN}V]\n1588589040.000,0.125,-3\n1588589040.004,-0.25,4\n"
+                "1588589040.008,null,5.5\n1588589040.012,1,0\n"
+            ),
+            "latin-1",
+        ),
+    ],
+)
+def test_one_table_is_read_alike_however_it_is_spelled(tmp_path, text, encoding):
+    opened = read(tmp_path, text, encoding=encoding)
+    assert held(opened) == WANTED
+    assert {signal.fs for signal in opened.signals} == {250.0}
+    assert [signal.type for signal in opened.signals] == ["int16", "int16"]
+    assert opened.signals[0].gain == 1000
+    assert opened.fs_source == "inferred from 4 timestamps"
+    if "[mV]" in text or "'mV'" in text:
+        assert opened.signals[0].unit == "mV"
+    else:
+        assert opened.signals[0].unit is None
+    dated = "2020" in text or "1588" in text
+    # 4 May 2020, 10:44:00.
+    assert opened.start_time == (1_588_589_040.0 if dated else None)
+    assert opened.zone == ("UTC" if "1588" in text else None)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_what_another_reader_finds_is_found_to_the_last_bit(tmp_path, delimiter, data):
+    cell = st.one_of(
+        st.integers(-(2**40), 2**40),
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.decimals(-5, 5, places=4, allow_nan=False),
+    )
+    width = data.draw(st.integers(2, 4))
+    rows = data.draw(
+        st.lists(st.lists(cell, min_size=width, max_size=width), min_size=2, max_size=9)
+    )
+    written = io.StringIO()
+    csv.writer(written, delimiter=delimiter).writerows([[f"lead {n}" for n in range(width)], *rows])
+    text = written.getvalue()
+    again = list(csv.reader(io.StringIO(text), delimiter=delimiter))[1:]
+    opened = read(tmp_path, text, fs="1000/3")
+    assert opened.signals[0].fs == float(1000 / 3)
+    for number, values in enumerate(held(opened).values()):
+        theirs = [float(row[number]) for row in again]
+        assert values == theirs
+        assert opened.signals[number].type == "float64" or all(abs(v) < 2**31 for v in theirs)
+
+
+def test_adc_counts_of_a_mapping_are_kept_as_whole_numbers(tmp_path):
+    told = registry.FORMATS["csv"].told_of(
+        {
+            "fs": 360,
+            "unit": "mV",
+            "gain": 200,
+            "baseline": 1024,
+            "missing": [-32768],
+            "signals": {
+                "1": {"name": "MLII"},
+                "3": {"unit": "uV", "gain": 0.5, "baseline": 0, "kind": "ecg"},
+            },
+        }
+    )
+    opened = read(tmp_path, "1224 7 10\n1024 7 20\n-32768 7 30\n824 7 40\n", told)
+    first, third = opened.signals
+    assert (first.name, first.unit, first.gain, first.baseline, first.type) == (
+        "MLII", "mV", 200, 1024, "int16",
+    )  # fmt: skip
+    assert (third.name, third.unit, third.kind) == ("column 3", "uV", "ecg")
+    assert held(opened) == {"MLII": [1.0, 0.0, None, -1.0], "column 3": [20.0, 40.0, 60.0, 80.0]}
+    assert opened.fs_source == "mapping"
+
+
+def test_gaps_are_where_the_times_or_the_sample_numbers_say(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_table, "BLOCK", 7)
+    places = [*range(20), *range(25, 40), *range(1000, 1030)]
+    whole_ = [None] * 1030
+    for at in places:
+        whole_[at] = float(at % 13)
+    # 360 Hz in whole milliseconds: steps of 2 and 3.
+    timed = "ms,II\n" + "".join(f"{round(at * 1000 / 360)},{at % 13}\n" for at in places)
+    numbered = "sample,II\n" + "".join(f"{at + 77},{at % 13}\n" for at in places)
+    one = read(tmp_path, timed, fs=360)
+    assert held(one)["II"] == whole_
+    other = read(tmp_path, numbered, fs=360)
+    assert held(other)["II"] == whole_
+    # A gap of a million samples is handed on in pieces.
+    far = read(tmp_path, "sample,II\n0,1\n3000000,2\n", fs=360)
+    assert max(len(piece[0].values) for piece in far.chunks()) <= 1 << 20
+    assert far.signals[0].length == 3_000_001
+
+
+def test_a_rate_is_inferred_over_the_edges_of_blocks_without_drift(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_table, "BLOCK", 50)
+    count = 2000
+    rows = "".join(f"{at / 360:.3f},{at % 13}\n" for at in range(count))
+    opened = read(tmp_path, "time (s),II\n" + rows)
+    assert opened.signals[0].fs == 360
+    assert opened.signals[0].length == count
+    assert None not in held(opened)["II"]
+
+
+def test_our_own_export_comes_back_as_it_was_stored(tmp_path):
+    rng = np.random.default_rng(4)
+    samples = {
+        "I": rng.integers(-3000, 3000, 900),
+        "V5": rng.integers(-3000, 3000, 900),
+    }
+    for how in (
+        {"gain": 200.0, "baseline": 1024.0, "fs": 360.0},
+        {"gain": 83697.31800766283, "baseline": -17.0, "unit": None},
+        {"gain": 1.0, "dtype": "f8", "unit": "furlongs"},
+    ):
+        source = source_of(samples, missing=[(10, 20), (300, 700)], **how)
+        path = exported(source, tmp_path / "export.csv", "csv", start=5, stop=850)
+        opened = open_file(path)
+        back = whole(opened)
+        assert list(back) == ["I", "V5"]
+        for lead, signal in zip(source.record("r1").leads, opened.signals, strict=True):
+            values, missing = back[lead.name]
+            wanted = samples[lead.name][5:850]
+            assert np.flatnonzero(missing).tolist() == [*range(5, 15), *range(295, 695)]
+            assert values[~missing].tolist() == wanted[~missing].tolist()
+            assert (signal.unit, signal.fs) == (lead.unit, lead.fs)
+            assert (signal.gain, signal.baseline) == (lead.gain, lead.baseline)
+            assert signal.type == "int16"
+        assert not opened.comments
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "reason"),
+    [
+        ("II,V5\n1,2\n3,4\n", {}, r"neither a sampling rate nor a column of times; say in a mapping"),
+        ("time,II\n0,1\n1,2\n2,3\n", {}, r"column 'time' counts on by 1: sample numbers, or a time\?"),
+        ("time,II\n0,1\n60,2\n120,3\n", {}, r"column 'time': steps of 60, and the unit is not said"),
+        ("ms,II\n0,1\n4,2\n4,3\n", {}, r"column 'ms', row 3: 4 after 4: sorted rows"),
+        ("ms,II\n0,1\n8,2\n4,3\n", {}, r"column 'ms', row 3: 4 after 8"),
+        ("ms,II\n0,1\n,2\n8,3\n", {}, r"column 'ms', row 2: no time"),
+        ("sample,II\n0,1\n0.5,2\n", {"fs": 1}, r"column 'sample', row 2: expected a sample number"),
+        ("sample,II\n5,1\n5,2\n", {"fs": 1}, r"column 'sample', row 2: sample 5 after 5"),
+        ("II,V5\n1,2\n3,4\n5,6,7\n", {"fs": 1}, r"rows of different widths"),
+        ("II,V5\n1,2\n3,4\n", {"fs": 1, "signals": {"I": {}}}, r"mapping: signals: no column 'I'; there are II, V5"),
+        ("a,b\nx,y\nz,w\n", {"fs": 1}, r"no column of samples|fewer than|a heading, and no rows"),
+        ("1,2\n", {"fs": 1}, r"fewer than two rows"),
+        ("II,V5\n1,inf\n3,4\n", {"fs": 1, "signals": {"V5": {}}}, r"an infinite value"),
+        ("II,V5\n" + "1,2\n" * 30000 + "1,x\n", {"fs": 1}, r"could not be read: .*column #1.*'x'"),
+        ("1,2\n3,4\n", {"fs": 1, "encoding": "klingon"}, r"mapping: encoding: 'klingon'"),
+        ("1,2\n3,4\n", {"fs": 1, "start_time": "noon"}, r"mapping: start_time: 'noon'"),
+        ("ms,II\n" + "".join(f"{t},1\n" for t in range(0, 400, 2)), {"fs": 250}, "column 'ms', row .*a rate of 250 Hz was told"),
+    ],
+)  # fmt: skip
+def test_what_is_not_understood_is_refused_with_file_column_and_remedy(
+    tmp_path, text, said, reason
+):
+    told = registry.FORMATS["csv"].told_of(said) if said else None
+    with pytest.raises(ImportFailed, match=f"table.csv: .*({reason})"):
+        list(read(tmp_path, text, told).chunks())
+
+
+def test_a_mapping_that_cannot_be_is_refused_with_its_key():
+    for said, reason in (
+        ({"fs": 0}, "fs: 0.0 is no rate"),
+        ({"fs": "fast"}, "fs: 'fast' is no rate"),
+        ({"rate": 5}, "unknown field `rate`"),
+        ({"signals": {"II": {"gain": 0}}}, "gain: is 0"),
+        ({"time": {"unit": "h", "column": "t"}}, "h"),
+    ):
+        with pytest.raises(ValueError, match=reason):
+            registry.FORMATS["csv"].told_of(said)
+
+
+def test_a_line_without_an_end_is_refused_before_it_is_all_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_lines, "LONGEST_LINE", 100_000)
+    monkeypatch.setattr(csv_lines, "READ", 10_000)
+    text = "1,2\n3,4\n" + "5," * 100_000
+    with pytest.raises(ImportFailed, match="a line of more than 100000 bytes"):
+        read(tmp_path, text, fs=1)
+
+
+def test_a_table_is_known_by_its_rows(tmp_path):
+    for text in (
+        "1,2\n3,4\n5,6\n7,8\n9,10\n",
+        "'0:00.000',-0.145,-0.065\n'0:00.003',-0.145,-0.065\n" * 3,
+        "2020-05-04T10:44:00.004Z,1,2\n" * 6,
+    ):
+        path = tmp_path / "what"
+        path.write_text(text)
+        assert registry.recognise(path).name == "csv"
+    path.write_text("a letter,\nwith lines,\nand commas,\nand nothing else,\n")
+    assert registry.recognise(path) is None
