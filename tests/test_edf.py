@@ -15,6 +15,7 @@ from ecgstream.formats import frames, stretches
 from ecgstream.formats import recording as contract
 from ecgstream.formats.edf import open_file
 from ecgstream.formats.registry import recognise
+from tests.excerpts import exported, source_of
 from tests.made_edf import File, Made
 from tests.recordings import listed, survives, whole
 
@@ -124,12 +125,13 @@ def test_the_scale_is_what_the_header_says_and_nothing_where_it_says_none(tmp_pa
     ]
     recording = made(tmp_path / "a.edf", File(signals))
     assert [(s.name, s.unit, s.gain, s.baseline) for s in recording.signals] == [
-        ("ECG I", "uV", 1.0, 0.0),
-        ("ECG I#2", "mV", 200.0, 0.0),
+        ("I", "uV", 1.0, 0.0),
+        ("I#2", "mV", 200.0, 0.0),
         ("signal 3", None, 1.0, 0.0),
         ("Resp", None, -10.0, 0.0),
     ]
     assert [s.kind for s in recording.signals[:2]] == ["ecg", "ecg"]
+    assert any(one.startswith("ECG before the names") for one in recording.remarks)
     assert any("signal 3" in one and "not calibrated" in one for one in recording.remarks)
 
 
@@ -204,6 +206,33 @@ def test_an_open_file_is_read_as_far_as_it_goes_and_a_cut_one_is_refused(tmp_pat
         ImportFailed, match=r"b\.edf: cut short: 3 data records of 200 bytes .* 2 are"
     ):
         open_file(tmp_path / "b.edf")
+
+
+def test_a_file_of_our_own_comes_back_with_its_gaps(tmp_path):
+    values = np.random.default_rng(7).integers(-2000, 2000, 1000)
+    gone = np.zeros(1000, bool)
+    gone[100:130] = gone[700:1000] = True
+    values = np.where(gone, -(2**15), values)
+    source = source_of({"II": values.tolist(), "a lead with a long name": values[::-1].tolist()})
+    recording = open_file(exported(source, tmp_path / "a.edf", "edf"))
+    read = whole(recording)
+    first, second = read.values()
+    np.testing.assert_array_equal(first[1][:1000], gone)
+    np.testing.assert_array_equal(second[1][:1000], gone[::-1])
+    assert first[1][1000:].all()
+    signal = recording.signals[0]
+    lead = source.records()[0].leads[0]
+    ours = (first[0][:1000] - signal.baseline) / signal.gain
+    stored = (values - lead.baseline) / lead.gain
+    np.testing.assert_allclose(ours[~gone], stored[~gone], rtol=0, atol=1e-9)
+
+
+def test_the_same_words_of_somebody_else_are_no_gap(tmp_path):
+    tal = b"+0\x150.5\x14gap in ECG (null): lowest digital value, no signal\x14\0"
+    file = File([Made(np.full((1, 10), -(2**15)))], plus="C", onsets=["+0"], tals={0: tal})
+    assert not whole(made(tmp_path / "a.edf", file))["ECG"][1].any()
+    file.recording = "Startdate 02-MAR-2002 X X ecgstream-1.0"
+    assert whole(made(tmp_path / "a.edf", file))["ECG"][1].tolist() == [True] * 5 + [False] * 5
 
 
 def test_times_that_contradict_each_other_are_told_or_refused(tmp_path):

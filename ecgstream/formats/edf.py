@@ -6,10 +6,12 @@ kills the process) and leaves out the breaks of EDF+D. It and `pyedflib` are the
 the tests.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +19,11 @@ from numpy.typing import NDArray
 from ecgstream.errors import ImportFailed
 from ecgstream.formats import edf_header
 from ecgstream.formats.edf_annotations import Said, read_lists, runs_of
+from ecgstream.formats.edf_gaps import restored
 from ecgstream.formats.edf_header import Channel, Header
 from ecgstream.formats.frames import EPOCH, Block, Stored, interleaved, numbers, opened
 from ecgstream.formats.kinds import kind_of
+from ecgstream.formats.lead_codes import LEADS
 from ecgstream.formats.recording import (
     Annotated,
     AnnotationSet,
@@ -32,6 +36,9 @@ from ecgstream.formats.recording import (
 from ecgstream.formats.registry import stem
 from ecgstream.formats.stretches import chunks, lengths, place
 from ecgstream.model.annotation import COMMENT, Annotation
+
+_TYPED: Final = re.compile(r"(?:ECG|EKG)[ _-]+(?:lead[ _-]+)?(\S+)", re.IGNORECASE)
+_KNOWN: Final = frozenset(name.upper() for name in (*LEADS.values(), "MLII", "MCL1"))
 
 
 def open_file(path: Path, told: object = None) -> Recorded:
@@ -73,7 +80,14 @@ def open_file(path: Path, told: object = None) -> Recorded:
         signals=signals,
         fs_source="header of the source",
         files=(path,),
-        pieces=partial(chunks, signals, rates, stretches),
+        pieces=restored(
+            partial(chunks, signals, rates, stretches),
+            header,
+            said.others,
+            zero=zero,
+            rates=rates,
+            signals=signals,
+        ),
         start_time=begin,
         identity=_identity(header),
         comments=tuple(_comments(header)),
@@ -127,7 +141,10 @@ def _signals(
     remarks: list[str],
 ) -> tuple[Signal, ...]:
     signals = []
-    names = unique([one.label or f"signal {k + 1}" for k, one in enumerate(channels)])
+    plain = [_lead(one.label) for one in channels]
+    if plain != [one.label for one in channels]:
+        remarks.append("ECG before the names of leads, EDF+'s type of signal, is left out")
+    names = unique([name or f"signal {k + 1}" for k, name in enumerate(plain)])
     for name, one, rate, length in zip(names, channels, rates, long, strict=True):
         scale, unit = one.scale, one.dimension or None
         if scale is None:
@@ -148,6 +165,12 @@ def _signals(
             )
         )
     return tuple(signals)
+
+
+def _lead(label: str) -> str:
+    """Return the lead of a label as EDF+ wants it (`ECG V2`), else the label."""
+    found = _TYPED.fullmatch(label)
+    return found[1] if found and found[1].upper() in _KNOWN else label
 
 
 def _identity(header: Header) -> Identity:
