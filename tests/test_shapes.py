@@ -279,3 +279,36 @@ def test_two_rows_of_one_record_that_say_no_start_are_refused_with_the_remedy(tm
     assert "has 2 rows of lead 'I' of record 'a'" in str(problem)
     assert "stride" in str(problem)
     assert [one.record for one in source.records()] == ["b"]
+
+
+def test_of_rows_out_of_order_nothing_is_kept_of_each(tmp_path):
+    rng = np.random.default_rng(4)
+    signals = {("r", name): np.arange(5_000) + 10_000 * k for k, name in enumerate(("I", "II"))}
+    signals["r", "I"] = np.delete(signals["r", "I"], range(2_000, 2_600))
+    columns = long_columns(signals, order="shuffled", rng=rng)
+    # What is lost is told by the time.
+    t, lead = columns["t"].to_numpy().copy(), np.array(columns["lead"].to_pylist())
+    t[(lead == "I") & (t >= 8_000)] += 2_400
+    path = write(tmp_path / "a.parquet", columns | {"t": t}, 1_000)
+    made, source = built((path, plan("samples", **LONG)))
+    assert made.problems == ()
+    for stored in made.records[0].leads.values():
+        assert stored.by_time is not None
+        assert sum(one.rows.nbytes for one in stored.track.placements.values()) == 0
+    found = samples_of(source, "r", "I")
+    assert np.flatnonzero(np.isnan(found)).tolist() == list(range(2_000, 2_600))
+    assert found[~np.isnan(found)].tolist() == signals["r", "I"].tolist()
+    assert samples_of(source, "r", "II").tolist() == signals["r", "II"].tolist()
+
+
+def test_rows_with_jitter_out_of_order_are_placed_as_they_count(tmp_path):
+    rng = np.random.default_rng(4)
+    # Nearly half a sample of jitter either way: the time alone is not sure to tell.
+    t = np.arange(3_000) * 4_000 + rng.integers(-1_950, 1_950, 3_000)
+    rows = rng.permutation(3_000)
+    columns = {"t": t[rows], "value": np.arange(3_000)[rows], "record": ["a"] * 3_000}
+    said = plan("samples", signal(name="I"), record_column="record", time=("t", "us"), fs=250)
+    made, source = built((write(tmp_path / "a.parquet", columns, 500), said))
+    assert made.problems == ()
+    assert made.records[0].leads["I"].by_time is None
+    assert samples_of(source, "a", "I").tolist() == list(range(3_000))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
 from ecgstream.storage import stamps
+from ecgstream.storage.keyed import raw_times
 from ecgstream.storage.plan import Said, TimeColumn, Unit
 from ecgstream.storage.stamps import Clock
 from ecgstream.storage.survey import Found
@@ -70,12 +71,9 @@ def times_in(
     bad: NDArray[np.bool_] | None = None
     if column.null_count:
         bad = np.asarray(column.is_null())
-    elif clock.whole:
-        held: NDArray[np.int64] = column.cast(pa.int64(), safe=False).to_numpy()
-        return held
     else:
-        values: NDArray[np.float64] = column.to_numpy().astype(np.float64)
-        if np.isfinite(values).all():
+        values = raw_times(column)
+        if clock.whole or np.isfinite(values).all():
             return values
         bad = ~np.isfinite(values)
     raise LayoutError(

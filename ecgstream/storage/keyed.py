@@ -31,6 +31,15 @@ def coded(column: "pa.ChunkedArray[Any]") -> tuple[list[str], NDArray[np.int32]]
     return [str(value) for value in array.dictionary.to_pylist()], codes
 
 
+def raw_times(column: "pa.ChunkedArray[Any]") -> NDArray[Any]:
+    """Return a column of times without nulls: int64 as it counts, or float64."""
+    if pt.is_floating(column.type):
+        values: NDArray[Any] = column.to_numpy().astype(np.float64)
+        return values
+    whole: NDArray[Any] = column.cast(pa.int64(), safe=False).to_numpy()
+    return whole
+
+
 def mine(table: pa.Table, keys: Sequence[tuple[str, str]]) -> NDArray[np.bool_]:
     """Return which rows of `table` have, in each column of `keys`, the text beside it."""
     found = np.ones(table.num_rows, np.bool_)

@@ -36,7 +36,7 @@ from ecgstream.storage.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.reading import values_of
 from ecgstream.storage.splitting import Whose, check_columns, said_columns, split
 from ecgstream.storage.stamps import Rows, rows_of
-from ecgstream.storage.stored import Placement, StoredLead, Track, extremes_of
+from ecgstream.storage.stored import ByTime, Placement, StoredLead, Track, extremes_of
 from ecgstream.storage.survey import Found, unknown
 
 Keys = tuple[tuple[str, str], ...]
@@ -466,12 +466,17 @@ def _stored(  # noqa: PLR0917 - what all of it goes by
         samples = np.full(rows.count, -1, np.int64)
         at = np.arange(unique) if rows.order is None else rows.order
         samples[at] = numbered.expand(unique)
+    by_time = None if samples is None else _by_time(found, rows, placed)
     ends = cuts(numbered, unique, max(one.count for one in lead.rows.stretches))
     pieces: list[tuple[int, int, int, int, Placement | None]] = []
     row = 0
     for one in lead.rows.stretches:
         within = _within(context, one, keys, spans)
         for start, stop, placement in laid(numbered, samples, ends, range(row, row + one.count)):
+            if by_time is not None and placement is not None:
+                # Where each row belongs its time says: nothing of it is kept.
+                nothing = np.zeros(0, np.int64)
+                placement = Placement(nothing, nothing, placement.shared)  # noqa: PLW2901
             if within is not None:
                 placement = (  # noqa: PLW2901 - the same, of some rows
                     replace(placement, within=within)
@@ -498,11 +503,30 @@ def _stored(  # noqa: PLR0917 - what all of it goes by
             extremes[:, k] = unknown(1, dtype)[:, 0]
     told = described(found, lead.whose, signal, lead.name, placed.rate, placed.length, carrier)
     stored = StoredLead(
-        told, signal.column, track, empty, extremes, keys=keys, missing=signal.missing
+        told,
+        signal.column,
+        track,
+        empty,
+        extremes,
+        keys=keys,
+        missing=signal.missing,
+        by_time=by_time,
     )
     if rows is not None and len(rows.doubles):
         _check_doubles(context, lead, rows, stored, spans)
     return stored
+
+
+def _by_time(found: Found, rows: Rows | None, placed: Placed) -> ByTime | None:
+    """Return what makes sample numbers of the times of rows out of order, if anything does."""
+    time = found.planned.time
+    if rows is None or time is None:
+        return None
+    tick = rows.clock.tick
+    base = rows.base / tick
+    per_ms = 1.0 if time.counts == "sample" else float(placed.rate.value / 1000)
+    raw_base = int(base) if rows.clock.whole else float(base)
+    return ByTime.of(time.column, raw_base, float(tick), rows.times, placed.numbered, per_ms)
 
 
 def _check_doubles(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ecgstream.model.block import MISSING, NUMPY, Column
 from ecgstream.storage import carriers
 from ecgstream.storage.files import DECODING, OpenFiles, StoredFile, fault
-from ecgstream.storage.keyed import mine
+from ecgstream.storage.keyed import mine, raw_times
 from ecgstream.storage.stored import Placement, StoredLead, StoredRecord, Track
 
 FEW: Final = 256
@@ -39,18 +39,27 @@ def read(
         for place, k in places:
             stored = chosen[place]
             dtype = stored.lead.dtypes[0]
+            at: NDArray[np.int64] | None = None
             try:
                 values = values_of(table, stored, masks)
+                if stored.by_time is not None:
+                    times = raw_times(table[stored.by_time.column])
+                    times = times[masks[stored.keys]] if stored.keys else times
+                    at = stored.by_time.numbers(times) - start
             except DECODING as error:
                 raise fault(error, file.shown, stored.column) from error
             out = held[place]
             if out is None:
-                held[place] = out = _whole(values, stored.track, k, start, ends[place])
+                if at is None:
+                    held[place] = out = _whole(values, stored.track, k, start, ends[place])
                 if out is not None:
                     continue
                 out = np.full(ends[place] - start, MISSING[dtype], NUMPY[dtype])
                 held[place] = out
-            _place(values, stored.track, k, start, out)
+            if at is None:
+                _place(values, stored.track, k, start, out)
+            else:
+                _scattered(values, at, out)
     return [
         Column(start, end, stored.lead.dtypes[0], None)
         if out is None and start < end
@@ -102,6 +111,7 @@ def _decoded(
     file, group, within = wanted
     columns = list(dict.fromkeys(stored.column for stored, _ in pieces))
     columns += dict.fromkeys(key for stored, _ in pieces for key, _ in stored.keys)
+    columns += dict.fromkeys(s.by_time.column for s, _ in pieces if s.by_time is not None)
     stored, k = pieces[0]
     placement = stored.track.placements.get(k)
     shared = within is not None or (placement is not None and placement.shared)
@@ -155,10 +165,8 @@ def _place(values: NDArray[Any], track: Track, k: int, start: int, out: NDArray[
     if placement is None:
         placed = [(0, len(values), int(track.start[k]))]
     elif len(placement.rows) > FEW:
-        at = placement.expand(len(values)) - start
         # A row that is left out has a negative sample number, so it is before any `start`.
-        inside = (at >= 0) & (at < len(out))
-        out[at[inside]] = values[inside]
+        _scattered(values, placement.expand(len(values)) - start, out)
         return
     else:
         ends = np.append(placement.rows[1:], len(values))
@@ -168,3 +176,9 @@ def _place(values: NDArray[Any], track: Track, k: int, start: int, out: NDArray[
         low, high = max(start, first), min(start + len(out), first + end - begin)
         if low < high:
             out[low - start : high - start] = values[low - first + begin : high - first + begin]
+
+
+def _scattered(values: NDArray[Any], at: NDArray[np.int64], out: NDArray[Any]) -> None:
+    """Put each of `values` at its place in `out`, if it has one there."""
+    inside = (at >= 0) & (at < len(out))
+    out[at[inside]] = values[inside]

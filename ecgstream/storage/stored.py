@@ -6,7 +6,7 @@ A lead is a `Track` of pieces: which row group of which file holds which samples
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ecgstream.errors import LeadNotFound, SourceError
 from ecgstream.model.block import MISSING, Dtype, Samples
 from ecgstream.model.record import Lead, Record
+from ecgstream.model.timebase import Numbered
 from ecgstream.storage.annotations import StoredSet
 from ecgstream.storage.files import StoredFile
 from ecgstream.storage.source import Extremes
@@ -21,6 +22,9 @@ from ecgstream.storage.survey import Surveyed, unknown
 
 HOLE: Final = 4096
 """Samples without a row that are no matter: 32 KB at most."""
+
+SURE: Final = 0.9
+"""Of a sample: so far times may spread about a line, and still be rounded to the right one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,6 +60,56 @@ class Placement:
         if out.any():
             numbers[np.repeat(out, lengths)] = -1
         return numbers
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByTime:
+    """Sample numbers by the time of a row, for rows out of order: nothing is kept of each of them.
+
+    Times are those of `column` less `base` (the record's first), in `tick` ms: runs without a gap,
+    run k from `at[k]` ms on, which is sample `sample[k]`; `shift[k]` of a sample, and `per_ms`
+    samples a millisecond, make every other one of it.
+    """
+
+    column: str
+    base: int | float
+    tick: float
+    at: NDArray[np.float64]
+    sample: NDArray[np.int64]
+    shift: NDArray[np.float64]
+    per_ms: float
+
+    def numbers(self, times: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the sample numbers of rows with these times, as stored."""
+        since = (times - self.base).astype(np.float64) * self.tick
+        run = np.searchsorted(self.at, since, "right") - 1
+        inside = np.rint((since - self.at[run]) * self.per_ms + self.shift[run])
+        found: NDArray[np.int64] = self.sample[run] + inside.astype(np.int64)
+        return found
+
+    @classmethod
+    def of(  # noqa: PLR0917 - a time as it is stored
+        cls,
+        column: str,
+        base: float,
+        tick: float,
+        times: NDArray[np.float64],
+        numbered: Numbered,
+        per_ms: float,
+    ) -> "ByTime | None":
+        """Return what makes the numbers that `times` (ms since `base`, sorted) have.
+
+        None where no line through each run does: times with jitter.
+        """
+        first = numbered.first
+        lengths = np.diff(np.append(first, len(times)))
+        place = np.arange(len(times)) - np.repeat(first, lengths)
+        off = place - (times - np.repeat(times[first], lengths)) * per_ms
+        low, high = np.minimum.reduceat(off, first), np.maximum.reduceat(off, first)
+        # Numbers are rounded: what strays by less than half a sample is the right one.
+        if (high - low).max() > SURE:
+            return None
+        return cls(column, base, tick, times[first], numbered.sample, (low + high) / 2, per_ms)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,6 +181,7 @@ class StoredLead:
     Where rows of other leads or records lie between its own, `keys` are the columns that tell them
     apart, each with the text that its own rows have there. A list column is as many values as its
     lists hold, one after the other; `missing` are stored values that stand for a missing sample.
+    `by_time` says where each row belongs, in place of placements.
 
     `empty` (shape (pieces,)) marks the pieces known to hold nothing. `extremes` (shape (2,
     pieces), of the lead's first dtype) are the lowest and highest value of each as the footers say
@@ -142,6 +197,7 @@ class StoredLead:
     gaps: NDArray[np.int64] | None = None
     keys: tuple[tuple[str, str], ...] = ()
     missing: tuple[float, ...] = ()
+    by_time: ByTime | None = None
 
     def bare(self) -> NDArray[np.bool_]:
         """Return what `SignalSource.empty` does."""
