@@ -20,3 +20,10 @@ _MILLIVOLTS: Final = {
 def millivolts(unit: str | None) -> Fraction | None:
     """Return how many mV one `unit` is; None where it is not known or not a voltage."""
     return None if unit is None else _MILLIVOLTS.get(unit.strip())
+
+
+def spelled(unit: str) -> str:
+    """Return a unit of voltage as it is written everywhere here; another one as it is."""
+    known = {_VOLT: "V", _MILLI: "mV", _MICRO: "uV", _NANO: "nV"}
+    factor = millivolts(unit)
+    return unit.strip() if factor is None else known[factor]

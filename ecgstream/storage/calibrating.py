@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pyarrow.types as pt
 
+from ecgstream.model.unit import spelled
 from ecgstream.storage import column_names as words
 from ecgstream.storage.column_names import Signal, plain_word
 from ecgstream.storage.mapping import SignalSaid
@@ -95,8 +96,12 @@ def _unit(
         found = Said(seen.constants[by_row], f"column {by_row}")
     if found is None:
         return None
-    text = str(found.value).strip()
-    return Said(None if text.lower() in NO_UNITS else text, found.how)
+    return Said(said_unit(str(found.value)), found.how)
+
+
+def said_unit(text: str) -> str | None:
+    """Return a unit as it is written here, None for a text that says that there is none."""
+    return None if text.strip().lower() in NO_UNITS else spelled(text)
 
 
 def _gain(

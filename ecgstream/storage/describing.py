@@ -9,7 +9,7 @@ from typing import Final
 from ecgstream.errors import LayoutError, SourceError
 from ecgstream.model.record import ECG, Lead, Record
 from ecgstream.storage import layouts
-from ecgstream.storage.calibrating import NO_UNITS
+from ecgstream.storage.calibrating import said_unit
 from ecgstream.storage.carriers import Carrier
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.finding import found_of
@@ -98,7 +98,7 @@ def described(  # noqa: PLR0917 - what all of it goes by
     said = None if signal.unit is None else signal.unit.value
     return Lead(
         name=name,
-        unit=said if whose.unit is None else unit_of(whose.unit),
+        unit=said if whose.unit is None else said_unit(whose.unit),
         gain=gain * carrier.gain,
         baseline=baseline * carrier.gain,
         kind=signal.kind,
@@ -121,12 +121,6 @@ def _number(found: Found, text: str | None, column: str | None, otherwise: float
             f"says {text!r}; expected a finite number", path=found.shown, column=column
         )
     return value
-
-
-def unit_of(text: str) -> str | None:
-    """Return a unit as a row says it; None for one that says that there is none."""
-    text = text.strip()
-    return None if text.lower() in NO_UNITS else text
 
 
 def order_of(name: str) -> int:

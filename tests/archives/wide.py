@@ -298,7 +298,7 @@ def adc_mapping(folder):
     return {
         "a.r": Record(
             {
-                "II": Lead(gone, Fraction(1000, 3), unit="µV", gain=0.5),
+                "II": Lead(gone, Fraction(1000, 3), unit="uV", gain=0.5),
                 "V5": Lead(values, Fraction(1000, 3), gain=1000.0, baseline=5.0),
             },
             found={
@@ -318,8 +318,9 @@ def units(folder):
     columns["V2_uV"] = ecg(N, 9)
     fields = {name: {"unit": unit} for name, unit in spelled.items() if unit}
     save(folder / "r.parquet", columns, fields=fields)
+    told = {"mv": "mV", "µV": "uV", "\u03bcV": "uV", "V": "V"}
     held = {
-        name: Lead(ecg(N, k), 500, unit=None if unit == "adu" else unit)
+        name: Lead(ecg(N, k), 500, unit=told.get(unit))
         for k, (name, unit) in enumerate(spelled.items())
     }
     return {
