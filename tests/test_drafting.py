@@ -1,0 +1,54 @@
+"""A drafted mapping is one, and changes nothing of what is understood."""
+
+import numpy as np
+import pytest
+
+from ecgstream.storage.catalog import scan
+from ecgstream.storage.drafting import draft
+from ecgstream.storage.mapping import Reading, parsed
+from tests.archives import wide  # noqa: F401 - registers
+from tests.archives.kit import LAYOUTS, ecg, save
+from tests.contracts.source import physical, same
+from tests.stored import timestamps, write_plain
+
+
+@pytest.mark.parametrize("name", [n for n, one in LAYOUTS.items() if one.mapping is None])
+def test_what_is_understood_is_understood_alike_with_the_draft(tmp_path, name):
+    layout = LAYOUTS[name]
+    expected = layout.write(tmp_path)
+    said = Reading(
+        fs=layout.fs and parsed(b'table = [{files = "", fs = 250}]', "m").tables[0].rate()
+    )
+    text = draft([tmp_path], said)
+    source = scan([tmp_path], reading=Reading(parsed(text.encode(), "drafted.toml"), said.fs))
+    assert [str(one) for one in source.problems] == []
+    assert {one.record for one in source.records()} == set(expected)
+    for record in source.records():
+        assert record.start_time == expected[record.record].start_time
+        for lead in record.leads:
+            of = expected[record.record].leads[lead.name]
+            told = (lead.fs, lead.unit, lead.gain, lead.baseline, lead.kind)
+            assert told == (float(of.fs), of.unit, of.gain, of.baseline, of.kind)
+            (column,) = source.read(record.record, [lead.name], 0, lead.length)
+            assert same(physical(column), of.values)
+
+
+def test_what_is_left_out_is_drafted_with_the_reason_and_what_to_fill_in(tmp_path):
+    for number in range(3):
+        save(tmp_path / f"odd/{number}.parquet", {"when": np.arange(9) * 1.0, "chan": ecg(9)})
+    save(tmp_path / "odd/good.parquet", {"time_ms": np.arange(99) * 4, "II": ecg(99)})
+    write_plain(tmp_path / "patient_id=P/lead=II", timestamps(np.arange(9), 360), ecg(9))
+    text = draft([tmp_path])
+    assert text.count("[[table]]") == 4
+    assert "# left out: has the columns when, chan; expected leads by their names" in text
+    assert '# ?? [table.signals."chan"]' in text
+    filled = text.replace("# ?? ", "").replace('  or  time = "none"', "").replace("NAME", "when")
+    filled = filled.replace('unit = "mV"  (nobody', 'unit = "mV"  # (nobody')
+    source = scan([tmp_path], reading=Reading(parsed(filled.encode(), "filled.toml")))
+    assert {one.record for one in source.records()} == {"P", "odd.good"}
+    assert all("say fs in the file's metadata" in str(one) for one in source.problems)
+
+
+def test_an_archive_that_needs_no_mapping_is_told_so(tmp_path):
+    write_plain(tmp_path / "patient_id=P/lead=II", timestamps(np.arange(9), 360), ecg(9))
+    assert "There is no file that needs one" in draft([tmp_path])
