@@ -127,7 +127,8 @@ def unit_of(raw: NDArray[Any], plan: Plan, rate: Fraction | None, found: Found) 
     step = float(np.median((some[reach:] - some[:-reach]).astype(float))) / reach if reach else 0
     rates = {unit: 1000 / (step * float(ms)) if step else 0.0 for unit, ms in UNITS.items()}
     if rate is not None:
-        fits = [unit for unit, hz in rates.items() if abs(hz / float(rate) - 1) < 0.1]
+        # Gaps and rounding make a step longer or shorter, but never as much as another unit does.
+        fits = [unit for unit, hz in rates.items() if 0.1 < hz / float(rate) < 10]
     elif any(one.kind == ECG for one in plan.signals):
         fits = [unit for unit, hz in rates.items() if SLOWEST <= hz <= FASTEST]
     else:
