@@ -2,7 +2,7 @@
 
 ```toml
 [[import]]
-files = "holter/*.csv"   # below the folder that is imported, or a file's name; the first that fits
+files = "holter/*.csv"   # below the folder that is imported; the first entry that fits counts
 format = "csv"
 fs = 250                 # and what else that format takes
 ```
@@ -10,7 +10,6 @@ fs = 250                 # and what else that format takes
 
 import tomllib
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import yaml
 
 from ecgstream.errors import ConfigError
 from ecgstream.formats.registry import FORMATS
+from ecgstream.storage.mapping import LARGEST, matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +37,14 @@ class MappingFile:
 
     def entry(self, relative: str) -> Entry | None:
         """Return the first entry that fits a path below the folder that is imported."""
-        name = relative.rpartition("/")[2]
-        for one in self.entries:
-            if fnmatchcase(name if "/" not in one.files else relative, one.files):
-                return one
-        return None
+        return next((one for one in self.entries if matches(one.files, relative)), None)
 
 
 def load(path: Path) -> MappingFile:
     """Return what the mapping file `path` says. Raises ConfigError, naming file, entry and key."""
     try:
+        if path.stat().st_size > LARGEST:
+            raise ConfigError(f"mapping: {path}: is larger than {LARGEST} bytes")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"mapping: {path}: cannot be read: {error}") from error
@@ -83,5 +81,8 @@ def _entry(path: Path, number: int, said: Any) -> Entry:
         try:
             kind.told_of(told)
         except ValueError as error:
-            raise ConfigError(f"{where} ({files}): {error}") from error
+            known = ""
+            if "unknown field" in str(error):
+                known = f"; known are files, format, {', '.join(kind.known())}"
+            raise ConfigError(f"{where} ({files}): {error}{known}") from error
     return Entry(files, kind.name, told)

@@ -49,6 +49,11 @@ class Format:
         """Return an entry of a mapping as the module wants it. Raises ValueError with the key."""
         return msgspec.convert(dict(said), self._loaded().Told)  # type: ignore[no-any-return]
 
+    def known(self) -> tuple[str, ...]:
+        """Return the keys that an entry of a mapping may have for it."""
+        told: tuple[str, ...] = self._loaded().Told.__struct_fields__ if self.told else ()
+        return told
+
     def open_file(self, path: Path, told: msgspec.Struct | None = None) -> Recording:
         """Return the recording in `path`. Raises ImportFailed, ExtraMissing."""
         self.require()
