@@ -10,6 +10,7 @@ fs = 250                 # and what else that format takes
 
 import tomllib
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def _entry(path: Path, number: int, said: Any) -> Entry:
     kind = FORMATS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise ConfigError(f"{where} ({files}): format {name!r} is none of {', '.join(FORMATS)}")
-    told = {key: value for key, value in said.items() if key not in {"files", "format"}}
+    told = {key: _plain(value) for key, value in said.items() if key not in {"files", "format"}}
     if told and not kind.told:
         raise ConfigError(
             f"{where} ({files}): {kind.words} says all itself; take out {', '.join(told)}"
@@ -86,3 +87,12 @@ def _entry(path: Path, number: int, said: Any) -> Entry:
                 known = f"; known are files, format, {', '.join(kind.known())}"
             raise ConfigError(f"{where} ({files}): {error}{known}") from error
     return Entry(files, kind.name, told)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON could have it: YAML takes `2:` for a number, both know dates."""
+    if isinstance(value, dict):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value.isoformat() if isinstance(value, date) else value
