@@ -5,7 +5,7 @@ import pytest
 
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.mapping import Reading, parsed, reading_of
-from tests.archives import wide  # noqa: F401 - registers
+from tests.archives import long, packets, rows, wide  # noqa: F401 - register
 from tests.archives.kit import LAYOUTS
 from tests.contracts.source import physical, same
 

@@ -20,7 +20,7 @@ MANY: Final = 1 << 16
 class Whose(NamedTuple):
     """What a row says, as texts; None where the table has no such column, or the row says nothing.
 
-    `record` and `patient` may be said of the whole file.
+    `record`, `patient` and `lead` may be said of the whole file.
     """
 
     record: str
@@ -80,7 +80,7 @@ def split(
                 path=found.shown,
                 column=column,
             )
-    said = {"record": plan.record, "patient": plan.patient}
+    said = {"record": plan.record, "patient": plan.patient, "lead": plan.lead}
     whole = {name: one.value for name, one in said.items() if one is not None}
     for of_one in _apart([(codes[name], len(texts[name])) for name in columns], rows):
         first = of_one[0]
