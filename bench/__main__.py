@@ -7,7 +7,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-QUICK = ["seek", "pace", "whole", "filters", "agreement", "overlays", "beats", "rate", "notes"]
+QUICK = [
+    "seek",
+    "pace",
+    "whole",
+    "filters",
+    "agreement",
+    "overlays",
+    "beats",
+    "rate",
+    "notes",
+    "proof",
+]
 PUSH = ["cpu", "capacity", "different", "tenk", "memory", "herd", "floods", "slow", "drive", "soak"]
 """Minutes each, the last one an hour; BENCH_SHORT=1 tries one in less than a minute, and
 BENCH_ROUNDS=N takes fewer rounds than five."""
