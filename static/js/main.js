@@ -7,6 +7,7 @@ import { lengthAt } from "./signal/lengths.js";
 import { Annotating } from "./ui/annotating.js";
 import { Agreeing } from "./ui/agreeing.js";
 import { Beats } from "./ui/beats.js";
+import { Checking } from "./ui/checking.js";
 import { palette, screenHere, watchSize } from "./ui/canvas.js";
 import { readGestures } from "./ui/gestures.js";
 import { Controls } from "./ui/controls.js";
@@ -16,7 +17,6 @@ import { Imported } from "./ui/imported.js";
 import { listen } from "./ui/keyboard.js";
 import { Labels } from "./ui/labels.js";
 import { Late } from "./ui/late.js";
-import { LeadChoice } from "./ui/leads.js";
 import { LineView } from "./ui/line.js";
 import { readLink, USUAL, writeLink } from "./ui/link.js";
 import { forgetScreen, keepLooks, keepScreen, recallLooks, recallScreen } from "./ui/memory.js";
@@ -145,6 +145,7 @@ const imported = new Imported(markLayers);
 const sessions = new Sessions(desk);
 const annotating = new Annotating(desk, markLayers, ways);
 const agreeing = new Agreeing(desk, markLayers);
+const checking = new Checking(desk, ways);
 const beats = new Beats(desk, markLayers);
 new HeartRateView(desk, beats);
 const trend = new RateTrend(desk, beats);
@@ -188,15 +189,18 @@ const sharing = new Sharing({
     back: () => wander.back(),
     notice: (words) => labels.notice(words),
 });
-const leadChoice = new LeadChoice({
-    choose: (leads) => {
-        // Who chooses leads wants these, and not those of a layout.
-        rowLeads = null;
-        if (display.sheet !== "rows") look({ sheet: "rows" });
-        chooseLeads(leads);
-    },
-    times: (lead, by) => look({ times: { ...display.times, [lead]: by } }),
-});
+const leadChoice = new Late(
+    () => import("./ui/leads.js").then(({ LeadChoice }) => new LeadChoice({
+        choose: (leads) => {
+            // Who chooses leads wants these, and not those of a layout.
+            rowLeads = null;
+            if (display.sheet !== "rows") look({ sheet: "rows" });
+            chooseLeads(leads);
+        },
+        times: (lead, by) => look({ times: { ...display.times, [lead]: by } }),
+    })),
+    (words) => labels.notice(words),
+);
 const lineView = new LineView({
     take: (leads) => chooseLeads(leads),
     later: () => host?.ask({ ask: "later" }),
@@ -277,7 +281,7 @@ function showLayout(now) {
     root.dataset["leads"] = now.leads.map((lead) => lead.name).join(",");
     const before = chosen.join("\n");
     chosen = now.stored;
-    if (info) leadChoice.show(info.leads, chosen, display.times);
+    if (info) leadChoice.here?.show(info.leads, chosen, display.times);
     if (before !== chosen.join("\n")) showGaps();
     labelLayout();
     measuring.layout(now, dpr);
@@ -472,6 +476,13 @@ function chooseSheet(sheet) {
     if (wanted && wanted.join("\n") !== chosen.join("\n")) chooseLeads(wanted);
 }
 
+async function chooseFromList() {
+    const choice = await leadChoice.want();
+    if (!choice || !info) return;
+    choice.show(info.leads, chosen, display.times);
+    choice.open();
+}
+
 /** @param {1 | -1} way */
 function stepGain(way) {
     if (part("gain", HTMLSelectElement).disabled) labels.notice(VIEWER.noGain);
@@ -505,6 +516,7 @@ const ACTIONS = {
     measure: () => void measuring.toggle(),
     annotate: () => void annotating.toggle(),
     compareSets: () => void agreeing.toggle(),
+    checks: () => void checking.toggle(),
     onError: () => void agreeing.step(1),
     backError: () => void agreeing.step(-1),
     share: () => sharing.open(),
@@ -518,7 +530,7 @@ const ACTIONS = {
     narrower: () => zoom(-1),
     mode: () => look({ mode: display.mode === "fit" ? "calibrated" : "fit" }),
     motion: () => look({ motion: display.motion === "sweep" ? "scroll" : "sweep" }),
-    leads: () => leadChoice.open(),
+    leads: () => void chooseFromList(),
     marks: () => markLayers.open(),
     rhythm: () => void rhythm.toggle(),
     card: () => void card.want().then((dialog) => dialog?.open(display.cssPxPerMm)),

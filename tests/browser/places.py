@@ -66,6 +66,7 @@ PLACES: Final = (
     _viewer("sessions", "o", then="#sessions"),
     _viewer("jump", "g", then="#jump-to"),
     _viewer("comparing sets", "u", then="#agree-parts:not([aria-busy]) #agree-scores tbody tr:first-child"),
+    _viewer("quality", "z", then="#checks-figures tr"),
     _viewer("calibrated", "c", then="#paper-pick"),
     Place("viewer, twelve leads", "/review", "/review?record=00001_lr-pq&paused=1", STANDS),
     Place("viewer, elsewhere", "/review", f"/review?{BEATS}&paused=1", STANDS, ("s",), "#follow"),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { PLACE } from "../../static/js/texts/jumps.js";
+import { PLACE } from "../../static/js/texts/place.js";
 import { offsetOf, readPlace } from "../../static/js/ui/place.js";
 
 const FS = 250;

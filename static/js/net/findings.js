@@ -8,6 +8,7 @@ import { get, names, pathOf } from "./api.js";
 /** @typedef {import("../look/envelope.js").Envelope} Envelope */
 /** A stretch of a lead, in its own samples. @typedef {{ start: number, stop: number, kind: string, detail: string }} Finding */
 /** @typedef {{ fs: number, findings: Finding[] }} LeadFindings */
+/** @typedef {import("../signal/checked.js").Checks} Checks */
 
 /**
  * Return lowest and highest of `columns` equal parts of a lead, or of its samples [start, stop).
@@ -110,13 +111,15 @@ function filled(said, size) {
 }
 
 /**
- * Return what was found in each of the leads.
- * @param {{ record: string, leads: string[], signal?: AbortSignal }} wish
- * @returns {Promise<Record<string, LeadFindings>>}
+ * Return what was found in each of the leads, and the verdict on the record: null = nobody has looked it over. With
+ * `look` that is done now.
+ * @param {{ record: string, leads: string[], look?: boolean, signal?: AbortSignal }} wish
+ * @returns {Promise<{ leads: Record<string, LeadFindings>, checks: Checks | null }>}
  */
-export async function fetchQuality({ record, leads, signal }) {
-    const response = await get(`${pathOf(record)}/quality?${names(leads)}`, "application/json", signal);
-    const { leads: found } = /** @type {{ leads?: Record<string, LeadFindings> }} */ (await response.json());
+export async function fetchQuality({ record, leads, look = false, signal }) {
+    const query = `${names(leads)}${look ? "&checks=1" : ""}`;
+    const response = await get(`${pathOf(record)}/quality?${query}`, "application/json", signal);
+    const { leads: found, checks = null } = /** @type {{ leads?: Record<string, LeadFindings>, checks?: Checks }} */ (await response.json());
     if (!found) throw new BadMessage("not findings");
-    return found;
+    return { leads: found, checks };
 }

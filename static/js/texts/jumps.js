@@ -1,4 +1,4 @@
-// What the jumps through a record are called, what they found, and what is wrong with a place that was typed.
+// What the jumps through a record are called, and what they found.
 
 /** @typedef {import("../signal/marks.js").Filter} Filter */
 /** @typedef {import("../ui/place.js").PlaceKind} PlaceKind */
@@ -39,18 +39,5 @@ export const JUMPS = Object.freeze({
 /** @type {Readonly<Record<string, string>>} */
 export const FINDING_KINDS = Object.freeze({
     unreadable: "cannot be read", flat: "flat", saturated: "saturated", missing: "missing",
-});
-
-export const PLACE = Object.freeze({
-    empty: "Type where to go.",
-    elapsed: (/** @type {string} */ text) => `${text} is no time: expected 1:23:45.6, 23:45 or seconds.`,
-    clock: (/** @type {string} */ text) => `${text} is no time of day: expected 14:05, 14:05:30.5 or a date and time.`,
-    date: (/** @type {string} */ text) => `${text} is no date and time: expected 2026-01-31T14:05:30, with or without a zone.`,
-    sample: (/** @type {string} */ text) => `${text} is no sample number: expected a whole number.`,
-    noClock: "The record does not say when it was taken: go by elapsed time.",
-    noZone: "The record does not say its zone: leave the zone out.",
-    badZone: (/** @type {string} */ zone) => `The record's zone ${zone} is not known here: leave the zone out.`,
-    beyond: (/** @type {string} */ length) => `That is not in the record: it is ${length} long.`,
-    beyondSamples: (/** @type {number} */ last) => `That is not in the record: its samples are 0 to ${last}.`,
-    outside: (/** @type {string} */ from, /** @type {string} */ to) => `That is not in the record: it runs from ${from} to ${to}.`,
+    hum: "mains hum", wander: "baseline wander", limb: "limb leads disagree", duplicate: "same samples",
 });

@@ -18,6 +18,7 @@ export const KEYS = Object.freeze({
     backGap: "The gap before",
     onFinding: "Next quality finding",
     backFinding: "The quality finding before",
+    checks: "Quality: what was found in the whole record, and where",
     compareSets: "Compare two annotation sets",
     onError: "Next error of the sets compared",
     backError: "Error before",

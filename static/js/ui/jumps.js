@@ -4,7 +4,7 @@ import { FILTERS, nextMark, nextRun } from "../signal/marks.js";
 import { markWords } from "../texts/annotations.js";
 import { FILTER_NAMES, FINDING_KINDS, JUMPS, KIND_HINTS, KIND_NAMES } from "../texts/jumps.js";
 import { anyPart, part, write } from "./page.js";
-import { PLACE_KINDS, readPlace } from "./place.js";
+import { Late } from "./late.js";
 import { positionWords, spanWords } from "./words.js";
 
 /** @typedef {import("../signal/gaps.js").Run} Run */
@@ -23,6 +23,8 @@ import { positionWords, spanWords } from "./words.js";
  * }} Ways
  */
 
+/** @type {readonly PlaceKind[]} */
+const PLACE_KINDS = Object.freeze(["elapsed", "clock", "sample"]);
 /** Milliseconds after which a place that was jumped to and never came into sight is given up. */
 const ARRIVES_MS = 5000;
 
@@ -49,9 +51,13 @@ export class Jumps {
      */
     #target = null;
 
+    /** How a place is read: wanted when somebody types one. */
+    #reading;
+
     /** @param {Ways} ways */
     constructor(ways) {
         this.#ways = ways;
+        this.#reading = new Late(() => import("./place.js"), ways.notice);
         fill(this.#kind, PLACE_KINDS, KIND_NAMES);
         fill(this.#filter, FILTERS, FILTER_NAMES);
         /** @param {string} id @param {() => void} act */
@@ -65,7 +71,7 @@ export class Jumps {
         press("jumps-toggle", () => this.#open(!this.#isOpen));
         this.#form.addEventListener("submit", (event) => {
             event.preventDefault();
-            this.#submit();
+            void this.#submit();
         });
         // What is typed is no key of the viewer.
         this.#field.addEventListener("keydown", (event) => {
@@ -187,9 +193,11 @@ export class Jumps {
         return positionWords(sample / this.#record.fs, true);
     }
 
-    #submit() {
+    async #submit() {
+        const reading = await this.#reading.want();
+        if (!reading) return;
         const kind = /** @type {PlaceKind} */ (this.#kind.value);
-        const found = readPlace(this.#field.value, kind, this.#record, this.#ways.place().at);
+        const found = reading.readPlace(this.#field.value, kind, this.#record, this.#ways.place().at);
         if ("error" in found) {
             this.#say(found.error);
             this.#field.focus();

@@ -7,7 +7,7 @@ import { CAPS, KEYS, NOTE_KEYS } from "../texts/keys.js";
  *   | "slower" | "faster" | "realPace" | "higher" | "lower" | "wider" | "narrower" | "mode" | "motion"
  *   | "leads" | "marks" | "rhythm" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter" | "measure" | "annotate" | "share" | "sessions"
  *   | "goTo" | "backGap" | "onGap" | "backMark" | "onMark" | "backFinding" | "onFinding"
- *   | "compareSets" | "backError" | "onError"} Action
+ *   | "compareSets" | "backError" | "onError" | "checks"} Action
  */
 
 /** @typedef {{ action: Action, keys: string[], shift?: boolean, words: string, shown: string[] }} Binding */
@@ -30,6 +30,7 @@ export const BINDINGS = [
     { action: "backGap", keys: ["j"], shift: true, shown: [CAPS.shift, "J"], words: KEYS.backGap },
     { action: "onFinding", keys: ["q"], shown: ["Q"], words: KEYS.onFinding },
     { action: "backFinding", keys: ["q"], shift: true, shown: [CAPS.shift, "Q"], words: KEYS.backFinding },
+    { action: "checks", keys: ["z"], shown: ["Z"], words: KEYS.checks },
     { action: "compareSets", keys: ["u"], shown: ["U"], words: KEYS.compareSets },
     { action: "onError", keys: ["x"], shown: ["X"], words: KEYS.onError },
     { action: "backError", keys: ["x"], shift: true, shown: [CAPS.shift, "X"], words: KEYS.backError },

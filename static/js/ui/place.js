@@ -1,14 +1,11 @@
 // A place in a record as a person types it, to a sample. Pure.
 
-import { PLACE } from "../texts/jumps.js";
+import { PLACE } from "../texts/place.js";
 import { positionWords, timeWords } from "./words.js";
 
 /** @typedef {"elapsed" | "clock" | "sample"} PlaceKind */
 /** @typedef {{ fs: number, length: number, startTime: number | null, zone: string | null, shifted?: boolean }} Extent */
 /** @typedef {{ sample: number } | { error: string }} Place */
-
-/** @type {readonly PlaceKind[]} */
-export const PLACE_KINDS = Object.freeze(["elapsed", "clock", "sample"]);
 
 const DAY_S = 86400;
 const ELAPSED = /^(?:(?:(\d{1,4}):)?([0-5]?\d):)?(\d{1,8}(?:[.,]\d{1,9})?)$/;

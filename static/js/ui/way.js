@@ -3,6 +3,7 @@
 import { RequestFailed } from "../net/api.js";
 import { fetchAnnotations, fetchEnvelope, fetchQuality } from "../net/findings.js";
 import { fetchOutline } from "../net/tiles.js";
+import { checkedRuns } from "../signal/checked.js";
 import { anyGaps } from "../signal/gaps.js";
 import { Behind } from "./behind.js";
 import { Jumps } from "./jumps.js";
@@ -10,6 +11,7 @@ import { Overview } from "./overview.js";
 
 /** @typedef {import("../signal/gaps.js").Runs} Runs */
 /** @typedef {import("../signal/marks.js").MarkSet} MarkSet */
+/** @typedef {import("../signal/checked.js").Checks} Checks */
 /** @typedef {import("./jumps.js").FoundRun} FoundRun */
 /** @typedef {import("../messages.js").Status} Status */
 /** @typedef {import("../view/sheet.js").Look} Look */
@@ -51,6 +53,11 @@ export class Way {
     /** Those that people write, as they are now; null = as they were read. @type {MarkSet[] | null} */
     #written = null;
 
+    /** Exact findings of the leads shown; null = still asked for. @type {FoundRun[] | null} */
+    #found = null;
+    /** The verdict on the record, if somebody had it looked over. @type {Checks | null} */
+    #checks = null;
+
     /** @param {Moves} moves */
     constructor(moves) {
         this.#moves = moves;
@@ -91,7 +98,7 @@ export class Way {
         this.#jumps.record({ fs, length, startTime, zone, shifted }, anyGaps(gaps));
         const same = before !== null && before.record === shown.record && before.fs === fs;
         if (same && before.leads.join("\n") === shown.leads.join("\n")) return;
-        if (before?.record !== shown.record) this.#marks = this.#written = null;
+        if (before?.record !== shown.record) this.#marks = this.#written = this.#checks = null;
         this.#asking.abort();
         this.#asking = new AbortController();
         const { signal } = this.#asking;
@@ -212,19 +219,27 @@ export class Way {
     async #quality({ record, leads }, signal) {
         this.#jumps.quality(null);
         this.#overview.quality(null);
+        this.#found = null;
         try {
             const found = await fetchQuality({ record, leads, signal });
             if (signal.aborted) return;
-            /** @type {FoundRun[]} */
-            const runs = Object.entries(found)
-                // What is missing is a gap, and shown as one.
-                .flatMap(([lead, { findings }]) => findings.filter(({ kind }) => kind !== "missing").map((one) => ({ ...one, lead })))
-                .sort((a, b) => a.start - b.start);
-            this.#jumps.quality(runs);
-            this.#overview.quality(runs);
+            // What is missing is a gap, and shown as one.
+            this.#found = Object.entries(found.leads)
+                .flatMap(([lead, { findings }]) => findings.filter(({ kind }) => kind !== "missing").map((one) => ({ ...one, lead })));
+            this.checked(found.checks ?? this.#checks);
         } catch (error) {
             if (!signal.aborted) this.#jumps.quality({ failure: wordsOf(error) });
         }
+    }
+
+    /** The whole record was looked over. @param {Checks | null} checks */
+    checked(checks) {
+        this.#checks = checks;
+        if (!this.#found || !this.#shown) return;
+        const { leads, fs } = this.#shown;
+        const runs = [...this.#found, ...checkedRuns(checks, leads, fs)].sort((a, b) => a.start - b.start);
+        this.#jumps.quality(runs);
+        this.#overview.quality(runs);
     }
 }
 
