@@ -485,7 +485,12 @@ def _stored(  # noqa: PLR0917 - what all of it goes by
                 )
             pieces.append((parts.index(one.part), one.group, start, stop, placement))
         row += one.count
-    known_as = (lead.timed_as, placed.rate.value, *((*p[:4], p[4] and p[4].within) for p in pieces))
+    known_as = (
+        lead.timed_as,
+        placed.rate.value,
+        *parts,
+        *((*p[:4], p[4] and p[4].within) for p in pieces),
+    )
     if known_as not in tracks:
         files = [context.parts[part].file for part in parts]
         tracks[known_as] = Track.of(files, pieces, placed.length)
