@@ -23,7 +23,7 @@ from ecgstream.formats.csv_table import Table
 from ecgstream.formats.csv_timing import ByNumber, ByTime, InOrder, Rows
 from ecgstream.formats.guarding import naming
 from ecgstream.formats.kinds import kind_of
-from ecgstream.formats.numbers_text import MOST_DECIMALS
+from ecgstream.formats.numbers_text import Decimals, narrowest
 from ecgstream.formats.recording import (
     LONGEST_S,
     Annotated,
@@ -45,34 +45,6 @@ HOLE: Final = 1 << 20
 
 SINCE_1970_S: Final = 10**8
 """Seconds from here on (March 1973) are counted from 1970: no recording is three years long."""
-
-_MOST: Final = 2**31 - 1
-
-
-@dataclass(slots=True)
-class _Scale:
-    """What all values of a column have in common, as far as it was read: `i / 10**decimals`."""
-
-    decimals: int | None = 0
-    low: float = 0.0
-    high: float = 0.0
-    seen: bool = False
-
-    def take(self, values: NDArray[np.float64]) -> None:
-        """Look at some values, none of them NaN."""
-        if not len(values):
-            return
-        self.seen = True
-        self.low, self.high = min(self.low, values.min()), max(self.high, values.max())
-        while self.decimals is not None:
-            power = 10.0**self.decimals
-            whole = np.rint(values * power)
-            if max(-self.low, self.high) * power > _MOST:
-                self.decimals = None
-            elif np.array_equal(whole / power, values):
-                return
-            else:
-                self.decimals = self.decimals + 1 if self.decimals < MOST_DECIMALS else None
 
 
 def open_file(path: Path, told: Told | None = None) -> Recorded:
@@ -130,7 +102,7 @@ class _Survey:
     fs: float
     fs_source: str
     rows: Rows
-    scales: dict[int, _Scale]
+    scales: dict[int, Decimals]
     as_stored: dict[int, bool]
     start_time: float | None = None
     zone: str | None = None
@@ -152,7 +124,7 @@ def _surveyed(table: Table, told: Told, own: Own | None) -> _Survey:
             f'[[import]] files = "{table.path.name}", format = "csv", fs = 360'
         )
     in_order = InOrder()
-    scales = {column.at: _Scale() for column in layout.signals}
+    scales = {column.at: Decimals() for column in layout.signals}
     as_stored = {column.at: own is not None for column in layout.signals}
     for block in table.blocks():
         for column in layout.signals:
@@ -231,22 +203,23 @@ def _scaled(column: Column, survey: _Survey, own: Own | None) -> _Stored:
     scale = survey.scales[column.at]
     if own and survey.as_stored[column.at] and (lead := own.leads.get(column.heading)):
         low, high = (end * lead.gain + lead.baseline for end in (scale.low, scale.high))
-        return _Stored(column, lead.gain, lead.baseline, _type(low, high), lead.gain, lead.baseline)
-    if scale.decimals is None:
+        return _Stored(
+            column,
+            lead.gain,
+            lead.baseline,
+            narrowest(min(low, high), max(low, high)),
+            lead.gain,
+            lead.baseline,
+        )
+    if not scale.power:
         return _Stored(column, 1.0, 0.0, "float64", 0.0)
-    power = 10.0**scale.decimals
     return _Stored(
         column,
-        column.gain * power,
-        column.baseline * power,
-        _type(scale.low * power, scale.high * power),
-        power,
+        column.gain * scale.power,
+        column.baseline * scale.power,
+        scale.type,
+        scale.power,
     )
-
-
-def _type(low: float, high: float) -> str:
-    low, high = min(low, high), max(low, high)
-    return "int16" if round(low) >= -32768 and round(high) <= 32767 else "int32"
 
 
 def _pieces(table: Table, scales: Sequence[_Stored], rows: Rows) -> Iterator[Sequence[Samples]]:

@@ -2,7 +2,8 @@
 
 import contextlib
 import re
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,21 +30,62 @@ def whole_numbers(text: str, what: str) -> NDArray[np.int64]:
     raise ImportFailed(f"{what}: expected whole numbers, found {strange[:40]!r}")
 
 
-def scaled(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], int] | None:
-    """Return decimal `values` as integers and the decimals k taken away: `values = i / 10**k`.
+_MOST: Final = 2**31 - 1
+
+
+@dataclass(slots=True)
+class Decimals:
+    """What values that come piece by piece have in common: each is `i / 10**places`, i whole.
 
     Exactly so: the quotient, rounded as floating point does, is the very value that was read.
-    NaN becomes 0. None where no k up to `MOST_DECIMALS` does it within 32 bits.
+    `places` None: no number up to `MOST_DECIMALS` does it for all of them within 32 bits.
     """
-    known = values[~np.isnan(values)]
-    if not np.isfinite(known).all():
+
+    places: int | None = 0
+    low: float = 0.0
+    high: float = 0.0
+
+    def take(self, values: NDArray[np.float64]) -> None:
+        """Look at some values, all of them finite."""
+        if not len(values):
+            return
+        self.low, self.high = min(self.low, values.min()), max(self.high, values.max())
+        while self.places is not None:
+            power = 10.0**self.places
+            if max(-self.low, self.high) * power > _MOST:
+                self.places = None
+            elif np.array_equal(np.rint(values * power) / power, values):
+                return
+            else:
+                self.places = self.places + 1 if self.places < MOST_DECIMALS else None
+
+    @property
+    def power(self) -> float:
+        """What values are multiplied with to be whole; 0 where nothing does it."""
+        return 0.0 if self.places is None else 10.0**self.places
+
+    @property
+    def type(self) -> Literal["int16", "int32", "float64"]:
+        """The narrowest type that holds the whole numbers, else float64."""
+        if self.places is None:
+            return "float64"
+        return narrowest(self.low * self.power, self.high * self.power)
+
+
+def narrowest(low: float, high: float) -> Literal["int16", "int32"]:
+    """Return the type that holds whole numbers from `low` to `high`, of 32 bits at most."""
+    return "int16" if round(low) >= -(2**15) and round(high) < 2**15 else "int32"
+
+
+def scaled(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], int] | None:
+    """Return finite decimal `values` as whole numbers and the places that were taken away.
+
+    None where no places do it; see `Decimals`.
+    """
+    if not np.isfinite(values).all():
         return None
-    for decimals in range(MOST_DECIMALS + 1):
-        power = 10.0**decimals
-        whole = np.rint(known * power)
-        if len(whole) and np.abs(whole).max() > 2**31 - 1:
-            return None
-        if np.array_equal(whole / power, known):
-            filled = np.where(np.isnan(values), 0.0, values)
-            return np.rint(filled * power).astype(np.int64), decimals
-    return None
+    found = Decimals()
+    found.take(values)
+    if found.places is None:
+        return None
+    return np.rint(values * found.power).astype(np.int64), found.places
