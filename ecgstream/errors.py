@@ -286,6 +286,21 @@ class SourceReplaced(SourceUnavailable):
         )
 
 
+class RecordReplaced(EcgstreamError):
+    """What is stored of `record` is not what it was when this was begun: begin anew."""
+
+    code = "unavailable"
+    retryable = True
+    # All who watch it come back at once: clients spread themselves over this, and more.
+    retry_after_ms = 500
+
+    def __init__(self, record: str) -> None:
+        super().__init__(
+            f"record {record!r} was replaced by a newer version of it; begin anew to see that one"
+        )
+        self.record = record
+
+
 class SourceCorrupt(SourceError):
     """Read, but not what it should be: a retry will not help."""
 

@@ -299,6 +299,7 @@ def gap(start, cell=72, leads=("II",)):
 
 async def found(shelf, key, length):
     told = []
+    key = (*key, shelf.cache.version("r"))
     first = shelf.cache.gap_stop(key, length, lambda: told.append(1))
     if first is not None:
         return first
@@ -329,7 +330,12 @@ async def test_a_gap_is_looked_for_once_however_many_wait():
     shelf.readers.held = True
     told = []
     for k in range(5):
-        assert shelf.cache.gap_stop(gap(720), 20_000, lambda k=k: told.append(k)) is None
+        assert (
+            shelf.cache.gap_stop(
+                (*gap(720), shelf.cache.version("r")), 20_000, lambda k=k: told.append(k)
+            )
+            is None
+        )
     assert shelf.readers.waiting == 1
     shelf.readers.release()
     await shelf.settle()
@@ -369,7 +375,9 @@ async def test_a_search_that_fails_is_begun_again_after_a_while_and_not_hurried(
     told = []
 
     def ask():
-        return shelf.cache.gap_stop(gap(720), 20_000, lambda: told.append(1))
+        return shelf.cache.gap_stop(
+            (*gap(720), shelf.cache.version("r")), 20_000, lambda: told.append(1)
+        )
 
     assert ask() is None
     await shelf.settle()

@@ -140,7 +140,7 @@ def test_a_file_that_changes_while_its_pyramid_is_made_gets_none(tmp_path, folde
     making = shelf.make(KEY)
     next(making)
     os.utime(tmp_path / "a" / "100Hz-0000.parquet", ns=(1, 1))
-    with pytest.raises(SourceUnavailable, match="changed since the scan"):
+    with pytest.raises(SourceUnavailable, match="was replaced, or written to"):
         for _ in making:
             pass
     assert held(folder) == []

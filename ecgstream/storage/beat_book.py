@@ -3,13 +3,13 @@
 import hashlib
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from ecgstream.analysis.beats import DETECTOR, piece_of
-from ecgstream.errors import SourceUnavailable
+from ecgstream.errors import SourceReplaced
 from ecgstream.storage.beat_file import Damaged, packed, unpacked
 from ecgstream.storage.beat_pieces import (
     NO_LEAD,
@@ -53,8 +53,9 @@ def beat_folder(cache: Path | None, disk_mb: int) -> CacheFolder | None:
 
 @dataclass(slots=True, eq=False)
 class _Known:
-    """What is known of one record. Only the thread that finds beats adds to it."""
+    """What is known of one version of a record. Only the thread that finds beats adds to it."""
 
+    version: str
     fs: float
     length: int
     count: int
@@ -84,7 +85,7 @@ class BeatBook:
         self._folder = folder
         self._memory = memory
         self._known: OrderedDict[Key, _Known] = OrderedDict()
-        self._windows: OrderedDict[Key, Window] = OrderedDict()
+        self._windows: OrderedDict[Key, tuple[str, Window]] = OrderedDict()
         self._read_only = False
         self._news: deque[tuple[Key, int]] = deque()
 
@@ -102,15 +103,22 @@ class BeatBook:
         return known.fs, known.length, known.count
 
     def _of(self, key: Key) -> _Known:
+        version = self.source.version(key[0])
         known = self._known.get(key)
-        if known is None:
+        if known is None or known.version != version:
+            self._known.pop(key, None)
             record = self.source.record(key[0])
             fs = rate_of(record, key[1])
             length = record.length_at(fs)
             fit = bool(candidates(record, key[1]))
-            known = _Known(fs, length, piece_count(length, fs), fit)
+            known = _Known(version, fs, length, piece_count(length, fs), fit)
             known = self._known.setdefault(key, known)
         return known
+
+    def forget(self, records: Collection[str]) -> None:
+        """Let go of what is known of these records: they were replaced, or are no more."""
+        for key in [key for key in list(self._known) if key[0] in records]:
+            self._known.pop(key, None)
 
     def possible(self, key: Key) -> bool:
         """Return whether there is a lead in which beats can be looked for."""
@@ -161,11 +169,10 @@ class BeatBook:
         known = self._of(key)
         known.looked = True
         if known.whole is None and self._folder is not None:
-            path = self._folder.file(self._name(key))
+            path = self._folder.file(_name(key, known.version))
             try:
                 held = path.read_bytes()
-                version = self.source.version(key[0])
-                known.whole = unpacked(held, version, key[1], known.fs, known.length)
+                known.whole = unpacked(held, known.version, key[1], known.fs, known.length)
             except FileNotFoundError:
                 pass
             except (Damaged, OSError) as error:
@@ -183,19 +190,21 @@ class BeatBook:
         Raises SourceUnavailable where the files are not to be had, or not those of the scan.
         """
         known = self._of(key)
-        window = self._window(key)
+        window = self._window(key, known.version)
         if not window.leads:
             found = nothing(k, known.fs, known.length, NO_LEAD)
         else:
             found = yield from analyse(window, k)
+        if self._of(key) is not known:
+            raise SourceReplaced
         self.add(key, k, found)
 
-    def _window(self, key: Key) -> Window:
-        window = self._windows.pop(key, None)
-        if window is None:
+    def _window(self, key: Key, version: str) -> Window:
+        of, window = self._windows.pop(key, ("", None))
+        if window is None or of != version:
             record = self.source.record(key[0])
             window = Window(self.source, key[0], candidates(record, key[1]))
-        self._windows[key] = window
+        self._windows[key] = version, window
         if len(self._windows) > 2:
             self._windows.popitem(last=False)
         return window
@@ -237,8 +246,8 @@ class BeatBook:
         """Take all pieces of a record, in order. Blocks. Raises as `complete`."""
         known = self._of(key)
         whole = stretch(parts, None, known.fs)
-        if not self.source.unchanged(key[0]):
-            raise SourceUnavailable(f"record {key[0]!r} changed since the scan; restart to scan")
+        if self._of(key) is not known or not self.source.unchanged(key[0]):
+            raise SourceReplaced
         known.whole = whole
         known.found.clear()
         known.parts.clear()
@@ -254,8 +263,8 @@ class BeatBook:
         if whole is None or self._folder is None or self._read_only or known.count < KEPT_PIECES:
             return True
         try:
-            with self._folder.writing(self._name(key)) as out:
-                out.write(packed(whole, self.source.version(key[0]), key[1], known.fs))
+            with self._folder.writing(_name(key, known.version)) as out:
+                out.write(packed(whole, known.version, key[1], known.fs))
         except Busy:
             return False
         except OSError as error:
@@ -263,12 +272,6 @@ class BeatBook:
             _log.warning("%s: %s; beats are kept in memory from now on", self._folder.path, why)
             self._read_only = True
         return True
-
-    def _name(self, key: Key) -> str:
-        lead = "best"
-        if key[1] is not None:
-            lead = hashlib.blake2b(key[1].encode(), digest_size=6).hexdigest()
-        return f"{self.source.version(key[0])}-{DETECTOR}-{lead}"
 
     def _trim(self, newest: Key) -> None:
         """Forget what was not asked for longest, where all is more than may be held."""
@@ -279,3 +282,10 @@ class BeatBook:
                 return
             held -= one.nbytes
             del self._known[key]
+
+
+def _name(key: Key, version: str) -> str:
+    lead = "best"
+    if key[1] is not None:
+        lead = hashlib.blake2b(key[1].encode(), digest_size=6).hexdigest()
+    return f"{version}-{DETECTOR}-{lead}"

@@ -8,16 +8,22 @@ used first, when the budget is full. A piece is read once however many wait for 
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgstream.errors import SourceCorrupt, SourceError, SourceUnavailable
+from ecgstream.errors import (
+    RecordNotFound,
+    SourceCorrupt,
+    SourceError,
+    SourceReplaced,
+    SourceUnavailable,
+)
 from ecgstream.model.block import NUMPY, Column, is_missing
 from ecgstream.storage.source import SignalSource
 
@@ -35,10 +41,12 @@ last of those that waited for one another would come too late."""
 
 GAPS_KEPT: Final = 10_000
 
-Key = tuple[str, str, int]
-"""Record, lead, number of the piece."""
-GapKey = tuple[str, tuple[str, ...], int, int]
-"""Record, leads, the cell's edge from which on nothing is known, samples of a cell."""
+Key = tuple[str, str, int, str]
+"""Record, lead, number of the piece, and the version of the record: a record that was replaced has
+other pieces under the same numbers, and the two never stand for each other."""
+GapKey = tuple[str, tuple[str, ...], int, int, str]
+"""Record, leads, the cell's edge from which on nothing is known, samples of a cell, version."""
+T = TypeVar("T")
 _Found = tuple[int, str]
 _Columns = list[Column] | SourceUnavailable
 _TimedRead = tuple[_Columns | Exception, float]
@@ -101,6 +109,21 @@ class BlockCache:
         """Bytes of those under a cursor."""
         self.hits = 0
         self.reads = 0
+
+    def version(self, record: str) -> str:
+        """Return the source's version of a record."""
+        return self._source.version(record)
+
+    def forget(self, records: Collection[str]) -> None:
+        """Let go of what is of these records: they were replaced, or are no more.
+
+        It would never be asked for again; what is in use goes when it is let go of.
+        """
+        for key in [key for key in self._idle if key[0] in records]:
+            del self._idle[key]
+            self.held -= self._entries.pop(key).nbytes
+        for gap in [gap for gap in self._gap_stops if gap[0] in records]:
+            del self._gap_stops[gap]
 
     def edges(self, record: str, lead: str) -> NDArray[np.int64]:
         """Return the source's edges of a lead."""
@@ -185,7 +208,7 @@ class BlockCache:
         wanted = []
         for keys in gathered:
             first = self._entries[keys[0]]
-            wanted.append((keys[0][0], [lead for _, lead, _ in keys], first.start, first.stop))
+            wanted.append(_Wanted(keys[0][0], [key[1] for key in keys], first, keys[0][3]))
         reading = asyncio.get_running_loop().run_in_executor(
             self._readers, _timed_reads, self._source, wanted
         )
@@ -282,20 +305,49 @@ class BlockCache:
             on_ready()
 
 
-def _timed_reads(
-    source: SignalSource, wanted: Sequence[tuple[str, Sequence[str], int, int]]
-) -> list[_TimedRead]:
+class _Wanted:
+    """What is to be read: a piece of some leads, of one version of their record."""
+
+    __slots__ = ("leads", "record", "start", "stop", "version")
+
+    def __init__(self, record: str, leads: Sequence[str], piece: Entry, version: str) -> None:
+        self.record = record
+        self.leads = leads
+        self.start = piece.start
+        self.stop = piece.stop
+        self.version = version
+
+
+def _timed_reads(source: SignalSource, wanted: Sequence[_Wanted]) -> list[_TimedRead]:
     """Read on a reader thread; return also how long (s) each took."""
     reads = []
-    for record, leads, start, stop in wanted:
+    for one in wanted:
         begun = time.perf_counter()
         columns: _Columns | Exception
         try:
-            columns = _read(source, record, leads, start, stop)
+            columns = _of_version(
+                source,
+                one.record,
+                one.version,
+                lambda one=one: _read(source, one.record, one.leads, one.start, one.stop),  # type: ignore[misc]
+            )
         except Exception as mistake:  # noqa: BLE001 - of one file; the others are read all the same
             columns = mistake
         reads.append((columns, time.perf_counter() - begun))
     return reads
+
+
+def _of_version(
+    source: SignalSource, record: str, version: str, read: Callable[[], T]
+) -> T | SourceUnavailable:
+    """Return what `read` returns, if the record is of that version until it has returned."""
+    try:
+        if source.version(record) != version:
+            return SourceReplaced()
+        found = read()
+        return found if source.version(record) == version else SourceReplaced()
+    except RecordNotFound:
+        return SourceReplaced()
 
 
 def _read(
@@ -325,7 +377,16 @@ def _gap_stop(source: SignalSource, gap: GapKey, length: int) -> _Found | Source
 
     The reason is `corrupt` where any part of the gap is.
     """
-    record, leads, start, cell = gap
+    record, leads, start, cell, version = gap
+    return _of_version(
+        source, record, version, lambda: _stop_of(source, record, leads, (start, cell, length))
+    )
+
+
+def _stop_of(
+    source: SignalSource, record: str, leads: Sequence[str], at: tuple[int, int, int]
+) -> _Found | SourceUnavailable:
+    start, cell, length = at
     edges = {lead: source.edges(record, lead) for lead in leads}
     reason = "missing"
     low = start

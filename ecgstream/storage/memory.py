@@ -1,7 +1,7 @@
 """Records in memory: the same promises as `storage.parquet`, for tests and small things."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from ecgstream.errors import AnnotationsNotFound, RecordNotFound
 from ecgstream.model.annotation import Annotation, AnnotationHead, Annotations
 from ecgstream.model.block import MISSING, NUMPY, Column, Samples
 from ecgstream.model.record import Record
+from ecgstream.storage.changes import Changes
 from ecgstream.storage.missing import missing_runs
 from ecgstream.storage.searching import (
     ALL,
@@ -32,6 +33,7 @@ class MemorySource:
     def __init__(self, piece: int = PIECE) -> None:
         self._piece = piece
         self._records: dict[str, Record] = {}
+        self._listening: list[Callable[[Changes], None]] = []
         self._samples: dict[tuple[str, str], Samples] = {}
         self._versions: dict[str, str] = {}
         self._annotations: dict[str, dict[str, tuple[AnnotationHead, Annotations]]] = {}
@@ -50,8 +52,27 @@ class MemorySource:
             self._samples[record.record, lead.name] = np.ascontiguousarray(
                 given, dtype=NUMPY[lead.dtypes[0]]
             )
-        self._records[record.record] = record
-        self._versions.pop(record.record, None)
+        name = record.record
+        changes = Changes(changed=(name,)) if name in self._records else Changes(added=(name,))
+        self._records[name] = record
+        self._versions.pop(name, None)
+        self._tell(changes)
+
+    def remove(self, record: str) -> None:
+        """Have a record no more. Raises RecordNotFound."""
+        for lead in self.record(record).leads:
+            del self._samples[record, lead.name]
+        del self._records[record]
+        self._versions.pop(record, None)
+        self._tell(Changes(gone=(record,)))
+
+    def listen(self, told: Callable[[Changes], None]) -> None:
+        """Have `told` be called whenever records change."""
+        self._listening.append(told)
+
+    def _tell(self, changes: Changes) -> None:
+        for told in self._listening:
+            told(changes)
 
     def annotate(
         self,

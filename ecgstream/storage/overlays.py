@@ -139,6 +139,12 @@ class Overlays:
                     path, sum(kept.held.unknown.values()), len(kept.held.unknown), first,
                 )  # fmt: skip
 
+    def renew(self) -> None:
+        """Read all again when it is asked for: records are others now, and lengths with them."""
+        with self._lock:
+            self._kept.clear()
+            self._bad.clear()
+
     def heads(self, record: str) -> list[AnnotationHead]:
         """Return the overlays of a record, sorted by name. Raises RecordNotFound."""
         about = self._source.record(record)

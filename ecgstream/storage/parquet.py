@@ -4,6 +4,7 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,17 +27,20 @@ from ecgstream.storage.searching import (
     Selection,
     row_of,
 )
-from ecgstream.storage.source import Beside, Extremes
+from ecgstream.storage.source import Beside, Extremes, one_version
 from ecgstream.storage.stored import StoredLead, StoredRecord
 
 
 @dataclass(slots=True)
 class _Kept:
-    """Gaps that were counted by reading."""
+    """Gaps that were counted by reading, by record, lead and version, and identities.
+
+    An identity is of the very record it was made of: one replaced since has the same name.
+    """
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    identities: dict[str, Identity] = field(default_factory=dict)
-    gaps: dict[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)
+    identities: dict[str, tuple[ref[StoredRecord], Identity]] = field(default_factory=dict)
+    gaps: dict[tuple[str, str, str], NDArray[np.int64]] = field(default_factory=dict)
 
 
 class StoredSource(ABC):
@@ -125,11 +129,13 @@ class StoredSource(ABC):
     def _identity(self, stored: StoredRecord) -> Identity:
         name = stored.record.record
         with self._kept.lock:
-            if name in self._kept.identities:
-                return self._kept.identities[name]
+            kept = self._kept.identities.get(name)
+        if kept is not None and kept[0]() is stored:
+            return kept[1]
         made = identity_of(stored)
         with self._kept.lock:
-            return self._kept.identities.setdefault(name, made)
+            self._kept.identities[name] = ref(stored), made
+        return made
 
     def read(self, record: str, leads: Sequence[str], start: int, stop: int) -> list[Column]:
         """Return samples [start, stop) of `leads`; see `SignalSource.read`."""
@@ -140,11 +146,12 @@ class StoredSource(ABC):
         stored = self._lead(record, lead)
         if stored.gaps is not None:
             return stored.gaps
-        key = (record, lead)
+        key = (record, lead, self._identity(self._stored(record)).version)
         with self._kept.lock:
             if key in self._kept.gaps:
                 return self._kept.gaps[key]
-        found = missing_runs(self, record, lead)
+        with one_version(self, record):
+            found = missing_runs(self, record, lead)
         with self._kept.lock:
             return self._kept.gaps.setdefault(key, found)
 

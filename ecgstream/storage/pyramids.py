@@ -4,12 +4,12 @@ import io
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ecgstream.errors import SourceUnavailable
+from ecgstream.errors import SourceReplaced
 from ecgstream.model.record import Lead
 from ecgstream.storage import pieces
 from ecgstream.storage.cache_folder import PART, CacheFolder
@@ -45,6 +45,8 @@ MEMORY_BYTES: Final = 64 << 20
 
 Key = tuple[str, float]
 """Record and rate."""
+_Kept = tuple[str, float, str]
+"""The same, and the version of the record."""
 
 _log = logging.getLogger("ecgstream.pyramid")
 
@@ -107,10 +109,10 @@ class Pyramids:
         self._memory = memory
         self._small = small
         self._lock = threading.Lock()
-        self._open: OrderedDict[Key, Pyramid] = OrderedDict()
-        self._held: OrderedDict[Key, Pyramid] = OrderedDict()
+        self._open: OrderedDict[_Kept, Pyramid] = OrderedDict()
+        self._held: OrderedDict[_Kept, Pyramid] = OrderedDict()
         self._bad: set[Path] = set()
-        self._given_up: set[Key] = set()
+        self._given_up: set[_Kept] = set()
         self._read_only = False
 
     def needed(self, key: Key) -> bool:
@@ -119,26 +121,40 @@ class Pyramids:
 
     def hopeless(self, key: Key) -> bool:
         """Return whether there will be none, for it is too large. Cheap."""
-        return key in self._given_up
+        return bool(self._given_up) and self._kept(key) in self._given_up
 
     def find(self, key: Key) -> Pyramid | None:
         """Return the pyramid of a record at one rate; None where it is still to be made."""
+        # First of all: what is found of a record that is replaced meanwhile is kept as the one of
+        # before, for which nobody asks again.
+        own = self._kept(key)
         with self._lock:
             for kept in (self._open, self._held):
-                if key in kept:
-                    kept.move_to_end(key)
-                    return kept[key]
+                if own in kept:
+                    kept.move_to_end(own)
+                    return kept[own]
         for path, made_of in self._places(key):
             found = self._opened(key, path, made_of)
             if found is not None:
                 if self._folder is not None and path.parent == self._folder.path:
                     self._folder.used(path)
                 with self._lock:
-                    self._open[key] = found
+                    self._open[own] = found
                     if len(self._open) > OPEN_MOST:
                         self._open.popitem(last=False)
                 return found
         return None
+
+    def _kept(self, key: Key) -> _Kept:
+        return (*key, self.source.version(key[0]))
+
+    def forget(self, records: Collection[str]) -> None:
+        """Let go of what is held of these records: they were replaced, or are no more. Cheap."""
+        with self._lock:
+            for kept in (self._open, self._held):
+                for own in [own for own in kept if own[0] in records]:
+                    del kept[own]
+            self._given_up = {own for own in self._given_up if own[0] not in records}
 
     def _places(self, key: Key) -> list[tuple[Path, str]]:
         """Return where the pyramid may be, and what it has to be made of."""
@@ -182,9 +198,10 @@ class Pyramids:
 
     def drop(self, key: Key, damage: Damaged | OSError) -> None:
         """Take note that the pyramid found cannot be read: the next `find` does not give it."""
+        own = self._kept(key)
         with self._lock:
-            self._open.pop(key, None)
-            self._held.pop(key, None)
+            self._open.pop(own, None)
+            self._held.pop(own, None)
         places = self._places(key)
         for path, _ in places:
             if path.exists():
@@ -218,21 +235,21 @@ class Pyramids:
                     return
             held = io.BytesIO()
             yield from self._made(key, version, held, self._memory)
-            self._keep(key, Pyramid(MemoryBytes(held.getvalue())))
+            self._keep((*key, version), Pyramid(MemoryBytes(held.getvalue())))
         except TooMuch as error:
-            self._given_up.add(key)
+            self._given_up.add((*key, version))
             most = int(error.args[0]) >> 20
             _log.warning("the pyramid of %s is larger than %d MB and not kept", record, most)
 
     def _made(self, key: Key, version: str, out: BinaryIO, most: int) -> Iterator[None]:
         yield from make(self.source, key, version, out, most)
         # Asked at the end: what changed before then may be in it.
-        if not self.source.unchanged(key[0]):
-            raise SourceUnavailable(f"record {key[0]!r} changed since the scan; restart to scan")
+        if self.source.version(key[0]) != version or not self.source.unchanged(key[0]):
+            raise SourceReplaced
 
-    def _keep(self, key: Key, pyramid: Pyramid) -> None:
+    def _keep(self, own: _Kept, pyramid: Pyramid) -> None:
         with self._lock:
-            self._held[key] = pyramid
+            self._held[own] = pyramid
             while sum(one.nbytes for one in self._held.values()) > self._memory:
                 self._held.popitem(last=False)
 

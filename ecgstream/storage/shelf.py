@@ -80,6 +80,8 @@ class Shelf:
         self.cache = cache
         self.leads = tuple(leads)
         self._record = record
+        # First of all: were it replaced in between, nothing could be read of this shelf.
+        self.version = cache.version(record)
         # Leads stored side by side share their edges: what is looked for there is the same.
         self._side_by_side: list[tuple[NDArray[np.int64], list[tuple[int, NDArray[np.int64]]]]] = []
         for place, lead in enumerate(leads):
@@ -170,7 +172,7 @@ class Shelf:
             if k + 1 < len(edges):
                 start, stop = int(edges[k]), int(edges[k + 1])
                 for place, sizes in group:
-                    key = (self._record, self.leads[place], k)
+                    key = (self._record, self.leads[place], k, self.version)
                     found[place] = key, start, stop, int(sizes[k])
         return found
 

@@ -1,6 +1,7 @@
 """What everything that offers stored samples promises."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -8,9 +9,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ecgstream.errors import RecordNotFound, SourceReplaced
 from ecgstream.model.annotation import AnnotationHead, Annotations
 from ecgstream.model.block import Column, Samples
 from ecgstream.model.record import Record
+from ecgstream.storage.changes import Changes
 from ecgstream.storage.searching import ALL, Facets, Filters, Key, Selection
 
 
@@ -92,6 +95,10 @@ class SignalSource(Protocol):
         """
         ...
 
+    def listen(self, told: Callable[[Changes], None]) -> None:
+        """Have `told` be called whenever records come, change or go, on whatever thread it is."""
+        ...
+
     def version(self, record: str) -> str:
         """Return a name, of hexadecimal digits, for what is stored of a record.
 
@@ -146,3 +153,28 @@ def content_of(source: SignalSource, record: str) -> str:
     """
     beside = source.beside(record)
     return source.version(record) if beside is None else beside.content
+
+
+@contextmanager
+def one_version(source: SignalSource, record: str) -> Iterator[None]:
+    """Raise SourceReplaced where a record is another one at the end than at the beginning.
+
+    Whoever asks a source more than once for an answer does so in this, or it may be of both.
+    """
+    before = source.version(record)
+    try:
+        yield
+    except Exception as error:
+        # Of two halves that do not fit each other, most likely.
+        if not _is(source, record, before):
+            raise SourceReplaced from error
+        raise
+    if not _is(source, record, before):
+        raise SourceReplaced
+
+
+def _is(source: SignalSource, record: str, version: str) -> bool:
+    try:
+        return source.version(record) == version
+    except RecordNotFound:
+        return False

@@ -239,7 +239,7 @@ def extremes_of(track: Track, over: Mapping[int, Surveyed], dtype: Dtype) -> Sam
     return found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class StoredRecord:
     """A record with its stored leads and, by name, its annotation sets.
 

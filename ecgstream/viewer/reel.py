@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary, ref
 import numpy as np
 from numpy.typing import NDArray
 
+from ecgstream.errors import RecordNotFound
 from ecgstream.model.block import NUMPY, Column, Dtype, Samples, is_missing, joined
 from ecgstream.model.record import Lead, Record, common_dtype
 from ecgstream.playback.tiling import cell_samples, split
@@ -130,9 +131,18 @@ class Reel:
         self.dtype: Dtype = common_dtype(leads)
         self.cell = cell_samples(self.fs)
         self._shelf = Shelf(cache, record.record, self.names)
+        self.version = self._shelf.version
         self._itemsize = NUMPY[self.dtype].itemsize
         self.sample_bytes = len(leads) * self._itemsize
         """Bytes of one sample of all leads."""
+
+    @property
+    def current(self) -> bool:
+        """Whether the record still is the one that these samples are of."""
+        try:
+            return self._cache.version(self.record.record) == self.version
+        except RecordNotFound:
+            return False
 
     def cursor(self, on_ready: Callable[[], None]) -> Cursor:
         """Return a cursor over these leads."""
@@ -144,7 +154,7 @@ class Reel:
 
     def rate_at(self, sid: int, at: int) -> bytes:
         """Return what is said of the rate to one who comes to sample `at`, as framed messages."""
-        if self._pulse is None:
+        if self._pulse is None or not self.current:
             return b""
         return self._pulse.now(self.record.record, self.fs, sid, at)
 
@@ -210,7 +220,7 @@ class Reel:
         low = (start - stripe.start) * self._itemsize
         high = low + number * frame * self._itemsize
         messages = encode_frames(sid, start, frame, [v[low:high] for v in views], self.dtype)
-        if self._pulse is not None:
+        if self._pulse is not None and self.current:
             span = (start, start + number * frame)
             said = self._pulse.in_frames(self.record.record, self.fs, sid, span, frame)
             for at, more in said.items():
@@ -234,7 +244,7 @@ class Reel:
         if columns is None:
             return None
         tile = self._frame(columns, sid, start, stop) or self._gap(cursor, sid, start, stop)
-        if tile is not None and self._pulse is not None:
+        if tile is not None and self._pulse is not None and self.current:
             if tile.gap is None:
                 span = (start, tile.stop)
                 record, one = self.record.record, self.length + 1
@@ -257,7 +267,7 @@ class Reel:
         corrupt = any(c.reason == "corrupt" and c.start < stop for lead in over for c in lead)
         reason = "corrupt" if corrupt else "missing"
         if stop == reach < self.length:
-            gap = (self.record.record, self.names, reach, self.cell)
+            gap = (self.record.record, self.names, reach, self.cell, self.version)
             found = self._cache.gap_stop(gap, self.length, cursor.arrived)
             if found is None:
                 return None
@@ -312,11 +322,13 @@ class Reels:
         self._pulse = pulse
         self.tiles = Tiles()
         # Kept by the subscriptions alone: a reel goes with the last who watches.
-        self._reels: WeakValueDictionary[tuple[str, tuple[str, ...]], Reel] = WeakValueDictionary()
+        self._reels: WeakValueDictionary[tuple[str, str, tuple[str, ...]], Reel]
+        self._reels = WeakValueDictionary()
 
     def reel(self, record: Record, leads: Sequence[Lead]) -> Reel:
-        """Return the reel of these leads, the same to all who ask."""
-        key = (record.record, tuple(lead.name for lead in leads))
+        """Return the reel of these leads, the same to all who ask while the record is the same."""
+        version = self._cache.version(record.record)
+        key = (record.record, version, tuple(lead.name for lead in leads))
         reel = self._reels.get(key)
         if reel is None:
             reel = self._reels[key] = Reel(self._cache, self.tiles, record, leads, self._pulse)

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Final
 
 from ecgstream.viewer.session import ViewerSession
@@ -59,6 +59,11 @@ class Registry:
         """Have every session end what it may not watch any more."""
         for session in list(self._sessions):
             session.narrow()
+
+    def renew(self, changed: Collection[str], gone: Collection[str]) -> None:
+        """Have every session end what is of a record that was replaced, or is no more."""
+        for session in list(self._sessions):
+            session.renew(changed, gone)
 
     def identify(self, wall: str, screen: str | None) -> int:
         """Have the screens of `wall`, or those named `screen`, show it; return how many were told.

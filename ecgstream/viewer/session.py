@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from ecgstream.errors import (
     OutOfRange,
     RateLimited,
     RecordNotFound,
+    RecordReplaced,
     SourceError,
     SubscriptionNotFound,
 )
@@ -304,6 +305,7 @@ class ViewerSession:
             raise IllegalState(f"sid: {command.sid} is in use; unsubscribe it first")
         if len(self._subscriptions) >= SUBSCRIPTIONS:
             raise LimitReached(f"a socket has at most {SUBSCRIPTIONS} subscriptions")
+        version = self._source.version(command.record)
         record = self._source.record(command.record)
         # Before a lead is looked for: that there is none would tell that there is the record.
         self._check_permit(record.record, command.leads)
@@ -323,8 +325,16 @@ class ViewerSession:
         self._opening = subscription
         try:
             await subscription.start(at, speed=speed, paused=bool(command.paused))
+        except SubscriptionNotFound:
+            if self._closed:
+                raise
+            # Closed by `renew`, while it was opened.
+            raise RecordReplaced(command.record) from None
         finally:
             self._opening = None
+        if not reel.current or reel.version != version:
+            subscription.close()
+            raise RecordReplaced(command.record)
         if not self._permits(record.record, [lead.name for lead in leads]):
             # It was taken off the wall while it was opened.
             subscription.close()
@@ -340,6 +350,18 @@ class ViewerSession:
         """Raise RecordNotFound, as if there were none, for what may not be watched here."""
         if not self._permits(record, leads):
             raise RecordNotFound(record)
+
+    def renew(self, changed: Collection[str], gone: Collection[str]) -> None:
+        """End what is of a record that was replaced, or is no more: old and new never mix."""
+        opening = self._opening
+        if opening is not None and not opening.reel.current:
+            opening.close()
+        for one in list(self._subscriptions.values()):
+            record = one.reel.record.record
+            if record in gone:
+                self._failed(one, RecordNotFound(record))
+            elif record in changed and not one.reel.current:
+                self._failed(one, RecordReplaced(record))
 
     def narrow(self) -> None:
         """End what may not be watched any more: what is permitted has changed."""
@@ -432,7 +454,10 @@ class ViewerSession:
                 self._check_permit(reel.record.record, command.leads)
                 leads = reel.record.choose(command.leads, reel.fs)
                 self._check_permit(reel.record.record, [lead.name for lead in leads])
-                await subscription.change_leads(self._reels.reel(reel.record, leads))
+                other = self._reels.reel(reel.record, leads)
+                if other.version != reel.version:
+                    raise RecordReplaced(reel.record.record)
+                await subscription.change_leads(other)
                 # What was permitted may have changed while they were read.
                 self.narrow()
         if self._subscription(command.sid) is subscription:

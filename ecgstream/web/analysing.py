@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor
 from time import monotonic
 from typing import Final, TypeVar
@@ -74,6 +74,12 @@ class Analysing:
         """Take what is kept of a record, if anything is; only once is that looked for."""
         if not self.book.looked(key):
             await self._on_thread(lambda: self.book.load(key))
+
+    def forget(self, records: Collection[str]) -> None:
+        """Know nothing of these records any more: they were replaced, or are no more."""
+        self.book.forget(records)
+        for key in [key for key in self._failed if key[0] in records]:
+            del self._failed[key]
 
     def hopeless(self, key: Key) -> bool:
         """Return whether it failed just now: its files are not to be had."""

@@ -64,6 +64,7 @@ from ecgstream.web.operations import Measured, monitoring_routes, operation_rout
 from ecgstream.web.origins import Hosts
 from ecgstream.web.reading import Reading
 from ecgstream.web.records import record_routes
+from ecgstream.web.renewal import Renewal
 from ecgstream.web.resources import viewer_descriptors
 from ecgstream.web.session_exports import recorded_routes
 from ecgstream.web.static_files import StaticFiles
@@ -159,8 +160,7 @@ def create_app(
         walls=walls,
     )
     count(metrics, registry, cache, around, strain)
-    empty = not source.records()
-    hindrances = partial(_hindrances, registry, admission, clock, empty=empty)
+    hindrances = partial(_hindrances, registry, admission, clock, source)
     operations = monitoring_routes(metrics, hindrances)
     routes: list[BaseRoute] = [
         WebSocketRoute("/api/v1/stream", stream.endpoint),
@@ -199,7 +199,8 @@ def create_app(
             ]
             if analysing is not None:
                 watching.append(group.create_task(analysing.run()))
-            yield
+            with Renewal(registry, cache, building, analysing, walls, laid).listening(source):
+                yield
             for one in watching:
                 one.cancel()
         await store.close()
@@ -325,11 +326,11 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _hindrances(
-    registry: Registry, admission: Admission, clock: Clock, *, empty: bool
+    registry: Registry, admission: Admission, clock: Clock, source: SignalSource
 ) -> list[str]:
     """Return why no new viewer should come."""
     reasons = ["the server is going away"] if registry.draining else []
-    if empty:
+    if not source.records():
         # A folder that is one off must not get a load balancer's viewers.
         reasons.append("there is no record to serve")
     full = admission.hindrance(clock.monotonic())

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Collection
 from concurrent.futures import Executor
 from time import monotonic
 from typing import Final
 
-from ecgstream.errors import SourceError
+from ecgstream.errors import RecordNotFound, SourceError
 from ecgstream.storage.cache_folder import Busy
 from ecgstream.storage.pyramids import Key, Pyramids
 from ecgstream.web.aside import REST, gone_through
@@ -48,6 +49,12 @@ class Building:
             self._wishes.popitem(last=False)
         self._wished.set()
 
+    def forget(self, records: Collection[str]) -> None:
+        """Know nothing of these records any more: they were replaced, or are no more."""
+        self.pyramids.forget(records)
+        for key in [key for key in self._failed if key[0] in records]:
+            del self._failed[key]
+
     async def run(self) -> None:
         """Make what is wished for, for ever."""
         while True:
@@ -72,6 +79,8 @@ class Building:
                     await asyncio.sleep(BUSY_S)
                     continue
                 break
+        except RecordNotFound:
+            self._failed[key] = monotonic()
         except SourceError as error:
             _log.warning("no pyramid of %s: %s", key[0], error)
             self._failed[key] = monotonic()

@@ -19,7 +19,7 @@ from ecgstream.model.block import Column, Samples, is_missing, joined
 from ecgstream.model.moment import exact_rate
 from ecgstream.model.record import Lead
 from ecgstream.model.unit import millivolts
-from ecgstream.storage.source import SignalSource
+from ecgstream.storage.source import SignalSource, one_version
 from ecgstream.web.queries import Query
 from ecgstream.web.reading import Reading
 
@@ -38,6 +38,11 @@ async def _ecg(reading: Reading, request: Request) -> Response:
     """Answer [{`timestamp`, `voltage`}, ...]."""
     # Pollers add parameters of their own against caches: what is not known is let pass here.
     query = Query(request, ("record", "lead", "start", "duration"), strict=False)
+    with one_version(reading.source, query.required("record")):
+        return await _answer(reading, query)
+
+
+async def _answer(reading: Reading, query: Query) -> Response:
     record = reading.source.record(query.required("record"))
     lead = record.lead(query.required("lead"))
     start = query.decimal("start", 0, 0, math.inf)

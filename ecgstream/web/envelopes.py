@@ -21,7 +21,7 @@ from ecgstream.web import negotiation
 from ecgstream.web.asking import asked
 from ecgstream.web.building import Building
 from ecgstream.web.queries import Query
-from ecgstream.web.reading import Lane, Reading
+from ecgstream.web.reading import Lane, Reading, steady
 from ecgstream.wire.envelope import MAX_COLUMNS, Envelope, bounds
 from ecgstream.wire.window import JSON, MSGPACK
 
@@ -34,7 +34,9 @@ Envelopes = dict[str, Envelope]
 def envelope_routes(reading: Reading, building: Building) -> list[Route]:
     """Return `/envelope`."""
     path = "/api/v1/records/{record}/envelope"
-    return [Route(path, partial(_envelope, reading, building), name="envelope")]
+    return [
+        Route(path, steady(reading.source, partial(_envelope, reading, building)), name="envelope")
+    ]
 
 
 async def _envelope(reading: Reading, building: Building, request: Request) -> Response:

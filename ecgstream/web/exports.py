@@ -28,7 +28,7 @@ from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS, Sheet
 from ecgstream.model.block import NUMPY
 from ecgstream.model.excerpt import Excerpt
 from ecgstream.model.record import Record
-from ecgstream.storage.source import SignalSource
+from ecgstream.storage.source import SignalSource, one_version
 from ecgstream.web.queries import Query
 from ecgstream.web.reading import SEND_BYTES, Body, Reading
 from ecgstream.web.records import MAX_VALUES
@@ -153,7 +153,10 @@ class Exports:
         reading, fs = self._reading, wanted.leads[0].fs
         async with self._room:
             with reading.holding(nbytes):
-                with reading.lane(count * len(names)) as lane:
+                with (
+                    one_version(reading.source, record.record),
+                    reading.lane(count * len(names)) as lane,
+                ):
                     filling = await lane.run(Filling, record, wanted)
                     span = (record.record, names, wanted.start, wanted.stop)
                     await reading.each(lane, request, span, filling.take)

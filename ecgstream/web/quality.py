@@ -19,7 +19,7 @@ from ecgstream.storage.verdict import Verdict
 from ecgstream.storage.verdicts import Verdicts
 from ecgstream.web.checks import Checks
 from ecgstream.web.queries import Query
-from ecgstream.web.reading import Reading
+from ecgstream.web.reading import Reading, steady
 from ecgstream.wire.window import JSON
 
 MOST: Final = 2_000
@@ -61,7 +61,8 @@ class Findings(msgspec.Struct, frozen=True):
 def quality_routes(reading: Reading, verdicts: Verdicts | None = None) -> list[Route]:
     """Return the route of a record's quality findings; verdicts are kept in `verdicts`."""
     quality = _Quality(reading, Checks(reading, verdicts or Verdicts(None)))
-    return [Route("/api/v1/records/{record}/quality", quality.endpoint, name="quality")]
+    endpoint = steady(reading.source, quality.endpoint)
+    return [Route("/api/v1/records/{record}/quality", endpoint, name="quality")]
 
 
 class _Quality:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from typing import Final, ParamSpec, TypeVar
@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from ecgstream.errors import LimitReached
 from ecgstream.model.block import Column
 from ecgstream.storage import pieces
-from ecgstream.storage.source import SignalSource
+from ecgstream.storage.source import SignalSource, one_version
 
 BUDGET: Final = 256 << 20
 """Bytes that all answers under way may hold together: eight of the largest windows."""
@@ -37,6 +37,22 @@ race for the interpreter against a thread that gives it up for microseconds only
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def steady(source: SignalSource, endpoint: Endpoint) -> Endpoint:
+    """Return `endpoint`, asked for a `record`, answering of one version of it or not at all.
+
+    Raises SourceReplaced where the record is replaced while the answer is made.
+    """
+
+    async def answer(request: Request) -> Response:
+        with one_version(source, request.path_params["record"]):
+            return await endpoint(request)
+
+    return answer
 
 
 class Lane:

@@ -36,7 +36,7 @@ from ecgstream.web.notes import Announce
 from ecgstream.web.predictions import Publishing, prediction_routes
 from ecgstream.web.quality import quality_routes
 from ecgstream.web.queries import Query
-from ecgstream.web.reading import Body, Lane, Reading
+from ecgstream.web.reading import Body, Lane, Reading, steady
 from ecgstream.web.tiles import tile_routes
 from ecgstream.wire.window import ARROW, JSON, MSGPACK, Head, Window
 
@@ -131,8 +131,8 @@ def record_routes(
     return [
         Route("/api/v1/records", partial(_records, reading), name="records"),
         Route("/api/v1/facets", partial(_facets, reading), name="facets"),
-        Route(one, partial(_record, reading), name="record"),
-        Route(one + "/window", partial(_window, reading), name="window"),
+        Route(one, steady(source, partial(_record, reading)), name="record"),
+        Route(one + "/window", steady(source, partial(_window, reading)), name="window"),
         *envelope_routes(reading, building),
         *tile_routes(reading, building),
         *annotation_routes(reading, sets),

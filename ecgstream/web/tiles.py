@@ -28,7 +28,7 @@ from ecgstream.web.asking import asked_leads
 from ecgstream.web.building import Building
 from ecgstream.web.envelopes import sampled
 from ecgstream.web.queries import Query
-from ecgstream.web.reading import LARGE_VALUES, Reading
+from ecgstream.web.reading import LARGE_VALUES, Reading, steady
 from ecgstream.wire import tiles as wire
 from ecgstream.wire.envelope import closed, neutral, opened
 from ecgstream.wire.tiles import OutlineGroup
@@ -56,8 +56,12 @@ def tile_routes(reading: Reading, building: Building) -> list[Route]:
     # A lead's name may hold anything, a slash too.
     tile = one + "/tiles/{version}/{lead:path}/{level}/{n}"
     return [
-        Route(one + "/outline", partial(_outline, reading, building), name="outline"),
-        Route(tile, partial(_tile, reading, building), name="tile"),
+        Route(
+            one + "/outline",
+            steady(reading.source, partial(_outline, reading, building)),
+            name="outline",
+        ),
+        Route(tile, steady(reading.source, partial(_tile, reading, building)), name="tile"),
     ]
 
 

@@ -104,10 +104,9 @@ class Walls:
         self._stamp: Stamp = None
         self._said = ""
         self._hung: Mapping[str, Hung] = {}
+        self._anew = False
         if file is None:
-            wall = demo(source.records())
-            if wall is not None:
-                self._hung = {str(wall.name): _hung(wall, source)}
+            self._hung = _of_demo(source)
             return
         try:
             self._stamp = stamp_of(file)
@@ -126,11 +125,14 @@ class Walls:
         One `stat` while it is the same. What cannot be read or understood changes nothing, and is
         logged once: a slip of an editor must not darken the screens.
         """
+        anew, self._anew = self._anew, False
         if self._file is None:
-            return False
+            before = self._hung
+            self._hung = _of_demo(self._source) if anew else before
+            return self._hung != before
         try:
             stamp = stamp_of(self._file)
-            if stamp is not None and stamp == self._stamp:
+            if stamp is not None and stamp == self._stamp and not anew:
                 return False
             hung = _read(self._file, self._source)
         except BadWall as error:
@@ -147,6 +149,10 @@ class Walls:
             _log.info("%s: read again, %d walls", self._file, len(hung))
             self._warn()
         return changed
+
+    def renew(self) -> None:
+        """Have the next `refresh` look all records up again: some are new, others, or gone."""
+        self._anew = True
 
     def _warn(self) -> None:
         """Say which beds have nothing to show."""
@@ -187,6 +193,11 @@ class Walls:
         hung = self._hung.get(wall)
         there = hung.leads.get(record) if hung else None
         return there is not None and (leads is None or there.issuperset(leads))
+
+
+def _of_demo(source: SignalSource) -> dict[str, Hung]:
+    wall = demo(source.records())
+    return {} if wall is None else {str(wall.name): _hung(wall, source)}
 
 
 def _read(file: Path, source: SignalSource) -> dict[str, Hung]:
