@@ -12,9 +12,9 @@ from ecgstream.storage import layouts
 from ecgstream.storage.calibrating import said_unit
 from ecgstream.storage.carriers import Carrier
 from ecgstream.storage.files import OpenFiles
-from ecgstream.storage.finding import found_of
+from ecgstream.storage.finding import found_of, used_columns
 from ecgstream.storage.plan import Said, SignalColumn, Unit
-from ecgstream.storage.splitting import Whose, said_columns
+from ecgstream.storage.splitting import Whose
 from ecgstream.storage.stamps import Rows, start_of
 from ecgstream.storage.stored import StoredLead, StoredRecord
 from ecgstream.storage.survey import Found, Surveyed, common_carrier, survey
@@ -231,14 +231,5 @@ def finished(
 def _unused(found: Found) -> list[str]:
     """Return the columns that nothing is taken from."""
     plan = found.planned
-    used = {signal.column for signal in plan.signals} | {*said_columns(plan).values()}
-    used |= {*plan.labels}
-    used |= {plan.time.column} if plan.time is not None else set()
-    if plan.stride is not None and plan.stride.column is not None:
-        used.add(plan.stride.column)
-    hows = [one.how for one in (plan.record, plan.patient, plan.lead, plan.fs) if one is not None]
-    hows += [
-        said.how for one in plan.signals for said in (one.unit, one.gain, one.baseline) if said
-    ]
-    used |= {how.removeprefix("column ") for how in hows}
+    used = used_columns(plan)
     return [name for name in found.schema.names if name not in used]

@@ -46,6 +46,19 @@ def found_of(
     return tuple(found)
 
 
+def used_columns(plan: Plan) -> set[str]:
+    """Return the columns of a file that say something of what is shown."""
+    said: list[Said[Any] | None] = [plan.record, plan.patient, plan.lead, plan.fs]
+    for one in plan.signals:
+        said += [one.unit, one.gain, one.baseline]
+    by_value = {one.how.removeprefix("column ") for one in said if one is not None}
+    by_row = {plan.record_column, plan.patient_column, plan.lead_column, plan.fs_column}
+    by_row |= {plan.unit_column, plan.gain_column, plan.baseline_column, *plan.labels}
+    by_row |= {None if one is None else one.column for one in (plan.time, plan.stride)}
+    shown = {one.column for one in plan.signals} | by_value | by_row
+    return {column for column in shown if column is not None}
+
+
 def _listed(column: SignalColumn) -> str:
     return ", ".join(f"{value:g}" for value in column.missing)
 

@@ -42,7 +42,7 @@ def group_of(found: Found) -> Group:
     if found.footer is not None:
         return Group(found.root, found.folder, OURS, found.footer.record)
     plan = found.planned
-    if plan.shape == "samples" and not plan.keyed() and plan.record is not None:
+    if plan.shape == "samples" and not plan.by_row() and plan.record is not None:
         return Group(found.root, found.folder, TABLES, plan.record.value)
     # Where rows say the record, its others may be in any file of the root.
     name = "" if plan.record is None or plan.record_column is not None else plan.record.value

@@ -116,3 +116,9 @@ class Plan:
     def keyed(self) -> bool:
         """Return whether rows of one file belong to several records, or leads."""
         return self.record_column is not None or self.lead_column is not None
+
+    def by_row(self) -> bool:
+        """Return whether rows say what they are: of which record or lead, at which rate."""
+        said = (self.patient_column, self.fs_column, self.unit_column, self.gain_column)
+        others = (*said, self.baseline_column)
+        return self.keyed() or any(column is not None for column in others)

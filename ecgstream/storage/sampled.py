@@ -14,7 +14,7 @@ from ecgstream.model.timebase import Numbered, Unsteady
 from ecgstream.storage.carriers import Carrier
 from ecgstream.storage.doubled import check_doubles
 from ecgstream.storage.files import OpenFiles
-from ecgstream.storage.finding import found_of
+from ecgstream.storage.finding import found_of, used_columns
 from ecgstream.storage.laying import cuts, laid
 from ecgstream.storage.plan import SignalColumn
 from ecgstream.storage.slower import step_of
@@ -83,7 +83,9 @@ def _record(parts: Sequence[Found], loaded: Sequence[Table], made: _Made) -> Sto
     if not made.leads:
         return None
     names = list(dict.fromkeys(name for table in loaded for name in table.names))
-    made.leads.sort(key=lambda one: _rank(one[0].lead, names, plain=loaded[0].plain))
+    ecg = {one.lead.name.upper() for one, _ in made.leads if one.lead.kind == ECG}
+    usual = loaded[0].plain or ecg <= set(ORDER)
+    made.leads.sort(key=lambda one: _rank(one[0].lead, names, loaded[0].plain, usual))
     start_time, zone = start_of(loaded[0].rows, zero)
     plan = parts[0].planned
     if start_time is None and plan.start_time is not None:
@@ -91,7 +93,7 @@ def _record(parts: Sequence[Found], loaded: Sequence[Table], made: _Made) -> Sto
     if zone is None and start_time is not None and plan.zone is not None:
         zone = plan.zone.value
     leads = [(stored.lead, column) for stored, column in made.leads]
-    used = {name for found in parts for name in _used(found)}
+    used = {name for found in parts for name in used_columns(found.planned)}
     unused = dict.fromkeys(n for found in parts for n in found.schema.names if n not in used)
     assert plan.record is not None, "records that rows say are put together elsewhere"
     record = Record(
@@ -113,19 +115,18 @@ def _record(parts: Sequence[Found], loaded: Sequence[Table], made: _Made) -> Sto
     return StoredRecord(record, parts[0].folder, {one.lead.name: one for one, _ in made.leads})
 
 
-def _used(found: Found) -> list[str | None]:
-    plan = found.planned
-    time = None if plan.time is None else plan.time.column
-    by_row = (plan.record_column, plan.patient_column, plan.lead_column, plan.fs_column)
-    said = [one.how.removeprefix("column ") for one in (plan.record, plan.patient) if one]
-    return [*(one.column for one in plan.signals), time, *by_row, *said]
-
-
-def _rank(lead: Lead, names: Sequence[str], *, plain: bool) -> tuple[bool, float, int, int]:
+def _rank(
+    lead: Lead,
+    names: Sequence[str],
+    plain: bool,  # noqa: FBT001
+    usual: bool,  # noqa: FBT001
+) -> tuple[bool, float, int, int]:
+    """Return where a lead comes: `usual`, the twelve in their order, else as the files have it."""
     upper = lead.name.upper()
-    usual = ORDER.index(upper) if upper in ORDER else len(ORDER)
+    place = ORDER.index(upper) if usual and upper in ORDER else len(ORDER)
     # The highest rate first: the leads that a viewer is shown are among them.
-    return (lead.kind != ECG, 0.0 if plain else -lead.fs, usual, names.index(lead.name))
+    faster = 0.0 if plain else -lead.fs
+    return (not plain and lead.kind != ECG, faster, place, names.index(lead.name))
 
 
 def _place(table: Table, rate: tuple[Fraction, str], numbering: Numbering, made: _Made) -> None:

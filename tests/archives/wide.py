@@ -509,3 +509,10 @@ def shifted(folder):
             found={"start": "mapping", "zone": "mapping"},
         )
     }
+
+
+@layout("rate-by-row", "a column says the rate and the unit, and no footer that they never change")
+def rate_by_row(folder):
+    held = {"II": ecg(N), "fs": [360] * N, "units": ["mV"] * N}
+    save(folder / "r.parquet", held, write_statistics=False)
+    return {"r": Record({"II": Lead(ecg(N), 360)}, found={"fs of II": "row column fs"})}
