@@ -34,7 +34,7 @@ def lead_column(folder):
     save(folder / "r1.parquet", rows_of(leads))
     return {
         "r1": Record(
-            {name: Lead(values, 250, unit="mv") for name, values in leads.items()},
+            {name: Lead(values, 250) for name, values in leads.items()},
             found={"record": "file name", "leads": "row column lead", "unit": "column value_mv"},
         )
     }
@@ -48,7 +48,7 @@ def one_file(folder):
     save(folder / "all.parquet", columns, group=3_333)
     return {
         name: Record(
-            {lead: Lead(values, 250, unit="mv") for lead, values in leads.items()},
+            {lead: Lead(values, 250) for lead, values in leads.items()},
             found={"record": "row column record_id", "leads": "row column lead"},
         )
         for name, leads in whole.items()
@@ -70,7 +70,7 @@ def interleaved(folder):
     columns["lead"] = columns["lead"].dictionary_encode()
     save(folder / "log.parquet", columns, group=5_000)
     return {
-        name: Record({lead: Lead(values, 250, unit="mv") for lead, values in leads.items()})
+        name: Record({lead: Lead(values, 250) for lead, values in leads.items()})
         for name, leads in whole.items()
     }
 
@@ -84,7 +84,7 @@ def shuffled(folder):
     save(folder / "r.parquet", in_order(columns, rows), group=150)
     expected = held.copy()
     expected[700:1_100] = np.nan
-    return {"r": Record({"II": Lead(expected, 250, unit="mv")})}
+    return {"r": Record({"II": Lead(expected, 250)})}
 
 
 @layout("long-lead-partition", "the lead is a folder, the record a column: files of one lead each")
