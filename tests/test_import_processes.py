@@ -221,6 +221,33 @@ def test_what_a_file_is_is_seen_from_its_content_and_strangers_are_passed_over(t
     ]
 
 
+def test_names_that_are_not_text_and_folders_that_are_closed_are_named(tmp_path, monkeypatch):
+    source = tmp_path / "in"
+    small(source, "a")
+    (source / "closed").mkdir()
+    scandir = os.scandir
+
+    def closed(path="."):
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with open(os.fsencode(source) + b"/\xff.edf", "wb") as strange:
+        strange.write(edf(tmp_path / "e.edf").read_bytes())
+    with (source / "red\x1b[31m.edf").open("wb") as coloured:
+        coloured.write((tmp_path / "e.edf").read_bytes()[:400])
+    report = import_archive([source], tmp_path / "out", workers=1, report_to=tmp_path / "log")
+    assert [one.record for one in report.imported] == ["a-pq"]
+    reasons = {failure.path.name: failure.reason for failure in report.failed}
+    assert reasons["closed"] == "cannot be looked into: Permission denied"
+    assert "not UTF-8" in reasons["\udcff.edf"]
+    said = "\n".join(report.lines())
+    assert said.replace("\n", "").isprintable()
+    said.encode()
+    assert len((tmp_path / "log").read_text().splitlines()) == len(report.failed) == 3
+
+
 def everything_in(out):
     """All that a reader could find in the archive: names of files, footers, values."""
     said = [str(path) for path in out.rglob("*")]

@@ -115,7 +115,7 @@ def test_a_start_is_in_seconds_since_1970_and_needs_a_date(words, seconds):
         ("a/1 1 250 100\nb", "expected a name and a number"),
         ("a/1 1 250 100\n../b 100", "without a folder"),
         ("a/0 1 250 100", "announces 0 segments"),
-        (f"a 1 250 {'9' * 5000}\na.dat 16", "no number of samples"),
+        (f"a 1 250 {'9' * 5000}\na.dat 16", "letters is none of a header"),
     ],
 )
 def test_a_bad_header_says_what_was_expected(text, words):

@@ -59,17 +59,19 @@ class Listing:
         self._folders: list[tuple[Path, Path, list[str]]] = []
         self._named = [source for source in sources if not source.is_dir()]
         self._empty: list[Path] = []
+        self._closed: list[Failure] = []
         for root in sources:
             if root.is_dir():
-                below = list(_below(root, out.absolute()))
+                below = list(_below(root, out.absolute(), self._closed))
                 self._folders += below
-                if not any(names for _, _, names in below):
+                if not self._closed and not any(names for _, _, names in below):
                     self._empty.append(root)
         self.files = len(self._named) + sum(len(names) for _, _, names in self._folders)
 
     def __iter__(self) -> Iterator[Found]:
         for path in self._named:
             yield from self._file(path)
+        yield from self._closed
         for path in self._empty:
             yield Failure(path, "there are no files in this folder")
         for root, folder, names in self._folders:
@@ -109,6 +111,7 @@ class Listing:
     def _known(self, path: Path, relative: str, needs: Mapping[str, set[str]]) -> Found:
         """Return what a file is; `needs`: by the headers beside it what each is made of."""
         try:
+            str(path).encode()
             entry = self._mapping.entry(relative)
             kind = recognise(path) if entry is None else FORMATS[entry.format]
             if kind is None:
@@ -118,7 +121,9 @@ class Listing:
             size = _size(path)
             if kind.several:
                 size += sum(_size(path.with_name(name)) for name in _parts(path, needs))
-        except (ImportFailed, OSError) as error:
+        except UnicodeEncodeError:
+            return Failure(path, "its name, or that of its folder, is not UTF-8: rename it")
+        except ImportFailed as error:
             return Failure(path, str(error))
         return Source(path, kind, None if entry is None else entry.told, size)
 
@@ -142,9 +147,13 @@ class Listing:
         return True
 
 
-def _below(root: Path, out: Path) -> Iterator[tuple[Path, Path, list[str]]]:
-    """Yield the folders below `root`, with the names of the files in them."""
-    for place, folders, names in os.walk(root):
+def _below(root: Path, out: Path, closed: list[Failure]) -> Iterator[tuple[Path, Path, list[str]]]:
+    """Yield the folders below `root`, with the names of the files in them; add the `closed`."""
+
+    def refused(error: OSError) -> None:
+        closed.append(Failure(Path(error.filename), f"cannot be looked into: {error.strerror}"))
+
+    for place, folders, names in os.walk(root, onerror=refused):
         folder = Path(place)
         folders[:] = sorted(
             name

@@ -19,7 +19,7 @@ from ecgstream.archive.import_mapping import MappingFile
 from ecgstream.archive.import_messages import Done, Failed, Limits, Options, Step, Task
 from ecgstream.archive.import_process import carry_out
 from ecgstream.archive.import_sources import Failure, Listing, PassedOver, Source
-from ecgstream.errors import ImportFailed
+from ecgstream.errors import ImportFailed, printable
 from ecgstream.storage.hive import record_folder
 from ecgstream.storage.staging import settled, writing
 
@@ -59,10 +59,10 @@ class Report:
         """Yield it line by line, for a person."""
         for one in self.imported:
             done = "imported" if one.changed else "unchanged"
-            yield f"{done} {one.record} (patient {one.patient}) from {one.path}"
-            yield from (f"  {remark}" for remark in one.remarks)
+            said = f"{done} {one.record} (patient {one.patient}) from {one.path}"
+            yield from (printable(line) for line in (said, *(f"  {r}" for r in one.remarks)))
         for failure in self.failed:
-            yield f"FAILED {failure.path}: {failure.reason}"
+            yield printable(f"FAILED {failure.path}: {failure.reason}")
         changed = sum(one.changed for one in self.imported)
         count = len(self.passed_over)
         passed = f", {count} {'file' if count == 1 else 'files'} passed over" if count else ""

@@ -16,7 +16,7 @@ _XML_BEFORE_ROOT: Final = re.compile(
 )
 _XML_ROOT: Final = re.compile(r"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)[\s/>]")
 _EDF_DATE: Final = re.compile(rb"\d\d\.\d\d\.\d\d\d\d\.\d\d\.\d\d")
-_NUMBER: Final = r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?|[nN]a[nN]|"
+_CELL: Final = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?|[nN]a[nN]|-|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,12 @@ class Head:
 def is_edf(head: Head) -> bool:
     """EDF and EDF+."""
     data = head.data
-    return data[:8] == b"0       " and (
-        _EDF_DATE.fullmatch(data[168:184]) is not None or data[184:192].strip().isdigit()
+    if data[:8] != b"0       ":
+        return False
+    size, signals = data[184:192].strip(), data[252:256].strip()
+    # A table of text may begin so as well: one of the fields has to be as it must.
+    return _EDF_DATE.fullmatch(data[168:184]) is not None or (
+        size.isdigit() and signals.isdigit() and int(size) == 256 * (int(signals) + 1)
     )
 
 
@@ -154,15 +158,31 @@ def is_csv(head: Head) -> bool:
     # The last one of a long file may be cut.
     lines = [line for line in lines if line][: -1 if head.size > len(head.data) else None]
     body = lines[len(lines) // 2 :]
-    return len(lines) >= 4 and all(_NUMBERS.fullmatch(line) for line in body)
+    return len(lines) >= 4 and all(_is_row(line) for line in body)
 
 
-_WHEN: Final = (
+_WHEN: Final = re.compile(
     r"['\"\[]?(?:\d{4}-\d\d-\d\d[ T])?\d{1,3}:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?['\"\]]?"
 )
 """A time by the clock, with a day or without: what a row may begin with."""
 
-_NUMBERS: Final = re.compile(rf"(?:{_WHEN}|{_NUMBER})(?:[ \t]*[,;|\t ][ \t]*(?:{_NUMBER}|-))+[,;]?")
+_BETWEEN: Final = re.compile(r"[ \t]*[,;|\t][ \t]*|[ \t]+")
+_LONGEST: Final = 64
+"""Letters of a number."""
+
+
+def _is_row(line: str) -> bool:
+    """Return whether a line is numbers and what parts them, after a time by the clock or without.
+
+    Cell by cell: one expression for all of it would try every way to part a thousand blanks.
+    """
+    when = _WHEN.match(line)
+    cells = _BETWEEN.split(line[when.end() :] if when else line)
+    return (
+        len(cells) > 1
+        and any(map(str.isdigit, line))
+        and all(len(cell) <= _LONGEST and _CELL.fullmatch(cell) for cell in cells)
+    )
 
 
 def _is_matrix(data: bytes, order: str) -> bool:

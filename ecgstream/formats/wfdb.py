@@ -39,8 +39,8 @@ from ecgstream.formats.wfdb_signals import (
 _Made = tuple[tuple[SignalLine, ...], list[tuple[Part | None, int]], list[Path]]
 """What a record is made of: its signals, its pieces in order with their frames, its headers."""
 
-HEADER_MOST: Final = 16 << 20
-"""Bytes of a header: a line a segment, and nobody has 400,000 of them."""
+HEADER_MOST: Final = 2 << 20
+"""Bytes of a header: a line a segment, and nobody has 50,000 of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,9 @@ DEFAULT_FS: Final = 250.0
 DEFAULT_GAIN: Final = 200.0
 """ADC units per physical unit where the header gives none or 0: uncalibrated (DEFGAIN)."""
 
+LINE_MOST: Final = 2_000
+"""Letters of a line; WFDB allows 255. What is longer would take for ever to be understood."""
+
 _RECORD: Final = re.compile(r"(?P<name>[^/\s]+)(/(?P<segments>\d+))?")
 _RATE: Final = re.compile(r"(?P<fs>\d+\.?\d*|\.\d+)(/.*)?")
 _TIME: Final = re.compile(r"((?:(?P<h>\d{1,2}):)?(?P<m>\d{1,2}):)?(?P<s>\d{1,2}(\.\d+)?)")
@@ -82,6 +85,8 @@ def parse(raw: bytes) -> Header:
     lines = [line.strip() for line in text.splitlines()]
     comments = tuple(line.lstrip("#").strip() for line in lines if line.startswith("#"))
     said = [line for line in lines if line and not line.startswith("#")]
+    if any(len(line) > LINE_MOST for line in said):
+        raise ImportFailed(f"a line of more than {LINE_MOST:,} letters is none of a header")
     if not said:
         raise ImportFailed("the header holds no record line")
     first, rest = said[0].split(), said[1:]
