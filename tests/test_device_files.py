@@ -95,7 +95,8 @@ def test_the_muse_file_gives_back_the_values_it_was_made_from_baseline_and_all()
         step = 1 / signal.gain
         assert np.abs(physical - source.p_signal[:, number]).max() <= 1.01 * step
         assert signal.unit == "mV"
-    assert "FirstSampleBaseline 9080 is taken as the value of 0 volts" in opened.remarks[0]
+    assert opened.remarks == ("FirstSampleBaseline is taken as the value of 0 volts",)
+    assert opened.signals[0].baseline == 9080
 
 
 def test_the_sierra_file_is_read_as_another_reader_does_but_for_halves_of_negative_sums():

@@ -263,11 +263,14 @@ def test_a_cardiosoft_strip_is_read_with_its_resolution_and_in_its_letters(read)
     assert {(s.unit, s.gain, s.fs) for s in opened.signals} == {("uV", 0.2, 500.0)}
     assert opened.start_time == 1_577_779_500.0
     assert (opened.identity.patient, opened.identity.name) == ("77", "M\u00fcller")
+    (said,) = opened.annotations().sets
+    assert [mark.aux_note for mark in said.annotations] == ["Sinus rhythm"]
 
 
 def test_a_full_disclosure_has_its_leads_in_turn_and_ends_in_a_comma(read):
     disclosure = (
-        "<FullDisclosure><NumberOfChannels>3</NumberOfChannels>"
+        "<FullDisclosure><StartTime><Minute>1</Minute><Second>30</Second></StartTime>"
+        "<NumberOfChannels>3</NumberOfChannels>"
         '<SampleRate units="Hz">100</SampleRate><Resolution units="uVperLsb">5</Resolution>'
         "<LeadOrder>I,V2,aVF</LeadOrder><FullDisclosureData>1,2,3,\n\t4,5,6,</FullDisclosureData>"
         "</FullDisclosure>"
@@ -279,7 +282,8 @@ def test_a_full_disclosure_has_its_leads_in_turn_and_ends_in_a_comma(read):
         "aVF": [3, 6],
     }
     assert opened.signals[0].fs == 100
-    assert "strips beside the full disclosure are left out" in opened.remarks[0]
+    assert "StartTime 1:30, from when is not said" in opened.remarks[0]
+    assert "strips beside the full disclosure are left out" in opened.remarks[1]
     with pytest.raises(ImportFailed, match="5 samples of 3 leads in turn leave 2"):
         read(cardiosoft, xml_made.cardiosoft(disclosure.replace("5,6,", "5,")))
 

@@ -88,7 +88,8 @@ def cardiosoft(body, when=(2019, 12, 31, 8, 5, 0)):
         '<?xml version="1.0" encoding="ISO-8859-1"?><CardiologyXML>'
         f"<ObservationDateTime>{said}</ObservationDateTime>"
         "<PatientInfo><PID>77</PID><Name><FamilyName>Müller</FamilyName></Name></PatientInfo>"
-        f"{body}</CardiologyXML>"
+        "<Interpretation><Diagnosis><DiagnosisText>Sinus rhythm</DiagnosisText></Diagnosis>"
+        f"</Interpretation>{body}</CardiologyXML>"
     ).encode("latin-1")
 
 

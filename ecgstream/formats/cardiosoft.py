@@ -21,6 +21,8 @@ ROOT: Final = "CardiologyXML"
 
 _RESOLUTIONS: Final = {"uvperlsb": "uV", "mvperlsb": "mV", "nvperlsb": "nV", "uv": "uV", "mv": "mV"}
 
+_STATEMENTS: Final = frozenset({"DiagnosisText", "ConclusionText", "Statement", "Conclusion"})
+
 _OTHERS: Final = ("OrderNumber", "VisitNumber", "AccessionNumber", "UID")
 
 _CLINICIANS: Final = ("PhysicianInfo", "TechnicianInfo", "ReviewerInfo", "OrderInfo", "Attending")
@@ -42,6 +44,12 @@ def _recording(root: Element, path: Path) -> Recorded:
     remarks: list[str] = []
     if whole is not None:
         tracks = _disclosed(whole, remarks)
+        later = [text_of(whole, f"StartTime/{part}") for part in ("Minute", "Second")]
+        if any(part.strip("0") for part in later):
+            remarks.append(
+                f"the full disclosure says StartTime {':'.join(later)}, from when is not said: "
+                "the time of the observation is taken for its start"
+            )
         if strips:
             remarks.append("the strips beside the full disclosure are left out: parts of it")
     elif len(strips) == 1:
@@ -55,8 +63,12 @@ def _recording(root: Element, path: Path) -> Recorded:
         raise ImportFailed("neither StripData nor FullDisclosure: it holds no signals")
     if root.find(".//MedianSamples") is not None:
         remarks.append("the median beats are left out: they are made, not recorded")
-    said = [text_of(one) for one in root.findall("Interpretation//Statement")]
-    said += [text_of(one) for one in root.findall("Interpretation//Conclusion")]
+    interpreted = root.find("Interpretation")
+    said = [
+        text_of(one)
+        for one in (() if interpreted is None else interpreted.iter())
+        if one.tag in _STATEMENTS and not len(one)
+    ]
     return recorded(
         path,
         tracks,
@@ -64,6 +76,7 @@ def _recording(root: Element, path: Path) -> Recorded:
             fs_source="SampleRate in the CardioSoft XML",
             start_time=_started(root.find("ObservationDateTime")),
             identity=_identity(root),
+            comments=tuple(text for one in root.iter("Comments") if (text := text_of(one))),
             remarks=tuple(remarks),
             sets=(statements(said, tracks[0].fs),) if tracks else (),
         ),

@@ -54,7 +54,7 @@ class Told(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True
     time: TimeSaid | Literal["none"] | None = None
     start_time: str | None = None
     zone: str | None = None
-    delimiter: Literal[",", ";", "\t", "|", "blanks"] | None = None
+    delimiter: Literal[",", ";", "|", "tab", "blanks"] | None = None
     decimal: Literal[".", ","] | None = None
     header: bool | None = None
     skip: int = 0
@@ -204,7 +204,7 @@ def _is_row(line: str) -> bool:
 def _delimiter(rows: Sequence[str], said: str | None) -> str:
     """Return the delimiter: the one that cuts the last rows into equally many, and most, cells."""
     if said is not None:
-        return said
+        return "\t" if said == "tab" else said
     some = rows[-50:]
     found = {}
     for one in ("\t", ";", ",", "|", "blanks"):

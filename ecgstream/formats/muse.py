@@ -36,6 +36,8 @@ _UNITS: Final = {"MICROVOLTS": "uV", "MILLIVOLTS": "mV", "VOLTS": "V", "NANOVOLT
 
 _NAME: Final = ("PatientFirstName", "PatientLastName")
 
+_BASELINE: Final = "FirstSampleBaseline is taken as the value of 0 volts"
+
 _OTHERS: Final = (
     "SecondaryID", "OverreaderID", "OverreaderFirstName", "OverreaderLastName", "EditorID",
     "EditorFirstName", "EditorLastName", "AcquisitionTechID", "AcquisitionTechFirstName",
@@ -150,8 +152,8 @@ def _scale(lead: Element, where: str, remarks: list[str]) -> tuple[str | None, f
     """Return unit, gain and baseline."""
     said = text_of(lead, "FirstSampleBaseline")
     baseline = number_of(said, f"{where}: FirstSampleBaseline") if said else 0.0
-    if baseline:
-        remarks.append(f"{where}: FirstSampleBaseline {said} is taken as the value of 0 volts")
+    if baseline and _BASELINE not in remarks:
+        remarks.append(_BASELINE)
     bit = text_of(lead, "LeadAmplitudeUnitsPerBit")
     word = text_of(lead, "LeadAmplitudeUnits")
     unit = _UNITS.get(word.upper())

@@ -1,6 +1,5 @@
 """Numbers written as decimal text, as the integers they are. Pure."""
 
-import contextlib
 import re
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -13,7 +12,11 @@ from ecgstream.errors import ImportFailed
 MOST_DECIMALS: Final = 9
 """Decimals looked for: a value in volts to the nanovolt."""
 
+PIECE: Final = 1 << 18
+"""Letters looked at together."""
+
 _BETWEEN: Final = re.compile(r"[\s,;]+")
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 
 
 def whole_numbers(text: str, what: str) -> NDArray[np.int64]:
@@ -21,13 +24,25 @@ def whole_numbers(text: str, what: str) -> NDArray[np.int64]:
 
     Raises ImportFailed, saying `what` it should have been, where anything else is in it.
     """
-    words = [word for word in _BETWEEN.split(text) if word]
-    # Python takes `1_000` and the digits of all scripts for numbers.
-    if text.isascii() and "_" not in text:
-        with contextlib.suppress(ValueError, OverflowError):
-            return np.array([int(word) for word in words], np.int64)
-    strange = next((word for word in words if not re.fullmatch(r"[+-]?[0-9]{1,18}", word)), "")
-    raise ImportFailed(f"{what}: expected whole numbers, found {strange[:40]!r}")
+    found = []
+    at = 0
+    while at < len(text):
+        # In pieces that end between two numbers: a word is ten times its number in memory.
+        end = _BETWEEN.search(text, min(at + PIECE, len(text)))
+        stop = end.end() if end else len(text)
+        piece = text[at:stop]
+        words = [word for word in _BETWEEN.split(piece) if word]
+        # Python takes `1_000` and the digits of all scripts for numbers.
+        plain = piece.isascii() and "_" not in piece
+        try:
+            found.append(np.array([int(word) for word in words if plain], np.int64))
+        except (ValueError, OverflowError):
+            plain = False
+        if not plain:
+            strange = next((word for word in words if not _NUMBER.fullmatch(word)), piece)
+            raise ImportFailed(f"{what}: expected whole numbers, found {strange[:40]!r}")
+        at = stop
+    return np.concatenate(found) if found else np.zeros(0, np.int64)
 
 
 _MOST: Final = 2**31 - 1
