@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from ecgstream.archive import import_mapping
 from ecgstream.archive.import_command import parser
 from ecgstream.archive.importing import import_archive
+from ecgstream.formats import matlab
 from ecgstream.formats.csv_reading import Told
 from ecgstream.formats.registry import FORMATS
 from tests.imported import files_of
@@ -56,7 +57,7 @@ def test_yaml_says_the_same_as_toml_whatever_it_takes_a_key_for(tmp_path):
 
 
 def test_the_guide_has_every_key_of_a_mapping_every_format_and_every_option():
-    for key in Told.__struct_fields__:
+    for key in (*Told.__struct_fields__, *matlab.Told.__struct_fields__):
         assert f"`{key}`" in TEXT, key
     for words in ("WFDB", "EDF", "BDF", "DICOM", "aECG", "MUSE", "CardioSoft", "Sierra", "SCP-ECG"):
         assert words in TEXT, words
