@@ -1,8 +1,11 @@
 """Every layout that people have, with its trap: served, told how it was found, bit for bit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from ecgstream.storage import loading
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.mapping import Reading, parsed, reading_of
 from tests.archives import long, packets, rows, wide  # noqa: F401 - register
@@ -41,3 +44,18 @@ def test_a_layout_is_served_bit_for_bit_and_says_how_it_was_found(tmp_path, name
             gaps = source.gaps(record.record, lead.name)
             missing = np.flatnonzero(np.isnan(of.values))
             assert sum(stop - start for start, stop in gaps.tolist()) == len(missing)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_times_gone_over_in_passing_come_to_the_same(tmp_path, monkeypatch, name):
+    layout = LAYOUTS[name]
+    layout.write(tmp_path)
+    mapping = layout.mapping and parsed(layout.mapping.encode(), "mapping.toml")
+    reading = Reading(mapping or None, reading_of(None, layout.fs).fs)
+    whole = scan([tmp_path], reading=reading)
+    monkeypatch.setattr(loading, "MANY", 500)
+    passed = scan([tmp_path], reading=reading)
+    for record in whole.records():
+        # How many of the times were looked at for their unit is told, and is another number.
+        assert replace(passed.record(record.record), found=()) == replace(record, found=())
+        assert passed.version(record.record) == whole.version(record.record)

@@ -5,8 +5,9 @@ speed: those are leads in the company of others only, or where a mapping says so
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from ecgstream.model.kinds import OTHER, kind_of
@@ -107,6 +108,7 @@ class Signal:
     unit: str | None
 
 
+@lru_cache(maxsize=8_192)
 def plain_word(name: str) -> str:
     """Return a name in lower case with single underscores: `Sample Rate` is `sample_rate`."""
     return re.sub(r"[^0-9a-z\N{MICRO SIGN}\N{GREEK SMALL LETTER MU}]+", "_", name.lower()).strip(
@@ -114,8 +116,14 @@ def plain_word(name: str) -> str:
     )
 
 
-def signals_among(columns: Sequence[str]) -> dict[str, Signal]:
+def signals_among(columns: Sequence[str]) -> Mapping[str, Signal]:
     """Return what each of `columns` that is a signal by its name is, in their order."""
+    return _signals_among(tuple(columns))
+
+
+# Archives have thousands of files of the same columns.
+@lru_cache(maxsize=1_024)
+def _signals_among(columns: tuple[str, ...]) -> Mapping[str, Signal]:
     sure: dict[str, Signal] = {}
     for column in columns:
         name, unit = unit_apart(column)

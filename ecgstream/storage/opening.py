@@ -89,7 +89,7 @@ def _planned(found: Found, one: Listed, reading: Reading) -> Found:
     found = replace(found, schema=schema)
     _once(found)
     place = Place(found.keys, found.path, one.root.shown, found.shown)
-    seen = Seen(found.schema, place, {}, table, reading.fs)
+    seen = Seen.of(found.schema, place, table, reading.fs)
     seen = replace(seen, constants=_constants(found, names_wanted(seen)))
     plan = recognise(seen)
     if plan.record is not None and plan.record.how.startswith("file name"):

@@ -163,10 +163,10 @@ class _Rows:
     def of(cls, table: Table, numbered: Numbered) -> "_Rows":
         """Lay the rows out."""
         rows = table.rows
-        length = int(numbered.sample[-1]) + len(rows.times) - int(numbered.first[-1])
+        length = int(numbered.sample[-1]) + rows.kept - int(numbered.first[-1])
         shuffled = rows.order is not None or len(rows.doubles) > 0
         samples = _samples(table, numbered) if shuffled else None
-        track = _track(table, numbered, samples, len(rows.times), length)
+        track = _track(table, numbered, samples, rows.kept, length)
         return cls(table, numbered, track, length)
 
     def samples(self) -> NDArray[np.int64]:
@@ -177,8 +177,8 @@ class _Rows:
 def _samples(table: Table, numbered: Numbered) -> NDArray[np.int64]:
     rows = table.rows
     samples = np.full(rows.count, -1, np.int64)
-    at = np.arange(len(rows.times)) if rows.order is None else rows.order
-    samples[at] = numbered.expand(len(rows.times))
+    at = np.arange(rows.kept) if rows.order is None else rows.order
+    samples[at] = numbered.expand(rows.kept)
     return samples
 
 

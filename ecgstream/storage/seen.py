@@ -25,24 +25,30 @@ class Seen:
     """What is known of a file before any row is read.
 
     `constants` are the columns that footers show to have one value in all rows. `table` is what
-    the mapping says of it, `fs` the rate of the flag `--fs`.
+    the mapping says of it, `fs` the rate of the flag `--fs`; `told` is what the footer says,
+    `by_word` are the columns by their plain words.
     """
 
     schema: pa.Schema
     place: Place
     constants: Mapping[str, Any]
+    told: Told
+    by_word: Mapping[str, Field]
     table: Table | None = None
     fs: Fraction | None = None
+
+    @classmethod
+    def of(
+        cls, schema: pa.Schema, place: Place, table: Table | None, fs: Fraction | None
+    ) -> "Seen":
+        """Look at a file of which no column's values are known."""
+        by_word = {plain_word(field.name): field for field in schema}
+        return cls(schema, place, {}, told_by_footer(schema.metadata), by_word, table, fs)
 
     @property
     def said(self) -> Table:
         """What the mapping says; nothing where there is none."""
         return self.table or Table(files="**")
-
-    @property
-    def told(self) -> Told:
-        """What the footer says."""
-        return told_by_footer(self.schema.metadata)
 
     def refused(self, message: str, column: str | None = None, say: str = "") -> LayoutError:
         """Return the error, with the mapping that would do."""
@@ -54,8 +60,8 @@ class Seen:
         if said is not None:
             return said
         right = is_text if text else is_number
-        by_word = {plain_word(f.name): str(f.name) for f in self.schema if right(f.type)}
-        return next((by_word[key] for key in keys if key in by_word), None)
+        found = (self.by_word[key] for key in keys if key in self.by_word)
+        return next((str(field.name) for field in found if right(field.type)), None)
 
     @property
     def fs_column(self) -> str | None:

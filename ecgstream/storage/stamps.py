@@ -1,22 +1,19 @@
 """The times of rows: milliseconds out of any column that says them, and what is wrong."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC as UTC_ZONE
 from datetime import datetime, timedelta
 from fractions import Fraction
-from functools import partial
 from typing import Any, Final, NoReturn
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
 from ecgstream.model.record import ECG
-from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.mapping import quoted, that_would_do
 from ecgstream.storage.plan import Plan, Said, TimeColumn, Unit
 from ecgstream.storage.survey import Found
@@ -68,6 +65,16 @@ class Clock:
     fine: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """Timestamps of one unbroken run: number i was taken at `phase` + 1000 i / `rate`, in ms since
+    the first one, but for its rounding.
+    """
+
+    rate: Fraction
+    phase: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
     """The timestamps of one lead, over the rows of all its files in order.
@@ -75,6 +82,7 @@ class Rows:
     `times` (float64 ms since `base`) are sorted and unique; `order` are their rows, None where
     that is simply 0, 1, 2, ...; `count` rows in all. `doubles` (shape (n, 2)) are pairs of rows
     with one timestamp: the one kept, and one that is left out if its voltage is the same.
+    `steady`: they are so many and so even that only the first and the last of `times` are kept.
     """
 
     clock: Clock
@@ -84,6 +92,12 @@ class Rows:
     order: NDArray[np.int64] | None
     count: int
     doubles: NDArray[np.int64]
+    steady: Steady | None = None
+
+    @property
+    def kept(self) -> int:
+        """How many different timestamps there are."""
+        return len(self.times) if self.steady is None else self.count
 
     def place(self, index: int) -> int:
         """Return the row of timestamp `index`."""
@@ -150,64 +164,6 @@ def _unit(text: str) -> Unit:
     return units[text]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Times:
-    """The rows of a table in time; `unit` is the unit of time, and how it was found."""
-
-    rows: Rows
-    unit: Said[Unit] | None
-
-
-def load(parts: Sequence[Found], files: OpenFiles, rate: Fraction | None = None) -> Times | None:
-    """Read the times of a table's files; None where they have no rows. Blocks.
-
-    All have a time column. `rate` is what is said of it. Raises LayoutError for nulls, NaN and
-    mixed types; SourceError from reading.
-    """
-    times = [time for found in parts if (time := found.planned.time) is not None]
-    time = times[0]
-    if len({(one.column, one.counts) for one in times}) > 1 or len(times) < len(parts):
-        listed = sorted({one.column for one in times})
-        raise LayoutError(
-            f"the files of this record do not say the time alike ({', '.join(listed)}); expected "
-            "one column in all of them",
-            path=parts[-1].shown,
-        )
-    clocks = [clock_of(found, time) for found in parts]
-    if len({(c.tick, c.dated, c.tz) for c in clocks} | {(t.unit,) for t in times}) > 2:
-        kinds = sorted({str(found.schema.field(time.column).type) for found in parts})
-        raise LayoutError(
-            f"the files of this lead disagree on its type ({', '.join(kinds)}); store one",
-            path=parts[-1].shown,
-            column=time.column,
-        )
-    clock = next((c for c in clocks if not c.whole), clocks[0])
-    raw = _raw(parts, time.column, files, whole=clock.whole)
-    if not len(raw):
-        return None
-    single = any(pt.is_float32(found.schema.field(time.column).type) for found in parts)
-    place = partial(part_of, parts)
-    if time.counts == "sample":
-        # A sample is as long as the rate says, exactly.
-        assert rate is not None, "recognised only with a rate"
-        clock = replace(clock, tick=1000 / rate, dated=False)
-        return Times(rows_of(raw, clock, time.column, place), None)
-    unit: Said[Unit] | None = None if time.unit is None else Said(time.unit, time.how)
-    if unit is None:
-        unit = unit_of(raw, parts[0].planned, rate, parts[0])
-        clock = replace(clock, tick=UNITS[unit.value])
-    return Times(rows_of(raw, clock, time.column, place, single=single), unit)
-
-
-def _raw(parts: Sequence[Found], column: str, files: OpenFiles, *, whole: bool) -> NDArray[Any]:
-    read = [
-        _values(found, column, group, files, whole=whole)
-        for found in parts
-        for group in range(len(found.file.groups) - 1)
-    ]
-    return np.concatenate(read) if read else np.zeros(0)
-
-
 def rows_of(
     raw: NDArray[Any], clock: Clock, column: str, place: Where, *, single: bool = False
 ) -> Rows:
@@ -234,9 +190,9 @@ def rows_of(
         _too_long(place, raw, order, clock, column)
     base = raw[0]
     quantum = (
-        _whole_quantum(raw, clock)
+        whole_quantum(raw, clock)
         if whole
-        else _float_quantum(raw, single=single) * float(clock.tick)
+        else float_quantum(raw, single=single) * float(clock.tick)
     )
     times = (raw - base).astype(np.float64) * float(clock.tick)
     # Fraction(float64) is exact, and so is int(int64).
@@ -276,36 +232,7 @@ def part_of(parts: Sequence[Found], row: int) -> tuple[Found, int]:
     raise IndexError(row)
 
 
-def _values(found: Found, name: str, group: int, files: OpenFiles, *, whole: bool) -> NDArray[Any]:
-    column = files.table(found.file, group, [name])[name]
-    if column.null_count:
-        row = int(found.file.groups[group]) + _first(np.asarray(column.is_null()))
-        raise LayoutError(
-            f"row {row} has no timestamp; give every row one, or take it out",
-            path=found.shown,
-            column=name,
-        )
-    if not whole:
-        values: NDArray[Any] = column.to_numpy().astype(np.float64)
-        if not np.isfinite(values).all():
-            row = int(found.file.groups[group]) + _first(~np.isfinite(values))
-            raise LayoutError(
-                f"row {row} has no finite timestamp; give every row one, or take it out",
-                path=found.shown,
-                column=name,
-            )
-        return values
-    try:
-        return column.cast(pa.int64()).to_numpy()
-    except pa.ArrowInvalid as error:
-        raise LayoutError(str(error), path=found.shown, column=name) from error
-
-
-def _first(mask: NDArray[np.bool_]) -> int:
-    return int(mask.argmax())
-
-
-def _whole_quantum(raw: NDArray[np.int64], clock: Clock) -> float:
+def whole_quantum(raw: NDArray[np.int64], clock: Clock) -> float:
     """Return the rounding of whole timestamps, in ms: nanoseconds often hold milliseconds."""
     tick, step = clock.tick, 1
     while tick * step < 1 and not ((raw - raw[0]) % (step * 10)).any():
@@ -313,7 +240,7 @@ def _whole_quantum(raw: NDArray[np.int64], clock: Clock) -> float:
     return float(tick * step)
 
 
-def _float_quantum(raw: NDArray[np.float64], *, single: bool) -> float:
+def float_quantum(raw: NDArray[np.float64], *, single: bool) -> float:
     """Return the rounding of float timestamps, in ms: a power of ten, or the float's own."""
     furthest = float(np.abs(raw).max())
     own = float(np.spacing(np.float32(furthest))) if single else float(np.spacing(furthest))

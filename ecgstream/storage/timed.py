@@ -15,9 +15,10 @@ from ecgstream.errors import LayoutError, SourceError
 from ecgstream.model.timebase import Numbered, Stamps, Unsteady, fits, infer, number, origin
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.layouts import said_rate
+from ecgstream.storage.loading import Times, load
 from ecgstream.storage.mapping import that_would_do
 from ecgstream.storage.plan import Plan, Said, SignalColumn, Unit
-from ecgstream.storage.stamps import FAR, LONGEST, Clock, Rows, Times, load, part_of, rows_of
+from ecgstream.storage.stamps import FAR, LONGEST, Clock, Rows, part_of, rows_of
 from ecgstream.storage.survey import Found
 
 
@@ -102,7 +103,12 @@ def load_table(parts: tuple[Found, ...], before: Sequence[Table], files: OpenFil
     _possible(rows, parts[0], column, before)
     for other in before:
         # Leads mostly share their timestamps: one array then stands for all of them.
-        same = other.rows.base == rows.base and other.rows.quantum == rows.quantum
+        same = (rows.base, rows.quantum, rows.kept, rows.steady) == (
+            other.rows.base,
+            other.rows.quantum,
+            other.rows.kept,
+            other.rows.steady,
+        )
         if same and np.array_equal(other.rows.times, rows.times):
             rows = replace(rows, times=other.rows.times)
             return Table(parts, names, rows, other.stamps, said, times.unit, counted)
@@ -205,7 +211,7 @@ def rates_of(
     """
     rates: dict[int, tuple[Fraction, str]] = {}
     known: list[Fraction] = []
-    for place, table in sorted(enumerate(tables), key=lambda one: -len(one[1].stamps.times)):
+    for place, table in sorted(enumerate(tables), key=lambda one: -one[1].rows.kept):
         source = f"inferred from {table.rows.count} timestamps"
         if len(table.rows.doubles):
             source += f", {len(table.rows.doubles)} of them doubled"
@@ -213,6 +219,10 @@ def rates_of(
             if table.said is not None:
                 rates[place] = (table.said.value, table.said.how)
                 known.append(table.said.value)
+                continue
+            if table.rows.steady is not None:
+                rates[place] = (table.rows.steady.rate, source)
+                known.append(table.rows.steady.rate)
                 continue
             rate = next((rate for rate in known if fits(table.stamps, rate)), None)
             if rate is None:
@@ -239,7 +249,16 @@ class Numbering:
         key = (id(table.stamps), rate, table.counted)
         if key not in self._known:
             late = table.rows.base - self._zero
-            if table.counted:
+            steady = table.rows.steady
+            if table.counted and steady is not None:
+                self._known[key] = _one_run(round(late * rate / 1000))
+            elif steady is not None:
+                begun = steady.phase + float(late)
+                if rate not in self._origins:
+                    self._origins[rate] = 0.0 if float(late) > float(1000 / rate) else begun
+                first = round((begun - self._origins[rate]) * float(rate / 1000))
+                self._known[key] = _one_run(max(first, 0))
+            elif table.counted:
                 self._known[key] = _counted(table.rows, round(late * rate / 1000))
             else:
                 if rate not in self._origins:
@@ -249,6 +268,10 @@ class Numbering:
                     self._origins[rate] = 0.0 if far else origin(table.stamps, rate)
                 self._known[key] = number(table.stamps, rate, self._origins[rate])
         return self._known[key]
+
+
+def _one_run(sample: int) -> Numbered:
+    return Numbered(np.zeros(1, np.int64), np.array([sample], np.int64))
 
 
 def _counted(rows: Rows, first: int) -> Numbered:
