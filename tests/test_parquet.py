@@ -177,8 +177,8 @@ def test_nothing_is_returned_of_a_file_that_was_replaced(record, how, monkeypatc
     else:
         decode = files._decoded
 
-        def decode_and_write(*given):
-            table = decode(*given)
+        def decode_and_write(*given, **how):
+            table = decode(*given, **how)
             path.write_bytes(held)
             return table
 

@@ -82,9 +82,9 @@ def test_rows_of_several_leads_are_decoded_once(long_table, monkeypatch):
     seen = []
     table = OpenFiles.table
 
-    def noted(self, file, group, columns, rows=None):
+    def noted(self, file, group, columns, rows=None, **how):
         seen.append(group)
-        return table(self, file, group, columns, rows)
+        return table(self, file, group, columns, rows, **how)
 
     monkeypatch.setattr(OpenFiles, "table", noted)
     opened_files = OpenFiles()

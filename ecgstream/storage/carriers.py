@@ -129,7 +129,7 @@ def samples(
     """
     column = flat(column)
     if missing:
-        return _marked(samples(column, dtype), dtype, marks(column.type, missing))
+        return marked(samples(column, dtype), dtype, marks(column.type, missing))
     kind = column.type
     if kind == ARROW[dtype] and column.num_chunks == 1 and not column.null_count:
         # What nearly every piece is: the memory that Arrow has it in.
@@ -151,10 +151,14 @@ def marks(kind: pa.DataType, missing: Sequence[float]) -> tuple[float, ...]:
     return tuple(round(value * 10**scale) if scale else value for value in missing)
 
 
-def _marked(values: NDArray[Any], dtype: Dtype, missing: Sequence[float]) -> NDArray[Any]:
-    """Return `values` with MISSING in place of those in `missing`."""
+def marked(values: NDArray[Any], dtype: Dtype, missing: Sequence[float]) -> NDArray[Any]:
+    """Return `values` with MISSING in place of those in `missing`, as they are on the wire."""
+    if not len(missing):
+        return values
+    # What is MISSING already is left as it is.
+    marks_left = [value for value in missing if value != MISSING[dtype]]
     gone = np.zeros(len(values), np.bool_)
-    for value in missing:
+    for value in marks_left:
         gone |= values == value
     if not gone.any():
         return values

@@ -16,6 +16,7 @@ from ecgstream.errors import LayoutError
 from ecgstream.model.record import Record
 from ecgstream.storage import reading
 from ecgstream.storage.files import OpenFiles, StoredFile
+from ecgstream.storage.keyed import Coded
 from ecgstream.storage.stored import HOLE, Placement, StoredLead, StoredRecord, Track
 from ecgstream.storage.survey import Found
 
@@ -140,7 +141,7 @@ def checked(
         group = int(chunks.group[some.start])
         rows = int(chunks.row[some.start]), int(chunks.row[some.stop - 1]) + 1
         table, first = files.latest(file, group, columns, rows)
-        values = reading.values_of(table.slice(rows[0] - first, rows[1] - rows[0]), stored, {})
+        values = reading.values_of(Coded(table.slice(rows[0] - first, rows[1] - rows[0])), stored)
         at = 0
         for k in range(some.start, some.stop):
             start, count = int(chunks.start[k]), int(skipped[k])

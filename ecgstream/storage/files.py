@@ -242,6 +242,8 @@ class OpenFiles:
         group: int,
         columns: Sequence[str],
         rows: tuple[int, int] | None = None,
+        *,
+        coded: bool = False,
     ) -> pa.Table:
         """Return row group `group` of `file` with `columns`, in the file's order.
 
@@ -257,7 +259,7 @@ class OpenFiles:
         try:
             metadata = self._fragment(file).metadata
             low, high = rows or (0, int(file.groups[group + 1] - file.groups[group]))
-            table = _decoded(file.place, metadata, group, columns, rows)
+            table = _decoded(file.place, metadata, group, columns, rows, coded=coded)
         except DECODING as error:
             said = fault(error, file.shown)
             if isinstance(said, SourceUnavailable):
@@ -284,12 +286,12 @@ class OpenFiles:
         metadata = self._fragment(file).metadata
         size = _size(metadata.row_group(group), columns)
         if size <= LARGE:
-            yield 0, self.table(file, group, columns)
+            yield 0, self.table(file, group, columns, coded=True)
             return
         check(file)
         at = 0
         try:
-            with _reader(file.place, metadata, streamed=True) as reader:
+            with _reader(file.place, metadata, columns, streamed=True) as reader:
                 step = max(1, count * BLOCK // size)
                 names = [_real_name(metadata, name) for name in columns]
                 for part in reader.iter_batches(step, [group], names, use_threads=False):
@@ -325,12 +327,13 @@ class OpenFiles:
             if size > LARGE:
                 block = max(1, count * BLOCK // size)
         if rows is None or block >= count:
-            return self._recent.get((known, 0), lambda: self.table(file, group, columns)), 0
+            read = partial(self.table, file, group, columns, coded=True)
+            return self._recent.get((known, 0), read), 0
         first, last = rows[0] // block, (rows[1] - 1) // block
         parts = []
         for number in range(first, last + 1):
             span = number * block, min((number + 1) * block, count)
-            read = partial(self.table, file, group, columns, span)
+            read = partial(self.table, file, group, columns, span, coded=True)
             parts.append(self._recent.get((known, span), read))
         return (pa.concat_tables(parts) if len(parts) > 1 else parts[0]), first * block
 
@@ -357,15 +360,23 @@ def _key(file: StoredFile) -> _Key:
 
 @contextmanager
 def _reader(
-    place: Place, metadata: pq.FileMetaData, *, streamed: bool = False
+    place: Place,
+    metadata: pq.FileMetaData,
+    coded: Sequence[str] = (),
+    *,
+    streamed: bool = False,
 ) -> Iterator[pq.ParquetFile]:
-    """Open a file whose footer is known; `streamed`: a part of a row group is wanted."""
+    """Open a file whose footer is known; `streamed`: a part of a row group is wanted.
+
+    Of `coded` those that are texts are read as dictionaries.
+    """
     # Not by the fragment: a scan sets up as much for one row group as for a whole dataset, which
     # costs half as much again as decoding 30 s of twelve leads.
     with place.filesystem.open_input_file(place.path) as opened_file:
         yield pq.ParquetFile(
             opened_file,
             metadata=metadata,
+            read_dictionary=_texts_of(metadata, coded) if coded else None,
             page_checksum_verification=True,
             # One request for all columns where each is a round trip; a disk has nothing of it.
             pre_buffer=not streamed and not is_local(place),
@@ -376,15 +387,25 @@ def _reader(
         )
 
 
+def _texts_of(metadata: pq.FileMetaData, columns: Sequence[str]) -> list[str]:
+    """Return those of `columns` that hold a text in each row."""
+    leaves = (metadata.schema.column(place) for place in range(metadata.num_columns))
+    texts = {leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"}
+    return [column for column in columns if column in texts]
+
+
 def _decoded(
     place: Place,
     metadata: pq.FileMetaData,
     group: int,
     columns: Sequence[str],
     rows: tuple[int, int] | None = None,
+    *,
+    coded: bool = False,
 ) -> pa.Table:
     """Decode a row group, every page of it checked. Raises as Arrow and the system do."""
-    with _reader(place, metadata, streamed=rows is not None) as file:
+    texts = columns if coded else ()
+    with _reader(place, metadata, texts, streamed=rows is not None) as file:
         names = [_real_name(metadata, name) for name in columns]
         if rows is not None:
             table = _streamed(file, group, names, *rows)

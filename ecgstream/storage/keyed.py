@@ -8,6 +8,12 @@ import pyarrow as pa
 import pyarrow.types as pt
 from numpy.typing import NDArray
 
+from ecgstream.model.block import Dtype
+from ecgstream.storage import carriers
+
+Keys = tuple[tuple[str, str], ...]
+"""Columns, and the text that rows have there."""
+
 NOBODY: Final = -1
 """In place of a text: the row says none."""
 
@@ -40,10 +46,38 @@ def raw_times(column: "pa.ChunkedArray[Any]") -> NDArray[Any]:
     return whole
 
 
-def mine(table: pa.Table, keys: Sequence[tuple[str, str]]) -> NDArray[np.bool_]:
-    """Return which rows of `table` have, in each column of `keys`, the text beside it."""
-    found = np.ones(table.num_rows, np.bool_)
-    for column, text in keys:
-        texts, codes = coded(table[column])
-        found &= codes == (texts.index(text) if text in texts else NOBODY - 1)
-    return found
+class Coded:
+    """A table, with what its key columns say, made out once however many leads ask."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+        self._codes: dict[str, tuple[list[str], NDArray[np.int32]]] = {}
+        self._mine: dict[Keys, NDArray[np.bool_]] = {}
+        self._values: dict[tuple[str, Dtype], NDArray[Any]] = {}
+
+    def mine(self, keys: Keys) -> NDArray[np.bool_]:
+        """Return which rows have, in each column of `keys`, the text beside it."""
+        if keys not in self._mine:
+            found = np.ones(self.table.num_rows, np.bool_)
+            for column, text in keys:
+                if column not in self._codes:
+                    self._codes[column] = coded(self.table[column])
+                texts, codes = self._codes[column]
+                found &= codes == (texts.index(text) if text in texts else NOBODY - 1)
+            self._mine[keys] = found
+        return self._mine[keys]
+
+    def values(
+        self, column: str, dtype: Dtype, keys: Keys = (), missing: Sequence[float] = ()
+    ) -> NDArray[Any]:
+        """Return the values of a lead, as `carriers.samples` does: of its own rows alone."""
+        held = self.table[column]
+        if not keys:
+            return carriers.samples(held, dtype, missing)
+        if carriers.is_list(held.type):
+            return carriers.samples(held.filter(pa.array(self.mine(keys))), dtype, missing)
+        # The values first: to choose among numbers costs less than among what Arrow holds.
+        if (column, dtype) not in self._values:
+            self._values[column, dtype] = carriers.samples(held, dtype)
+        part = self._values[column, dtype][self.mine(keys)]
+        return carriers.marked(part, dtype, carriers.marks(held.type, missing))

@@ -30,7 +30,7 @@ from ecgstream.storage.describing import (
     one_value,
     rate_said,
 )
-from ecgstream.storage.keyed import mine
+from ecgstream.storage.keyed import Coded, Keys
 from ecgstream.storage.laying import cuts, laid
 from ecgstream.storage.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.reading import values_of
@@ -38,8 +38,6 @@ from ecgstream.storage.splitting import Whose, check_columns, said_columns, spli
 from ecgstream.storage.stamps import Rows, rows_of
 from ecgstream.storage.stored import ByTime, Placement, StoredLead, Track, extremes_of
 from ecgstream.storage.survey import Found, unknown
-
-Keys = tuple[tuple[str, str], ...]
 
 
 @dataclass(slots=True)
@@ -281,7 +279,7 @@ def _timing(context: Context, lead: _Lead, spans: Spans) -> Timing:
         table, first = _table(context, one, keys, spans, [plan.time.column])
         part = context.parts[one.part]
         times = times_in(part, plan.time, clock, table, int(part.file.groups[one.group]) + first)
-        read.append(times[mine(table, keys)] if keys else times)
+        read.append(times[Coded(table).mine(keys)] if keys else times)
     raw: NDArray[Any] = np.concatenate(read)
     del read
     clock, unit = told(found, clock, raw, lead.said.value if lead.said else None)
@@ -300,7 +298,7 @@ def _where(context: Context, lead: _Lead, spans: Spans, row: int) -> tuple[Found
             if not keys:
                 return found, before + one.low + row
             table, first = _table(context, one, keys, spans, [])
-            return found, before + first + int(np.flatnonzero(mine(table, keys))[row])
+            return found, before + first + int(np.flatnonzero(Coded(table).mine(keys))[row])
         row -= one.count
     raise IndexError(row)
 
@@ -545,7 +543,7 @@ def _check_doubles(
     for index in np.unique(where).tolist():
         one = lead.rows.stretches[index]
         table, _ = _table(context, one, stored.keys, spans, [stored.column])
-        held = values_of(table, stored, {})
+        held = values_of(Coded(table), stored)
         inside = where == index
         values[inside] = held[rows.doubles[inside] - edges[index]]
     bits = np.ascontiguousarray(values).view(f"u{values.itemsize}").reshape(values.shape)

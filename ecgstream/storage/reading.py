@@ -8,9 +8,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ecgstream.model.block import MISSING, NUMPY, Column
-from ecgstream.storage import carriers
 from ecgstream.storage.files import DECODING, OpenFiles, StoredFile, fault
-from ecgstream.storage.keyed import mine, raw_times
+from ecgstream.storage.keyed import Coded, raw_times
 from ecgstream.storage.stored import Placement, StoredLead, StoredRecord, Track
 
 FEW: Final = 256
@@ -35,16 +34,16 @@ def read(
         table, first = _decoded((file, group, within), [(chosen[p], k) for p, k in places], files)
         if within is not None:
             table = table.slice(within[0] - first, within[1] - within[0])
-        masks: dict[tuple[tuple[str, str], ...], NDArray[np.bool_]] = {}
+        coded = Coded(table)
         for place, k in places:
             stored = chosen[place]
             dtype = stored.lead.dtypes[0]
             at: NDArray[np.int64] | None = None
             try:
-                values = values_of(table, stored, masks)
+                values = values_of(coded, stored)
                 if stored.by_time is not None:
                     times = raw_times(table[stored.by_time.column])
-                    times = times[masks[stored.keys]] if stored.keys else times
+                    times = times[coded.mine(stored.keys)] if stored.keys else times
                     at = stored.by_time.numbers(times) - start
             except DECODING as error:
                 raise fault(error, file.shown, stored.column) from error
@@ -120,23 +119,9 @@ def _decoded(
     return files.table(file, group, columns), 0
 
 
-def values_of(
-    table: pa.Table,
-    stored: StoredLead,
-    masks: dict[tuple[tuple[str, str], ...], NDArray[np.bool_]],
-) -> NDArray[Any]:
-    """Return the values of a lead in `table`; `masks` keeps which rows are whose."""
-    dtype = stored.lead.dtypes[0]
-    column = table[stored.column]
-    if not stored.keys:
-        return carriers.samples(column, dtype, stored.missing)
-    if stored.keys not in masks:
-        masks[stored.keys] = mine(table, stored.keys)
-    mask = masks[stored.keys]
-    if carriers.is_list(column.type):
-        return carriers.samples(column.filter(pa.array(mask)), dtype, stored.missing)
-    # The values first: to choose among numbers costs less than among what Arrow holds.
-    return carriers.samples(column, dtype, stored.missing)[mask]
+def values_of(held: Coded, stored: StoredLead) -> NDArray[Any]:
+    """Return the values of a lead in a table, one after the other."""
+    return held.values(stored.column, stored.lead.dtypes[0], stored.keys, stored.missing)
 
 
 def _whole(
