@@ -6,80 +6,27 @@ the other whatever their pointers say; it is the other reader in the tests.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ecgstream.errors import ImportFailed, printable
+from ecgstream.errors import ImportFailed
 from ecgstream.formats import mfer_definitions as tags
-from ecgstream.formats.frames import EPOCH, UNSIGNED, Block, Stored, interleaved, numbers, opened
+from ecgstream.formats.frames import EPOCH, UNSIGNED, Block, Stored, interleaved, opened
 from ecgstream.formats.kinds import kind_of
-from ecgstream.formats.lead_codes import LEADS
-from ecgstream.formats.mfer_definitions import Entry, Frame, Raw, Read, text_of
+from ecgstream.formats.mfer_channels import Channel, channel_of, decoded, rate_of
+from ecgstream.formats.mfer_definitions import Entry, Frame, Raw, Read
 from ecgstream.formats.mfer_words import annotated_of, comments_of, identity_of
-from ecgstream.formats.recording import Recorded, Samples, Signal, unique
+from ecgstream.formats.recording import Recorded, Signal, unique
 from ecgstream.formats.registry import stem
 from ecgstream.formats.stretches import Stretch, chunks, joined, lengths
 
-TYPES: Final = ("i2", "u2", "i4", "u1", "u2", "i1", "u4", "f4", "f8")
-"""Numpy's types by MWF_DTP's numbers; 4 are bits of a state, and 9 is compressed."""
-
-DEFAULT_FS: Final = Fraction(1_000)
-
 DOMINANT_BEAT: Final = 9
 """MWF_WFM of beats that were averaged: they have a time of their own."""
-
-UNITS: Final = (
-    *("V", "mmHg", "Pa", "cmH2O", "mmHg/s", "dyne", "N", "%", "degC", "/min", "/s", "Ohm", "A"),
-    *("rpm", "W", "dB", "kg", "J", "dyne s/m2 cm5", "L", "L/s", "L/min", "cd"),
-)
-"""By MWF_SEN's first byte."""
-
-OTHERS: Final = {
-    32: "CB4",
-    33: "CB5",
-    34: "CB6",
-    143: "BP",
-    160: "Resp",
-    175: "SpO2",
-    4160: "Status",
-    4161: "Body position",
-    4162: "Body motion",
-    4163: "Resp",
-    4166: "ECG1",
-    4167: "ECG2",
-    4168: "ECG3",
-    4169: "ECG4",
-}
-"""Names of the lead codes that MFER alone has."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Channel:
-    """One channel of a frame: what makes it the signal that it is, then its share of a sequence.
-
-    physical = (value + `offset`) * `step` in `unit`; `step` None: not said.
-    """
-
-    name: str
-    fs: Fraction
-    dtype: str
-    step: Fraction | None
-    unit: str | None
-    offset: Fraction
-    null: bytes | None
-    count: int
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """All but what belongs to the frame."""
-        return (self.name, self.fs, self.dtype, self.step, self.unit, self.offset)
 
 
 def open_file(path: Path, told: object = None) -> Recorded:
@@ -140,89 +87,12 @@ def _is_beat(frame: Frame) -> bool:
     return kind is not None and kind.part(0, 2).unsigned == DOMINANT_BEAT
 
 
-def _channels(frame: Frame, remarks: list[str]) -> list[_Channel]:
-    return [_channel(k, one, remarks) for k, one in enumerate(frame.channels)]
-
-
-def _channel(number: int, said: Mapping[int, Raw], remarks: list[str]) -> _Channel:
-    name = _name(number, said.get(tags.LEAD))
-    kind = said[tags.TYPE].data[0] if tags.TYPE in said else 0
-    if kind >= len(TYPES):
-        raise ImportFailed(f"{name}: samples of type {kind} (MWF_DTP): expected 0 to 8")
-    dtype = np.dtype(TYPES[kind])
-    step = unit = None
-    if tags.RESOLUTION in said:
-        code, step = said[tags.RESOLUTION].scaled
-        if not step:
-            raise ImportFailed(f"{name}: a resolution of 0 (MWF_SEN) cannot be")
-        if code < len(UNITS):
-            # Volts are far from any ECG.
-            unit, step = ("mV", step * 1000) if code == 0 else (UNITS[code], step)
-    if unit is None:
-        step = None
-        remarks.append(f"{name}: no resolution with a unit in the file: not calibrated")
-    count = said[tags.BLOCK].unsigned if tags.BLOCK in said else 1
-    if not count:
-        raise ImportFailed(f"{name}: a block of 0 samples (MWF_BLK) cannot be")
-    offset = _typed(said.get(tags.OFFSET), dtype)
-    if offset:
-        remarks.append(f"{name}: its offset of {float(offset):g} is added (MWF_OFF)")
-    if tags.SKEW in said and said[tags.SKEW].signed:
-        remarks.append(f"{name}: its skew (MWF_SKW) is not put right")
-    null = said.get(tags.NULL)
-    return _Channel(
-        name=name,
-        fs=_rate(name, said.get(tags.INTERVAL), remarks),
-        dtype=TYPES[kind],
-        step=step,
-        unit=unit,
-        offset=offset,
-        null=None if null is None else _native(null, dtype),
-        count=count,
-    )
-
-
-def _name(number: int, lead: Raw | None) -> str:
-    if lead is None or not lead.data:
-        return f"channel {number + 1}"
-    code = lead.part(0, 2).unsigned
-    text = printable(text_of(lead.data[2:], ""))
-    known = LEADS.get(code) or OTHERS.get(code)
-    return known or text or (f"lead {code}" if code else f"channel {number + 1}")
-
-
-def _rate(name: str, interval: Raw | None, remarks: list[str]) -> Fraction:
-    if interval is None:
-        remarks.append(f"{name}: no sampling interval (MWF_IVL): MFER's usual 1000 Hz")
-        return DEFAULT_FS
-    unit, value = interval.scaled
-    if unit > 1 or not value:
-        raise ImportFailed(f"{name}: a sampling interval of {float(value):g}, unit {unit}: no rate")
-    return value if unit == 0 else 1 / value
-
-
-def _typed(value: Raw | None, dtype: np.dtype[np.generic]) -> Fraction:
-    """Return an offset, which is of the samples' own type. Raises ImportFailed."""
-    raw = None if value is None else _native(value, dtype)
-    if raw is None:
-        return Fraction(0)
-    number = float(np.frombuffer(raw, dtype)[0])
-    if not np.isfinite(number):
-        raise ImportFailed("an offset (MWF_OFF) that is no number")
-    return Fraction(number)
-
-
-def _native(value: Raw, dtype: np.dtype[np.generic]) -> bytes | None:
-    """Return a value of the samples' type in this machine's order; None where it is shorter."""
-    if len(value.data) < dtype.itemsize:
-        return None
-    order: Literal["<", ">"] = "<" if value.little else ">"
-    raw = np.frombuffer(value.data[: dtype.itemsize], dtype.newbyteorder(order))
-    return raw.astype(dtype).tobytes()
+def _channels(frame: Frame, remarks: list[str]) -> list[Channel]:
+    return [channel_of(k, one, remarks) for k, one in enumerate(frame.channels)]
 
 
 def _sequences(
-    frame: Frame, channels: Sequence[_Channel], remarks: list[str]
+    frame: Frame, channels: Sequence[Channel], remarks: list[str]
 ) -> tuple[int, Fraction]:
     """Return how many sequences a frame has, and the seconds of one. Raises ImportFailed."""
     width = sum(one.count * np.dtype(one.dtype).itemsize for one in channels)
@@ -251,14 +121,14 @@ def _sequences(
 def _starts(
     read: Read,
     frames: Sequence[Frame],
-    channels: Sequence[Sequence[_Channel]],
+    channels: Sequence[Sequence[Channel]],
     laid: Sequence[tuple[int, Fraction]],
 ) -> tuple[Fraction, list[Fraction]]:
     """Return the rate that pointers count at, and when each frame begins, in seconds.
 
     A pointer says it; else another time of measurement; else it follows the frame before.
     """
-    base = channels[0][0].fs if read.interval is None else _rate("pointers", read.interval, [])
+    base = channels[0][0].fs if read.interval is None else rate_of("pointers", read.interval, [])
     first = _instant(frames[0].time)
     starts: list[Fraction] = []
     follows = Fraction(0)
@@ -305,35 +175,19 @@ def _fs_source(frames: Sequence[Frame]) -> str:
 
 def _stretches(
     source: Stored,
-    what: tuple[Frame, Sequence[_Channel], Sequence[int]],
+    what: tuple[Frame, Sequence[Channel], Sequence[int]],
     place: tuple[Fraction, int, Fraction],
 ) -> list[Stretch]:
     frame, channels, signals = what
     blocks = [
-        Block(signal, one.count, np.dtype(one.dtype).itemsize, partial(_decoded, one, frame.little))
+        Block(signal, one.count, np.dtype(one.dtype).itemsize, partial(decoded, one, frame.little))
         for one, signal in zip(channels, signals, strict=True)
     ]
     return interleaved(source, frame.offset, blocks, place)
 
 
-def _decoded(channel: _Channel, little: bool, raw: NDArray[np.uint8]) -> Samples:  # noqa: FBT001
-    dtype = np.dtype(channel.dtype)
-    order: Literal["<", ">"] = "<" if little else ">"
-    there = dtype.newbyteorder(order)
-    null = None
-    if channel.null is not None:
-        null = np.frombuffer(channel.null, dtype).astype(there).tobytes()
-    read = numbers(there.str, null, raw)
-    if dtype.kind != "f":
-        return read
-    values = read.values.astype(np.float64)
-    if channel.step is not None:
-        values = (values + float(channel.offset)) * float(channel.step)
-    return Samples(values, read.missing)
-
-
 def _signals(
-    channels: Sequence[_Channel], long: Sequence[int], remarks: list[str]
+    channels: Sequence[Channel], long: Sequence[int], remarks: list[str]
 ) -> tuple[Signal, ...]:
     signals = []
     for name, one, length in zip(
