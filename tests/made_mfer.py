@@ -33,7 +33,7 @@ class Channel:
     """`samples`: shape (sequences, samples of a block)."""
 
     samples: np.ndarray
-    lead: int | str = 1
+    lead: int | str | None = 1
     resolution: tuple[int, int, int] | None = (0, -6, 5)
     interval: tuple[int, int, int] | None = None
     offset: float | None = None
@@ -79,9 +79,10 @@ class File:
                 kind = dtype.str[1:]
                 own = tag(0x04, one.samples.shape[1].to_bytes(4, order))
                 own += tag(0x0A, bytes([TYPES[kind]]))
-                code = one.lead if isinstance(one.lead, int) else 0
-                text = b"" if isinstance(one.lead, int) else one.lead.encode()
-                own += tag(0x09, code.to_bytes(2, order) + text)
+                if one.lead is not None:
+                    code = one.lead if isinstance(one.lead, int) else 0
+                    text = b"" if isinstance(one.lead, int) else one.lead.encode()
+                    own += tag(0x09, code.to_bytes(2, order) + text)
                 if one.resolution is not None:
                     own += tag(0x0C, decimal(*one.resolution, order))
                 if one.interval is not None:

@@ -152,6 +152,12 @@ def test_what_is_not_said_is_told(tmp_path):
     }
 
 
+def test_a_lead_that_is_named_for_all_channels_is_that_of_the_first(tmp_path):
+    channels = [Channel(noise(9), None), Channel(noise(9), None)]
+    recording = made(tmp_path / "a.mwf", File([Frame(channels)], head=tag(0x09, b"\x02\x00")))
+    assert [one.name for one in recording.signals] == ["II", "channel 2"]
+
+
 def test_averaged_beats_are_left_out_and_told(tmp_path):
     beat = Frame([Channel(noise(1, 60))], before=tag(0x08, b"\x09\x00"))
     rhythm = Frame([Channel(noise(1, 700))], before=tag(0x08, b"\x01\x00"))
