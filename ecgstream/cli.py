@@ -23,8 +23,15 @@ A viewer, not a medical device and not an alarm system."""
 if TYPE_CHECKING:
     import socket
 
-    from ecgstream.storage.source import SignalSource
+    from ecgstream.storage.keeping import Keeper
     from ecgstream.web.worker import Pipe
+
+FIRST_S: Final = 10.0
+"""So long a first look at all files is waited for; then people may come, and are told."""
+WARM_S: Final = 0.5
+"""So long for the next ones: what is known already is served."""
+SAID_MOST: Final = 100
+"""Lines of a kind in the log on what was left out, or put right."""
 
 _log = logging.getLogger("ecgstream")
 
@@ -82,7 +89,8 @@ def _serve_alone(settings: Settings) -> int:
     sockets = _listening(settings)
     metrics = [bind(settings.metrics_host, port)[0] for port in settings.metrics_ports]
     metrics_at = metrics[0] if metrics else None
-    app = create_app(settings, _scanned(settings), metrics_at=metrics_at)
+    keeper = _kept(settings)
+    app = create_app(settings, keeper.source, metrics_at=metrics_at)
     registry = app.state.registry
     config = web.server_config(app, uds=settings.uds, log_config=None, loop="auto")
 
@@ -103,6 +111,8 @@ def _serve_alone(settings: Settings) -> int:
         server.run(sockets)
     except SystemExit:  # uvicorn has logged why it could not begin
         return 2
+    finally:
+        keeper.stop()
     return 0 if server.started else 2
 
 
@@ -115,27 +125,56 @@ def _listening(settings: Settings) -> "list[socket.socket]":
     return bind(settings.host, settings.port)
 
 
-def _scanned(settings: Settings) -> "SignalSource":
-    """Return the archive, and say what was found."""
-    from ecgstream.storage.catalog import scan  # noqa: PLC0415
+def _kept(settings: Settings) -> "Keeper":
+    """Return who keeps the archive's index up to date, with what is known by now; say what it is.
+
+    All files were looked at, or that takes long: then it goes on while the server runs.
+    """
+    from ecgstream.storage.cache_folder import default_folder  # noqa: PLC0415
+    from ecgstream.storage.index import Index  # noqa: PLC0415
+    from ecgstream.storage.keeping import Keeper  # noqa: PLC0415
     from ecgstream.storage.mapping import reading_of  # noqa: PLC0415
+    from ecgstream.storage.verdicts import Verdicts  # noqa: PLC0415
 
     began = time.monotonic()
-    source = scan(settings.data, reading=reading_of(settings.mapping, settings.fs))
-    for problem in source.problems:
+    cache = settings.cache or default_folder(os.environ)
+    index = Index(settings.data, cache, reading_of(settings.mapping, settings.fs))
+    keeper = Keeper(index, index.source(), _indexing(settings), Verdicts(cache))
+    # What was looked at before is served at once, whatever has changed since.
+    patience_s = WARM_S if index.whole else FIRST_S
+    keeper.start()
+    settled = keeper.wait(patience_s)
+    source = keeper.source
+    for problem in source.problems[:SAID_MOST]:
         _log.warning("left out: %s", problem)
-    for note in source.notes:
+    for note in source.notes[:SAID_MOST]:
         _log.info("put right: %s", note)
+    more = len(source.problems[SAID_MOST:]) + len(source.notes[SAID_MOST:])
+    if more:
+        _log.warning("and %d more: `ecgstream check` tells all", more)
     count = len(source.records())
     _log.info(
-        "%d records in %s, read in %.1f s",
+        "%d records in %s, read in %.1f s%s",
         count,
         ", ".join(settings.data),
         time.monotonic() - began,
+        "" if settled else "; its files are still being looked at",
     )
-    if not count:
+    if settled and not count:
         _log.warning("there is nothing to watch: --data names no folder with records")
-    return source
+    return keeper
+
+
+def _indexing(settings: Settings) -> list[str]:
+    """Return the command that brings the index of these settings up to date."""
+    said = ["index", "--claimed"]
+    for flag, value in (
+        ("--cache", settings.cache),
+        ("--mapping", settings.mapping),
+        ("--fs", settings.fs),
+    ):
+        said += [] if value is None else [flag, str(value)]
+    return [*said, "--", *settings.data]
 
 
 def _serve_with_workers(settings: Settings) -> int:
@@ -187,15 +226,20 @@ def _work(
     lend_memory()
     try:
         clock = SystemClock(utc_ahead=utc_ahead)
-        source, fellows = _scanned(settings), Fellows(pipe.send)
-        app = create_app(settings, source, clock=clock, metrics_at=metrics_at, fellows=fellows)
+        keeper, fellows = _kept(settings), Fellows(pipe.send)
+        app = create_app(
+            settings, keeper.source, clock=clock, metrics_at=metrics_at, fellows=fellows
+        )
     except (EcgstreamError, OSError) as error:
         pipe.send(Failed(str(error)))
         sys.exit(2)
     config = server_config(app, log_config=None, loop="auto")
     server = WorkerServer(config, app.state.registry, pipe, app.state.behind, fellows)
     settle_memory()
-    server.run(sockets)
+    try:
+        server.run(sockets)
+    finally:
+        keeper.stop()
 
 
 def import_(arguments: list[str]) -> int:
@@ -235,6 +279,18 @@ def check(arguments: list[str]) -> int:
     except RecordNotFound as error:
         print(f"ecgstream: {error}", file=sys.stderr)
     return told.exit_code
+
+
+def index(arguments: list[str]) -> int:
+    """Look at the files of an archive before a server does."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from ecgstream.archive.index_command import parser, run  # noqa: PLC0415
+
+    report = run(parser().parse_args(arguments), os.environ, Console(stderr=True))
+    for line in report.lines():
+        print(line)
+    return report.exit_code
 
 
 def export(arguments: list[str]) -> int:
@@ -399,6 +455,7 @@ class JsonLines(logging.Formatter):
 
 COMMANDS: Final[dict[str, tuple[Callable[[list[str]], int], str]]] = {
     "serve": (serve, "serve an archive to browsers"),
+    "index": (index, "look at an archive's files, for the server to have its records at once"),
     "import": (import_, "import recordings of other formats into an archive"),
     "analyze": (analyze, "find the beats of whole records, for the server to have them at hand"),
     "check": (check, "look an archive over: rates, gaps, units, noise, leads that contradict"),

@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     )
     cache: Path | None = Field(
         None,
-        description="folder for what is worked out from records once: their envelope pyramids "
+        description="folder for what is worked out from records once: index, pyramids, beats "
         "(default: $XDG_CACHE_HOME/ecgstream); where it cannot be written they are in memory",
     )
     cache_disk_mb: int = Field(

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from ecgstream.storage import indexing
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.hive import write_annotations
 from ecgstream.storage.index import Index
+from ecgstream.storage.mapping import Reading
 from ecgstream.storage.searching import Filters
 from tests.contracts.archives import own_archive, plain_archive
 from tests.contracts.source import SourceContract, physical
@@ -315,6 +317,12 @@ def test_many_files_are_looked_at_in_processes_and_come_out_the_same(archive, op
     index = opened(archive)
     index.update()
     same_as_a_scan(index.source(), archive)
+
+
+def test_a_mapping_has_an_index_of_its_own(archive, opened, tmp_path):
+    said = Index([archive], tmp_path / "cache", Reading(fs=Fraction(50)))
+    assert said.file.path != opened(archive).file.path
+    said.close()
 
 
 def test_a_root_may_be_a_file_and_an_address_may_be_nonsense(archive, opened):

@@ -1,5 +1,8 @@
 """Words and filters over a list of records."""
 
+import gc
+import weakref
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,12 +102,12 @@ def test_facets_count_each_value_once_a_record():
         [
             row(record="a", leads=("I", "II"), seconds=5.0, annotated=True),
             row(record="b", leads=("I", "I"), fs=50.0, dataset="e"),
-            row(record="c", quality="good"),
+            row(record="c", leads=("i", "v1"), quality="good"),
         ]
     )
     facets = roster.facets()
     assert (facets.total, facets.annotated, facets.seconds) == (3, 1, (5.0, 10.0))
-    assert facets.leads == (("I", 3), ("II", 1))
+    assert facets.leads == (("I", 3), ("II", 1), ("v1", 1))
     assert facets.rates == ((50.0, 1), (100.0, 2))
     assert facets.datasets == (("d", 2), ("e", 1))
     assert facets.qualities == ((UNCHECKED, 2), ("good", 1))
@@ -129,3 +132,15 @@ def test_no_word_is_found_across_two_texts():
     assert Texts([]).having("a").tolist() == []
     assert [texts[n] for n in range(3)] == ["ab", "ba", "ab"]
     assert np.array_equal(texts.equal("ba"), [False, True, False])
+
+
+def test_a_roster_goes_when_nobody_has_it_any_more():
+    roster = Roster([row()])
+    roster.find(ALL)
+    gone = weakref.ref(roster)
+    gc.disable()
+    try:
+        del roster
+        assert gone() is None
+    finally:
+        gc.enable()

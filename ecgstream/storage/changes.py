@@ -2,6 +2,15 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far one is who looks at files for the first time, or at those that have changed."""
+
+    done: int = 0
+    total: int = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:

@@ -33,7 +33,7 @@ LIST: Final = 5
 OBJECT: Final = 16
 """So much plus the number of its class, then its fields."""
 
-SCALARS: Final = (bool, int, float, str, bytes)
+SCALARS: Final = frozenset({bool, int, float, str, bytes})
 
 
 class Undecodable(EcgstreamError):
@@ -92,34 +92,32 @@ class Codec(Generic[T]):
     def _raw(  # noqa: PLR0911 - one for each kind of value
         self, value: Any, seen: dict[int, tuple[int, Any]]
     ) -> Raw:
-        if value is None or type(value) in SCALARS:
+        kind = type(value)
+        if value is None or kind in SCALARS:
             return value
-        if isinstance(value, np.generic):
-            return self._raw(value.item(), seen)
-        if isinstance(value, tuple | list):
-            return [
-                TUPLE if isinstance(value, tuple) else LIST,
-                *(self._raw(one, seen) for one in value),
-            ]
+        if kind is tuple or kind is list:
+            return [TUPLE if kind is tuple else LIST, *[self._raw(one, seen) for one in value]]
+        number = self._numbers.get(kind)
+        if number is not None or kind is np.ndarray:
+            known = seen.get(id(value))
+            if known is not None:
+                return [SHARED, known[0]]
+            # The value is held with its number: another one may not come to lie at its address.
+            seen[id(value)] = len(seen), value
+            if number is None:
+                shape = [] if value.ndim == 1 else [list(value.shape)]
+                return [ARRAY, value.dtype.str, np.ascontiguousarray(value).tobytes(), *shape]
+            _, names = self._classes[number]
+            return [OBJECT + number, *[self._raw(getattr(value, name), seen) for name in names]]
         if isinstance(value, Mapping):
             return {key: self._raw(one, seen) for key, one in value.items()}
+        if isinstance(value, np.generic):
+            return self._raw(value.item(), seen)
         if isinstance(value, Fraction):
             return [FRACTION, str(value)]
         if isinstance(value, fs.FileSystem):
             return [FILESYSTEM, self._filesystems.index(value)]
-        known = seen.get(id(value))
-        if known is not None:
-            return [SHARED, known[0]]
-        # The value is held with its number: another one may not come to lie at its address.
-        seen[id(value)] = len(seen), value
-        if isinstance(value, np.ndarray):
-            shape = [] if value.ndim == 1 else [list(value.shape)]
-            return [ARRAY, value.dtype.str, np.ascontiguousarray(value).tobytes(), *shape]
-        number = self._numbers.get(type(value))
-        if number is None:
-            raise TypeError(f"the index cannot keep a {type(value).__qualname__}")
-        _, names = self._classes[number]
-        return [OBJECT + number, *(self._raw(getattr(value, name), seen) for name in names)]
+        raise TypeError(f"the index cannot keep a {kind.__qualname__}")
 
     def _made(self, raw: Raw, seen: list[Any]) -> Any:  # noqa: PLR0911 - as above
         if isinstance(raw, dict):

@@ -28,7 +28,7 @@ class Group(NamedTuple):
     """What tells groups apart, in the order in which the records of one win over another's.
 
     `root` is the number of the data root, `folder` where the record lies, for a person, `layout`
-    says who builds it, `name` tells apart what is in one folder.
+    says who builds it, `name` is the record; "" where its rows say that.
     """
 
     root: int

@@ -22,8 +22,9 @@ from pyarrow import fs
 
 from ecgstream.errors import SourceError
 from ecgstream.storage.addresses import Root, resolved
+from ecgstream.storage.changes import Progress
 from ecgstream.storage.files import OpenFiles, Place
-from ecgstream.storage.index_file import Broken, IndexFile, Told
+from ecgstream.storage.index_file import Broken, IndexFile, Told, remove
 from ecgstream.storage.index_work import Work
 from ecgstream.storage.indexed import IndexedSource
 from ecgstream.storage.indexing import (
@@ -32,10 +33,10 @@ from ecgstream.storage.indexing import (
     WHOLE,
     Difference,
     Indexer,
-    Progress,
     difference,
     listed,
 )
+from ecgstream.storage.mapping import AS_IT_IS, Reading
 
 if sys.platform != "win32":
     import fcntl
@@ -60,11 +61,12 @@ _log = logging.getLogger("ecgstream.index")
 class Index:
     """The index of `roots`, in `folder`; in memory where that is None or cannot be written.
 
-    `roots` as in `catalog.scan`, given by number to all that is in the index: one that is not
-    understood is among `problems`.
+    `roots` and `reading` as in `catalog.scan`; a root that is not understood is a problem.
     """
 
-    def __init__(self, roots: Sequence[Root], folder: Path | None) -> None:
+    def __init__(
+        self, roots: Sequence[Root], folder: Path | None, reading: Reading = AS_IT_IS
+    ) -> None:
         self._given: list[Root] = []
         self._bad: list[SourceError] = []
         places: list[Place] = []
@@ -74,14 +76,27 @@ class Index:
                 self._given.append(root)
             except SourceError as error:
                 self._bad.append(error)
-        self._work = Work(tuple(places))
-        self._folder = folder
+        self._work = Work(tuple(places), reading)
         self._claimed: int | None = None
-        self.file = _opened(folder, _name(places), self._work.codec.version)
+        self.file = _opened(folder, _name(places, reading), self._work.codec.version)
 
     def source(self, files: OpenFiles | None = None) -> IndexedSource:
         """Return the records that are in the index now, as a source. Blocks."""
         return IndexedSource(self.file, self._work.codec, files, self._bad)
+
+    @property
+    def roots(self) -> tuple[Place, ...]:
+        """Where the files are."""
+        return self._work.roots
+
+    @property
+    def held(self) -> tuple[int, ...]:
+        """The descriptor of the claim, for a child that is to have it too."""
+        return () if self._claimed is None else (self._claimed,)
+
+    def renew(self) -> None:
+        """Begin with an empty index, in the place of one that turned out to be damaged."""
+        self.file.renew()
 
     @property
     def whole(self) -> bool:
@@ -101,7 +116,11 @@ class Index:
         path = self.file.path
         if self._claimed is not None or path is None or sys.platform == "win32":
             return True
-        descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            # The folder is gone: what is in the open file is this process's alone.
+            return True
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -153,8 +172,10 @@ def _be_nice() -> None:
         os.nice(5)
 
 
-def _name(places: Sequence[Place]) -> str:
+def _name(places: Sequence[Place], reading: Reading) -> str:
     said = [f"{place.filesystem.type_name}:{place.path}" for place in places]
+    # The same files are other records by another mapping.
+    said.append(reading.digest)
     return hashlib.blake2b("\n".join(said).encode(), digest_size=12).hexdigest()
 
 
@@ -181,12 +202,6 @@ def _intact(path: Path, version: str) -> IndexFile:
         _log.warning("index %s is damaged (%s): it is made anew", path, error)
         remove(path)
         return IndexFile(path, version)
-
-
-def remove(path: Path) -> None:
-    """Remove an index with what SQLite has beside it."""
-    for ending in ("", "-wal", "-shm"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def _tidy(folder: Path, used: Path) -> None:

@@ -71,7 +71,8 @@ class Told(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, error: SourceError) -> "Told":
         """Return what is kept of an error."""
-        return cls(type(error).__name__, error.detail, error.path, error.column)
+        kind = next((name for name, one in KINDS.items() if isinstance(error, one)), "")
+        return cls(kind, error.detail, error.path, error.column)
 
     def error(self) -> SourceError:
         """Return the error that was kept."""
@@ -108,6 +109,12 @@ class Made:
     notes: tuple[str, ...] = ()
 
 
+def remove(path: Path) -> None:
+    """Remove an index with what SQLite has beside it."""
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
 class IndexFile:
     """An index, in a file or (`path` None) in memory. Safe on several threads.
 
@@ -118,21 +125,33 @@ class IndexFile:
     def __init__(self, path: Path | None, version: str) -> None:
         """Open the index; it is emptied where it is of another `version` (of what is in it)."""
         self.path = path
+        self._version = f"{SCHEMA} {version}"
         self._lock = threading.RLock()
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path.touch(mode=0o600)
+        self._connect()
+
+    def _connect(self) -> None:
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.path.touch(mode=0o600)
         self._database = sqlite3.connect(
-            str(path or ":memory:"),
+            str(self.path or ":memory:"),
             timeout=BUSY_S,
             isolation_level=None,
             check_same_thread=False,
         )
         try:
-            self._open(f"{SCHEMA} {version}")
+            self._open(self._version)
         except BaseException:
             self._database.close()
             raise
+
+    def renew(self) -> None:
+        """Remove the file and begin with an empty one."""
+        with self._lock:
+            self._database.close()
+            if self.path is not None:
+                remove(self.path)
+            self._connect()
 
     def _open(self, version: str) -> None:
         self._database.execute("PRAGMA journal_mode=WAL")
@@ -193,6 +212,10 @@ class IndexFile:
         """Return of each file, by root and path, its size and time."""
         rows = self._rows("SELECT root, path, size, mtime_ns FROM file")
         return {(root, path): (size, mtime_ns) for root, path, size, mtime_ns in rows}
+
+    def count(self) -> int:
+        """Return how many files are known."""
+        return int(self._rows("SELECT COUNT(*) FROM file")[0][0])
 
     def files_of(self, group: int) -> list[Seen]:
         """Return the files of a group, in path order."""

@@ -13,6 +13,7 @@ from ecgstream.storage.grouping import Builder, Group, group_of
 from ecgstream.storage.identity import content_of_stored
 from ecgstream.storage.index_file import Kept, Made, Seen, Told
 from ecgstream.storage.listing import Listed
+from ecgstream.storage.mapping import AS_IT_IS, Reading
 from ecgstream.storage.opening import open_found
 from ecgstream.storage.searching import row_of
 from ecgstream.storage.squeezing import Squeezed
@@ -33,9 +34,12 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """How files are understood: `roots` are the data roots, `common` is what `Squeezed` goes by."""
+    """How files are understood: `roots` are the data roots, `reading` is what a person says of
+    files that do not say it, `common` is what `Squeezed` goes by.
+    """
 
     roots: tuple[Place, ...]
+    reading: Reading = AS_IT_IS
     common: bytes = b""
 
     @property
@@ -44,12 +48,13 @@ class Work:
         return Codec(StoredRecord, [root.filesystem for root in self.roots])
 
     def look(self, files: Sequence[Seen]) -> Looked:
-        """Open files, and build the groups that lie in one folder alone. Blocks."""
+        """Open files, and build the groups that may be whole. Blocks."""
         open_files = OpenFiles(len(files))
         outcomes, groups = self._opened(files, open_files)
-        builder = Builder(open_files)
+        making = _Making(self, open_files)
+        # Where rows say the record, its others may be in any file.
         made = [
-            (group, self._made(builder, group, parts) if _alone(group, parts) else None)
+            (group, making.made(group, parts) if group.name else None)
             for group, parts in groups.items()
         ]
         return Looked(outcomes, tuple(made))
@@ -59,7 +64,7 @@ class Work:
         open_files = OpenFiles()
         outcomes, groups = self._opened(files, open_files)
         parts = groups.pop(group, [])
-        made = self._made(Builder(open_files), group, parts) if parts else Made()
+        made = _Making(self, open_files).made(group, parts) if parts else Made()
         # What has changed meanwhile belongs to others now.
         return Looked(outcomes, ((group, made), *((other, None) for other in groups)))
 
@@ -69,7 +74,7 @@ class Work:
         outcomes: list[tuple[Seen, Group | Told]] = []
         groups: dict[Group, list[Found]] = {}
         for seen in files:
-            found = open_found(listed_of(seen, self.roots), open_files)
+            found = open_found(listed_of(seen, self.roots), open_files, self.reading)
             if isinstance(found, SourceError):
                 outcomes.append((seen, Told.of(found)))
                 continue
@@ -78,11 +83,22 @@ class Work:
             groups.setdefault(group, []).append(found)
         return tuple(outcomes), groups
 
-    def _made(self, builder: Builder, group: Group, parts: Sequence[Found]) -> Made:
-        built = builder.build(group, parts)
-        codec, squeezed = self.codec, Squeezed(self.common)
+
+class _Making:
+    """Makes what is kept of groups; dear to set up for each one."""
+
+    def __init__(self, work: Work, open_files: OpenFiles) -> None:
+        self._builder = Builder(open_files)
+        self._codec = work.codec
+        self._squeezed = Squeezed(work.common)
+
+    def made(self, group: Group, parts: Sequence[Found]) -> Made:
+        """Return what comes of a group. Blocks."""
+        built = self._builder.build(group, parts)
         return Made(
-            tuple(_kept(one, squeezed.pack(codec.encode(one))) for one in built.records),
+            tuple(
+                _kept(one, self._squeezed.pack(self._codec.encode(one))) for one in built.records
+            ),
             tuple(Told.of(problem) for problem in built.problems),
             built.notes,
         )
@@ -92,11 +108,6 @@ def _kept(stored: StoredRecord, packed: bytes) -> Kept:
     heads = [one.head for one in stored.annotations.values()]
     row = row_of(stored.record, annotated=bool(heads))
     return Kept(row, stored.folder, key_of(content_of_stored(stored), stored.record, heads), packed)
-
-
-def _alone(group: Group, parts: Sequence[Found]) -> bool:
-    """Return whether a group has no files in other folders."""
-    return all(found.folder == group.folder for found in parts)
 
 
 def seen_of(listed: Iterable[Listed]) -> list[Seen]:

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, overload
 
@@ -14,7 +14,7 @@ from ecgstream.model.record import Record
 from ecgstream.storage.changes import Changes
 from ecgstream.storage.codec import Codec
 from ecgstream.storage.files import OpenFiles
-from ecgstream.storage.index_file import IndexFile, Shown, Told
+from ecgstream.storage.index_file import IndexFile, Told
 from ecgstream.storage.indexing import COMMON, LISTING
 from ecgstream.storage.parquet import StoredSource
 from ecgstream.storage.searching import Roster, Row
@@ -47,6 +47,7 @@ class IndexedSource(StoredSource):
         self._problems = tuple(problems)
         self._refreshing = threading.Lock()
         self._moment = -1
+        self._levels: dict[str, str] = {}
         self._shown = _Held(Roster(()), {}, Squeezed(b""), _Decoded(codec))
         self.refresh()
 
@@ -57,11 +58,9 @@ class IndexedSource(StoredSource):
             moment = index.moment()
             if moment == self._moment:
                 return Changes()
-            packed: dict[str, bytes] = {}
-            roster = Roster(_taken(index.rows(), before.packed, packed))
-            squeezed = Squeezed(index.said(COMMON) or b"")
-            self._shown = _Held(roster, packed, squeezed, before.decoded)
+            self._shown = self._taken(before)
             self._moment = moment
+            packed = self._shown.packed
         old = before.packed
         changes = Changes(
             tuple(name for name in packed if name not in old),
@@ -70,6 +69,29 @@ class IndexedSource(StoredSource):
         )
         self._tell(changes)
         return changes
+
+    def judge(self, levels: Mapping[str, str]) -> None:
+        """Take up verdicts, by what they are kept by (`verdicts.key_of`). Blocks."""
+        changed = {key: level for key, level in levels.items() if self._levels.get(key) != level}
+        if changed:
+            with self._refreshing:
+                self._levels |= changed
+                self._shown = self._taken(self._shown)
+
+    def _taken(self, before: "_Held") -> "_Held":
+        """Return what the index holds; what is as before stays the object that it is."""
+        packed: dict[str, bytes] = {}
+
+        def rows() -> Iterator[Row]:
+            for row, verdict, stored in self._index.rows():
+                old = before.packed.get(row.record)
+                packed[row.record] = old if old is not None and old == stored else stored
+                level = self._levels.get(verdict)
+                yield row if level is None else row._replace(quality=level)
+
+        roster = Roster(rows())
+        squeezed = Squeezed(self._index.said(COMMON) or b"")
+        return _Held(roster, packed, squeezed, before.decoded)
 
     @property
     def problems(self) -> tuple[SourceError, ...]:
@@ -104,16 +126,6 @@ class IndexedSource(StoredSource):
 
     def _held(self) -> tuple[Roster, Sequence[Record]]:
         return self._shown.roster, self._shown
-
-
-def _taken(
-    rows: Iterable[Shown], before: Mapping[str, bytes], packed: dict[str, bytes]
-) -> Iterator[Row]:
-    """Yield the rows, and put what is stored into `packed`; what is as before stays that object."""
-    for row, _, stored in rows:
-        old = before.get(row.record)
-        packed[row.record] = old if old == stored else stored
-        yield row
 
 
 class _Decoded:

@@ -13,6 +13,7 @@ import msgspec
 
 from ecgstream.errors import SourceError, SourceUnavailable
 from ecgstream.storage.addresses import Root
+from ecgstream.storage.changes import Progress
 from ecgstream.storage.grouping import Group
 from ecgstream.storage.index_file import IndexFile, Seen, Told
 from ecgstream.storage.index_work import Looked, Work, seen_of
@@ -38,13 +39,6 @@ COMMON: Final = "common"
 PROGRESS: Final = "progress"
 WHOLE: Final = "whole"
 LISTING: Final = "listing"
-
-
-class Progress(msgspec.Struct, frozen=True):
-    """How far an index is: files looked at of those that are new or changed."""
-
-    done: int = 0
-    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)

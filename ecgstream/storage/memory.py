@@ -30,6 +30,8 @@ PIECE: int = 3_600
 class MemorySource:
     """A `SignalSource` over arrays."""
 
+    indexing = None
+
     def __init__(self, piece: int = PIECE) -> None:
         self._piece = piece
         self._records: dict[str, Record] = {}

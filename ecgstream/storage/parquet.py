@@ -14,7 +14,7 @@ from ecgstream.model.annotation import AnnotationHead, Annotations
 from ecgstream.model.block import Column
 from ecgstream.model.record import Record
 from ecgstream.storage import annotations, reading
-from ecgstream.storage.changes import Changes
+from ecgstream.storage.changes import Changes, Progress
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.identity import Identity, as_scanned, folder_of, identity_of
 from ecgstream.storage.missing import missing_runs
@@ -48,6 +48,8 @@ class StoredSource(ABC):
 
     `records`, `record`, `search` and `facets` are of the roster, in its order.
     """
+
+    indexing: Progress | None = None
 
     def __init__(self, files: OpenFiles | None = None) -> None:
         self._files = files or OpenFiles()

@@ -4,10 +4,12 @@ Pure. A `Roster` of 100,000 records takes some 30 MB and answers in milliseconds
 time is numpy's, which lets the other threads run.
 """
 
+import threading
 from bisect import bisect_right
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -75,6 +77,8 @@ class Selection:
 class Facets:
     """What there is to choose from, of all records: (value, records that have it).
 
+    A lead is spelt as most records do, and counted in any case.
+
     Leads, datasets and qualities are sorted by that number, the highest first, rates by the rate.
     The `MOST_FACETS` most frequent of each. `seconds` are the shortest and the longest record.
     """
@@ -139,15 +143,26 @@ class Roster:
         self._fs = np.array(fs, np.float64)
         self._seconds = np.array(seconds, np.float64)
         self._annotated = np.array(annotated, np.bool_)
-        # Of one roster alone, and gone with it.
-        self._found = lru_cache(ANSWERS)(self._look_for)
+        # Not an lru_cache of a method: the roster would hold itself, and stay until garbage is
+        # looked for, which a server seldom does.
+        self._found: OrderedDict[Filters, NDArray[np.int32]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self.records)
 
     def find(self, filters: Filters) -> NDArray[np.int32]:
         """Return the numbers of the rows that `filters` let through, in order."""
-        return self._found(filters)
+        with self._lock:
+            found = self._found.get(filters)
+        if found is None:
+            found = self._look_for(filters)
+        with self._lock:
+            self._found[filters] = found
+            self._found.move_to_end(filters)
+            if len(self._found) > ANSWERS:
+                self._found.popitem(last=False)
+        return found
 
     def page(
         self, filters: Filters, after: Key | None, offset: int, limit: int
@@ -178,16 +193,19 @@ class Roster:
         """Return what there is to choose from."""
         rates, counts = np.unique(self._fs, return_counts=True)
         most = np.sort(np.argsort(-counts, kind="stable")[:MOST_FACETS])
-        leads: dict[str, int] = {}
+        leads: dict[str, Counter[str]] = {}
         for names, count in self._leads.counts():
-            for name in dict.fromkeys(names.split("\n")):
-                leads[name] = leads.get(name, 0) + count
+            # Once a record, and as a search takes them: whatever the case.
+            for folded, name in {name.casefold(): name for name in names.split("\n")}.items():
+                leads.setdefault(folded, Counter())[name] += count
         seconds = self._seconds
         return Facets(
             total=len(self),
             annotated=int(self._annotated.sum()),
             seconds=(float(seconds.min()), float(seconds.max())) if len(seconds) else None,
-            leads=_most(leads.items()),
+            leads=_most(
+                (max(sorted(one), key=one.__getitem__), one.total()) for one in leads.values()
+            ),
             rates=tuple(zip(rates[most].tolist(), counts[most].tolist(), strict=True)),
             datasets=_most(self._datasets.counts()),
             qualities=_most(self._qualities.counts()),

@@ -13,7 +13,7 @@ from ecgstream.errors import RecordNotFound, SourceReplaced
 from ecgstream.model.annotation import AnnotationHead, Annotations
 from ecgstream.model.block import Column, Samples
 from ecgstream.model.record import Record
-from ecgstream.storage.changes import Changes
+from ecgstream.storage.changes import Changes, Progress
 from ecgstream.storage.searching import ALL, Facets, Filters, Key, Selection
 
 
@@ -48,6 +48,11 @@ class SignalSource(Protocol):
     Those touch the disk: they block, are safe on several threads at once, and are called on reader
     threads only, never on the event loop.
     """
+
+    @property
+    def indexing(self) -> Progress | None:
+        """How far one is who looks at all files for the first time; None: these are all records."""
+        ...
 
     def records(self) -> Sequence[Record]:
         """Return all records, sorted by patient, then record."""

@@ -330,7 +330,10 @@ def _hindrances(
 ) -> list[str]:
     """Return why no new viewer should come."""
     reasons = ["the server is going away"] if registry.draining else []
-    if not source.records():
+    if source.indexing is not None:
+        at = source.indexing
+        reasons.append(f"indexing: {at.done} of {at.total} files were looked at")
+    elif not source.records():
         # A folder that is one off must not get a load balancer's viewers.
         reasons.append("there is no record to serve")
     full = admission.hindrance(clock.monotonic())

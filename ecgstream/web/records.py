@@ -18,6 +18,7 @@ from ecgstream.errors import QueryError, SourceError, TooLarge
 from ecgstream.model.block import MISSING, NUMPY, Column, Samples
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage import pieces
+from ecgstream.storage.changes import Progress
 from ecgstream.storage.overlays import Overlays
 from ecgstream.storage.pieces import Runs
 from ecgstream.storage.pyramids import Pyramids
@@ -96,13 +97,15 @@ class Detailed(Listed, frozen=True):
 class Page(msgspec.Struct, frozen=True):
     """Some records, and the cursor of the next ones.
 
-    `first` is the place of the first of them among all `total` that were asked for.
+    `first` is the place of the first of them among all `total` that were asked for. `indexing`
+    says how far the server is that still looks at its files; null = these are all records.
     """
 
     records: list[Listed]
     next: str | None
     first: int
     total: int
+    indexing: Progress | None
 
 
 def record_routes(
@@ -195,13 +198,13 @@ async def _records(reading: Reading, request: Request) -> Response:
     offset = query.whole("offset", 0, 0, MOST_RECORDS)
     after = _after(query.text("cursor"))
     search = partial(reading.source.search, filters, after=after, offset=offset, limit=limit)
-    return await reading.quick.run(lambda: _json(_page(search())))
+    return await reading.quick.run(lambda: _json(_page(search(), reading.source.indexing)))
 
 
-def _page(found: Selection) -> Page:
+def _page(found: Selection, indexing: Progress | None) -> Page:
     shown = [listed(record) for record in found.records]
     following = _cursor(found.records[-1]) if found.more and found.records else None
-    return Page(shown, following, found.first, found.total)
+    return Page(shown, following, found.first, found.total, indexing)
 
 
 async def _facets(reading: Reading, request: Request) -> Response:

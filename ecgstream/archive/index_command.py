@@ -1,0 +1,112 @@
+"""What `ecgstream index` is told, and what it does: the server's index made before it is needed."""
+
+import argparse
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from ecgstream.archive.reading_options import add_reading, reading_said
+from ecgstream.errors import ConfigError, SourceError
+from ecgstream.storage.cache_folder import default_folder
+from ecgstream.storage.changes import Progress
+from ecgstream.storage.index import Index
+
+NICE: Final = 5
+"""Behind who plays, when a server has it made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is in the index now."""
+
+    records: int
+    problems: tuple[SourceError, ...]
+    notes: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """Return it in words."""
+        return [
+            *(f"left out: {problem}" for problem in self.problems),
+            *(f"put right: {note}" for note in self.notes),
+            f"{self.records} records, {len(self.problems)} problems",
+        ]
+
+    @property
+    def exit_code(self) -> int:
+        """1 where something was left out."""
+        return 1 if self.problems else 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of its arguments."""
+    said = argparse.ArgumentParser(
+        prog="ecgstream index",
+        description="Look at the files of an archive and keep what `ecgstream serve` needs to know "
+        "of them, so that a server has its records at once. What is known already and has not "
+        "changed is left alone; broken off, it goes on where it was.",
+        epilog="Without it the server does the same while it runs. Exit code: 0 all files are "
+        "understood, 1 something was left out, 2 could not begin.",
+    )
+    said.add_argument(
+        "data", metavar="DATA", nargs="+", help="the server's --data, all of them in that order"
+    )
+    said.add_argument(
+        "--cache", type=Path, help="the server's --cache (default: $XDG_CACHE_HOME/ecgstream)"
+    )
+    # Of a server, which has the claim and hands it down.
+    said.add_argument("--claimed", action="store_true", help=argparse.SUPPRESS)
+    add_reading(said)
+    return said
+
+
+def run(said: argparse.Namespace, environ: Mapping[str, str], console: Console) -> Report:
+    """Do it. Raises ConfigError where nothing could be kept, or somebody else is at it."""
+    cache = said.cache or default_folder(environ)
+    if cache is None:
+        raise ConfigError("cache: there is no home to keep the index in; name a folder by --cache")
+    index = Index(said.data, cache, reading_said(said))
+    try:
+        if index.file.path is None:
+            raise ConfigError(f"cache: no index can be kept in {cache}")
+        if said.claimed:
+            with suppress(OSError):
+                os.nice(NICE)
+        elif not index.claim():
+            raise ConfigError(
+                "another process keeps the index of this archive up to date, maybe a server: "
+                "there is nothing to be done"
+            )
+        _update(index, console, os.getppid() if said.claimed else None)
+        source = index.source()
+        return Report(len(source.records()), source.problems, source.notes)
+    finally:
+        index.close()
+
+
+def _update(index: Index, console: Console, parent: int | None) -> None:
+    if parent is not None:
+        # The server tells of it.
+        console = Console(quiet=True)
+    with Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    ) as bar:
+        task = bar.add_task("files", total=None)
+
+        def told(progress: Progress) -> None:
+            bar.update(task, completed=progress.done, total=progress.total)
+            if parent is not None and os.getppid() != parent:
+                # The server that wanted it is gone; the next one goes on.
+                raise KeyboardInterrupt
+
+        index.update(told)

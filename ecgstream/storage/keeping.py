@@ -1,0 +1,171 @@
+"""Who keeps an index up to date while a server runs, and has its records be served."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from ecgstream.errors import EcgstreamError
+from ecgstream.storage.changes import Progress
+from ecgstream.storage.files import is_local
+from ecgstream.storage.index import MANY, Index
+from ecgstream.storage.index_file import Broken
+from ecgstream.storage.indexed import IndexedSource
+from ecgstream.storage.listing import SUFFIX
+from ecgstream.storage.verdicts import Verdicts
+
+POLL_S: Final = 1.0
+"""How often is looked whether another process has written."""
+
+PAUSE: Final = 10.0
+"""So many times as long as it took to take up what an index holds, the next time is off: a list of
+100,000 takes a second, most of it Python's, and frames are to leave in between."""
+
+TOLD_S: Final = 30.0
+"""How often the log says how far the first index is."""
+
+DONE: Final = (0, 1)
+"""How `ecgstream index` ends: with everything understood, or with something left out."""
+
+VERDICTS_S: Final = 10.0
+"""How often new verdicts on records are taken up."""
+
+_log = logging.getLogger("ecgstream.index")
+
+
+class Keeper:
+    """A thread that has the index be up to date and `source` hold what is in it.
+
+    One process of all that serve the same roots looks at files; the others take up what it wrote.
+    Where there are many files it looks in a process of its own, by `command` (an `ecgstream index
+    --claimed`): to list and to understand 100,000 is minutes of Python.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        source: IndexedSource,
+        command: Sequence[str] | None = None,
+        verdicts: Verdicts | None = None,
+    ) -> None:
+        self._index = index
+        self._source = source
+        self._command = command
+        self._verdicts = verdicts
+        self._place = 0
+        self._stopped = threading.Event()
+        self._settled = threading.Event()
+        self._looked = False
+        self._stamp: tuple[int, int] | None = None
+        self._next = self._judged = 0.0
+        self._child: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._run, name="ecgstream-index", daemon=True)
+
+    @property
+    def source(self) -> IndexedSource:
+        """What is served."""
+        return self._source
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; what was begun is gone on with the next time."""
+        self._stopped.set()
+        if self._child is not None:
+            self._child.terminate()
+        self._thread.join()
+        self._index.close()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until all files were looked at once, at most so long; return whether they were."""
+        return self._settled.wait(seconds)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._turn()
+            except Broken as error:
+                if self._stopped.is_set():
+                    return
+                _log.warning("the index is damaged (%s): it is made anew", error)
+                self._index.renew()
+                self._looked, self._stamp = False, None
+            except (EcgstreamError, OSError):
+                _log.exception("the index cannot be brought up to date; trying again")
+            self._stopped.wait(POLL_S)
+
+    def _turn(self) -> None:
+        if not self._looked and self._index.claim():
+            self._look()
+            self._looked = not self._stopped.is_set()
+        self._take_up(at_once=self._looked and not self._settled.is_set())
+        if self._looked or self._index.whole:
+            self._settled.set()
+        self._judge()
+
+    def _look(self) -> None:
+        """Bring the index up to date."""
+        if self._command is None or not self._many():
+            self._index.update(lambda _: self._take_up())
+            return
+        arguments = [sys.executable, "-m", "ecgstream", *self._command]
+        _log.info("looking at the archive's files in a process of its own")
+        self._child = subprocess.Popen(  # noqa: S603 - our own command
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=self._index.held,
+        )
+        told = time.monotonic()
+        while self._child.poll() is None:
+            self._take_up()
+            if time.monotonic() - told > TOLD_S and (at := self._index.progress()):
+                told = time.monotonic()
+                _log.info("indexing: %d of %d files", at.done, at.total)
+            self._stopped.wait(POLL_S)
+        if self._child.returncode not in DONE and not self._stopped.is_set():
+            _log.error("the index could not be brought up to date: see above")
+
+    def _many(self) -> bool:
+        """Return whether to look takes long."""
+        if self._index.file.count() > MANY:
+            return True
+        return more_than(MANY, [one.path for one in self._index.roots if is_local(one)])
+
+    def _take_up(self, *, at_once: bool = False) -> None:
+        """Have the source hold what the index does, if that is something else."""
+        stamp = self._index.file.stamp()
+        if stamp == self._stamp and not at_once:
+            return
+        whole = self._index.whole
+        self._source.indexing = None if whole else self._index.progress() or Progress()
+        began = time.monotonic()
+        if began >= self._next or at_once:
+            self._source.refresh()
+            self._stamp = stamp
+            self._next = time.monotonic() + PAUSE * (time.monotonic() - began)
+
+    def _judge(self) -> None:
+        """Take up new verdicts."""
+        if self._verdicts is None or time.monotonic() < self._judged:
+            return
+        self._judged = time.monotonic() + VERDICTS_S
+        self._place, levels = self._verdicts.since(self._place)
+        self._source.judge(levels)
+
+
+def more_than(most: int, folders: Sequence[str]) -> bool:
+    """Return whether there are more than `most` Parquet files in local folders. Blocks."""
+    count = 0
+    for folder in folders:
+        for _, _, names in os.walk(folder):
+            count += sum(name.endswith(SUFFIX) for name in names)
+            if count > most:
+                return True
+    return False

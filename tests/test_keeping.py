@@ -1,0 +1,184 @@
+"""An index kept up to date while a server runs, and served."""
+
+import json
+import threading
+import urllib.request
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from ecgstream.cli import main
+from ecgstream.config import Settings
+from ecgstream.storage import keeping
+from ecgstream.storage.catalog import scan
+from ecgstream.storage.changes import Progress
+from ecgstream.storage.index import Index
+from ecgstream.storage.keeping import Keeper, more_than
+from ecgstream.storage.memory import MemorySource
+from ecgstream.storage.searching import Filters
+from ecgstream.storage.verdict import CHECKER, Verdict
+from ecgstream.storage.verdicts import Verdicts, verdict_key
+from ecgstream.web.app import create_app
+from tests.serving import HANGS_S, ServerProcess
+from tests.stored import footer, write_own
+
+
+def own(root, record, *, count=600):
+    values = np.arange(count, dtype=np.int16), np.zeros(count, bool), {}
+    said = footer(record=record, patient="p", length=count)
+    return write_own(root / f"patient=p/record={record}", said, {"I": values})
+
+
+@pytest.fixture
+def archive(tmp_path):
+    root = tmp_path / "archive"
+    for number in range(3):
+        own(root, f"r{number}")
+    return root
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch):
+    for name in ("POLL_S", "PAUSE", "VERDICTS_S"):
+        monkeypatch.setattr(keeping, name, 0.0 if name == "VERDICTS_S" else 0.01)
+
+
+@pytest.fixture
+def kept(archive, tmp_path):
+    """Start a keeper of the archive's index."""
+    started = []
+
+    def start(command=None, verdicts=None):
+        index = Index([archive], tmp_path / "cache")
+        keeper = Keeper(index, index.source(), command, verdicts)
+        started.append(keeper)
+        keeper.start()
+        return keeper
+
+    yield start
+    for keeper in started:
+        keeper.stop()
+
+
+def until(keeper, true):
+    """Wait until something is true of what is served."""
+    came = threading.Event()
+    keeper.source.listen(lambda _: came.set())
+    while not true():
+        assert came.wait(HANGS_S)
+        came.clear()
+
+
+def names(source):
+    return [one.record for one in source.records()]
+
+
+def test_all_files_are_looked_at_before_it_is_settled(kept, archive):
+    keeper = kept()
+    assert keeper.wait(HANGS_S)
+    assert names(keeper.source) == ["r0", "r1", "r2"]
+    assert keeper.source.indexing is None
+
+
+def test_one_of_several_looks_and_the_others_take_up(kept, archive):
+    first = kept()
+    assert first.wait(HANGS_S)
+    second = kept()
+    assert second.wait(HANGS_S)
+    assert names(second.source) == ["r0", "r1", "r2"]
+    own(archive, "r3")
+    other = Index([archive], first._index.file.path.parent)
+    other.update()
+    other.close()
+    for keeper in (first, second):
+        until(keeper, lambda keeper=keeper: "r3" in names(keeper.source))
+
+
+def test_many_files_are_looked_at_by_a_process_of_its_own(kept, archive, monkeypatch, tmp_path):
+    monkeypatch.setattr(keeping, "MANY", 1)
+    keeper = kept(["index", "--claimed", "--cache", str(tmp_path / "cache"), "--", str(archive)])
+    assert keeper.wait(HANGS_S)
+    assert keeper._child.returncode == 0
+    assert names(keeper.source) == ["r0", "r1", "r2"]
+
+
+def test_an_index_that_is_found_damaged_is_made_anew(kept, archive):
+    keeper = kept()
+    assert keeper.wait(HANGS_S)
+    index = keeper._index.file
+    own(archive, "r3")
+    with index._lock:
+        # As a bad disk has it: the file is there, and is none.
+        index._database.close()
+        index.path.write_bytes(b"no database" * 999)
+        for ending in ("-wal", "-shm"):
+            index.path.with_name(index.path.name + ending).unlink(missing_ok=True)
+    until(keeper, lambda: "r3" in names(keeper.source))
+
+
+def test_verdicts_are_what_records_are_chosen_by(archive, tmp_path):
+    verdicts = Verdicts(tmp_path / "cache")
+    index = Index([archive], tmp_path / "cache")
+    source = index.source()
+    keeper = Keeper(index, source, verdicts=verdicts)
+    keeper._turn()
+    assert source.search(Filters(quality="unchecked")).total == 3
+    bad = Verdict("r1", CHECKER, "", "warning", 100.0, "", 6.0, 1.0, {}, ())
+    assert verdicts.keep(verdict_key(source, "r1"), bad)
+    keeper._turn()
+    assert [one.record for one in source.search(Filters(quality="warning")).records] == ["r1"]
+    assert dict(source.facets().qualities) == {"unchecked": 2, "warning": 1}
+    own(archive, "r1", count=700)
+    index.update()
+    keeper._turn()
+    assert dict(source.facets().qualities) == {"unchecked": 3}
+    index.close()
+    verdicts.close()
+
+
+def test_a_few_files_are_told_from_many(archive):
+    assert more_than(2, [str(archive)])
+    assert not more_than(3, [str(archive), str(archive / "nowhere")])
+
+
+def test_readyz_and_the_list_say_how_far_the_index_is(tmp_path):
+    source = MemorySource()
+    source.indexing = Progress(12, 110)
+    app = create_app(Settings(store=str(tmp_path / "store.db")), source)
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["reasons"] == ["indexing: 12 of 110 files were looked at"]
+        page = client.get("/api/v1/records").json()
+        assert page["indexing"] == {"done": 12, "total": 110}
+        source.indexing = None
+        assert client.get("/api/v1/records").json()["indexing"] is None
+        assert client.get("/readyz").json()["reasons"] == ["there is no record to serve"]
+
+
+def test_the_command_makes_the_index_that_a_server_finds(archive, tmp_path, capsys):
+    (archive / "empty.parquet").touch()
+    said = ["index", str(archive), "--cache", str(tmp_path / "cache")]
+    assert main(said) == 1
+    out = capsys.readouterr().out
+    assert "empty.parquet: is empty" in out
+    assert "3 records, 1 problems" in out
+    (archive / "empty.parquet").unlink()
+    assert main(said) == 0
+    index = Index([archive], tmp_path / "cache")
+    assert index.whole
+    assert names(index.source()) == names(scan([archive]))
+    assert index.claim()
+    assert main(said) == 2
+    assert "another process keeps the index" in capsys.readouterr().err
+    index.close()
+
+
+def test_workers_serve_one_index(archive, tmp_path):
+    cache = f"--cache={tmp_path / 'cache'}"
+    with ServerProcess([archive], "--workers=2", "--metrics-port=0", cache) as server:
+        for _ in range(4):
+            with urllib.request.urlopen(f"{server.url}/api/v1/records") as answer:
+                assert [one["record"] for one in json.load(answer)["records"]] == ["r0", "r1", "r2"]
+    assert len(list((tmp_path / "cache").glob("*.index"))) == 1
