@@ -149,6 +149,23 @@ def test_a_process_that_dies_is_replaced_and_its_file_is_named(tmp_path):
     assert sorted(path.name for path in out.iterdir()) == ["patient=s"]
 
 
+def test_a_process_that_dies_of_what_it_read_before_is_not_held_against_a_file(tmp_path):
+    long, short = endless(tmp_path / "in"), small(tmp_path / "in", "s")
+    out = tmp_path / "out"
+    tasks = [Task(str(path), "wfdb", path.stem, "in", f"{path.stem}-pq") for path in (short, long)]
+    told, killed = [], []
+    with writing(out) as held, Crew(1, out, Options(), Limits(), held) as crew:
+        for one in crew.run(iter(tasks)):
+            if not isinstance(one.answer, Step):
+                told.append(one.answer)
+            elif one.number == 1 and (pid := crew._workers[0]._process.pid) not in killed:
+                killed.append(pid)
+                os.kill(pid, signal.SIGKILL)
+    assert isinstance(told[0], Done)
+    assert told[1] == Failed("the process that read it was killed by signal 9")
+    assert len(killed) == 2, "it was tried again in a process that had read nothing else"
+
+
 def test_a_fault_of_a_reader_is_told_as_ours_and_the_rest_goes_on(tmp_path, monkeypatch):
     def broken(path, told=None):
         return {}["no such key"]

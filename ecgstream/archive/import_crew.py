@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -26,12 +26,15 @@ from ecgstream.archive.import_messages import (
     Step,
     Task,
 )
-from ecgstream.archive.import_process import ALONE, MODULE
+from ecgstream.archive.import_process import ALONE, MODULE, NO_MEMORY
 from ecgstream.errors import ImportFailed
 from ecgstream.storage.staging import clear_stage
 
 LOOK_S: Final = 0.1
 """How often it is seen after the clock and the memory of each process."""
+
+WORN: Final = 0.75
+"""A process that still has so much of its memory when a file is done is replaced."""
 
 BEGIN_S: Final = 60.0
 """Until it must have begun, on a busy machine."""
@@ -93,13 +96,16 @@ class Crew:
         ]
         for thread in self._threads:
             thread.start()
-        busy = len(self._threads)
+        busy, looked = len(self._threads), time.monotonic()
         while busy:
+            # By the clock, not when nothing is told: many processes tell something all the time.
+            if (now := time.monotonic()) - looked >= LOOK_S:
+                looked = now
+                for worker in self._workers:
+                    worker.look()
             try:
                 told = self._told.get(timeout=LOOK_S)
             except queue.Empty:
-                for worker in self._workers:
-                    worker.look()
                 continue
             if told is None:
                 busy -= 1
@@ -131,46 +137,77 @@ class _Worker:
         self._held = held
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
+        self._done = 0
+        # What the watcher looks at, and changes: only with the lock, or it might end the process
+        # over the file that comes after the one it looked at.
+        self._lock = threading.Lock()
         self._until: float | None = None
         self._allowed = 0.0
         self._ended: str | None = None
+        self._too_late = False
         self._gone = False
 
     def carry_out(self, task: Task, seconds: float) -> Iterator[Step | Done | Failed]:
         """Yield the answers to a task; the last is Done or Failed. Raises ImportFailed."""
+        used = self._process is not None and self._done > 0
+        answer, innocent = yield from self._attempt(task, seconds)
+        if not innocent and used and not self._too_late and not self._gone:
+            # It may have been what was read before: whether a file fails hangs on that file alone.
+            answer, _ = yield from self._attempt(task, seconds)
+        yield answer
+
+    def look(self) -> None:
+        """End the process where its time is over or its memory too large. From another thread."""
+        most = self._begin.limits.memory_mb
+        with self._lock:
+            process, until = self._process, self._until
+            if process is None or until is None or self._ended is not None:
+                return
+            if time.monotonic() > until:
+                self._too_late = True
+                self._kill(process, f"not done after {self._allowed:g} s: ended (see --time-limit)")
+            elif _resident_mb(process.pid) > most:
+                self._kill(process, NO_MEMORY)
+
+    def end(self) -> None:
+        """End the process; what it does is lost. From another thread."""
+        with self._lock:
+            self._gone = True
+            if self._process is not None:
+                self._kill(self._process, "the import was ended")
+
+    def _attempt(
+        self, task: Task, seconds: float
+    ) -> Generator[Step, None, tuple[Done | Failed, bool]]:
+        """Yield the steps of a task; return its end, and whether the process is none the worse."""
         process = self._process or self._start()
-        self._ended, self._allowed = None, seconds
-        self._until = time.monotonic() + seconds
+        self._watch(seconds)
         answer: messages.Answer | None = None
         with contextlib.suppress(OSError):
             messages.send(cast("Any", process.stdin), task)
             while isinstance(answer := messages.answer(cast("Any", process.stdout)), Step):
                 yield answer
-        self._until = None
-        if isinstance(answer, Done | Failed):
-            if isinstance(answer, Failed) and answer.last:
-                self.stop()
-            yield answer
-        else:
-            code = self.stop()
-            yield Failed(self._ended or self._death(code))
+        ended = self._unwatch()
+        self._done += 1
+        if not isinstance(answer, Done | Failed):
+            death = self._death(self.stop())
+            return Failed(ended or death), False
+        last = isinstance(answer, Failed) and answer.last
+        worn = _resident_mb(process.pid) > WORN * self._begin.limits.memory_mb
+        if last or worn or ended is not None:
+            self.stop()
+        return answer, not last
 
-    def look(self) -> None:
-        """End the process where its time is over or its memory too large. From another thread."""
-        process, until = self._process, self._until
-        if process is None or until is None:
-            return
-        most = self._begin.limits.memory_mb
-        if time.monotonic() > until:
-            self._kill(process, f"not done after {self._allowed:g} s: ended (see --time-limit)")
-        elif _resident_mb(process.pid) > most:
-            self._kill(process, f"reading it takes more memory than {most} MB: ended")
+    def _watch(self, seconds: float) -> None:
+        with self._lock:
+            self._ended, self._too_late = None, False
+            self._allowed, self._until = seconds, time.monotonic() + seconds
 
-    def end(self) -> None:
-        """End the process; what it does is lost. From another thread."""
-        self._gone = True
-        if self._process is not None:
-            self._kill(self._process, "the import was ended")
+    def _unwatch(self) -> str | None:
+        """Return why the process was ended meanwhile; None: it was not."""
+        with self._lock:
+            self._until = None
+            return self._ended
 
     def _start(self) -> "subprocess.Popen[bytes]":
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
@@ -182,17 +219,17 @@ class _Worker:
             env={**os.environ, **ALONE},
             pass_fds=() if self._held is None else (self._held,),
         )
-        self._process = process
-        self._ended, self._allowed = None, BEGIN_S
-        self._until = time.monotonic() + BEGIN_S
+        with self._lock:
+            self._process, self._done = process, 0
+        self._watch(BEGIN_S)
         answer = None
         with contextlib.suppress(OSError):
             messages.send(cast("Any", process.stdin), self._begin)
             answer = messages.answer(cast("Any", process.stdout))
-        self._until = None
+        self._unwatch()
         if isinstance(answer, Ready):
             if self._gone:
-                self._kill(process, "the import was ended")
+                self.end()
             return process
         said = self._said()
         self.stop()
@@ -208,10 +245,12 @@ class _Worker:
 
     def stop(self) -> int:
         """Have the process gone, and what it left; return its exit code."""
-        process = self._process
-        self._process = None
+        with self._lock:
+            process, self._process = self._process, None
         if process is None:
             return 0
+        # It is mostly gone by itself; what has ended already keeps its exit code.
+        process.kill()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):
@@ -223,6 +262,7 @@ class _Worker:
         return code
 
     def _kill(self, process: "subprocess.Popen[bytes]", why: str) -> None:
+        """End the process; with the lock."""
         self._ended = why
         with contextlib.suppress(OSError):
             process.kill()
@@ -230,6 +270,7 @@ class _Worker:
     def _death(self, code: int) -> str:
         """Return why a process went that nobody ended."""
         if sys.platform != "win32" and code == -signal.SIGXCPU:
+            self._too_late = True
             return f"not done after {self._allowed:g} s of a processor: ended (see --time-limit)"
         if code < 0:
             return f"the process that read it was killed by signal {-code}"
