@@ -26,6 +26,7 @@ N = 1_000
         ('[[table]]\nfiles = "*"\npath = "(?P<rec>.*)"', "path: names rec; expected groups (?P<record>...)"),
         ('[[table]]\nfiles = "*"\nstride = { samples = 5, seconds = 1 }', "stride: expected one of"),
         ('[[table]]\nfiles = "*"\nstart_time = "noon"', "start_time: is 'noon'"),
+        ('[[table]]\nfiles = "*"\nzone = "Europe/Nowhere"', "zone: 'Europe/Nowhere' is not known"),
         ('[[table]]\nfiles = "*"\nshape = "rows"', "table 1.shape: Invalid enum value 'rows'"),
         ("table = 3", "table: Expected `array`, got `int`"),
         ("[[table]", "is not TOML"),

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ecgstream.errors import LayoutError
 from ecgstream.model.timebase import Stamps, Unsteady, infer
 from ecgstream.storage.files import OpenFiles
+from ecgstream.storage.local_time import Untold, instants, zone_of
 from ecgstream.storage.plan import Said, TimeColumn, Unit
 from ecgstream.storage.stamps import (
     LONGEST,
@@ -67,7 +68,8 @@ def load(parts: Sequence[Found], files: OpenFiles, rate: Fraction | None = None)
             column=time.column,
         )
     clock = next((c for c in clocks if not c.whole), clocks[0])
-    single = any(pt.is_float32(found.schema.field(time.column).type) for found in parts)
+    types = [found.schema.field(time.column).type for found in parts]
+    single = any(pt.is_float32(kind) for kind in types)
     column = _Column(tuple(parts), time.column, files, clock.whole, single)
     head = column.head()
     if not len(head):
@@ -80,6 +82,9 @@ def load(parts: Sequence[Found], files: OpenFiles, rate: Fraction | None = None)
     else:
         unit = _unit(parts, time, head, rate)
         clock = replace(clock, tick=clock.tick if time.unit else UNITS[unit.value])
+    zone = parts[0].planned.zone
+    if clock.dated and clock.tz is None and zone is not None:
+        return Times(_in_zone(column, head, clock, zone, kind=types[0]), unit)
     rows = _in_passing(column, head, clock, rate) if column.count >= MANY else None
     if rows is None:
         place = partial(part_of, parts)
@@ -134,6 +139,36 @@ class _Column:
             if held >= least:
                 break
         return np.concatenate(read) if read else np.zeros(0)
+
+
+def _in_zone(
+    column: _Column, head: NDArray[Any], clock: Clock, zone: Said[str], *, kind: pa.DataType
+) -> Rows:
+    """Return the rows of dates that say no zone, in the one that somebody says.
+
+    A number counts from 1970 in UTC; an Arrow timestamp is what a clock in the zone showed.
+    """
+    raw, place = column.whole_of(head), partial(part_of, column.parts)
+    where = zone_of(zone.value)
+    if where is None:
+        raise LayoutError(
+            f"its times are in zone {zone.value!r} ({zone.how}), which is not known here; expected "
+            "such as Europe/Berlin, +02:00 or UTC",
+            path=column.parts[0].shown,
+            column=column.name,
+        )
+    if pt.is_timestamp(kind):
+        try:
+            raw = instants(raw, int(1000 / clock.tick), where)
+        except Untold as error:
+            found, row = place(error.index)
+            raise LayoutError(
+                f"row {row} {error} ({zone.value}, {zone.how}); expected times as they were shown "
+                "there, in order: store instants, or say no zone",
+                path=found.shown,
+                column=column.name,
+            ) from error
+    return rows_of(raw, replace(clock, tz=zone.value), column.name, place, single=column.single)
 
 
 def _in_passing(

@@ -19,6 +19,7 @@ import msgspec
 
 from ecgstream.errors import ConfigError
 from ecgstream.model.timebase import rate_of
+from ecgstream.storage.local_time import zone_of
 from ecgstream.storage.plan import Counts, Shape, Stride, Unit
 
 LARGEST: Final = 1 << 20
@@ -249,6 +250,8 @@ def _wrong_rest(table: Table) -> str | None:
         return "signals: is empty; name at least one column, or leave it out"
     if table.start_time is not None and moment(table.start_time) is None:
         return f"start_time: is {table.start_time!r}; expected such as 2020-05-04T10:44:00"
+    if table.zone is not None and zone_of(table.zone) is None:
+        return f"zone: {table.zone!r} is not known here; expected such as Europe/Berlin or +02:00"
     return None
 
 

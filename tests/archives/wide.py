@@ -516,3 +516,35 @@ def rate_by_row(folder):
     held = {"II": ecg(N), "fs": [360] * N, "units": ["mV"] * N}
     save(folder / "r.parquet", held, write_statistics=False)
     return {"r": Record({"II": Lead(ecg(N), 360)}, found={"fs of II": "row column fs"})}
+
+
+DST = """
+[[table]]
+files = "**"
+zone = "Europe/Berlin"
+"""
+AUTUMN = 1_603_584_000  # 2020-10-25T00:00Z: Berlin's clocks show 02:00 to 03:00 twice
+SPRING = 1_585_440_000  # 2020-03-29T00:00Z: they skip 02:00 to 03:00
+
+
+def naive(folder, begin, change, before):
+    """A wall clock of Berlin from `begin` to three hours later, at 2 Hz."""
+    n = np.arange(3 * 3_600 * 2)
+    utc = begin * 1_000 + n * 500
+    wall = utc + np.where(utc < change * 1_000, before, 3 - before) * 3_600_000
+    values = ecg(len(n))
+    save(folder / "r.parquet", {"time": pa.array(wall, pa.timestamp("ms")), "II": values})
+    start = begin + before * 3_600
+    found = {"zone": "mapping"}
+    lead = Lead(values, 2, unit=None)
+    return {"r": Record({"II": lead}, start_time=start, zone="Europe/Berlin", found=found)}
+
+
+@layout("wall-clock-autumn", "an hour is there twice: rows of one time are two", mapping=DST)
+def autumn(folder):
+    return naive(folder, AUTUMN - 1_800, AUTUMN + 3_600, 2)
+
+
+@layout("wall-clock-spring", "an hour that never was is no gap", mapping=DST)
+def spring(folder):
+    return naive(folder, SPRING, SPRING + 3_600, 1)
