@@ -49,6 +49,8 @@ class Chunks:
 
     def skipped(self) -> NDArray[np.int64]:
         """Return how many samples of each row, from its first on, rows that begin sooner have."""
+        if len(self) == 1:
+            return np.zeros(1, np.int64)
         order = np.lexsort((np.arange(len(self)), self.start))
         stop = (self.start + self.count)[order]
         reach = np.append(np.iinfo(np.int64).min // 2, np.maximum.accumulate(stop)[:-1])
@@ -58,6 +60,9 @@ class Chunks:
 
     def runs(self) -> Iterator[slice]:
         """Yield the rows of each piece: of one row group, not too many, and near each other."""
+        if len(self) == 1:
+            yield slice(0, 1)
+            return
         stop = self.start + self.count
         apart = (np.diff(self.part) != 0) | (np.diff(self.group) != 0)
         apart |= np.abs(self.start[1:] - stop[:-1]) > HOLE

@@ -1,12 +1,16 @@
 """Leads and records out of what a plan and the rows say: shared by all tables that have keys."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ecgstream.errors import LayoutError, SourceError
+from ecgstream.model.block import Dtype, Samples
 from ecgstream.model.record import ECG, Lead, Record
 from ecgstream.storage import layouts
 from ecgstream.storage.calibrating import said_unit
@@ -16,8 +20,8 @@ from ecgstream.storage.finding import found_of, used_columns
 from ecgstream.storage.plan import Said, SignalColumn, Unit
 from ecgstream.storage.splitting import Whose
 from ecgstream.storage.stamps import Rows, start_of
-from ecgstream.storage.stored import StoredLead, StoredRecord
-from ecgstream.storage.survey import Found, Surveyed, common_carrier, survey
+from ecgstream.storage.stored import StoredLead, StoredRecord, Track, extremes_of
+from ecgstream.storage.survey import Found, Surveyed, common_carrier, survey, unknown
 
 ORDER: Final = ("I", "II", "III", "AVR", "AVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6")
 """The usual order of the twelve leads; rows and folders come in any."""
@@ -33,6 +37,7 @@ class Context:
     problems: list[SourceError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     surveys: dict[tuple[int, str], Surveyed] = field(default_factory=dict)
+    carriers: dict[tuple[str | int, ...], Carrier] = field(default_factory=dict)
     leads: dict[Lead, Lead] = field(default_factory=dict)
     found: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = field(
         default_factory=dict
@@ -47,10 +52,30 @@ class Context:
             )
         return self.surveys[key]
 
-    def carrier(self, parts: Iterable[int], signal: SignalColumn, *, lists: bool) -> Carrier:
+    def carrier(self, parts: Sequence[int], signal: SignalColumn, *, lists: bool) -> Carrier:
         """Return how a signal that is spread over some files goes to the wire."""
-        some = [(self.parts[part], self.over(part, signal, lists=lists)) for part in parts]
-        return common_carrier(some, signal.column)
+        key: tuple[str | int, ...] = (signal.column, *parts)
+        if key not in self.carriers:
+            some = [(self.parts[part], self.over(part, signal, lists=lists)) for part in parts]
+            self.carriers[key] = common_carrier(some, signal.column)
+        return self.carriers[key]
+
+    def extremes(
+        self, track: Track, over: Mapping[int, Surveyed], dtype: Dtype, *, alone: bool
+    ) -> tuple[Samples, NDArray[np.bool_]]:
+        """Return the extremes of the pieces of a lead, and which of them hold nothing.
+
+        `over` are the surveys of the track's files. What footers say is of all rows of a row
+        group: of a part of it, or where rows of others lie between (not `alone`), not known.
+        """
+        groups = zip(track.file.tolist(), track.group.tolist(), strict=True)
+        empty = np.array([over[file].empty[group] for file, group in groups], np.bool_)
+        parted = [k for k, one in track.placements.items() if one.within is not None]
+        if not alone or len(parted) == len(empty):
+            return unknown(len(empty), dtype), empty
+        found = extremes_of(track, over, dtype)
+        found[:, parted] = unknown(1, dtype)
+        return found, empty
 
     def same(self, lead: Lead) -> Lead:
         """Return the one value for all leads that are described alike: records are many."""

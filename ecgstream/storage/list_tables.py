@@ -36,8 +36,8 @@ from ecgstream.storage.labels import Labels, with_labels
 from ecgstream.storage.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.splitting import Whose, check_columns, said_columns, split
 from ecgstream.storage.stamps import Rows, rows_of
-from ecgstream.storage.stored import StoredLead, Track, extremes_of
-from ecgstream.storage.survey import Found, unknown
+from ecgstream.storage.stored import StoredLead, Track
+from ecgstream.storage.survey import Found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -488,13 +488,7 @@ def _stored(
         index: context.over(part, lead.signal, lists=True) for index, part in enumerate(parts)
     }
     dtype = carrier.dtypes[0]
-    extremes = extremes_of(track, surveys, dtype)
-    empty = np.zeros(len(track.start), np.bool_)
-    for k, (file, group) in enumerate(zip(track.file.tolist(), track.group.tolist(), strict=True)):
-        empty[k] = surveys[file].empty[group]
-        # What the footer says is of all rows of a row group.
-        if lead.keys or (k in track.placements and track.placements[k].within is not None):
-            extremes[:, k] = unknown(1, dtype)[:, 0]
+    extremes, empty = context.extremes(track, surveys, dtype, alone=not lead.keys)
     told = described(found, lead.whose, lead.signal, lead.name, rate, chunks.length, carrier)
     stored = StoredLead(
         *(told, lead.signal.column, track, empty, extremes),

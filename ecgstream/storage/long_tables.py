@@ -36,8 +36,8 @@ from ecgstream.storage.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.reading import values_of
 from ecgstream.storage.splitting import Whose, check_columns, said_columns, split
 from ecgstream.storage.stamps import Rows, rows_of
-from ecgstream.storage.stored import ByTime, Placement, StoredLead, Track, extremes_of
-from ecgstream.storage.survey import Found, unknown
+from ecgstream.storage.stored import ByTime, Placement, StoredLead, Track
+from ecgstream.storage.survey import Found
 
 
 @dataclass(slots=True)
@@ -494,16 +494,7 @@ def _stored(  # noqa: PLR0917 - what all of it goes by
         tracks[known_as] = Track.of(files, pieces, placed.length)
     track = tracks[known_as]
     surveys = {index: context.over(part, signal, lists=False) for index, part in enumerate(parts)}
-    owned = {(parts.index(one.part), one.group) for one in lead.rows.stretches if not keys}
-    empty = np.zeros(len(track.start), np.bool_)
-    dtype = carrier.dtypes[0]
-    extremes = extremes_of(track, surveys, dtype)
-    for k, (file, group) in enumerate(zip(track.file.tolist(), track.group.tolist(), strict=True)):
-        empty[k] = surveys[file].empty[group]
-        placement = track.placements.get(k)
-        # What the footer says is of all rows of a row group.
-        if (file, group) not in owned or (placement is not None and placement.within is not None):
-            extremes[:, k] = unknown(1, dtype)[:, 0]
+    extremes, empty = context.extremes(track, surveys, carrier.dtypes[0], alone=not keys)
     told = described(found, lead.whose, signal, lead.name, placed.rate, placed.length, carrier)
     stored = StoredLead(
         told,
