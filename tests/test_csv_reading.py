@@ -198,6 +198,15 @@ def test_our_own_export_comes_back_as_it_was_stored(tmp_path):
         assert not opened.comments
 
 
+def test_an_export_of_ours_that_somebody_has_edited_is_read_as_it_is_now(tmp_path):
+    source = source_of({"I": [1, 2, 3, 4]}, gain=200.0, baseline=7.0)
+    path = exported(source, tmp_path / "export.csv", "csv")
+    text = path.read_text()
+    assert ",-0.02\n" in text
+    opened = read(tmp_path, text.replace(",-0.02\n", ",12.3456\n"))
+    assert held(opened)["I"] == [-0.03, -0.025, 12.3456, -0.015]
+
+
 @pytest.mark.parametrize(
     ("text", "said", "reason"),
     [

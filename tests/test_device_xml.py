@@ -128,6 +128,18 @@ def test_a_value_is_origin_and_scale_and_digit_in_the_units_they_say(read):
     assert (opened.start_time, opened.zone) == (1_709_251_199.5, "+01:00")
 
 
+def test_an_origin_may_be_in_another_unit_than_its_scale(read):
+    lead = ("ORIGIN", "2.5", "uV", "1 -2 3")
+    raw = xml_made.aecg([(xml_made.relative(0), {"MDC_ECG_LEAD_I": lead})]).replace(
+        b'<origin value="ORIGIN" unit="uV"/>', b'<origin value="0.01" unit="mV"/>'
+    )
+    opened = read(aecg, raw)
+    (signal,) = opened.signals
+    assert ((values(opened)["I"] - signal.baseline) / signal.gain).tolist() == [12.5, 5.0, 17.5]
+    with pytest.raises(ImportFailed, match="lead I: origin in 'furlong', scale in 'uV'"):
+        read(aecg, raw.replace(b'"mV"', b'"furlong"'))
+
+
 @pytest.mark.parametrize("how", ["absolute", "relative"])
 def test_columns_that_follow_each_other_lie_where_their_times_say(read, how):
     def time_(ms):

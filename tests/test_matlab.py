@@ -193,6 +193,9 @@ def test_files_that_announce_more_than_they_have_are_refused_unread(tmp_path, mo
     with pytest.raises(ImportFailed, match="the file is shorter"):
         open_file(path, told(fs=1))
     monkeypatch.setattr(matlab_files, "MOST_BYTES", 10_000_000)
+    path.write_bytes(struct.pack("<5i", 30, 1, 20_000_000, 0, 2) + b"x\0" + bytes(40_000_000))
+    with pytest.raises(ImportFailed, match="more than 10 MB"):
+        open_file(path, told(fs=1))
     bomb = zlib.compress(bytes(200_000_000), 9)
     head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM"
     path.write_bytes(head + struct.pack("<2I", 15, len(bomb)) + bomb)
