@@ -52,6 +52,9 @@ def test_a_real_recording_is_the_same_to_the_bit_for_pydicom():
     np.testing.assert_array_equal(ours / 0.8, theirs.waveform_array(0))
     assert recording.start_time == 1359111559.0  # 2013-01-25T10:59:19
     assert any("MEDIAN BEAT" in one and "left out" in one for one in recording.remarks)
+    # Its marks of the median beat refer to the rhythm.
+    assert recording.remarks[1].startswith("the marks of annotation group 2 may be of multiplex")
+    assert recording.remarks[1].endswith("their fiducial point is at its trigger, sample 501")
     sets = {one.annotator: one.annotations for one in recording.annotations().sets}
     assert [a.aux_note for a in sets["statements"]][:3] == [
         "RITMO SINUSALE",

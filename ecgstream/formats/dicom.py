@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ecgstream.errors import ImportFailed
-from ecgstream.formats.dicom_annotations import MOST, Mark, marks_of, sets_of
+from ecgstream.formats.dicom_annotations import MOST, Mark, doubtful, marks_of, sets_of
 from ecgstream.formats.dicom_groups import Group, groups_of, kept_of, text_of
 from ecgstream.formats.dicom_layout import Layout, layout_of
 from ecgstream.formats.frames import (
@@ -103,6 +103,7 @@ def open_file(path: Path, told: object = None) -> Recorded:
         signals = _signals(kept, [one[0] for one in parts], lengths(rates, stretches), remarks)
         channels = {(kept[k].number, c): number for (k, c), number in numbered.items()}
         sets, lost = sets_of(read.marks, kept, max(rates), channels)
+        remarks += doubtful(read.marks, derived)
         if lost:
             remarks.append(f"{lost} annotations of what is left out are left out too")
     begin, zone = _begin(read.begin, read.zone, zero, remarks)

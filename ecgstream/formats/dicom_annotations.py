@@ -24,11 +24,13 @@ EDGES: Final = {"BEGIN": " begins", "END": " ends"}
 class Mark:
     """One annotation: the group and the channel it refers to; where, in samples of it or in s.
 
-    Both count from 1; channel 0 is all of the group, and None is no group: all of the recording.
+    Group and channel count from 1; channel 0 is all of the group, and no group is all of the
+    recording. Those of one number `together` belong together: the marks of a beat.
     """
 
     text: str
     channel: tuple[int, int] | None
+    together: str
     positions: tuple[int, ...]
     seconds: tuple[Fraction, ...]
     segments: bool
@@ -46,6 +48,7 @@ def marks_of(dataset: Any) -> Iterator[Mark]:
             yield Mark(
                 text=f"{text}{EDGES.get(kind, '')}",
                 channel=(int(channels[0]), int(channels[1])) if len(channels) > 1 else None,
+                together=text_of(item, "AnnotationGroupNumber"),
                 positions=tuple(int(one) for one in _listed(item.get("ReferencedSamplePositions"))),
                 seconds=tuple(
                     exact(str(one).strip(), f"{where}: ReferencedTimeOffsets")
@@ -53,6 +56,23 @@ def marks_of(dataset: Any) -> Iterator[Mark]:
                 ),
                 segments=kind in {"SEGMENT", "MULTISEGMENT"},
             )
+
+
+def doubtful(marks: Sequence[Mark], derived: Sequence[Group]) -> Iterator[str]:
+    """Yield a remark for marks that look like those of a derived beat, whatever they refer to.
+
+    Some recorders refer from the marks of the median beat to the rhythm. What gives them away:
+    their fiducial point is the very sample at which that beat has its trigger.
+    """
+    for group in derived:
+        for mark in marks:
+            elsewhere = mark.channel is None or mark.channel[0] != group.number
+            at_trigger = group.trigger > 0 and mark.positions == (group.trigger,)
+            if elsewhere and at_trigger and mark.text.startswith("Fiducial"):
+                yield (
+                    f"the marks of annotation group {mark.together} may be of {group.words}: their "
+                    f"fiducial point is at its trigger, sample {group.trigger}"
+                )
 
 
 def _text(item: Any, where: str) -> str:

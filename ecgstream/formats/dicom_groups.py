@@ -45,6 +45,7 @@ class Group:
 
     `number` counts from 1, as annotations do; `at` seconds after the start. `dtype` is numpy's,
     without byte order. `padding`: the stored bytes that stand where there is no sample.
+    `trigger`: the sample, from 1, by which a beat was triggered; 0: none is said.
     """
 
     number: int
@@ -55,6 +56,7 @@ class Group:
     samples: int
     dtype: str
     padding: bytes | None
+    trigger: int
     channels: tuple[Channel, ...]
 
     @property
@@ -88,6 +90,7 @@ def _group(number: int, item: Any) -> Group:
             + ", ".join(f"{name} of {size}" for name, size in INTERPRETATIONS)
         )
     padding = item.get("WaveformPaddingValue")
+    trigger = item.get("TriggerSamplePosition")
     milliseconds = number_of(item, "MultiplexGroupTimeOffset", where) or Fraction(0)
     return Group(
         number=number,
@@ -98,6 +101,7 @@ def _group(number: int, item: Any) -> Group:
         samples=samples,
         dtype=INTERPRETATIONS[meant, bits],
         padding=bytes(padding)[: bits // 8] if padding else None,
+        trigger=trigger if isinstance(trigger, int) else 0,
         channels=tuple(_channel(where, k, fs, one) for k, one in enumerate(definitions, 1)),
     )
 
