@@ -22,7 +22,7 @@ QUICK = [
 PUSH = ["cpu", "capacity", "different", "tenk", "memory", "herd", "floods", "slow", "drive", "soak"]
 """Minutes each, the last one an hour; BENCH_SHORT=1 tries one in less than a minute, and
 BENCH_ROUNDS=N takes fewer rounds than five."""
-STORED = ["day", "shapes", "importing", "analyze", "alone", "poll", "heavy", "zoom"]
+STORED = ["day", "shapes", "importing", "check", "analyze", "alone", "poll", "heavy", "zoom"]
 """Over a day of twelve leads, made once: a minute each, the last one three."""
 SCREEN = ["wall", "desk", "first_view", "poor_line", "wall_soak"]
 """In a real Chromium: three minutes each, one, eight over a line made bad (as root), and 20

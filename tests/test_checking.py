@@ -1,11 +1,14 @@
 """`ecgstream check`: what it finds in archives that are made wrong, what it says, how it ends."""
 
 import json
+import re
 import shutil
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ecgstream.archive import checking
@@ -13,6 +16,7 @@ from ecgstream.archive.checking import Checked, Summary, check
 from ecgstream.cli import main
 from ecgstream.errors import SourceError, SourceUnavailable
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.disorder import kind_of
 from ecgstream.storage.verdicts import FILE
 from tests.ecg_made import regular, wave
 from tests.serving import DATA
@@ -62,7 +66,8 @@ def test_each_wrong_thing_is_found_in_its_record_and_files_left_out_are_named(
         "patient_id=damaged",
         "patient_id=wrong-rate",
     ]
-    assert any("100 Hz" in one["text"] for one in problems)
+    (rate,) = (one for one in problems if one["kind"] == "rate")
+    assert "it says fs 100 (file metadata), but its timestamps make 250 Hz" in rate["text"]
     found = {
         one["record"]: {(kind["kind"], kind["level"]) for kind in one["findings"]}
         for one in told
@@ -157,7 +162,9 @@ def test_a_record_that_cannot_be_had_fails_alone_and_ends_with_2(
     assert (summary.failed, summary.records, summary.exit_code("error")) == (1, 4, 2)
 
 
-def test_several_processes_say_what_one_does(archive: Path) -> None:
+def test_several_processes_say_what_one_does(archive: Path, monkeypatch) -> None:
+    monkeypatch.setattr("ecgstream.archive.checking.WORTH_RECORDS", 2)
+
     def told(workers):
         found = check(partial(scan, (str(archive),)), workers=workers)
         return [
@@ -167,3 +174,36 @@ def test_several_processes_say_what_one_does(archive: Path) -> None:
         ]
 
     assert told(2) == told(1)
+
+
+def test_a_unit_that_nobody_says_is_told_and_a_drafted_mapping_is_where_to_say_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, draft, cache = tmp_path / "wide", tmp_path / "m.toml", f"--cache={tmp_path / 'cache'}"
+    root.mkdir()
+    mv = heart()
+    pq.write_table(pa.table({"time": np.arange(len(mv)) / FS, "II": mv}), root / "one.parquet")
+    code, out = said(capsys, root, cache, f"--write-mapping={draft}")
+    assert code == 1
+    assert "warning no_unit: II: its unit is not known" in out
+    # As it was drafted it changes nothing; it is not written over.
+    assert said(capsys, root, cache, f"--mapping={draft}")[0] == 1
+    assert main(["check", str(root), cache, f"--write-mapping={draft}"]) == 2
+    assert "is there already" in capsys.readouterr().err
+    words = draft.read_text(encoding="utf-8")
+    mapping = tmp_path / "said.toml"
+    mapping.write_text(re.sub(r'# \?\? (unit = "mV").*', r"\1", words), encoding="utf-8")
+    # What is understood otherwise is another verdict.
+    code, out = said(capsys, root, cache, f"--mapping={mapping}")
+    assert (code, "one: clean" in out) == (0, True)
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("it says fs 100 (mapping), but its timestamps make 250 Hz: the timestamps ...", "rate"),
+    ("record r: lead 'II' says fs 100 (mapping), but its timestamps make 250 Hz", "rate"),
+    ("record r: f, lead 'II': 3 rows repeat a timestamp with the same value", "times"),
+    ("record r: f, lead 'II': rows are out of order and were put in order", "times"),
+    ("f, lead 'II': the labels differ", None),
+])  # fmt: skip
+def test_what_is_said_of_times_is_known_by_its_words(text, kind):
+    assert kind_of(text) == kind

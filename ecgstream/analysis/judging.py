@@ -135,11 +135,11 @@ class Judge:
         quiet = [one < LEAST_MV for one in known]
         for lead, size, known_unit in zip(self._leads, usual, self._known, strict=True):
             if not known_unit:
-                said = f"in {lead.unit!r}" if lead.unit else "not said"
+                what = f"{lead.unit!r}, which is no voltage" if lead.unit else "not known"
                 yield self._of(
                     "no_unit", lead,
-                    f"its unit is {said}, which is no voltage: it plays in units and is not "
-                    "calibrated; say unit and gain in a mapping",
+                    f"its unit is {what}: it plays in units and is not calibrated; say unit and "
+                    "gain in a mapping",
                 )  # fmt: skip
             elif size is None:
                 continue

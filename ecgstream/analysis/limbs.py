@@ -67,28 +67,8 @@ def broken(traces: Traces, laws: Sequence[int], step: float, floor: float = FLOO
 
     `step` is that of the coarsest lead, in their unit, and so is `floor`.
     """
-    failed: dict[int, float] = {}
-    for k in laws:
-        rest, allowed = _rest(traces, LAWS[k][1], step, floor)
-        if rest > allowed:
-            failed[k] = rest
-    return Broken(frozenset(failed), max(failed.values(), default=0.0))
-
-
-def _rest(
-    traces: Traces, terms: Mapping[str, float], step: float, floor: float
-) -> tuple[float, float]:
-    """Return the root mean square of what is left of a law, and how much may be."""
-    parts = np.array([traces[name] * by for name, by in terms.items()])
-    known = np.isfinite(parts).all(axis=0)
-    if known.sum() < LEAST:
-        return 0.0, 0.0
-    # The level of an amplifier is nobody's heart: each may have its own.
-    parts = parts[:, known]
-    parts = parts - parts.mean(axis=1, keepdims=True)
-    rest = float(np.std(parts.sum(axis=0)))
-    size = float(np.sqrt(np.mean(parts**2)))
-    return rest, max(PART * size, STEPS * step, floor)
+    gram = _Gram.of(traces)
+    return Broken(frozenset(), 0.0) if gram is None else gram.broken(laws, step, floor)
 
 
 def explained(
@@ -100,21 +80,24 @@ def explained(
     Where none does: which one lead is altered, if all that failed have it in them and all that
     hold do not; else nothing.
     """
+    gram = _Gram.of(traces)
+    if gram is None:
+        return []
 
-    def holds(changed: Traces) -> bool:
-        return not broken(changed, laws, step, floor).laws
+    def holds(changed: _Gram | None) -> bool:
+        return changed is not None and not changed.broken(laws, step, floor).laws
 
     names = [name for name in LIMB if any(name in LAWS[k][1] for k in laws)]
-    found = [words for words, changed in _changes(traces, names) if holds(changed)]
+    found = [words for words, by in _changes(gram, names) if holds(gram.changed(by))]
     if found:
         return found
     for name in names:
         shifted = _shifted(traces, name, laws, fs)
-        if shifted and holds(shifted[1]):
+        if shifted and holds(_Gram.of(shifted[1])):
             found.append(shifted[0])
     for name in names:
-        scaled = None if found else _scaled(traces, name, laws)
-        if scaled and holds(scaled[1]):
+        scaled = None if found else gram.scaled(name, laws)
+        if scaled and holds(gram.changed(scaled[1])):
             found.append(scaled[0])
     if found:
         return found
@@ -124,50 +107,112 @@ def explained(
     return []
 
 
-def _changes(traces: Traces, names: Sequence[str]) -> Iterator[tuple[str, Traces]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Gram:
+    """The covariances of leads, shape (leads, leads): laws are sums of leads, and follow from them.
+
+    Of deviations from the mean: the level of an amplifier is nobody's heart, each may have its own.
+    """
+
+    names: tuple[str, ...]
+    of_two: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, traces: Traces) -> "_Gram | None":
+        """Return those of samples in which all leads are there; None where these are too few."""
+        values = np.array(list(traces.values()))
+        known = np.isfinite(values).all(axis=0)
+        count = int(known.sum())
+        if count < LEAST:
+            return None
+        values = values if count == values.shape[1] else values[:, known]
+        away = values - values.mean(axis=1, keepdims=True)
+        # Not by the library of matrices, which would take all cores for it.
+        return cls(tuple(traces), np.einsum("it,jt->ij", away, away) / count)
+
+    def broken(self, laws: Sequence[int], step: float, floor: float) -> Broken:
+        """Return which of `laws` do not hold."""
+        failed: dict[int, float] = {}
+        for k in laws:
+            weights = self._weights(LAWS[k][1])
+            squared = float(weights @ self.of_two @ weights)
+            # Rounding may make it less than nothing.
+            rest = max(0.0, squared) ** 0.5
+            parts = weights**2 * np.diag(self.of_two)
+            size = float(np.sqrt(parts.sum() / np.count_nonzero(weights)))
+            if rest > max(PART * size, STEPS * step, floor):
+                failed[k] = rest
+        return Broken(frozenset(failed), max(failed.values(), default=0.0))
+
+    def changed(self, by: NDArray[np.float64]) -> "_Gram":
+        """Return those of other leads: each row of `by` says one as a sum of these."""
+        return _Gram(self.names, by @ self.of_two @ by.T)
+
+    def scaled(self, name: str, laws: Sequence[int]) -> tuple[str, NDArray[np.float64]] | None:
+        """Return what a lead has to be divided by to be what the others make it."""
+        terms = _expected(name, laws)
+        if terms is None:
+            return None
+        place = self.names.index(name)
+        both = float(self._weights(terms) @ self.of_two[place])
+        if both <= 0:
+            return None
+        by = float(self.of_two[place, place]) / both
+        change = np.eye(len(self.names))
+        change[place, place] = 1 / by
+        return f"{name} is {by:.3g} times what it should be", change
+
+    def _weights(self, terms: Mapping[str, float]) -> NDArray[np.float64]:
+        return np.array([terms.get(name, 0.0) for name in self.names])
+
+
+def _changes(gram: _Gram, names: Sequence[str]) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Yield leads upside down, and pairs of leads that change places."""
+    same = np.eye(len(gram.names))
+    place = {name: gram.names.index(name) for name in names}
     for name in names:
-        yield f"{name} is upside down", {**traces, name: -traces[name]}
+        turned = same.copy()
+        turned[place[name], place[name]] = -1
+        yield f"{name} is upside down", turned
     for one, other in combinations(names, 2):
-        swapped = {**traces, one: traces[other], other: traces[one]}
+        swapped = same.copy()
+        swapped[[place[one], place[other]]] = swapped[[place[other], place[one]]]
         yield f"{one} and {other} have each other's name", swapped
 
 
-def _expected(traces: Traces, name: str, laws: Sequence[int]) -> NDArray[np.float64] | None:
-    """Return what a lead is by the first law that it is in."""
+def _expected(name: str, laws: Sequence[int]) -> dict[str, float] | None:
+    """Return a lead as the sum of others, by the first law that it is in."""
     for k in laws:
         terms = LAWS[k][1]
         if name in terms:
-            others = [traces[other] * by for other, by in terms.items() if other != name]
-            return -np.asarray(sum(others)) / terms[name]
+            return {one: -by / terms[name] for one, by in terms.items() if one != name}
     return None
-
-
-def _scaled(traces: Traces, name: str, laws: Sequence[int]) -> tuple[str, Traces] | None:
-    expected = _expected(traces, name, laws)
-    if expected is None:
-        return None
-    known = np.isfinite(expected) & np.isfinite(traces[name])
-    is_, should = (one[known] - one[known].mean() for one in (traces[name], expected))
-    both = float(is_ @ should)
-    if both <= 0:
-        return None
-    by = float(is_ @ is_) / both
-    return f"{name} is {by:.3g} times what it should be", {**traces, name: traces[name] / by}
 
 
 def _shifted(
     traces: Traces, name: str, laws: Sequence[int], fs: float
 ) -> tuple[str, Traces] | None:
-    expected = _expected(traces, name, laws)
+    """Return by how much a lead is late or early, and the leads with it put right."""
+    terms = _expected(name, laws)
     most = round(SHIFT_S * fs)
-    if expected is None or len(expected) < 4 * most:
+    if terms is None or not most or len(traces[name]) < 4 * most:
         return None
-    is_, should = (np.nan_to_num(one - np.nanmean(one)) for one in (traces[name], expected))
-    inner = slice(most, len(is_) - most)
-    lags = [lag for lag in range(-most, most + 1) if lag]
-    rests = [float(((np.roll(is_, -lag) - should)[inner] ** 2).mean()) for lag in lags]
-    lag = lags[int(np.argmin(rests))]
+    expected = np.array([traces[other] * by for other, by in terms.items()]).sum(axis=0)
+    is_, should = (_level(one) for one in (traces[name], expected))
+    # Of all shifts at once: what differs least has the most in common, but for its own size.
+    common = np.correlate(is_, should[most : len(should) - most], "valid")
+    squares = np.concatenate([[0.0], np.cumsum(is_**2)])
+    size = squares[len(is_) - 2 * most :] - squares[: 2 * most + 1]
+    apart = size - 2 * common
+    apart[most] = np.inf
+    lag = int(apart.argmin()) - most
     moved = np.roll(traces[name], -lag)
     moved[:most] = moved[-most:] = np.nan
     when = "late" if lag > 0 else "early"
     return f"{name} is {abs(lag) / fs * 1000:.3g} ms {when}", {**traces, name: moved}
+
+
+def _level(trace: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a trace about 0, with 0 where nothing is there."""
+    away = trace - np.nanmean(trace) if np.isfinite(trace).any() else trace
+    return np.nan_to_num(away)

@@ -12,9 +12,12 @@ from rich.console import Console
 from ecgstream.analysis.judgement import LEVELS
 from ecgstream.archive.check_words import json_line, lines
 from ecgstream.archive.checking import Summary, check
+from ecgstream.archive.reading_options import add_reading, reading_said
 from ecgstream.errors import ConfigError
 from ecgstream.storage.cache_folder import default_folder
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.drafting import draft
+from ecgstream.storage.mapping import Reading
 from ecgstream.storage.parquet import ParquetSource
 from ecgstream.storage.verdicts import Verdicts
 
@@ -37,6 +40,12 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument(
         "--record", action="append", default=[], metavar="ID", help="this one only; may be repeated"
     )
+    add_reading(words)
+    words.add_argument(
+        "--write-mapping", type=Path, metavar="FILE",
+        help="write a mapping of the files that are not ecgstream's own, as they are understood "
+        "now, with what is not known left open",
+    )  # fmt: skip
     words.add_argument("--json", action="store_true", help="a JSON object a line")
     words.add_argument("--figures", action="store_true", help="the figures of each lead, too")
     words.add_argument(
@@ -65,14 +74,22 @@ class Told:
         self._said = said
         self._console = console
         self._folder = said.cache or default_folder(environ)
+        self._reading = reading_said(said)
+        if said.write_mapping is not None and said.write_mapping.exists():
+            raise ConfigError(
+                f"write-mapping: {said.write_mapping} is there already; name another file"
+            )
         self.exit_code = 2
 
     def lines(self) -> Iterator[str]:
-        """Yield them as they are known. Raises RecordNotFound, ConfigError."""
+        """Yield them as they are known. Raises RecordNotFound, ConfigError, OSError."""
         said = self._said
+        if said.write_mapping is not None:
+            text = draft(said.data, self._reading)
+            said.write_mapping.write_text(text, encoding="utf-8")
         kept = Verdicts(self._folder)
         found = check(
-            partial(_opened, tuple(said.data)),
+            partial(_opened, tuple(said.data), self._reading),
             records=said.record,
             workers=said.workers,
             kept=kept,
@@ -89,5 +106,5 @@ class Told:
         kept.close()
 
 
-def _opened(roots: tuple[str, ...]) -> ParquetSource:
-    return scan(roots)
+def _opened(roots: tuple[str, ...], reading: Reading) -> ParquetSource:
+    return scan(roots, reading=reading)

@@ -9,6 +9,7 @@ import msgspec
 from ecgstream.analysis.facts import spoken_s
 from ecgstream.archive.checking import Checked, Summary
 from ecgstream.errors import SourceError
+from ecgstream.storage.disorder import kind_of
 from ecgstream.storage.verdict import CHECKER, NOTICE, CheckFinding, LeadVerdict, Verdict
 
 PLACES: Final = 4
@@ -20,7 +21,8 @@ def object_of(one: SourceError | str | Checked | Summary) -> dict[str, Any]:
     if isinstance(one, str):
         return {"what": "note", "text": one}
     if isinstance(one, SourceError):
-        return {"what": "problem", "path": one.path, "column": one.column, "text": one.detail}
+        about = {"path": one.path, "column": one.column, "text": one.detail}
+        return {"what": "problem", "kind": kind_of(one.detail) or "left_out", **about}
     if isinstance(one, Summary):
         levels = {"records": one.records, **one.levels, "failed": one.failed}
         left_out = {"problems": len(one.problems), "notes": len(one.notes)}

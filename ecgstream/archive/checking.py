@@ -25,6 +25,10 @@ from ecgstream.storage.verdicts import Verdicts, verdict_key
 AHEAD: Final = 4
 """Records a process that are handed out before they are asked for."""
 
+WORTH_RECORDS: Final = 500
+WORTH_VALUES: Final = 500_000_000
+"""Of records or of values in them, from which on processes are worth the seconds they begin in."""
+
 Opened = Callable[[], ParquetSource]
 """Scans the archive; it goes to other processes, so that it can be pickled."""
 
@@ -90,7 +94,7 @@ def check(
     yield from summary.problems
     yield from summary.notes
     verdicts = kept or Verdicts(None)
-    alone = workers == 1 or len(chosen) == 1
+    alone = workers == 1 or len(chosen) == 1 or not _worth(chosen)
     with _Hands(source, opened, 0 if alone else workers) as hands, _progress(console) as progress:
         task = progress.add_task("records", total=len(chosen))
         for one in _looked_at(source, chosen, hands, None if again else verdicts):
@@ -103,6 +107,11 @@ def check(
                 summary.levels[one.verdict.level] += 1
             yield one
     yield summary
+
+
+def _worth(records: Sequence[Record]) -> bool:
+    values = sum(lead.length for record in records for lead in record.leads)
+    return len(records) >= WORTH_RECORDS or values >= WORTH_VALUES
 
 
 class _Hands:

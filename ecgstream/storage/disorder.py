@@ -1,13 +1,20 @@
-"""What the scan of an archive knows of the order of a record's times: doubled, to and fro."""
+"""What the scan of an archive knows of a record's times: doubled, to and fro, of another rate."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 
-from ecgstream.analysis.judgement import Judgement
+from ecgstream.analysis.judgement import Judgement, Kind
 from ecgstream.storage.parquet import ParquetSource
 from ecgstream.storage.source import SignalSource
 from ecgstream.storage.stored import StoredLead
+
+RATE: Final = re.compile(r"\bsays fs .* but its timestamps ")
+"""As the builders of records word it where the rate that is said is not that of the times."""
+
+TIMES: Final = re.compile(r"\brepeat |\bout of order\b")
 
 
 def steps_back(lead: StoredLead) -> int:
@@ -41,7 +48,9 @@ class Remarks:
         stored = self._source.stored(record)
         for whose in (f"record {record}", stored.folder):
             for note in self._notes.get(whose, ()):
-                yield Judgement("times", (), note, stored.record.fs)
+                kind = kind_of(note)
+                if kind is not None:
+                    yield Judgement(kind, (), note, stored.record.fs)
         back = {name: steps_back(lead) for name, lead in stored.leads.items()}
         names = tuple(name for name, count in back.items() if count)
         if names:
@@ -52,6 +61,13 @@ class Remarks:
                 "put in order by their times",
                 stored.record.fs,
             )  # fmt: skip
+
+
+def kind_of(said: str) -> Kind | None:
+    """Return what a note, or a problem, of times is; None: it is of something else."""
+    if RATE.search(said):
+        return "rate"
+    return "times" if TIMES.search(said) else None
 
 
 def _whose(note: str) -> str:
