@@ -22,12 +22,14 @@ QUICK = [
 PUSH = ["cpu", "capacity", "different", "tenk", "memory", "herd", "floods", "slow", "drive", "soak"]
 """Minutes each, the last one an hour; BENCH_SHORT=1 tries one in less than a minute, and
 BENCH_ROUNDS=N takes fewer rounds than five."""
+LARGE = ["catalog"]
+"""Over an archive of 100,000 records, made once: 4 GB, and ten minutes."""
 STORED = ["day", "shapes", "importing", "check", "analyze", "alone", "poll", "heavy", "zoom"]
 """Over a day of twelve leads, made once: a minute each, the last one three."""
 SCREEN = ["wall", "desk", "first_view", "poor_line", "wall_soak"]
 """In a real Chromium: three minutes each, one, eight over a line made bad (as root), and 20
 (`make soak HOURS=24`: as long as that)."""
-BENCHES = QUICK + PUSH + STORED + SCREEN
+BENCHES = QUICK + PUSH + STORED + LARGE + SCREEN
 
 
 def main() -> int:

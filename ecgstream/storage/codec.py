@@ -7,7 +7,7 @@ kept once, and shared again.
 """
 
 import hashlib
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -33,7 +33,7 @@ LIST: Final = 5
 OBJECT: Final = 16
 """So much plus the number of its class, then its fields."""
 
-SCALARS: Final = frozenset({bool, int, float, str, bytes})
+SCALARS: Final = frozenset({type(None), bool, int, float, str, bytes})
 
 
 class Undecodable(EcgstreamError):
@@ -93,10 +93,10 @@ class Codec(Generic[T]):
         self, value: Any, seen: dict[int, tuple[int, Any]]
     ) -> Raw:
         kind = type(value)
-        if value is None or kind in SCALARS:
+        if kind in SCALARS:
             return value
         if kind is tuple or kind is list:
-            return [TUPLE if kind is tuple else LIST, *[self._raw(one, seen) for one in value]]
+            return [TUPLE if kind is tuple else LIST, *self._each(value, seen)]
         number = self._numbers.get(kind)
         if number is not None or kind is np.ndarray:
             known = seen.get(id(value))
@@ -108,7 +108,7 @@ class Codec(Generic[T]):
                 shape = [] if value.ndim == 1 else [list(value.shape)]
                 return [ARRAY, value.dtype.str, np.ascontiguousarray(value).tobytes(), *shape]
             _, names = self._classes[number]
-            return [OBJECT + number, *[self._raw(getattr(value, name), seen) for name in names]]
+            return [OBJECT + number, *self._each([getattr(value, name) for name in names], seen)]
         if isinstance(value, Mapping):
             return {key: self._raw(one, seen) for key, one in value.items()}
         if isinstance(value, np.generic):
@@ -118,6 +118,10 @@ class Codec(Generic[T]):
         if isinstance(value, fs.FileSystem):
             return [FILESYSTEM, self._filesystems.index(value)]
         raise TypeError(f"the index cannot keep a {kind.__qualname__}")
+
+    def _each(self, values: Iterable[Any], seen: dict[int, tuple[int, Any]]) -> list[Raw]:
+        # Most are scalars, and a call for each would be most of the time.
+        return [one if type(one) in SCALARS else self._raw(one, seen) for one in values]
 
     def _made(self, raw: Raw, seen: list[Any]) -> Any:  # noqa: PLR0911 - as above
         if isinstance(raw, dict):

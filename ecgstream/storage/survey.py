@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -81,12 +81,17 @@ class Surveyed:
         return np.array(pairs, NUMPY[dtype]).reshape(-1, 2).T
 
 
+def _limits(kind: np.dtype[Any]) -> tuple[float, float]:
+    return (np.inf, -np.inf) if kind.kind == "f" else (np.iinfo(kind).max, np.iinfo(kind).min)
+
+
+UNKNOWN: Final = {dtype: _limits(kind) for dtype, kind in NUMPY.items()}
+
+
 def unknown(count: int, dtype: Dtype) -> Samples:
     """Return extremes that are not known, shape (2, count): the lowest is above the highest."""
-    kind = NUMPY[dtype]
-    limits = (np.inf, -np.inf) if kind.kind == "f" else (np.iinfo(kind).max, np.iinfo(kind).min)
-    found: Samples = np.empty((2, count), kind)
-    found[0], found[1] = limits
+    found: Samples = np.empty((2, count), NUMPY[dtype])
+    found[0], found[1] = UNKNOWN[dtype]
     return found
 
 
