@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Final
 
-from ecgstream.errors import LayoutError, SourceError
+from ecgstream.errors import SourceError
 from ecgstream.storage.addresses import Root
 from ecgstream.storage.files import OpenFiles
-from ecgstream.storage.grouping import OURS, Builder, Group, group_of
+from ecgstream.storage.grouping import OURS, Builder, Group, group_of, unique
 from ecgstream.storage.listing import Listed, listing
 from ecgstream.storage.mapping import AS_IT_IS, Reading
 from ecgstream.storage.opening import open_found
@@ -71,20 +71,3 @@ def _listed(roots: Iterable[Root], problems: list[SourceError]) -> list[Listed]:
         except SourceError as error:
             problems.append(error)
     return listed
-
-
-def unique(candidates: Iterable[StoredRecord], problems: list[SourceError]) -> list[StoredRecord]:
-    """Return the first record of each id; the others are problems naming both folders."""
-    kept: dict[str, StoredRecord] = {}
-    for stored in candidates:
-        name = stored.record.record
-        first = kept.setdefault(name, stored)
-        if first is not stored:
-            problems.append(
-                LayoutError(
-                    f"record {name!r} is left out here, for it is in {first.folder} already and "
-                    "ids are unique over all data roots; rename one of the two or take it out",
-                    path=stored.folder,
-                )
-            )
-    return list(kept.values())

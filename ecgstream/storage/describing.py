@@ -209,7 +209,8 @@ def finished(
 ) -> StoredRecord:
     """Put a record together out of its leads, at least one."""
     plan = found.planned
-    names = [signal.column for signal in plan.signals]
+    # Of all the tables that the record may be in, not of the first alone.
+    names = list(dict.fromkeys(s.column for part in context.parts for s in part.planned.signals))
 
     def rank(one: Shown) -> tuple[bool, float, int, int]:
         lead = one[0].lead

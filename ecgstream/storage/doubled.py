@@ -43,10 +43,13 @@ def check_doubles(table: Table, lead: str, carrier: Carrier, files: OpenFiles) -
     order = table.rows.order
     at = int(kept) if order is None else int(np.flatnonzero(order == kept)[0])
     stamp = float(table.rows.base) + float(table.rows.times[at])
+    clock, wall = table.rows.clock, ""
+    if clock.dated and clock.tz is None:
+        wall = ', or name the zone in a mapping (zone = "Europe/Berlin") where a clock was set back'
     raise LayoutError(
         f"row {inside_file} repeats timestamp {stamp:.15g} of lead {lead!r} with another "
         f"voltage ({values[unlike[0], 1]:g} after {values[unlike[0], 0]:g}); "
-        f"{len(unlike)} such rows in all; keep one of each",
+        f"{len(unlike)} such rows in all; keep one of each{wall}",
         path=found.shown,
         column=table.column,
     )

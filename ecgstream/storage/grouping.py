@@ -5,11 +5,12 @@ no other group be built anew: as small as what paths and footers say allows.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from ecgstream.errors import LayoutError, SourceError
 from ecgstream.storage import sampled, shapes, wide
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.stored import Built, StoredRecord
@@ -59,6 +60,9 @@ class Builder:
     def build(self, group: Group, parts: Sequence[Found]) -> Built:
         """Return what the files of a group hold, given in path order. Blocks."""
         built = self._build(group, parts)
+        problems = list(built.problems)
+        records = tuple(unique(built.records, problems))
+        built = replace(built, records=records, problems=tuple(problems))
         (dataset, *others) = dict.fromkeys(found.dataset for found in parts)
         if others:
             return built
@@ -82,3 +86,28 @@ def _in(dataset: str, stored: StoredRecord) -> StoredRecord:
     if stored.record.dataset:
         return stored
     return replace(stored, record=replace(stored.record, dataset=dataset))
+
+
+def unique(candidates: Iterable[StoredRecord], problems: list[SourceError]) -> list[StoredRecord]:
+    """Return the first record of each id; the others are problems naming both folders."""
+    kept: dict[str, StoredRecord] = {}
+    for stored in candidates:
+        name = stored.record.record
+        first = kept.setdefault(name, stored)
+        if first is not stored:
+            problems.append(
+                LayoutError(
+                    f"record {name!r} is left out here, for it is in {_where(first, stored)} "
+                    "already and ids are unique over all data roots; rename one of the two or "
+                    "take it out",
+                    path=_where(stored, first),
+                )
+            )
+    return list(kept.values())
+
+
+def _where(stored: StoredRecord, other: StoredRecord) -> str:
+    """Return where a record lies, for a person: its file where the other is in the same folder."""
+    if stored.folder != other.folder or not stored.files():
+        return stored.folder
+    return stored.files()[0].shown

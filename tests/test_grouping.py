@@ -1,0 +1,41 @@
+"""Files put together: each record once, whatever its files are."""
+
+import numpy as np
+import pyarrow as pa
+
+from ecgstream.storage.catalog import scan
+from ecgstream.storage.index import Index
+from tests.archives.kit import ecg, save
+from tests.contracts.source import physical, same
+
+N = 200
+ROWS = {"record_id": ["r"] * N + ["s"] * N, "time_ms": np.tile(np.arange(N) * 4, 2)}
+
+
+def test_rows_of_unlike_tables_that_name_one_record_are_its_leads(tmp_path):
+    long = ROWS | {"lead": ["II"] * 2 * N, "voltage": np.tile(ecg(N), 2)}
+    save(tmp_path / "a.parquet", long)
+    save(tmp_path / "b.parquet", ROWS | {"V5": np.tile(ecg(N, 1), 2)})
+    source = scan([tmp_path])
+    assert source.problems == ()
+    assert [record.record for record in source.records()] == ["r", "s"]
+    (column,) = source.read("s", ["V5"], 0, N)
+    assert same(physical(column), ecg(N, 1))
+
+
+def test_a_record_that_unlike_shapes_name_is_served_once_and_both_files_are_named(tmp_path):
+    first = save(
+        tmp_path / "a.parquet", ROWS | {"lead": ["II"] * 2 * N, "voltage": np.tile(ecg(N), 2)}
+    )
+    lists = pa.array([ecg(N)[:100], ecg(N)[100:]])
+    packets = {"record_id": ["r"] * 2, "time_ms": [0, 400], "II": lists, "fs": [250] * 2}
+    second = save(tmp_path / "b.parquet", packets)
+    source = scan([tmp_path])
+    assert [record.record for record in source.records()] == ["r", "s"]
+    (problem,) = source.problems
+    assert problem.path == str(second)
+    assert f"is in {first} already" in str(problem)
+    index = Index([tmp_path], None)
+    index.update()
+    assert [record.record for record in index.source().records()] == ["r", "s"]
+    index.close()
