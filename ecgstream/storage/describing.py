@@ -16,8 +16,8 @@ from ecgstream.storage import layouts
 from ecgstream.storage.calibrating import said_unit
 from ecgstream.storage.carriers import Carrier
 from ecgstream.storage.files import OpenFiles
-from ecgstream.storage.finding import found_of, used_columns
-from ecgstream.storage.plan import Said, SignalColumn, Unit
+from ecgstream.storage.finding import Pair, found_of, used_columns
+from ecgstream.storage.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.splitting import Whose
 from ecgstream.storage.stamps import Rows, start_of
 from ecgstream.storage.stored import StoredLead, StoredRecord, Track, extremes_of
@@ -148,6 +148,11 @@ def _number(found: Found, text: str | None, column: str | None, otherwise: float
     return value
 
 
+def counted(rows: int) -> str:
+    """Return so many rows as what repeats something."""
+    return "1 row repeats" if rows == 1 else f"{rows} rows repeat"
+
+
 def order_of(name: str) -> int:
     """Return the place of a lead among the usual twelve, behind them for another."""
     upper = name.upper()
@@ -237,6 +242,7 @@ def finished(
         unit_of_time=unit,
         unused=_unused(found),
     )
+    told = _of_rows(plan, told)
     record = Record(
         record=layouts.record_id([whose.record]),
         patient=patient,
@@ -252,6 +258,24 @@ def finished(
         stored.lead.name: replace(stored, lead=context.same(stored.lead)) for stored, _ in ordered
     }
     return StoredRecord(record, found.folder, named)
+
+
+def _of_rows(plan: Plan, told: tuple[Pair, ...]) -> tuple[Pair, ...]:
+    """Return how things were found, with what is said of rows that hold many samples."""
+    rows: list[Pair] = []
+    stride = plan.stride
+    if stride is not None and stride.column is not None:
+        rows.append(("windows", f"mapping: begin where column {stride.column} says"))
+    elif stride is not None:
+        step = f"{float(stride.seconds):g} s" if stride.seconds else f"{stride.samples} samples"
+        rows.append(("windows", f"mapping: begin every {step}"))
+    if plan.labels:
+        rows.append(("labels", f"columns {', '.join(plan.labels)}"))
+    if plan.shape == "records" and plan.time is None:
+        # Rows are no samples here: that these are counted goes without saying.
+        told = tuple(pair for pair in told if pair[0] != "time")
+    last = told[-1:] if told and told[-1][0] == "not shown" else ()
+    return (*told[: len(told) - len(last)], *rows, *last)
 
 
 def _unused(found: Found) -> list[str]:

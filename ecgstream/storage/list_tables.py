@@ -25,6 +25,7 @@ from ecgstream.storage.clocks import clock_of, is_single, times_in, told
 from ecgstream.storage.describing import (
     Context,
     Shown,
+    counted,
     described,
     finished,
     name_of,
@@ -498,8 +499,8 @@ def _stored(
     doubled = checked(chunks, stored, context.parts, context.files, partial(lead.where, context))
     if doubled:
         context.notes.append(
-            f"record {lead.whose.record}: {found.folder}, lead {lead.name!r}: {doubled} rows "
-            "repeat samples that others have, and are left out"
+            f"record {lead.whose.record}: {found.folder}, lead {lead.name!r}: "
+            f"{counted(doubled)} samples that others have, and left out"
         )
     if (np.diff(chunks.start) < 0).any():
         context.notes.append(

@@ -24,6 +24,7 @@ from ecgstream.storage.clocks import clock_of, is_single, times_in, told
 from ecgstream.storage.describing import (
     Context,
     Shown,
+    counted,
     described,
     finished,
     name_of,
@@ -553,5 +554,5 @@ def _check_doubles(
         )
     context.notes.append(
         f"record {lead.whose.record}: {_file(context, lead).folder}, lead {lead.name!r}: "
-        f"{len(rows.doubles)} rows repeat a timestamp with the same value and are left out"
+        f"{counted(len(rows.doubles))} a timestamp with the same value, and left out"
     )
