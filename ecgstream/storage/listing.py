@@ -77,6 +77,19 @@ def listing(index: int, root: Root, problems: list[SourceError]) -> list[Listed]
     return sorted(listed, key=lambda one: one.place.path)
 
 
+def file_below(index: int, root: Place, path: str, size: int, mtime_ns: int) -> Listed:
+    """Return the file at `path` somewhere below data root number `index`, a folder."""
+    *inside, name = _inside(root, path)
+    shown = "/".join([root.shown.rstrip("/"), *inside, name])
+    folders = (*_keys_above(root.path.rstrip("/")), *inside)
+    return Listed(Place(root.filesystem, path, shown), size, folders, root, index, mtime_ns)
+
+
+def passed_over(name: str) -> bool:
+    """Return whether a file or folder of this name is not finished, or not meant for us."""
+    return name.startswith((".", "_"))
+
+
 def _keys_above(folder: str) -> tuple[str, ...]:
     """Return the `key=value` folders at the end of a root's own path.
 
@@ -90,11 +103,6 @@ def _keys_above(folder: str) -> tuple[str, ...]:
 def _inside(place: Place, path: str) -> list[str]:
     base = place.path.rstrip("/")
     return path.removeprefix(base).strip("/").split("/")
-
-
-def _passed_over(name: str) -> bool:
-    """Return whether a file or folder of this name is not finished, or not meant for us."""
-    return name.startswith((".", "_"))
 
 
 def _ask(place: Place) -> fs.FileInfo:
@@ -139,7 +147,7 @@ def _walk(root: Place, problems: list[SourceError]) -> Iterator[tuple[Place, fs.
         return
     for found in entries:
         inside = _inside(root, found.path)
-        if not any(_passed_over(part) for part in inside):
+        if not any(passed_over(part) for part in inside):
             shown = f"{root.shown.rstrip('/')}/{'/'.join(inside)}"
             yield Place(root.filesystem, found.path, shown), found
 
@@ -160,7 +168,7 @@ def _descend(root: Place, problems: list[SourceError]) -> Iterator[tuple[Place, 
             problems.append(fault(error, folder.shown))
             continue
         for found in entries:
-            if _passed_over(found.base_name):
+            if passed_over(found.base_name):
                 continue
             at = Place(root.filesystem, found.path, f"{folder.shown.rstrip('/')}/{found.base_name}")
             yield at, found

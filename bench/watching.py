@@ -1,0 +1,86 @@
+"""What it costs to look at 100,000 folders all the time, and how soon a change in them is seen.
+
+`python -m bench.watching [FOLDERS]`: a file in each folder, a hundred folders in each one above.
+"""
+
+import os
+import random
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from ecgstream.storage.addresses import resolved
+from ecgstream.storage.watching import Watch
+
+ROUNDS = 8
+
+
+def main() -> None:
+    """Print the figures."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with tempfile.TemporaryDirectory(prefix="ecgstream-watching-") as folder:
+        files = list(_made(Path(folder), count))
+        stats = [os.stat(file) for file in files]
+        known = {
+            (0, str(file)): (node.st_size, node.st_mtime_ns)
+            for file, node in zip(files, stats, strict=True)
+        }
+        watch = Watch([resolved(folder)], known)
+        stopped = threading.Event()
+        cpu, wall = time.thread_time(), time.monotonic()
+        while watch.folders < count + count // 100:
+            watch.turn(stopped)
+        print(f"{watch.folders:,} folders, {count:,} files")
+        print(f"all listed once after {time.monotonic() - wall:.1f} s")
+        while time.monotonic() - wall < 30:
+            watch.turn(stopped)
+        for what in ("new", "replaced", "removed", "written over in its place"):
+            took = sorted(_seconds(watch, stopped, what, files) for _ in range(ROUNDS))
+            print(
+                f"{what}: seen after {took[ROUNDS // 2]:.1f} s (half of them), {took[-1]:.1f} s (last)"
+            )
+        share = (time.thread_time() - cpu) / (time.monotonic() - wall)
+        print(f"{share:.1%} of a core in {time.monotonic() - wall:.0f} s")
+
+
+def _made(root: Path, count: int) -> "list[Path]":
+    files = []
+    for number in range(count):
+        folder = root / f"patient={number // 100:05d}" / f"record=r{number:06d}"
+        folder.mkdir(parents=True)
+        file = folder / "500Hz-0000.parquet"
+        file.touch()
+        files.append(file)
+    return files
+
+
+def _seconds(watch: Watch, stopped: threading.Event, what: str, files: list[Path]) -> float:
+    """Change something anywhere, and return how long it took until that was news."""
+    file = files.pop(random.randrange(len(files)))
+    # At any moment of the round that it goes.
+    until = time.monotonic() + random.uniform(0, 5)
+    while time.monotonic() < until:
+        watch.turn(stopped)
+    began = time.monotonic()
+    if what == "new":
+        file = file.with_name("100Hz-0000.parquet")
+        file.write_bytes(b"new")
+    elif what == "replaced":
+        part = file.with_name(".part")
+        part.write_bytes(b"replaced")
+        part.rename(file)
+    elif what == "removed":
+        file.unlink()
+    else:
+        file.write_bytes(b"over")
+    while True:
+        found = watch.turn(stopped)
+        names = [one.path for one in found.changed] + [path for _, path in found.gone]
+        if str(file) in names:
+            return time.monotonic() - began
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,249 @@
+"""Archives that change: what comes, changes and goes is seen, and nothing is that is half written."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ecgstream.storage import watching
+from ecgstream.storage.addresses import resolved
+from ecgstream.storage.folder_watch import LocalTree
+from ecgstream.storage.listing import listing
+from ecgstream.storage.watching import Watch
+from tests.object_stores import BUCKET, env_for, s3
+
+
+def put(path: Path, text: str = "x", *, at: int = 1_000) -> Path:
+    """Write a file with a time of its own, in s: nobody has written to it since long ago."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    os.utime(path, (at, at))
+    return path
+
+
+def seen(tree: LocalTree, root: Path) -> dict[str, bool]:
+    """Look at all once; return what is news: by name below `root`, whether it is there."""
+    for step in (tree.ask_folders(), tree.ask_files()):
+        for _ in step:
+            pass
+    news = {
+        str(Path(path).relative_to(root)): stamp is not None for path, stamp in tree.news.items()
+    }
+    tree.news.clear()
+    return news
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> LocalTree:
+    put(tmp_path / "a/b/one.parquet")
+    put(tmp_path / "a/two.parquet")
+    tree = LocalTree(str(tmp_path), {})
+    assert seen(tree, tmp_path) == {"a/b/one.parquet": True, "a/two.parquet": True}
+    assert seen(tree, tmp_path) == {}
+    return tree
+
+
+def test_what_is_known_already_is_no_news_and_what_is_not_there_is(tmp_path: Path):
+    node = put(tmp_path / "a/one.parquet").stat()
+    known = {
+        str(tmp_path / "a/one.parquet"): (node.st_size, node.st_mtime_ns),
+        str(tmp_path / "a/gone.parquet"): (1, 1),
+        str(tmp_path / "z/gone.parquet"): (1, 1),
+    }
+    assert seen(LocalTree(str(tmp_path), known), tmp_path) == {
+        "a/gone.parquet": False,
+        "z/gone.parquet": False,
+    }
+
+
+def test_a_new_file_in_a_new_folder_is_seen(tree: LocalTree, tmp_path: Path):
+    put(tmp_path / "n/m/three.parquet")
+    assert seen(tree, tmp_path) == {"n/m/three.parquet": True}
+    put(tmp_path / "n/m/four.parquet")
+    assert seen(tree, tmp_path) == {"n/m/four.parquet": True}
+
+
+@pytest.mark.parametrize("how", ["in its place", "over itself", "its time alone"])
+def test_a_file_that_is_another_one_is_seen(tree: LocalTree, tmp_path: Path, how: str):
+    file = tmp_path / "a/two.parquet"
+    if how == "in its place":
+        put(tmp_path / "a/.part", "y", at=2_000).rename(file)
+    elif how == "over itself":
+        put(file, "longer", at=1_000)
+    else:
+        os.utime(file, (2_000, 2_000))
+    assert seen(tree, tmp_path) == {"a/two.parquet": True}
+
+
+def test_what_is_taken_away_is_gone(tree: LocalTree, tmp_path: Path):
+    (tmp_path / "a/two.parquet").unlink()
+    assert seen(tree, tmp_path) == {"a/two.parquet": False}
+    (tmp_path / "a/b").rename(tmp_path / "c")
+    assert seen(tree, tmp_path) == {"a/b/one.parquet": False, "c/one.parquet": True}
+
+
+def test_names_that_are_not_finished_and_other_files_are_no_news(tree: LocalTree, tmp_path: Path):
+    put(tmp_path / "a/.three.parquet")
+    put(tmp_path / "_tmp/four.parquet")
+    put(tmp_path / "a/notes.txt")
+    os.mkfifo(tmp_path / "a/fifo.parquet")
+    (tmp_path / "a/round").symlink_to(tmp_path, target_is_directory=True)
+    assert seen(tree, tmp_path) == {}
+
+
+def test_a_share_that_is_away_is_not_gone(tree: LocalTree, tmp_path: Path):
+    tmp_path.rename(tmp_path.with_name("away"))
+    assert not tree.there()
+    tmp_path.with_name("away").rename(tmp_path)
+    assert tree.there()
+    assert seen(tree, tmp_path) == {}
+
+
+NAMES = st.sampled_from(["a.parquet", "b.parquet", "x/a.parquet", "x/y/a.parquet", "z/b.parquet"])
+MOVES = st.lists(st.tuples(NAMES, st.sampled_from(["write", "remove", "replace"])), max_size=8)
+
+
+@given(st.lists(MOVES, max_size=5))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_news_add_up_to_what_a_listing_finds(tmp_path_factory, rounds):
+    root = tmp_path_factory.mktemp("any")
+    tree = LocalTree(str(root), {})
+    held: dict[str, tuple[int, int]] = {}
+    clock = 1_000
+    for moves in rounds:
+        for name, what in moves:
+            clock += 1
+            path = root / name
+            if what == "remove":
+                path.unlink(missing_ok=True)
+            elif what == "replace":
+                put(root / "_part", "r" * (clock % 5), at=clock)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                (root / "_part").rename(path)
+            else:
+                put(path, "w" * (clock % 7), at=clock)
+        for step in (tree.ask_folders(), tree.ask_files()):
+            for _ in step:
+                pass
+        for path, stamp in tree.news.items():
+            if stamp is None:
+                del held[path]
+            else:
+                held[path] = stamp
+        tree.news.clear()
+        found = listing(0, root, [])
+        assert held == {one.place.path: (one.size, one.mtime_ns) for one in found}
+
+
+class Hands:
+    """A clock of this module's own: what is waited for is over at once."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 10_000.0
+        monkeypatch.setattr(watching.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(watching.time, "time_ns", lambda: int(self.now * 1e9))
+
+    def wait(self, seconds: float | None = None) -> bool:
+        self.now += seconds or 0.0
+        return False
+
+    def is_set(self) -> bool:
+        return False
+
+
+@pytest.fixture
+def hands(monkeypatch: pytest.MonkeyPatch) -> Hands:
+    return Hands(monkeypatch)
+
+
+def listed(watch: Watch) -> None:
+    """Wait until what is listed on a thread is."""
+    watch._far.submit(int).result()
+
+
+def turned(watch: Watch, hands: Hands, turns: int = 1) -> tuple[list[str], list[str]]:
+    """Return the names of the files that came or changed, and that went, in some turns."""
+    changed, gone = [], []
+    for _ in range(turns):
+        found = watch.turn(hands)  # type: ignore[arg-type]
+        changed += [Path(one.path).name for one in found.changed]
+        gone += [Path(path).name for _, path in found.gone]
+    return sorted(changed), sorted(gone)
+
+
+def test_a_file_is_news_when_it_was_left_alone_and_so_are_those_beside_it(
+    tmp_path: Path, hands: Hands
+):
+    put(tmp_path / "r1/old.parquet")
+    watch = Watch([resolved(tmp_path)], {})
+    assert turned(watch, hands, 2) == (["old.parquet"], [])
+    put(tmp_path / "r1/more.parquet", at=int(hands.now))
+    put(tmp_path / "r1/old.parquet", "other", at=9_000)
+    put(tmp_path / "r2/whole.parquet", at=9_000)
+    # Of another folder, and long written.
+    assert turned(watch, hands) == (["whole.parquet"], [])
+    put(tmp_path / "r1/more.parquet", "longer", at=int(hands.now))
+    assert turned(watch, hands) == ([], [])
+    assert turned(watch, hands, 3) == (["more.parquet", "old.parquet"], [])
+    (tmp_path / "r1/old.parquet").unlink()
+    assert turned(watch, hands, 2) == ([], ["old.parquet"])
+
+
+def test_what_is_written_to_for_ever_holds_nobody_up_for_ever(tmp_path: Path, hands: Hands):
+    watch = Watch([resolved(tmp_path)], {})
+    put(tmp_path / "r1/done.parquet")
+    changed: list[str] = []
+    for second in range(40):
+        put(tmp_path / "r1/live.parquet", "x" * second, at=int(hands.now))
+        changed += turned(watch, hands)[0]
+    assert changed == ["done.parquet"]
+
+
+def test_a_root_that_is_a_file_or_comes_later_is_looked_at_too(tmp_path: Path, hands: Hands):
+    file = put(tmp_path / "patient=7/one.parquet")
+    later = tmp_path / "later"
+    watch = Watch([resolved(file), resolved(later)], {})
+
+    def until(count: int) -> list[str]:
+        changed: list[str] = []
+        while len(changed) < count:
+            listed(watch)
+            changed += turned(watch, hands)[0]
+        return changed
+
+    assert until(1) == ["one.parquet"]
+    put(later / "record=1/two.parquet")
+    assert until(1) == ["two.parquet"]
+    put(file, "other", at=2_000)
+    assert until(1) == ["one.parquet"]
+
+
+def test_an_object_store_is_listed_and_what_is_the_same_twice_is_news(
+    tmp_path: Path, hands: Hands, monkeypatch: pytest.MonkeyPatch
+):
+    with s3() as store:
+        env_for(store, monkeypatch)
+        store.put("a/one.parquet", put(tmp_path / "one.parquet"))
+        watch = Watch([resolved(f"s3://{BUCKET}")], {})
+        began = hands.now
+
+        def until(count: int) -> tuple[list[str], list[str]]:
+            changed, gone = [], []
+            while len(changed) + len(gone) < count:
+                listed(watch)
+                new, old = turned(watch, hands)
+                changed += new
+                gone += old
+            return changed, gone
+
+        assert until(1) == (["one.parquet"], [])
+        store.put("a/two.parquet", put(tmp_path / "two.parquet"))
+        at = hands.now
+        assert until(1) == (["two.parquet"], [])
+        assert hands.now - at < 60
+        store.files.delete_file(f"{BUCKET}/a/one.parquet")
+        assert until(1) == ([], ["one.parquet"])
+        assert hands.now > began
+        watch.close()
