@@ -3,7 +3,6 @@
 `python -m bench.watching [FOLDERS]`: a file in each folder, a hundred folders in each one above.
 """
 
-import os
 import random
 import sys
 import tempfile
@@ -22,7 +21,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     with tempfile.TemporaryDirectory(prefix="ecgstream-watching-") as folder:
         files = list(_made(Path(folder), count))
-        stats = [os.stat(file) for file in files]
+        stats = [file.stat() for file in files]
         known = {
             (0, str(file)): (node.st_size, node.st_mtime_ns)
             for file, node in zip(files, stats, strict=True)
@@ -38,8 +37,9 @@ def main() -> None:
             watch.turn(stopped)
         for what in ("new", "replaced", "removed", "written over in its place"):
             took = sorted(_seconds(watch, stopped, what, files) for _ in range(ROUNDS))
+            half, last = took[ROUNDS // 2], took[-1]
             print(
-                f"{what}: seen after {took[ROUNDS // 2]:.1f} s (half of them), {took[-1]:.1f} s (last)"
+                f"{what}: seen after {half:.1f} s (half of them), {last:.1f} s (last)", flush=True
             )
         share = (time.thread_time() - cpu) / (time.monotonic() - wall)
         print(f"{share:.1%} of a core in {time.monotonic() - wall:.0f} s")

@@ -351,7 +351,8 @@ async def test_subscribed_says_all_about_the_record():
             "leads": [{"name": "V5", "unit": "mV", "gain": 200.0, "baseline": 1024.0}],
             "dtype": "i2", "frame": 576, "next": 72, "length": 36_000, "start_time": -1e9, "zone": None,
             "playing": False, "speed": 4.5, "clock": {"sample": 72, "time": START, "rate": 0.0},
-        }  # fmt: skip
+            "version": said["version"],
+            }  # fmt: skip
 
 
 @virtual

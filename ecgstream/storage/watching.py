@@ -21,7 +21,7 @@ from ecgstream.storage.index_work import seen_of
 from ecgstream.storage.indexing import Difference, difference
 from ecgstream.storage.listing import file_below, listing
 
-SHARE: Final = 0.04
+SHARE: Final = 0.045
 """Of a core, for looking at local folders."""
 TURN_S: Final = 1.0
 """A turn: so long at most the news wait for whoever takes them up."""
@@ -78,18 +78,17 @@ class Watch:
 
     def turn(self, stopped: Event) -> Difference:
         """Look for about a second, and return what is new, changed and gone, if it has settled."""
-        until = time.monotonic() + TURN_S
-        spent = time.thread_time()
+        began, spent = time.monotonic(), time.thread_time()
         while not stopped.is_set():
-            began = time.thread_time()
             resting = next(self._looking)
-            took = time.thread_time() - began
-            left = until - time.monotonic()
-            if resting or left <= 0 or time.thread_time() - spent > SHARE * TURN_S:
+            took = time.thread_time() - spent
+            left = began + TURN_S - time.monotonic()
+            if resting or left <= 0 or took > SHARE * TURN_S:
                 stopped.wait(max(0.0, left))
                 break
-            # As long a pause as makes it the share, so that the interpreter is free meanwhile.
-            stopped.wait(min(left, took * (1 / SHARE - 1)))
+            # As long a pause as makes it the share, so that the interpreter is free meanwhile;
+            # where the last pause was longer than that, as on a busy machine, none.
+            stopped.wait(max(0.0, min(left, took / SHARE - (TURN_S - left))))
         for number, tree in self._trees.items():
             for path, stamp in tree.news.items():
                 self._settling[number, path] = stamp, time.monotonic()
@@ -115,8 +114,8 @@ class Watch:
                         yield False
             now = time.monotonic()
             self.behind = now - began > 2 * FOLDERS_S
-            # Where folders take all of their time, files have half as much beside it.
-            until = max(began + FOLDERS_S, now + (now - began) / 2)
+            # Where folders take all of their time, files have a quarter as much beside it.
+            until = max(began + FOLDERS_S, now + (now - began) / 4)
             for whole in self._asking:
                 yield False
                 if whole or time.monotonic() > until:

@@ -525,6 +525,7 @@ class ViewerSession:
                 message=error.told[:WORDS],
                 retryable=error.retryable,
                 retry_after_ms=error.retry_after_ms,
+                replaced=isinstance(error, RecordReplaced),
             )
         )
 

@@ -180,6 +180,7 @@ class Subscription:
             speed=self.speed,
             clock=self.clock(),
             dates_shifted=record.dates_shifted,
+            version=self.reel.version,
         )
 
     def said(self, id_: int | None, why: str | None = None) -> events.State:

@@ -87,11 +87,12 @@ class Quality(msgspec.Struct, frozen=True):
 class Detailed(Listed, frozen=True):
     """A record with its holes: by lead its runs of missing samples [start, stop), in order.
 
-    None for a lead whose samples cannot be read.
+    None for a lead whose samples cannot be read. `version` as in `subscribed`.
     """
 
     gaps: dict[str, list[tuple[int, int]] | None]
     quality: dict[str, Quality | None]
+    version: str
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -236,7 +237,7 @@ def _detailed(source: SignalSource, record: Record) -> Detailed:
         quality[lead.name] = Quality(missing / lead.length if lead.length else 0.0)
     shown = listed(record)
     said = {name: getattr(shown, name) for name in shown.__struct_fields__}
-    return Detailed(**said, gaps=gaps, quality=quality)
+    return Detailed(**said, gaps=gaps, quality=quality, version=source.version(record.record))
 
 
 async def _window(reading: Reading, request: Request) -> Response:

@@ -58,7 +58,8 @@ class Welcome(Event, frozen=True, tag="welcome"):
 class Subscribed(Event, frozen=True, tag="subscribed", omit_defaults=True):
     """A subscription stands; what follows of `sid` tiles the samples from `next` on.
 
-    `dates_shifted` is ours beside the protocol's fields, and is sent only where it is true.
+    `dates_shifted` and `version` are ours beside the protocol's fields, sent only where they say
+    something. What `version` names never changes: with another one nothing held is of use.
     """
 
     id: int | None
@@ -77,6 +78,7 @@ class Subscribed(Event, frozen=True, tag="subscribed", omit_defaults=True):
     speed: float
     clock: Clock
     dates_shifted: bool = False
+    version: str = ""
 
 
 class Unsubscribed(Event, frozen=True, tag="unsubscribed"):
@@ -153,8 +155,11 @@ class Pong(Event, frozen=True, tag="pong"):
     server_time: float
 
 
-class Error(Event, frozen=True, tag="error"):
-    """A command that failed; with `id` nil and a `sid`, the end of that subscription."""
+class Error(Event, frozen=True, tag="error", omit_defaults=True):
+    """A command that failed; with `id` nil and a `sid`, the end of that subscription.
+
+    `replaced`, sent only where it is true: the record is another one now under its old name.
+    """
 
     id: int | None
     sid: int | None
@@ -162,6 +167,7 @@ class Error(Event, frozen=True, tag="error"):
     message: str
     retryable: bool
     retry_after_ms: int | None
+    replaced: bool = False
 
 
 class Annotation(Event, frozen=True, tag="annotation"):

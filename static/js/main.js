@@ -229,6 +229,7 @@ function hear(message) {
     else if (message.say === "line") lineView.show(message);
     else if (message.say === "probed") probes.hear(message);
     else if (message.say === "notice") labels.notice(message.text);
+    else if (message.say === "replaced") void import("./ui/replaced.js").then(({ beginAnew }) => beginAnew(() => writeAddress(true)));
     desk.tell("said", message);
 }
 
@@ -645,11 +646,13 @@ function open() {
     chooseGain();
     showControls();
     host.ask({ ask: "display", display: { ...display } });
-    const notices = [...opening.notices, ...strayNotices(location.search)];
+    const anew = history.state?.replaced ? [VIEWER.replaced] : [];
+    const notices = [...anew, ...opening.notices, ...strayNotices(location.search)];
     if (notices.length) labels.notice(notices.join(" \u00b7 "));
     host.ask({
         ask: "open",
         record: info.record,
+        version: info.version,
         known: info.leads.map(({ name, kind, fs }) => ({ name, kind, fs })),
         leads: opening.fitting.length ? opening.fitting : null,
         sample: opening.sample,

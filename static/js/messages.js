@@ -8,7 +8,7 @@
 /**
  * What is asked of a viewer.
  * @typedef {{
- *   ask: "open", record: string, known: Known[], leads: string[] | null, sample: number,
+ *   ask: "open", record: string, version?: string, known: Known[], leads: string[] | null, sample: number,
  *   speed: number, playing: boolean,
  * }} Open
  * @typedef {{ ask: "size", size: import("./view/stage.js").Size }} AskSize
@@ -74,7 +74,8 @@
  * @typedef {{ say: "notice", text: string }} Notice
  * What became of an annotation that somebody wrote; null = of a whole set. @typedef {{ say: "annotation", record: string, annotation: Record<string, unknown> | null }} Annotated
  * `sample` null = nothing is drawn there. @typedef {{ say: "where", id: number, sample: number | null }} Where
- * @typedef {Status | Layout | Line | Notice | Probed | Annotated | Where | Numeric | Turned} Say
+ * The record is another one now: begin anew. @typedef {{ say: "replaced" }} Replaced
+ * @typedef {Status | Layout | Line | Notice | Replaced | Probed | Annotated | Where | Numeric | Turned} Say
  */
 
 export {};

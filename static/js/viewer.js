@@ -337,6 +337,7 @@ export class Viewer {
     #begun(event) {
         this.#errands.answered(event.id);
         if (event.sid !== SID) return;
+        if (event.version !== (this.#wish?.version ?? event.version)) return this.#replaced();
         this.#follower.subscribed(event);
         this.#picture.changed(this.#world.now());
         this.#subscribed = event;
@@ -401,7 +402,9 @@ export class Viewer {
     /** @param {ErrorEvent} event */
     #error(event) {
         const answered = this.#errands.answered(event.id);
-        if (event.id === null && event.sid === SID) {
+        if (event.replaced) {
+            this.#replaced();
+        } else if (event.id === null && event.sid === SID) {
             // It ended this subscription.
             this.#lost();
             this.#unhappy(event);
@@ -419,6 +422,15 @@ export class Viewer {
             this.#say({ say: "notice", text: event.message });
         }
         this.#tell();
+    }
+
+    /** The record is another one now: nothing of it may come to what is here. */
+    #replaced() {
+        this.#connection.stop();
+        this.#lost();
+        this.#trouble.say(NET.replacing, "", { retryAt: null });
+        this.#tell();
+        this.#say({ say: "replaced" });
     }
 
     /** There is no subscription: try again, or say why not. @param {ErrorEvent} event */

@@ -16,6 +16,7 @@ export const VIEWER = Object.freeze({
     chooseOne: "Choose one from the list.",
     noSuchRecord: "There is no such record",
     gone: (/** @type {string} */ record) => `${record} is not here, or you may not see it.`,
+    replaced: "The record was replaced: this is its newer version",
     notShown: "The record cannot be shown",
     absent: (/** @type {string} */ leads) => `Not in this record: ${leads}`,
     stray: (/** @type {string} */ parts) => `Not understood in this address, and left out: ${parts}`,

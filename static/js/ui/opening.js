@@ -12,7 +12,7 @@ import { readLeads, strayParts } from "./link.js";
 /**
  * @typedef {{
  *   record: string, patient: string, leads: RecordLead[], fs: number, length: number,
- *   start_time: number | null, zone: string | null, dates_shifted?: boolean, fs_source: string, source?: string | null,
+ *   version?: string, start_time: number | null, zone: string | null, dates_shifted?: boolean, fs_source: string, source?: string | null,
  *   gaps?: Record<string, [number, number][] | null>,
  * }} RecordInfo
  */

@@ -147,11 +147,11 @@ export class Bed {
      * @param {number} now
      */
     subscribed(event, utcAhead, now) {
-        const { clock, fs, leads, next, length } = event;
+        const { clock, fs, leads, next, length, version } = event;
         this.#follower.subscribed(event);
         this.shifted = event.dates_shifted;
         this.#length = this.plan.at === "shared" ? length : 0;
-        const hole = this.tape.begin({ leads, fs, next, offset: this.#offset(clock, utcAhead, fs) });
+        const hole = this.tape.begin({ leads, fs, next, version, offset: this.#offset(clock, utcAhead, fs) });
         if (hole < 0) {
             this.#shown.reset(this.tape.position(next));
             this.#opened = now;

@@ -32,6 +32,7 @@ export class Tape {
     /** @type {LeadInfo[]} */
     #leads = [];
     #fs = 1;
+    #version = "";
     #pageS = 10;
     /** Position of sample 0. */
     #offset = 0;
@@ -87,16 +88,18 @@ export class Tape {
     /**
      * A subscription stands: what comes begins at sample `next`. Returns the length in samples of the hole
      * before it; -1 where nothing joins it to what was there, which is gone.
-     * @param {{ leads: LeadInfo[], fs: number, next: number, offset: number }} begin
+     * @param {{ leads: LeadInfo[], fs: number, next: number, offset: number, version?: string }} begin `version`: of
+     * the record: what was there of another one is gone
      */
-    begin({ leads, fs, next, offset }) {
-        const same = this.#ring && fs === this.#fs && JSON.stringify(leads) === JSON.stringify(this.#leads);
+    begin({ leads, fs, next, offset, version = "" }) {
+        const same = this.#ring && version === this.#version && fs === this.#fs && JSON.stringify(leads) === JSON.stringify(this.#leads);
         this.#offset = offset;
         const at = this.position(next);
         const hole = at - this.#end;
         if (!same || !this.#ring || hole < -OVERLAP_S * fs) {
             this.#fs = fs;
             this.#leads = leads;
+            this.#version = version;
             this.#ring = new Ring(this.#capacity(), leads.length, at);
             this.#rails = leads.map((lead) => new RailFinder(lead, fs));
             this.#newest = null;

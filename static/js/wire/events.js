@@ -14,6 +14,7 @@ import { BadMessage, isDtype, isIndex } from "./frames.js";
  *   type: "subscribed", id: number | null, sid: number, record: string, fs: number,
  *   leads: LeadInfo[], dtype: Dtype, frame: number, next: number, length: number,
  *   start_time: number | null, zone: string | null, dates_shifted: boolean, playing: boolean, speed: number, clock: Clock,
+ *   version: string,
  * }} Subscribed
  */
 /**
@@ -39,7 +40,7 @@ import { BadMessage, isDtype, isIndex } from "./frames.js";
 /**
  * @typedef {{
  *   type: "error", id: number | null, sid: number | null, code: string, message: string,
- *   retryable: boolean, retry_after_ms: number | null,
+ *   retryable: boolean, retry_after_ms: number | null, replaced: boolean,
  * }} ErrorEvent
  */
 /** @typedef {{ type: "bye", code: number, reason: string, retry_after_ms: number | null }} Bye */
@@ -83,6 +84,7 @@ const READERS = {
         start_time: orNull(m, "start_time", number),
         zone: orNull(m, "zone", text),
         dates_shifted: m["dates_shifted"] === true,
+        version: "version" in m ? text(m, "version") : "",
     }),
     /** @param {Fields} m @returns {State} */
     state: (m) => ({ type: "state", ...standing(m), why: orNull(m, "why", text) }),
@@ -132,6 +134,7 @@ const READERS = {
         message: text(m, "message"),
         retryable: flag(m, "retryable"),
         retry_after_ms: orNull(m, "retry_after_ms", number),
+        replaced: m["replaced"] === true,
     }),
     /** @param {Fields} m @returns {Bye} */
     bye: (m) => ({
