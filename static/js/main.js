@@ -53,6 +53,8 @@ import { hasColumns, leadsFor, PAGE_S, planOf } from "./view/sheets.js";
 const ADDRESS_EVERY_MS = 3000;
 /** Milliseconds after the last move of the paper at which the address is written. */
 const ADDRESS_AFTER_MS = 400;
+/** Milliseconds after the record was replaced within which that is said, once. */
+const ANEW_MS = 10_000;
 /** Milliseconds without a word from the viewer after which this page says so itself. */
 const SILENT_MS = 1800;
 
@@ -646,7 +648,7 @@ function open() {
     chooseGain();
     showControls();
     host.ask({ ask: "display", display: { ...display } });
-    const anew = history.state?.replaced ? [VIEWER.replaced] : [];
+    const anew = Date.now() - (history.state?.replaced ?? 0) < ANEW_MS ? [VIEWER.replaced] : [];
     const notices = [...anew, ...opening.notices, ...strayNotices(location.search)];
     if (notices.length) labels.notice(notices.join(" \u00b7 "));
     host.ask({

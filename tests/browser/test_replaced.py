@@ -29,7 +29,7 @@ async def test_a_record_that_is_replaced_is_begun_anew_at_its_place_and_said(chr
         await page.evaluate("() => { window.before = true; }")
         replacement = memory({"II": steps(20_000, -700, 200), "V5": steps(20_000, 0, 300)}, fs=FS)
         take(source, replacement)
-        await expect(page.locator("#notice")).to_have_text(re.compile("this is its newer version"))
+        await expect(page.locator("#toast")).to_have_text(re.compile("this is its newer version"))
         await look.until("paused")
         # Nothing of the page of before is there, and the place is the same.
         assert await page.evaluate("() => window.before") is None
@@ -37,10 +37,10 @@ async def test_a_record_that_is_replaced_is_begun_anew_at_its_place_and_said(chr
         await expect(page.locator("html")).to_have_attribute("data-playhead", re.compile("^(4999|5000)$"))
         # And shorter than where it stood: at its start, which is told.
         take(source, memory({"II": steps(1_000, 0, 100)}, fs=FS))
-        await expect(page.locator("#notice")).to_have_text(re.compile("newer version.*5,?000"))
+        await expect(page.locator("#toast")).to_have_text(re.compile("newer version.*5,?000"))
         await expect(page.locator("html")).to_have_attribute("data-leads", "II")
         source.remove("r")
-        await expect(page.locator("#trouble")).to_contain_text("There is no such record")
+        await expect(page.locator("#banner")).to_contain_text("There is no such record")
 
 
 def take(source: MemorySource, other: MemorySource) -> None:
