@@ -34,7 +34,9 @@ async def test_a_record_that_is_replaced_is_begun_anew_at_its_place_and_said(chr
         # Nothing of the page of before is there, and the place is the same.
         assert await page.evaluate("() => window.before") is None
         await expect(page.locator("html")).to_have_attribute("data-leads", "II")
-        await expect(page.locator("html")).to_have_attribute("data-playhead", re.compile("^(4999|5000)$"))
+        await expect(page.locator("html")).to_have_attribute(
+            "data-playhead", re.compile("^(4999|5000)$")
+        )
         # And shorter than where it stood: at its start, which is told.
         take(source, memory({"II": steps(1_000, 0, 100)}, fs=FS))
         await expect(page.locator("#toast")).to_have_text(re.compile("newer version.*5,?000"))
