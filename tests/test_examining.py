@@ -1,20 +1,29 @@
 """A record looked over whole: exact facts, windows, annotations; real records and made ones."""
 
+import msgspec
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ecgstream.analysis.facts import beyond, spoken_s
 from ecgstream.errors import SourceCorrupt
 from ecgstream.model.annotation import Annotation, Annotations
+from ecgstream.model.record import Lead, Record
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.examining import examined
 from ecgstream.storage.memory import MemorySource
-from ecgstream.storage.verdict import KINDS, MOST_SPANS
+from ecgstream.storage.verdict import KINDS, MOST_SPANS, Verdict
+from tests.doubles import STEADY
 from tests.ecg_made import record, regular, wave
 from tests.serving import DATA
 
 SECONDS = 120.0
 FS = 250.0
+
+
+def heart():
+    return wave(regular(20, 70), 20)
 
 
 def trace(**how):
@@ -86,9 +95,10 @@ def test_a_long_record_and_a_short_one_are_judged_alike(monkeypatch):
     one[:5_000] += 0.2 * np.sin(2 * np.pi * 50 * np.arange(5_000) / FS)
     source = record("r", {"V1": one, "V2": trace(seed=2)})
     short = examined(source, "r")
-    # Read through piece by piece, then window by window.
-    monkeypatch.setattr("ecgstream.storage.pieces.PIECE_VALUES", 100)
-    assert examined(source, "r") == short
+    # Read through piece by piece, then window by window, a lead or both at once.
+    for most in (100, 9_000, 40_000):
+        monkeypatch.setattr("ecgstream.storage.pieces.PIECE_VALUES", most)
+        assert examined(source, "r") == short
     assert told(short) == [("hum", "V1")]
 
 
@@ -133,3 +143,24 @@ def test_spans_are_spoken_as_people_write_them():
         "206 s",
         "3,570 s",
     ]
+
+
+awkward = st.sampled_from([0.0, 1e-30, -3.5, 1e11, 1e200, -1e300, np.inf, -np.inf, np.nan])
+
+
+@STEADY
+@given(st.lists(st.tuples(awkward, st.integers(1, 4_000)), min_size=1, max_size=8), st.data())
+def test_whatever_floats_hold_there_is_a_verdict(parts, data):
+    values = np.repeat([value for value, _ in parts], [count for _, count in parts])
+    if data.draw(st.booleans()):
+        values = values + np.resize(heart(), len(values))
+    fs = data.draw(st.sampled_from([0.5, 12.0, 99.0, 500.0]))
+    names = ("I", "II", "III", "aVR", "V1")
+    leads = [Lead(name, "mV", 1.0, 0.0, "ecg", fs, len(values), ("f8",)) for name in names]
+    source = MemorySource(1_000)
+    about = Record("r", "made", tuple(leads), None, None, None, None)
+    source.add(about, dict.fromkeys(names, values))
+    verdict = examined(source, "r")
+    assert msgspec.json.decode(msgspec.json.encode(verdict), type=Verdict) == verdict
+    for one in verdict.findings:
+        assert all(0 <= a < b <= len(values) for a, b in one.spans)

@@ -30,6 +30,9 @@ from ecgstream.storage.verdict import (
 SLOWEST_FS: Final = 50.0
 """Hz. What is slower has no QRS complex to be measured."""
 
+MOST: Final = 1e12
+"""Beyond it, in whatever unit, is no voltage; its square has to be a number too."""
+
 
 @dataclass(slots=True)
 class _Known:
@@ -124,40 +127,42 @@ def _look_at(
 ) -> Iterator[None]:
     """Hand the windows to the judge."""
     judge, known = by
-    names = [lead.name for lead in leads]
-    dull = [_dull(known.found[name]) for name in names]
-    for first, last in _together(source, record, names, windows):
-        low, high = int(windows.starts[first]), int(windows.starts[last - 1]) + windows.size
-        if known.held:
-            read = [known.held.get(name, []) for name in names]
-        else:
-            read = pieces.read(source, record, names, low, high)
-            yield
-        for k in range(first, last):
-            start = int(windows.starts[k])
-            span = start, start + windows.size
-            values = np.stack(
-                [
-                    _physical(lead, columns, span, runs)
-                    for lead, columns, runs in zip(leads, read, dull, strict=True)
-                ]
-            )
-            judge.add(k, values)
+    dull = [_dull(known.found[lead.name]) for lead in leads]
+    for first, last in _together(source, record, leads, windows):
+        starts = windows.starts[first:last].tolist()
+        low, high = starts[0], starts[-1] + windows.size
+        values = np.empty((last - first, len(leads), windows.size))
+        # Of a stored piece of half an hour all leads at once would be too much.
+        at_once = max(1, pieces.PIECE_VALUES // (high - low))
+        for begin in range(0, len(leads), at_once):
+            some = leads[begin : begin + at_once]
+            names = [lead.name for lead in some]
+            if known.held:
+                read = [known.held.get(name, []) for name in names]
+            else:
+                read = pieces.read(source, record, names, low, high)
+                yield
+            for place, (lead, columns) in enumerate(zip(some, read, strict=True), begin):
+                for k, start in enumerate(starts):
+                    span = start, start + windows.size
+                    values[k, place] = _physical(lead, columns, span, dull[place])
+        for k, window in enumerate(values, first):
+            judge.add(k, window)
             yield
 
 
 def _together(
-    source: SignalSource, record: str, names: Sequence[str], windows: Windows
+    source: SignalSource, record: str, leads: Sequence[Lead], windows: Windows
 ) -> Iterator[tuple[int, int]]:
     """Yield the windows [first, last) that are read in one go: of one stored piece, or near."""
-    edges = source.edges(record, names[0])
+    edges = source.edges(record, leads[0].name)
     piece = np.searchsorted(edges, windows.starts, "right")
+    most = max(1, pieces.PIECE_VALUES // (windows.size * len(leads)))
     first = 0
     for k in range(1, len(windows) + 1):
-        if k < len(windows):
+        if k < len(windows) and k - first < most:
             span = int(windows.starts[k]) + windows.size - int(windows.starts[first])
-            near = windows.starts[k] - windows.starts[k - 1] <= windows.size
-            if piece[k] == piece[first] or (near and span * len(names) <= pieces.PIECE_VALUES):
+            if piece[k] == piece[first] or span * len(leads) <= pieces.PIECE_VALUES:
                 continue
         yield first, k
         first = k
@@ -189,6 +194,8 @@ def _physical(
         if low >= stop:
             break
         out[max(0, low - start) : high - start] = np.nan
+    # Floats may hold what is no number, or none of anything that was ever measured.
+    out[~(np.abs(out) < MOST)] = np.nan
     return out
 
 
