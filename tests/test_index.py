@@ -1,6 +1,7 @@
 """The index: the same records as a scan, brought up to date by what has changed."""
 
 import os
+import pickle
 import shutil
 import sqlite3
 from fractions import Fraction
@@ -11,11 +12,11 @@ import pytest
 from ecgstream.errors import SourceUnavailable
 from ecgstream.model.annotation import Annotation
 from ecgstream.storage import index as index_module
-from ecgstream.storage import indexing
+from ecgstream.storage import index_work, indexing
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.hive import write_annotations
 from ecgstream.storage.index import Index
-from ecgstream.storage.mapping import Reading
+from ecgstream.storage.mapping import Reading, parsed
 from ecgstream.storage.searching import Filters
 from tests.contracts.archives import own_archive, plain_archive
 from tests.contracts.source import SourceContract, physical
@@ -317,6 +318,30 @@ def test_many_files_are_looked_at_in_processes_and_come_out_the_same(archive, op
     index = opened(archive)
     index.update()
     same_as_a_scan(index.source(), archive)
+
+
+def test_what_we_fail_at_is_a_problem_and_the_rest_is_served(archive, opened, monkeypatch):
+    build = index_work.Builder.build
+
+    def failing(self, group, parts):
+        if group.name == "r1":
+            raise ZeroDivisionError("somewhere")
+        return build(self, group, parts)
+
+    monkeypatch.setattr(index_work.Builder, "build", failing)
+    index = opened(archive)
+    index.update()
+    source = index.source()
+    assert [one.record for one in source.records()] == ["r0", "r2", "r3", "r4", "q"]
+    (told,) = [one for one in source.problems if "a fault of ecgstream's" in str(one)]
+    assert "ZeroDivisionError: somewhere" in told.detail
+    assert "record=r1" in told.path
+
+
+def test_work_is_sent_to_other_processes_with_its_mapping(archive, opened):
+    mapping = parsed(b'[[table]]\nfiles = "**"\nfs = 50\n', "mapping.toml")
+    work = index_work.Work(opened(archive).roots, Reading(mapping))
+    assert pickle.loads(pickle.dumps(work)).reading.digest == work.reading.digest
 
 
 def test_a_mapping_has_an_index_of_its_own(archive, opened, tmp_path):

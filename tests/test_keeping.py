@@ -40,7 +40,7 @@ def archive(tmp_path):
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch):
-    for name in ("POLL_S", "PAUSE", "VERDICTS_S"):
+    for name in ("POLL_S", "AGAIN_S", "PAUSE", "VERDICTS_S"):
         monkeypatch.setattr(keeping, name, 0.0 if name == "VERDICTS_S" else 0.01)
 
 
@@ -110,10 +110,10 @@ def test_an_index_that_is_found_damaged_is_made_anew(kept, archive):
     own(archive, "r3")
     with index._lock:
         # As a bad disk has it: the file is there, and is none.
-        index._database.close()
-        index.path.write_bytes(b"no database" * 999)
-        for ending in ("-wal", "-shm"):
-            index.path.with_name(index.path.name + ending).unlink(missing_ok=True)
+        index._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        index._database.execute("PRAGMA shrink_memory")
+        index.path.write_bytes(b"no database" * 9_999)
+    keeper._stamp = None
     until(keeper, lambda: "r3" in names(keeper.source))
 
 
@@ -123,16 +123,16 @@ def test_verdicts_are_what_records_are_chosen_by(archive, tmp_path):
     source = index.source()
     keeper = Keeper(index, source, verdicts=verdicts)
     keeper._turn()
-    assert source.search(Filters(quality="unchecked")).total == 3
+    assert source.search(Filters(quality="unknown")).total == 3
     bad = Verdict("r1", CHECKER, "", "warning", 100.0, "", 6.0, 1.0, {}, ())
     assert verdicts.keep(verdict_key(source, "r1"), bad)
     keeper._turn()
     assert [one.record for one in source.search(Filters(quality="warning")).records] == ["r1"]
-    assert dict(source.facets().qualities) == {"unchecked": 2, "warning": 1}
+    assert dict(source.facets().qualities) == {"unknown": 2, "warning": 1}
     own(archive, "r1", count=700)
     index.update()
     keeper._turn()
-    assert dict(source.facets().qualities) == {"unchecked": 3}
+    assert dict(source.facets().qualities) == {"unknown": 3}
     index.close()
     verdicts.close()
 

@@ -148,7 +148,7 @@ def test_a_page_says_where_in_all_that_was_asked_for_it_is(client):
         ("annotated=true", []),
         ("annotated=false&patient=P2", ["a"]),
         ("dataset=nowhere", []),
-        ("quality=unchecked&query=v1", ["a"]),
+        ("quality=unknown&query=v1", ["a"]),
     ],
 )
 def test_the_list_is_narrowed_down(client, query, expected):

@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import logging
 import os
-import sqlite3
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -24,7 +23,7 @@ from ecgstream.errors import SourceError
 from ecgstream.storage.addresses import Root, resolved
 from ecgstream.storage.changes import Progress
 from ecgstream.storage.files import OpenFiles, Place
-from ecgstream.storage.index_file import Broken, IndexFile, Told, remove
+from ecgstream.storage.index_file import Fault, IndexFile, Told, is_damage, remove
 from ecgstream.storage.index_work import Work
 from ecgstream.storage.indexed import IndexedSource
 from ecgstream.storage.indexing import (
@@ -185,7 +184,7 @@ def _opened(folder: Path | None, name: str, version: str) -> IndexFile:
         path = folder / f"{name}{SUFFIX}"
         try:
             made = _intact(path, version)
-        except (OSError, sqlite3.OperationalError) as error:
+        except (OSError, Fault) as error:
             _log.warning("no index in %s (%s): it is kept in memory", folder, error)
         else:
             _tidy(folder, path)
@@ -196,9 +195,9 @@ def _opened(folder: Path | None, name: str, version: str) -> IndexFile:
 def _intact(path: Path, version: str) -> IndexFile:
     try:
         return IndexFile(path, version)
-    except sqlite3.OperationalError:
-        raise
-    except Broken as error:
+    except Fault as error:
+        if not is_damage(error):
+            raise
         _log.warning("index %s is damaged (%s): it is made anew", path, error)
         remove(path)
         return IndexFile(path, version)

@@ -42,7 +42,10 @@ CREATE INDEX record_id ON record(record);
 CREATE INDEX record_grp ON record(grp);
 """
 
-Broken = sqlite3.DatabaseError
+Fault = sqlite3.Error
+"""What a database that cannot do what it is asked to raises."""
+
+DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA})
 
 KINDS: Final[dict[str, type[SourceError]]] = {
     one.__name__: one for one in (SourceUnavailable, SourceCorrupt, LayoutError)
@@ -109,6 +112,11 @@ class Made:
     notes: tuple[str, ...] = ()
 
 
+def is_damage(error: Fault) -> bool:
+    """Return whether a file is no database any more, and not just busy, full or away."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
+
+
 def remove(path: Path) -> None:
     """Remove an index with what SQLite has beside it."""
     for ending in ("", "-wal", "-shm"):
@@ -118,8 +126,8 @@ def remove(path: Path) -> None:
 class IndexFile:
     """An index, in a file or (`path` None) in memory. Safe on several threads.
 
-    What it holds is somebody's heart and name: nobody else may read it. Methods raise `Broken`
-    where the file is damaged: then it is to be removed and made anew. All of them block.
+    What it holds is somebody's heart and name: nobody else may read it. All methods block, and
+    raise `Fault`; where that is `is_damage` the file is to be removed and made anew.
     """
 
     def __init__(self, path: Path | None, version: str) -> None:

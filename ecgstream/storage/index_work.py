@@ -3,6 +3,7 @@
 Pure of the index: files in, values out that can be sent from one process to another.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from ecgstream.storage.squeezing import Squeezed
 from ecgstream.storage.stored import StoredRecord
 from ecgstream.storage.survey import Found
 from ecgstream.storage.verdicts import key_of
+
+_log = logging.getLogger("ecgstream.index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +71,21 @@ class Work:
         # What has changed meanwhile belongs to others now.
         return Looked(outcomes, ((group, made), *((other, None) for other in groups)))
 
+    def _open(self, seen: Seen, open_files: OpenFiles) -> Found | SourceError:
+        try:
+            return open_found(listed_of(seen, self.roots), open_files, self.reading)
+        except SourceError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - one odd file of 100,000
+            return _our_fault(error, seen.shown)
+
     def _opened(
         self, files: Sequence[Seen], open_files: OpenFiles
     ) -> tuple[tuple[tuple[Seen, Group | Told], ...], dict[Group, list[Found]]]:
         outcomes: list[tuple[Seen, Group | Told]] = []
         groups: dict[Group, list[Found]] = {}
         for seen in files:
-            found = open_found(listed_of(seen, self.roots), open_files, self.reading)
+            found = self._open(seen, open_files)
             if isinstance(found, SourceError):
                 outcomes.append((seen, Told.of(found)))
                 continue
@@ -94,14 +105,27 @@ class _Making:
 
     def made(self, group: Group, parts: Sequence[Found]) -> Made:
         """Return what comes of a group. Blocks."""
-        built = self._builder.build(group, parts)
-        return Made(
-            tuple(
+        try:
+            built = self._builder.build(group, parts)
+            kept = tuple(
                 _kept(one, self._squeezed.pack(self._codec.encode(one))) for one in built.records
-            ),
-            tuple(Told.of(problem) for problem in built.problems),
-            built.notes,
-        )
+            )
+        except Exception as error:  # noqa: BLE001 - one odd record of 100,000
+            return Made(problems=(Told.of(_our_fault(error, parts[0].shown)),))
+        return Made(kept, tuple(Told.of(problem) for problem in built.problems), built.notes)
+
+
+def _our_fault(error: Exception, shown: str) -> SourceError:
+    """Return what is told of a file that we fail at: 100,000 others are to be served all the same.
+
+    The log has all of it.
+    """
+    _log.exception("failed at %s", shown)
+    return LayoutError(
+        f"could not be taken up ({type(error).__name__}: {error}); this is a fault of ecgstream's: "
+        "please report it with the file's schema",
+        path=shown,
+    )
 
 
 def _kept(stored: StoredRecord, packed: bytes) -> Kept:

@@ -9,17 +9,19 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from ecgstream.errors import EcgstreamError
 from ecgstream.storage.changes import Progress
 from ecgstream.storage.files import is_local
 from ecgstream.storage.index import MANY, Index
-from ecgstream.storage.index_file import Broken
+from ecgstream.storage.index_file import Fault, is_damage
 from ecgstream.storage.indexed import IndexedSource
 from ecgstream.storage.listing import SUFFIX
 from ecgstream.storage.verdicts import Verdicts
 
 POLL_S: Final = 1.0
 """How often is looked whether another process has written."""
+
+AGAIN_S: Final = 30.0
+"""So long nothing is tried again that failed."""
 
 PAUSE: Final = 10.0
 """So many times as long as it took to take up what an index holds, the next time is off: a list of
@@ -88,17 +90,24 @@ class Keeper:
 
     def _run(self) -> None:
         while not self._stopped.is_set():
+            pause = POLL_S
             try:
                 self._turn()
-            except Broken as error:
+            except Exception as error:  # noqa: BLE001 - the top of a thread: whatever it is
                 if self._stopped.is_set():
                     return
-                _log.warning("the index is damaged (%s): it is made anew", error)
-                self._index.renew()
-                self._looked, self._stamp = False, None
-            except (EcgstreamError, OSError):
-                _log.exception("the index cannot be brought up to date; trying again")
-            self._stopped.wait(POLL_S)
+                self._recover(error)
+                pause = AGAIN_S
+            self._stopped.wait(pause)
+
+    def _recover(self, error: Exception) -> None:
+        """Have the next turn go better."""
+        if isinstance(error, Fault) and is_damage(error):
+            _log.warning("the index is damaged (%s): it is made anew", error)
+            self._index.renew()
+            self._looked, self._stamp = False, None
+        else:
+            _log.error("the index cannot be brought up to date now", exc_info=error)
 
     def _turn(self) -> None:
         if not self._looked and self._index.claim():

@@ -24,7 +24,7 @@ MOST_FACETS: Final = 200
 ANSWERS: Final = 16
 """Selections kept, so that the next page of one is not looked for anew: 0.4 MB each at most."""
 
-UNCHECKED: Final = "unchecked"
+UNCHECKED: Final = "unknown"
 """The quality of a record that nobody has looked at."""
 
 Mask = NDArray[np.bool_]

@@ -116,7 +116,7 @@ class SourceContract:
             ({"s_high": 25.0}, ["P10", "P2"]),
             ({"s_low": 5.1}, ["P1", "P2"]),
             ({"annotated": True}, []),
-            ({"annotated": False, "quality": "unchecked"}, ["P1", "P10", "P2"]),
+            ({"annotated": False, "quality": "unknown"}, ["P1", "P10", "P2"]),
             ({"quality": "good"}, []),
         ],
     )
