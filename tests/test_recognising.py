@@ -2,6 +2,7 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.fs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -219,3 +220,24 @@ def test_any_signal_in_any_wide_table_comes_back_bit_for_bit(tmp_path_factory, d
         start, stop = sorted(rng.integers(0, count + 1, 2).tolist())
         (column,) = source.read("r1", [lead], start, stop)
         assert same(physical(column), expected[start:stop])
+
+
+def test_a_file_alone_and_a_file_system_of_ones_own_are_roots_too(tmp_path):
+    path = save(tmp_path / "a/r.parquet", {"time_ms": T, "II": ecg(N)})
+    for root, name in (
+        (path, "r"),
+        (tmp_path / "a", "r"),
+        (f"{tmp_path}/", "a.r"),
+        (path.as_uri(), "r"),
+        ((pa.fs.LocalFileSystem(), str(tmp_path)), "a.r"),
+    ):
+        source = scan([root])
+        assert [str(one) for one in source.problems] == []
+        assert same(whole(source, name, "II"), ecg(N))
+
+
+def test_a_table_without_rows_is_named(tmp_path):
+    path = save(tmp_path / "r.parquet", {"time_ms": T[:0], "I": ecg(0), "II": ecg(0)})
+    (problem,) = scan([tmp_path]).problems
+    assert problem.path == str(path)
+    assert "leads I, II have no rows; there is nothing to show" in str(problem)

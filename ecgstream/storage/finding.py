@@ -81,7 +81,9 @@ def _time(plan: Plan, unit: Said[Any] | None) -> list[Pair]:
     if plan.time is None:
         return [("time", "none: rows are counted")]
     counts = ", sample numbers" if plan.time.counts == "sample" else ""
-    found = [("time", f"{plan.time.how}{counts}")]
+    by_convention = plan.time.how == "convention"
+    how = f"column {plan.time.column}, convention" if by_convention else plan.time.how
+    found = [("time", f"{how}{counts}")]
     if unit is not None and unit.how != plan.time.how:
         found.append(("unit of time", f"{unit.how}: {unit.value}"))
     return found
@@ -93,7 +95,9 @@ def _calibration(plan: Plan, leads: Sequence[tuple[Lead, SignalColumn]]) -> list
         if lead.unit is None:
             units.append((lead.name, "nobody says: not calibrated"))
         elif column.unit is not None:
-            units.append((lead.name, column.unit.how))
+            by_convention = column.unit.how == "convention"
+            how = f"convention: {lead.unit}" if by_convention else column.unit.how
+            units.append((lead.name, how))
         elif plan.unit_column is not None:
             units.append((lead.name, f"row column {plan.unit_column}"))
         if column.gain.how != "convention":

@@ -4,9 +4,12 @@ A table is the files of a record that hold the same leads: one lead a folder, or
 Its rows are placed by their times, by sample numbers, or by nothing but their order.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,7 +100,10 @@ def load_table(parts: tuple[Found, ...], before: Sequence[Table], files: OpenFil
     times = _in_order(parts, rate) if time is None else load(parts, files, rate)
     what = f"lead {names[0]!r}" if len(names) == 1 else f"leads {', '.join(names[:12])}"
     if times is None:
-        raise LayoutError(f"{what} has no rows; there is nothing to show", path=parts[0].shown)
+        raise LayoutError(
+            f"{what} {'has' if len(names) == 1 else 'have'} no rows; there is nothing to show",
+            path=parts[0].shown,
+        )
     rows = times.rows
     column = None if time is None else time.column
     _possible(rows, parts[0], column, before)
@@ -141,23 +147,50 @@ def _said_of(plan: Plan) -> Said[Fraction] | None:
 def _in_order(parts: tuple[Found, ...], rate: Fraction | None) -> Times | None:
     """Return the rows as they come. Raises LayoutError where nobody says which file is first."""
     plan = parts[0].planned
+    counts = [int(found.file.groups[-1]) for found in parts]
+    starts = np.cumsum([0, *counts[:-1]]).tolist()
     if len(parts) > 1 and not plan.in_order:
+        by_index = _ranges(parts, counts)
+        if by_index is not None:
+            return Times(_numbered(parts, counts, by_index, rate), None)
         raise LayoutError(
             f"is one of {len(parts)} files of a record without a time column, and nothing says "
             "their order; give the rows a time, or let them follow by name"
             + that_would_do("**", 'order = "file name"'),
             path=parts[0].shown,
         )
-    count = sum(int(found.file.groups[-1]) for found in parts)
-    if not count:
-        return None
+    return Times(_numbered(parts, counts, starts, rate), None) if sum(counts) else None
+
+
+def _numbered(
+    parts: tuple[Found, ...], counts: list[int], starts: list[int], rate: Fraction | None
+) -> Rows:
+    """Return rows of which those of each file are numbered from its start on."""
     assert rate is not None, "recognised only with a rate"
     clock = Clock(1000 / rate, dated=False, whole=True)
+    numbers = [start + np.arange(count) for start, count in zip(starts, counts, strict=True)]
+    return rows_of(np.concatenate(numbers), clock, "", partial(part_of, parts))
 
-    def place(row: int) -> tuple[Found, int]:
-        return part_of(parts, row)
 
-    return Times(rows_of(np.arange(count), clock, "", place), None)
+def _ranges(parts: tuple[Found, ...], counts: list[int]) -> list[int] | None:
+    """Return where the rows of each file begin as pandas counted them; None unless all are apart.
+
+    A frame that was written in parts keeps its counting index as a range in the metadata.
+    """
+    starts: list[int] = []
+    for found, count in zip(parts, counts, strict=True):
+        try:
+            said = json.loads((found.schema.metadata or {}).get(b"pandas", b"{}"))
+            (index,) = said["index_columns"]
+            start, stop, step = (int(index[key]) for key in ("start", "stop", "step"))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return None
+        if step != 1 or stop - start != count or start < 0:
+            return None
+        starts.append(start)
+    spans = sorted((start, start + count) for start, count in zip(starts, counts, strict=True))
+    apart = all(before[1] <= after[0] for before, after in pairwise(spans))
+    return starts if apart and any(counts) else None
 
 
 def _possible(rows: Rows, found: Found, column: str | None, before: Sequence[Table]) -> None:

@@ -548,3 +548,18 @@ def autumn(folder):
 @layout("wall-clock-spring", "an hour that never was is no gap", mapping=DST)
 def spring(folder):
     return naive(folder, SPRING, SPRING + 3_600, 1)
+
+
+@layout(
+    "pandas-range-index", "parts of one frame, out of order, one of them lost: pandas counted on"
+)
+def range_index(folder):
+    frame = pd.DataFrame({"II": ecg(N)})
+    frame.attrs = {"fs": 250}
+    for number, part in enumerate([range(2_000, N), range(1_000)]):
+        path = folder / f"record=r/part-{number}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        frame.iloc[part.start : part.stop].to_parquet(path)
+    values = ecg(N)
+    values[1_000:2_000] = np.nan
+    return {"r": Record({"II": Lead(values, 250, unit=None)})}
