@@ -1,7 +1,9 @@
 """Tables of numbers as text, in every spelling that programs have for them."""
 
+import contextlib
 import csv
 import io
+import time
 
 import numpy as np
 import pytest
@@ -89,6 +91,64 @@ def test_one_table_is_read_alike_however_it_is_spelled(tmp_path, text, encoding)
     # 4 May 2020, 10:44:00.
     assert opened.start_time == (1_588_589_040.0 if dated else None)
     assert opened.zone == ("UTC" if "1588" in text else None)
+
+
+WATCH = (
+    'Name,Jane Roe\nDate of Birth,"Jan 1, 1980"\nRecorded Date,2020-05-04 10:44:00 +0200\n'
+    'Classification,Sinus Rhythm\nSymptoms,\nSoftware Version,1.90\nDevice,"Watch6,1"\n'
+    "Sample Rate,{rate}\n\n\nLead,Lead I\nUnit,\N{MICRO SIGN}V\n\n"
+)
+
+
+def test_what_a_watch_says_before_its_one_column_is_understood(tmp_path):
+    cells = [f"{n % 7 - 3}.{n % 10}25" for n in range(60)]
+    text = WATCH.replace("{rate}", "512 hertz") + "\n".join(cells) + "\n"
+    opened = read(tmp_path, text)
+    (signal,) = opened.signals
+    assert (signal.name, signal.unit, signal.kind) == ("Lead I", "\N{MICRO SIGN}V", "ecg")
+    assert (signal.fs, opened.fs_source) == (512.0, "Sample Rate in the head of the file")
+    assert held(opened) == {"Lead I": [float(cell) for cell in cells]}
+    assert (opened.start_time, opened.zone) == (1_588_589_040.0, "+02:00")
+    assert (opened.identity.name, opened.identity.birth_date) == ("Jane Roe", "Jan 1, 1980")
+    assert registry.recognise(tmp_path / "table.csv").name == "csv"
+    with pytest.raises(ImportFailed, match="neither a sampling rate"):
+        read(tmp_path, text.replace("Sample Rate", "Taktfrequenz"))
+
+
+def test_lines_before_a_table_of_several_columns_are_no_heading_of_it(tmp_path):
+    text = "Patient ID;77\nSampling frequency (Hz);250\nUnits;mV\n\nII;V5\n0,5;1\n0,25;2\n1;3\n"
+    opened = read(tmp_path, text)
+    assert held(opened) == {"II": [0.5, 0.25, 1.0], "V5": [1.0, 2.0, 3.0]}
+    assert {(s.fs, s.unit) for s in opened.signals} == {(250.0, "mV")}
+    assert opened.identity.patient == "77"
+
+
+def test_an_empty_line_in_a_table_of_one_column_is_a_missing_sample(tmp_path):
+    opened = read(tmp_path, "II\n1\n\n3\n", fs=100)
+    assert held(opened) == {"II": [1.0, None, 3.0]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" + " " * 60_000 + "b,c\n1,2\n3,4\n",
+        "1 " + " " * 60_000 + "2\n" * 3 + "3 4\n" * 9 + " " * 3_000_000 + "x\n",
+        "sampl" + "_" * 60_000 + ",1\n1\n2\n3\n4\n",
+        "# made_by: ecgstream 1\n# lead " + ": unit , gain " * 4_000 + "\nII,V5\n1,2\n3,4\n",
+        "1" * 60_000 + "x,2\n3,4\n5,6\n",
+        "Sample Rate,1e999999999\nII,V5\n1,2\n3,4\n",
+        "[" * 30_000 + "]" * 30_000 + ",b\n1,2\n3,4\n",
+    ],
+    ids=["blanks", "long blanks", "key", "own", "digits", "rate", "brackets"],
+)
+def test_lines_made_to_be_slow_are_read_or_refused_at_once(tmp_path, text):
+    began = time.process_time()
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+    registry.recognise(path)
+    with contextlib.suppress(ImportFailed):
+        whole(open_file(path, Told(fs=100)))
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -204,6 +204,25 @@ def test_what_an_aecg_does_not_say_is_refused_or_left_out_and_told(read):
         read(aecg, xml_made.aecg(far))
 
 
+def test_numbers_that_no_file_has_are_refused_by_name(read):
+    """What overflows a float would look like a fault of ours."""
+    lead = {"MDC_ECG_LEAD_I": ("0", "1", "uV", "1 2")}
+    for sets, reason in (
+        ([(xml_made.relative("1e308"), lead)], "head of a time sequence"),
+        ([(xml_made.relative(0, "1e-99"), lead)], "cannot be right"),
+        ([(xml_made.relative(0), {"MDC_ECG_LEAD_I": ("0", "1e-320", "uV", "1 2")})], "no physical"),
+        ([(xml_made.relative(0), {"MDC_ECG_LEAD_I": ("1e308", "1e308", "uV", "1.5 1e9")})], "I"),
+    ):
+        with np.errstate(over="ignore"), pytest.raises(ImportFailed, match=reason):
+            read(aecg, xml_made.aecg(sets))
+    many = "9" * 5000
+    with pytest.raises(ImportFailed, match=r"made\.xml"):
+        read(muse, xml_made.muse([xml_made.muse_lead("I", [1], LeadSampleCountTotal=many)]))
+    assert read(muse, xml_made.muse([xml_made.muse_lead("I", [1], LeadDataCRC32=many)]))
+    raw = xml_made.cardiosoft(xml_made.strip({"I": [1]}), when=(many, 1, 1, 1, 1, 1))
+    assert read(cardiosoft, raw).start_time is None
+
+
 # GE MUSE
 
 
@@ -372,7 +391,8 @@ def test_sierra_files_that_contradict_themselves_are_refused(read):
     for change, reason in (
         ({"version": "9"}, "version '9'"),
         ({"durationperchannel": 6}, "2 leads of 3 samples announced, 4 samples there"),
-        ({"durationperchannel": "-1"}, "announced"),
+        ({"durationperchannel": "-1"}, "cannot be right"),
+        ({"durationperchannel": "1e308", "samplespersecond": "1e308"}, "cannot be right"),
         ({"numberofleads": 3}, "3 leads announced, 2 named"),
         ({"resolution": 0}, "signalresolution of 0"),
         ({"dataencoding": "Morse"}, "dataencoding 'Morse'"),
@@ -385,8 +405,9 @@ def test_sierra_files_that_contradict_themselves_are_refused(read):
             read(sierra, xml_made.sierra(leads, **change))
 
 
-def test_an_lzw_stream_that_says_too_much_is_refused_before_it_is_all_said():
-    stream = xml_made.lzw(b"\0" * 3_000_000, 10)
+def test_an_lzw_stream_that_says_too_much_is_refused_before_it_is_all_said(monkeypatch):
+    monkeypatch.setattr(sierra_xli, "MOST_SAMPLES", 20_000)
+    stream = xml_made.lzw(b"\0" * 100_000, 10)
     raw = len(stream).to_bytes(4, "little") + b"\0\0\0\0" + stream
-    with pytest.raises(ImportFailed, match="more than 600000 samples"):
+    with pytest.raises(ImportFailed, match="more than 20000 samples"):
         sierra_xli.decode(raw)

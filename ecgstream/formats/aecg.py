@@ -22,7 +22,7 @@ from ecgstream.formats.device_times import hl7_time
 from ecgstream.formats.device_xml import number_of, root_of
 from ecgstream.formats.guarding import naming
 from ecgstream.formats.numbers_text import scaled, whole_numbers
-from ecgstream.formats.recording import Identity, Recorded
+from ecgstream.formats.recording import LONGEST_S, Identity, Recorded
 from ecgstream.formats.whole import Head, Piece, Track, recorded
 from ecgstream.model.twelve import LIMB
 from ecgstream.model.unit import millivolts
@@ -151,6 +151,8 @@ def _timed(element: Element, began: tuple[float, str | None] | None) -> _Set:
     if head_unit not in _SECONDS:
         raise ImportFailed(f"head of a time sequence in {head_unit[:10]!r}; known are s, ms, us")
     relative = number_of(head or "0", "head of a time sequence") * float(_SECONDS[head_unit])
+    if abs(relative) > LONGEST_S:
+        raise ImportFailed(f"head of a time sequence: {head[:20]} {head_unit} cannot be right")
     # A relative time sequence counts from the beginning of its series.
     return _Set(
         element, fs, began[0] + relative if began else None, began[1] if began else None, relative

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 from ecgstream.errors import ImportFailed
 from ecgstream.formats.device_times import hl7_time
 from ecgstream.formats.device_xml import number_of, text_of
-from ecgstream.formats.recording import Annotated, AnnotationSet, Recorded
+from ecgstream.formats.recording import LONGEST_S, Annotated, AnnotationSet, Recorded
 from ecgstream.model.annotation import COMMENT, Annotation
 
 _WAVES: Final = {"P": 0, "QRS": 1, "T": 2, "U": 3}
@@ -54,6 +54,8 @@ class _Clock:
                 return None
             if unit is None:
                 return None
+        if not abs(at) <= LONGEST_S:
+            return None
         sample = round(at * self.fs)
         return sample if 0 <= sample <= self.length else None
 

@@ -151,7 +151,7 @@ def _scale(element: Element, remarks: list[str]) -> tuple[str | None, float]:
 
 def _started(when: Element | None) -> float | None:
     said = [text_of(when, part) for part in ("Year", "Month", "Day", "Hour", "Minute", "Second")]
-    if not all(part.isascii() and part.isdigit() for part in said):
+    if not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in said):
         return None
     year, month, day, hour, minute, second = map(int, said)
     return seconds_at((year, month, day), (hour, minute, second))

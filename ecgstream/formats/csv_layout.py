@@ -6,12 +6,13 @@ a unit stays unknown, a rate is inferred from times or asked for.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import msgspec
 
 from ecgstream.errors import ImportFailed
+from ecgstream.formats.csv_preamble import Preamble, preamble_of
 from ecgstream.model.timebase import rate_of
 from ecgstream.model.unit import millivolts
 
@@ -113,7 +114,8 @@ class Layout:
     signals: tuple[Column, ...]
     times: tuple[Timing, ...] = ()
     comments: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = field(default=())
+    preamble: Preamble = field(default_factory=Preamble)
+    remarks: tuple[str, ...] = ()
 
 
 _NUMBER: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
@@ -136,7 +138,9 @@ _UNITS: Final[dict[str, TimeUnit]] = {
     "millis": "ms", "milliseconds": "ms", "us": "us", "\N{MICRO SIGN}s": "us", "usec": "us",
     "microseconds": "us", "ns": "ns", "nanoseconds": "ns",
 }  # fmt: skip
-_UNITED: Final = re.compile(r"(?P<name>.*?)\s*(?:\[(?P<unit>[^\]]*)\]|\((?P<round>[^)]*)\))")
+_LONGEST_NUMBER: Final = 64
+_LONGEST_NAME: Final = 200
+"""Letters. Longer cells are no numbers, and no names of columns."""
 
 
 def layout_of(lines: Sequence[str], told: Told) -> Layout:
@@ -150,6 +154,9 @@ def layout_of(lines: Sequence[str], told: Told) -> Layout:
     delimiter = _delimiter([lines[n] for n in body], told.delimiter)
     rows = [_cells(lines[n], delimiter) for n in body]
     decimal = told.decimal or _decimal(rows, delimiter)
+    before = 0 if told.header is False else _before(rows, decimal)
+    said_before = preamble_of(rows[:before])
+    body, rows = body[before:], rows[before:]
     heading, units, first = _heading(rows, decimal, told.header)
     data = rows[first:]
     if not data:
@@ -162,17 +169,21 @@ def layout_of(lines: Sequence[str], told: Told) -> Layout:
         )
     if heading and len(heading) != width:
         raise ImportFailed(f"a heading of {len(heading)} columns over rows of {width}")
+    if any(len(name) > _LONGEST_NAME for name in heading):
+        raise ImportFailed(f"a heading with a name of more than {_LONGEST_NAME} letters")
     names = heading or [str(at + 1) for at in range(width)]
     forms = [_form([row[at] for row in data], decimal) for at in range(width)]
     times = _timings(names, units, forms, told)
     said = _said(names, told)
     left = [at for at in range(width) if at not in {one.at for one in times}]
     left = [at for at in left if at in said] if said else left
-    signals = tuple(
+    signals = [
         _signal(at, names[at], units[at] if units else None, said.get(at), told)
         for at in left
         if at in said or forms[at] == "number"
-    )
+    ]
+    if len(signals) == 1 and not heading and said_before.lead and not (said and said[left[0]].name):
+        signals = [replace(signals[0], name=said_before.lead)]
     remarks = tuple(
         f"column {names[at]!r} is left out: it holds no numbers"
         for at in left
@@ -186,9 +197,10 @@ def layout_of(lines: Sequence[str], told: Told) -> Layout:
         decimal=decimal,
         skip=body[first],
         width=width,
-        signals=signals,
+        signals=tuple(one if one.unit else replace(one, unit=said_before.unit) for one in signals),
         times=times,
-        comments=tuple(line.strip(" \t#%") for line in head if _is_comment(line)),
+        comments=tuple(line.strip(" \t#%") for line in head if line.strip(" \t#%\r")),
+        preamble=said_before,
         remarks=remarks,
     )
 
@@ -228,7 +240,9 @@ def _decimal(rows: Sequence[Sequence[str]], delimiter: str) -> str:
     if delimiter == ",":
         return "."
     cells = [cell for row in rows[-50:] for cell in row]
-    commas = sum(_COMMA.fullmatch(cell) is not None for cell in cells)
+    commas = sum(
+        _COMMA.fullmatch(cell) is not None for cell in cells if len(cell) <= _LONGEST_NUMBER
+    )
     return "," if commas and not any("." in cell for cell in cells) else "."
 
 
@@ -245,7 +259,46 @@ def _form(cells: Sequence[str], decimal: str) -> str:
 
 
 def _is_number(cell: str, decimal: str) -> bool:
-    return _NUMBER.fullmatch(cell.replace(",", ".") if decimal == "," else cell) is not None
+    return (
+        len(cell) <= _LONGEST_NUMBER
+        and _NUMBER.fullmatch(cell.replace(",", ".") if decimal == "," else cell) is not None
+    )
+
+
+MOST_BEFORE: Final = 80
+"""Lines of words before a table."""
+
+
+def _before(rows: Sequence[Sequence[str]], decimal: str) -> int:
+    """Return how many rows stand before the table and its heading: a thing said in each."""
+    width = len(rows[-1])
+    if _form(rows[-1][:1], decimal) == "text":
+        return 0
+    some = rows[:MOST_BEFORE]
+    words = [
+        n
+        for n, row in enumerate(some)
+        if _form(row[:1], decimal) == "text" or _worded(row, decimal)
+    ]
+    last = max(words, default=-1)
+    if last < 0 or any(len(row) != width for row in rows[last + 1 :]):
+        return 0
+    if len(some[last]) != width or not _worded(some[last], decimal):
+        return last + 1
+    return last - 1 if last and len(some[last - 1]) == width and _units_row(some[last]) else last
+
+
+def _worded(row: Sequence[str], decimal: str) -> bool:
+    """Return whether a row is of words: a heading, or the units below one."""
+    forms = {_form([cell], decimal) for cell in row}
+    return "text" in forms and not forms & {"number", "date"}
+
+
+def _units_row(row: Sequence[str]) -> bool:
+    return any(
+        millivolts(cell) is not None or cell.lower() in _UNITS or cell.startswith("hh:mm")
+        for cell in row
+    )
 
 
 def _heading(
@@ -254,35 +307,34 @@ def _heading(
     said: bool | None,  # noqa: FBT001
 ) -> tuple[list[str], list[str | None], int]:
     """Return the heading, the units in a row below it, and how many rows that is."""
-
-    def worded(row: Sequence[str]) -> bool:
-        return any(
-            cell not in MISSING and _form([cell], decimal) == "text" for cell in row
-        ) and not any(_form([cell], decimal) in {"number", "date"} for cell in row)
-
     last = rows[-1]
     # A column of words (labels) makes no heading of its first row.
     texts = {at for at, cell in enumerate(last) if _form([cell], decimal) == "text"}
     first = [cell for at, cell in enumerate(rows[0]) if at not in texts]
-    if said is False or (said is None and not (first and worded(first))):
+    if said is False or (said is None and not (first and _worded(first, decimal))):
         return [], [], 0
     heading = [cell or str(at + 1) for at, cell in enumerate(rows[0])]
     below = rows[1] if len(rows) > 1 else []
-    if len(below) == len(heading) and worded([c for at, c in enumerate(below) if at not in texts]):
+    if (
+        len(below) == len(heading)
+        and _units_row(below)
+        and _worded([cell for at, cell in enumerate(below) if at not in texts], decimal)
+    ):
         return heading, [cell or None for cell in below], 2
     return heading, [], 1
 
 
 def _parted(heading: str) -> tuple[str, str | None]:
     """Return a heading's name and the unit in brackets behind it: `II [mV]`, `time (s)`."""
-    found = _UNITED.fullmatch(heading)
-    if not found:
-        return heading, None
-    unit = found["unit"] if found["unit"] is not None else found["round"]
-    round_ = found["round"] is not None
-    if round_ and millivolts(unit) is None and unit.lower() not in _UNITS:
-        return heading, None
-    return found["name"].strip(" _"), None if unit in {"", "unit unknown"} else unit
+    for opening, closing in ("[]", "()"):
+        before, found, unit = heading.rpartition(opening)
+        if not found or not unit.endswith(closing):
+            continue
+        unit = unit[:-1].strip()
+        if opening == "(" and millivolts(unit) is None and unit.lower() not in _UNITS:
+            continue
+        return before.strip(" _"), None if unit in {"", "unit unknown"} else unit
+    return heading, None
 
 
 def _timings(

@@ -13,13 +13,16 @@ from ecgstream.formats.recording import AnnotationSet
 from ecgstream.model.annotation import Annotation
 from ecgstream.model.timebase import rate_of
 
+LONGEST: Final = 2_000
+"""Letters of a line; longer ones are not ours."""
+
 _LEAD: Final = re.compile(
     r"lead (?P<name>.*): unit .*?, gain (?P<gain>\S+), baseline (?P<base>\S+), "
 )
 _MARK: Final = re.compile(
     r"annotation (?P<set>.*) \d+: sample (?P<sample>\d+), symbol (?P<symbol>\S+?)(, (?P<aux>.*))?"
 )
-_FIRST: Final = re.compile(r"interval: samples (\d+) to ")
+_FIRST: Final = re.compile(r"interval: samples (\d{1,16}) to ")
 _RATE: Final = re.compile(r"fs: (\S+) Hz")
 
 
@@ -60,18 +63,19 @@ class Own:
 
 def own_of(layout: Layout) -> Own | None:
     """Return what the head of one of our exports says; None: it is another's table."""
-    if not any(line.startswith("made_by: ecgstream ") for line in layout.comments):
+    said = [line for line in layout.comments if len(line) <= LONGEST]
+    if not any(line.startswith("made_by: ecgstream ") for line in said):
         return None
-    rates = [found for line in layout.comments if (found := _RATE.match(line))]
-    first = next((int(m[1]) for line in layout.comments if (m := _FIRST.match(line))), 0)
+    rates = [found for line in said if (found := _RATE.match(line))]
+    first = next((int(m[1]) for line in said if (m := _FIRST.match(line))), 0)
     scales = {}
-    for line in layout.comments:
+    for line in said:
         if found := _LEAD.match(line):
             try:
                 scale = Scale(float(found["gain"]), float(found["base"]))
             except ValueError:
                 continue
-            if 0 < abs(scale.gain) < 1e300 and abs(scale.baseline) < 1e300:
+            if 0 < abs(scale.gain) < 1e300 and abs(scale.baseline) < 2**31:
                 scales[found["name"]] = scale
     leads = {one.heading: scales[one.name] for one in layout.signals if one.name in scales}
     marks = [
@@ -79,7 +83,7 @@ def own_of(layout: Layout) -> Own | None:
             re.sub(r"[^\w-]", "-", found["set"])[:16] or "annotations",
             Annotation(int(found["sample"]) - first, found["symbol"], aux_note=found["aux"] or ""),
         )
-        for line in layout.comments
+        for line in said
         if (found := _MARK.fullmatch(line)) and len(found["sample"]) < 16
     ]
     return Own(

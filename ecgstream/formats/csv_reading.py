@@ -8,7 +8,7 @@ within 32 bits is kept as float64. Our own exports say their scales and come bac
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import ImportFailed
-from ecgstream.formats.csv_layout import Column, Timing, Told, layout_of
+from ecgstream.formats.csv_layout import Column, Layout, Told, layout_of
 from ecgstream.formats.csv_lines import encoding_of
 from ecgstream.formats.csv_own import Own, own_of
 from ecgstream.formats.csv_table import Table
 from ecgstream.formats.csv_timing import ByNumber, ByTime, InOrder, Rows
+from ecgstream.formats.device_times import moment_of, told_start
 from ecgstream.formats.guarding import naming
 from ecgstream.formats.kinds import kind_of
 from ecgstream.formats.numbers_text import Decimals, narrowest
@@ -58,8 +59,10 @@ def _opened(path: Path, told: Told) -> Recorded:
         head = opened.read(HEAD)
         more = len(head) == HEAD
     encoding = told.encoding or encoding_of(head)
+    if b"\n" not in head and b"\r" in head:
+        raise ImportFailed("its lines end in CR alone; save it with LF or CR LF")
     try:
-        lines = head.decode(encoding, "replace").splitlines()
+        lines = head.decode(encoding, "replace").removeprefix("\ufeff").split("\n")
     except LookupError:
         raise ImportFailed(f"mapping: encoding: {encoding!r} is not known") from None
     layout = layout_of(lines[:-1] if more and len(lines) > 1 else lines, told)
@@ -89,6 +92,7 @@ def _opened(path: Path, told: Told) -> Recorded:
         pieces=lambda: _pieces(table, scales, survey.rows),
         start_time=survey.start_time,
         zone=survey.zone,
+        identity=layout.preamble.identity,
         comments=() if own else layout.comments,
         remarks=(*layout.remarks, *survey.remarks),
         annotated=Annotated(own.sets(survey.fs) if own else ()),
@@ -111,7 +115,7 @@ class _Survey:
 
 def _surveyed(table: Table, told: Told, own: Own | None) -> _Survey:
     layout = table.layout
-    rate = rate_of(told.fs) if told.fs is not None else own.fs if own else None
+    rate = rate_of(told.fs) if told.fs is not None else own.fs if own else layout.preamble.fs
     numbered = next((one for one in layout.times if one.counts == "sample"), None)
     timed = next((one for one in layout.times if one.counts == "time"), None)
     numbers = ByNumber(numbered.heading) if numbered else None
@@ -138,13 +142,9 @@ def _surveyed(table: Table, told: Told, own: Own | None) -> _Survey:
             times.add(block[timed.at])
         in_order.add(next(iter(block.values())))
     rows = (numbers or times or in_order).rows
-    rate = rate or (times.fs if times else None)
-    if not rows.count or rate is None:
-        raise ImportFailed("it holds no rows")
-    if rows.length > LONGEST_S * rate:
-        raise ImportFailed(f"its times span {rows.length / float(rate):.6g} s: cannot be right")
-    survey = _Survey(float(rate), _rate_source(told, own, rows), rows, scales, as_stored)
-    _started(survey, told, timed, times)
+    rate = _checked(rate or (times.fs if times else None), rows)
+    survey = _Survey(float(rate), _rate_source(told, own, layout, rows), rows, scales, as_stored)
+    _started(survey, told, layout, times)
     if times and timed and timed.unit is None and timed.form == "number":
         tick = {1000.0: "s", 1.0: "ms", 1e-3: "us", 1e-6: "ns"}[times.tick_ms or 1.0]
         survey.remarks.append(
@@ -154,27 +154,35 @@ def _surveyed(table: Table, told: Told, own: Own | None) -> _Survey:
     return survey
 
 
-def _rate_source(told: Told, own: Own | None, rows: Rows) -> str:
+def _checked(rate: Fraction | None, rows: Rows) -> Fraction:
+    if not rows.count or rate is None:
+        raise ImportFailed("it holds no rows")
+    if rows.length > LONGEST_S * rate:
+        raise ImportFailed(f"its times span {rows.length / float(rate):.6g} s: cannot be right")
+    return rate
+
+
+def _rate_source(told: Told, own: Own | None, layout: Layout, rows: Rows) -> str:
     if told.fs is not None:
         return "mapping"
     if own is not None and own.fs is not None:
         return "fs in the head of the file"
+    if layout.preamble.fs is not None:
+        return f"{layout.preamble.rate_key} in the head of the file"
     return f"inferred from {rows.count} timestamps"
 
 
-def _started(survey: _Survey, told: Told, timed: Timing | None, times: ByTime | None) -> None:
-    """Put down when the recording began: as told, as dated, or as counted from 1970."""
+def _started(survey: _Survey, told: Told, layout: Layout, times: ByTime | None) -> None:
+    """Put down when the recording began: as told, as said before the table, as its times say."""
     survey.zone = told.zone
+    timed = next((one for one in layout.times if one.counts == "time"), None)
     if told.start_time is not None:
-        try:
-            moment = datetime.fromisoformat(told.start_time)
-        except ValueError:
-            raise ImportFailed(
-                f"mapping: start_time: {told.start_time!r}; expected such as 2020-05-04T10:44:00"
-            ) from None
-        survey.start_time = moment.replace(tzinfo=UTC).timestamp()
-        if moment.tzinfo is not None and told.zone is None:
-            survey.zone = moment.strftime("%z")[:3] + ":" + moment.strftime("%z")[3:5]
+        survey.start_time, zone = told_start(told.start_time)
+        survey.zone = told.zone or zone
+        return
+    if layout.preamble.start and (found := moment_of(layout.preamble.start)):
+        survey.start_time, zone = found
+        survey.zone = told.zone or zone
         return
     if times is None or timed is None or times.first is None or times.tick_ms is None:
         return

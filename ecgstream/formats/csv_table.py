@@ -73,6 +73,8 @@ class Table:
             ),
             parse_options=pa.csv.ParseOptions(
                 delimiter="\t" if layout.delimiter == "blanks" else layout.delimiter,
+                # In a table of one column an empty line is an empty cell.
+                ignore_empty_lines=layout.width > 1,
             ),
             convert_options=pa.csv.ConvertOptions(
                 column_types={

@@ -4,6 +4,8 @@ import re
 from datetime import UTC, datetime
 from typing import Final
 
+from ecgstream.errors import ImportFailed
+
 _HL7: Final = re.compile(
     r"(\d{4})(\d\d)(\d\d)(?:(\d\d)(\d\d)(?:(\d\d)(?:\.(\d{1,6})\d*)?)?)?([+-]\d{4})?"
 )
@@ -56,3 +58,26 @@ def day_and_time(day: str, time: str) -> float | None:
         assert american is not None
         year, month, date = int(american[3]), int(american[1]), int(american[2])
     return seconds_at((year, month, date), (int(clock[1]), int(clock[2]), float(clock[3] or 0)))
+
+
+def moment_of(text: str) -> tuple[float, str | None] | None:
+    """Return seconds since 1970 and the zone of an ISO 8601 date with a time; None: it is none."""
+    try:
+        # `2020-01-01 10:00:00 +0100`, as watches have it.
+        moment = datetime.fromisoformat(re.sub(r"\s+([+-]\d\d:?\d\d|Z)$", r"\1", text.strip()))
+    except ValueError:
+        return None
+    if ":" not in text:
+        return None
+    offset = moment.strftime("%z")
+    return moment.replace(tzinfo=UTC).timestamp(), f"{offset[:3]}:{offset[3:5]}" if offset else None
+
+
+def told_start(text: str) -> tuple[float, str | None]:
+    """Return what a mapping says of the start; see `moment_of`. Raises ImportFailed."""
+    found = moment_of(text)
+    if found is None:
+        raise ImportFailed(
+            f"mapping: start_time: {text[:40]!r}; expected such as 2020-05-04T10:44:00"
+        )
+    return found

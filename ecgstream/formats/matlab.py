@@ -6,7 +6,6 @@ decimals that make whole numbers of them are found, to the very value.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import ImportFailed
+from ecgstream.formats.device_times import told_start
 from ecgstream.formats.guarding import naming
 from ecgstream.formats.kinds import kind_of
 from ecgstream.formats.matlab_files import Contents, Matrix, named, opened
@@ -101,7 +101,7 @@ def _recording(path: Path, contents: Contents, told: Told) -> Recorded:
             f"variable {found[0]!r} is not applied: which way it scales is not said; say in a "
             "mapping: gain = stored units in one unit"
         )
-    start, zone = _started(told)
+    start, zone = told_start(told.start_time) if told.start_time else (None, None)
     return Recorded(
         name=stem(path),
         signals=signals,
@@ -109,7 +109,7 @@ def _recording(path: Path, contents: Contents, told: Told) -> Recorded:
         files=(path,),
         pieces=lambda: _pieces(path, told, scales, length),
         start_time=start,
-        zone=zone,
+        zone=told.zone or zone,
         remarks=tuple(remarks),
     )
 
@@ -187,20 +187,6 @@ def _names(contents: Contents, chosen: Sequence[Matrix], told: Told) -> list[str
         if len(said) == many and all(said):
             return unique(said)
     return [f"channel {number + 1}" for number in range(many)]
-
-
-def _started(told: Told) -> tuple[float | None, str | None]:
-    if told.start_time is None:
-        return None, told.zone
-    try:
-        moment = datetime.fromisoformat(told.start_time)
-    except ValueError:
-        raise ImportFailed(
-            f"mapping: start_time: {told.start_time!r}; expected such as 2020-05-04T10:44:00"
-        ) from None
-    offset = moment.strftime("%z")
-    zone = f"{offset[:3]}:{offset[3:5]}" if offset else None
-    return moment.replace(tzinfo=UTC).timestamp(), told.zone or zone
 
 
 def _blocks(chosen: Sequence[Matrix], length: int) -> Iterator[list[NDArray[Any]]]:

@@ -130,7 +130,7 @@ def _track(lead: Element, fs: float, remarks: list[str]) -> Track:
             raise ImportFailed(f"{where}: {element} says {announced}, there are {there}")
     sum_ = text_of(lead, "LeadDataCRC32")
     # Programs that do not work it out write 0.
-    if sum_.isdigit() and int(sum_) not in {0, zlib.crc32(payload)}:
+    if sum_.isdigit() and len(sum_) <= 10 and int(sum_) not in {0, zlib.crc32(payload)}:
         raise ImportFailed(f"{where}: its checksum (LeadDataCRC32) does not hold")
     remarks += [
         f"{where}: the device says {flag}"

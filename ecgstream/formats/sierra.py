@@ -26,7 +26,7 @@ from ecgstream.formats.device_xml import (
 )
 from ecgstream.formats.guarding import naming
 from ecgstream.formats.numbers_text import whole_numbers
-from ecgstream.formats.recording import Identity, Recorded
+from ecgstream.formats.recording import LONGEST_S, Identity, Recorded
 from ecgstream.formats.whole import Head, Piece, Track, recorded, statements
 from ecgstream.model.twelve import CHEST, LIMB
 
@@ -68,6 +68,8 @@ def _recording(root: Element, path: Path) -> Recorded:
     unit, gain = _scale(waveform, signal, remarks)
     offset = _said(waveform, "signaloffset", signal, "signaloffset")
     duration_ms = number_of(waveform.get("durationperchannel") or "", "durationperchannel in ms")
+    if not (0 < fs < 1e6 and 0 < duration_ms <= 1000 * LONGEST_S):
+        raise ImportFailed(f"{duration_ms:g} ms at {fs:g} Hz cannot be right")
     length = round(duration_ms * fs / 1000)
     leads = _leads(waveform, signal, names, length)
     if root.find(".//repbeats") is not None:

@@ -158,13 +158,23 @@ def is_csv(head: Head) -> bool:
     # The last one of a long file may be cut.
     lines = [line for line in lines if line][: -1 if head.size > len(head.data) else None]
     body = lines[len(lines) // 2 :]
-    return len(lines) >= 4 and all(_is_row(line) for line in body)
+    if len(lines) < 4:
+        return False
+    # A watch's table has one column, and a rate among what is said before it.
+    said = any(_RATE_SAID.match(line[:200]) for line in lines[:40])
+    return all(_is_row(line) or (said and _is_number(line)) for line in body)
+
+
+def _is_number(cell: str) -> bool:
+    return len(cell) <= _LONGEST and _CELL.fullmatch(cell) is not None
 
 
 _WHEN: Final = re.compile(
     r"['\"\[]?(?:\d{4}-\d\d-\d\d[ T])?\d{1,3}:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?['\"\]]?"
 )
 """A time by the clock, with a day or without: what a row may begin with."""
+
+_RATE_SAID: Final = re.compile(r"sampl\w*[ _-]*(rate|freq\w*)[^,;:\t]*[,;:\t]", re.IGNORECASE)
 
 _BETWEEN: Final = re.compile(r"[ \t]*[,;|\t][ \t]*|[ \t]+")
 _LONGEST: Final = 64
@@ -178,11 +188,7 @@ def _is_row(line: str) -> bool:
     """
     when = _WHEN.match(line)
     cells = _BETWEEN.split(line[when.end() :] if when else line)
-    return (
-        len(cells) > 1
-        and any(map(str.isdigit, line))
-        and all(len(cell) <= _LONGEST and _CELL.fullmatch(cell) for cell in cells)
-    )
+    return len(cells) > 1 and any(map(str.isdigit, line)) and all(map(_is_number, cells))
 
 
 def _is_matrix(data: bytes, order: str) -> bool:

@@ -165,6 +165,8 @@ def _laid(
         if not missing[into].all():
             raise ImportFailed(f"signal {track.name!r}: two pieces of it lie at the same time")
         values[into] = piece.values[:count]
+        if type_ == "float64" and np.isinf(values[into]).any():
+            raise ImportFailed(f"signal {track.name!r}: an infinite value; it is no sample")
         missing[into] = False if piece.missing is None else piece.missing[:count]
     return values, missing if missing.any() else None
 

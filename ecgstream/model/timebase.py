@@ -73,7 +73,8 @@ class Numbered:
 def rate_of(value: Any) -> Fraction | None:
     """Return a rate in Hz out of a number or a text (`360`, `360 Hz`, `1000/3`), None for none."""
     text = re.sub(r"\s*hz$", "", str(value).strip(), flags=re.IGNORECASE)
-    if isinstance(value, bool):
+    # Written out, `1e999999999` would take all memory there is.
+    if isinstance(value, bool) or len(text) > 64 or re.search(r"e[-+]?\d{4}", text, re.IGNORECASE):
         return None
     try:
         # A float as it is written: 0.1 is a tenth.
