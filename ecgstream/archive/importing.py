@@ -193,9 +193,10 @@ class _Importing:
         record = record_id(f"{filled(self.options.prefix, said)}{name}")
         other = taken.setdefault(record, source.path)
         if other != source.path:
+            apart = "{folder}-" if other.parent != source.path.parent else "{format}-"
             raise ImportFailed(
                 f"its record id {record} is also that of {other}; import one of them with another "
-                "prefix, or all with --prefix '{folder}-'"
+                f"prefix, or all with --prefix '{apart}'"
             )
         standing = self._standing.get(record_folder(Path(), "", record).name, ())
         return Task(
