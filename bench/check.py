@@ -11,7 +11,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Final
@@ -24,6 +23,7 @@ from bench.make_day import day, written
 from ecgstream.analysis.judging import Judge
 from ecgstream.analysis.windows import Windows
 from ecgstream.archive.checking import Checked, Summary, check
+from ecgstream.archive.whole import Whole
 from ecgstream.model.record import Lead
 from ecgstream.model.twelve import LIMB, standard
 from ecgstream.storage.catalog import scan
@@ -71,14 +71,14 @@ def _many() -> None:
             written(Path(folder), name, [values], length=length, leads=names)
         for workers in sorted({1, os.cpu_count() or 1}):
             began = time.monotonic()
-            opened = partial(scan, (folder,))
-            done = [one for one in check(opened, workers=workers) if isinstance(one, Checked)]
+            whole = Whole((folder,), Path(folder) / "cache")
+            done = [one for one in check(whole, workers=workers) if isinstance(one, Checked)]
             each = (time.monotonic() - began) / len(done)
             print(f"  {MANY:,} records of 10 s x 12, {workers} processes: {1 / each:,.0f} a second")
 
 
 def _demo() -> None:
-    found = list(check(partial(scan, (str(DATA),))))
+    found = list(check(Whole((str(DATA),))))
     verdicts = [one.verdict for one in found if isinstance(one, Checked) and one.verdict]
     summary = next(one for one in found if isinstance(one, Summary))
     print(f"  data/ as it is: {summary.levels}; {_kinds([one.findings for one in verdicts])}")

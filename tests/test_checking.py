@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +12,9 @@ import pytest
 
 from ecgstream.archive import checking
 from ecgstream.archive.checking import Checked, Summary, check
+from ecgstream.archive.whole import Whole
 from ecgstream.cli import main
 from ecgstream.errors import SourceError, SourceUnavailable
-from ecgstream.storage.catalog import scan
 from ecgstream.storage.disorder import kind_of
 from ecgstream.storage.verdicts import FILE
 from tests.ecg_made import regular, wave
@@ -153,7 +152,7 @@ def test_a_record_that_cannot_be_had_fails_alone_and_ends_with_2(
         return look(source, record, times)
 
     monkeypatch.setattr(checking, "examined", away)
-    found = list(check(partial(scan, [archive])))
+    found = list(check(Whole((str(archive),))))
     failed = [one for one in found if isinstance(one, Checked) and one.verdict is None]
     assert [one.record.record for one in failed] == ["unit"]
     assert "gone for now" in failed[0].failure
@@ -162,11 +161,11 @@ def test_a_record_that_cannot_be_had_fails_alone_and_ends_with_2(
     assert (summary.failed, summary.records, summary.exit_code("error")) == (1, 4, 2)
 
 
-def test_several_processes_say_what_one_does(archive: Path, monkeypatch) -> None:
+def test_several_processes_say_what_one_does(archive: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("ecgstream.archive.checking.WORTH_RECORDS", 2)
 
     def told(workers):
-        found = check(partial(scan, (str(archive),)), workers=workers)
+        found = check(Whole((str(archive),), tmp_path / "index"), workers=workers)
         return [
             str(one) if isinstance(one, SourceError) else one
             for one in found

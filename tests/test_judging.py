@@ -114,6 +114,18 @@ def test_leads_with_the_same_samples_are_found():
     assert found.spans == ((0, 6 * SIZE),)
 
 
+def test_copies_of_one_lead_are_one_finding_however_many_they_are():
+    leads = {f"V{k}": heart(seed=4) for k in range(1, 7)} | {
+        "I": heart(seed=5),
+        "II": heart(seed=5),
+    }
+    first, second = judged(leads).findings()
+    assert first.leads == ("V1", "V2", "V3", "V4", "V5", "V6")
+    assert first.detail.startswith("V1, V2, V3 and 3 others have the same samples in all")
+    assert second.leads == ("I", "II")
+    assert second.detail.startswith("I and II have the same samples")
+
+
 def test_the_same_samples_under_another_gain_are_the_same():
     trace = heart(seed=4)
     leads = {"V1": np.rint(trace * 200) / 200, "V2": np.rint(trace * 1000) / 1000}

@@ -6,6 +6,7 @@ part of the record they are. For research and education.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final
 
 import numpy as np
@@ -29,6 +30,9 @@ HUM_MV: Final = 0.05
 
 WANDER_MV: Final = 0.5
 """In 10 s: 5 mm on paper, the size of a small complex."""
+
+NAMED: Final = 3
+"""Copies that are named in words; all are in `leads`."""
 
 HELD: Final = 0.5
 """Of the samples of a window have to be there."""
@@ -194,19 +198,31 @@ class Judge:
             )  # fmt: skip
 
     def _duplicates(self) -> Iterator[Judgement]:
-        for (one, other), where in self._same.items():
+        for places in self._copies():
+            mask = np.zeros(len(self._windows), np.bool_)
+            moving = np.zeros(len(self._windows), np.bool_)
+            for pair in combinations(places, 2):
+                mask[self._same.get(pair, [])] = True
+                moving |= self._moving[:, pair[0]] & self._moving[:, pair[1]]
+            names = tuple(self._leads[place].name for place in places)
+            windows = of_windows(int(mask.sum()), int(moving.sum()))
+            yield Judgement(
+                "duplicate", names,
+                f"{_listed(names)} have the same samples in {windows}",
+                self._windows.fs, self._windows.spans(mask),
+            )  # fmt: skip
+
+    def _copies(self) -> list[list[int]]:
+        """Return the places of leads that are copies of each other, a list for each signal."""
+        groups: list[list[int]] = []
+        for (one, other), where in sorted(self._same.items()):
             both = int((self._moving[:, one] & self._moving[:, other]).sum())
             if len(where) < min(TWICE, both):
                 continue
-            mask = np.zeros(len(self._windows), np.bool_)
-            mask[where] = True
-            names = (self._leads[one].name, self._leads[other].name)
-            yield Judgement(
-                "duplicate", names,
-                f"{names[0]} and {names[1]} have the same samples in "
-                f"{of_windows(len(where), both)}",
-                self._windows.fs, self._windows.spans(mask),
-            )  # fmt: skip
+            touched = [group for group in groups if one in group or other in group]
+            rest = [group for group in groups if group not in touched]
+            groups = [*rest, sorted({one, other}.union(*touched))]
+        return sorted(groups)
 
     def _of(self, kind: Kind, lead: Lead, detail: str, spans: Spans = ()) -> Judgement:
         return Judgement(kind, (lead.name,), detail, self._windows.fs, spans)
@@ -228,3 +244,10 @@ def _median(values: NDArray[np.float64]) -> float | None:
 def _step(lead: Lead) -> float:
     """Return the step between two values of a lead; 0 where floats have none of their own."""
     return abs(1 / lead.gain) if lead.dtypes[0] in {"i2", "i4"} else 0.0
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return names in words, the first ones of many."""
+    if len(names) <= NAMED + 1:
+        return f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{', '.join(names[:NAMED])} and {len(names) - NAMED} others"

@@ -3,7 +3,6 @@
 import argparse
 import os
 from collections.abc import Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,12 +12,10 @@ from ecgstream.analysis.judgement import LEVELS
 from ecgstream.archive.check_words import json_line, lines
 from ecgstream.archive.checking import Summary, check
 from ecgstream.archive.reading_options import add_reading, reading_said
+from ecgstream.archive.whole import Whole
 from ecgstream.errors import ConfigError
 from ecgstream.storage.cache_folder import default_folder
-from ecgstream.storage.catalog import scan
 from ecgstream.storage.drafting import draft
-from ecgstream.storage.mapping import Reading
-from ecgstream.storage.parquet import ParquetSource
 from ecgstream.storage.verdicts import Verdicts
 
 CODES: Final = (
@@ -89,7 +86,7 @@ class Told:
             said.write_mapping.write_text(text, encoding="utf-8")
         kept = Verdicts(self._folder)
         found = check(
-            partial(_opened, tuple(said.data), self._reading),
+            Whole(tuple(said.data), self._folder, self._reading),
             records=said.record,
             workers=said.workers,
             kept=kept,
@@ -104,7 +101,3 @@ class Told:
             else:
                 yield from lines(one, figures=said.figures)
         kept.close()
-
-
-def _opened(roots: tuple[str, ...], reading: Reading) -> ParquetSource:
-    return scan(roots, reading=reading)

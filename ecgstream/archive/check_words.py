@@ -61,7 +61,7 @@ def _record(verdict: Verdict, one: Checked, *, figures: bool) -> Iterator[str]:
     said = "clean" if not count else f"{count} finding{'s' * (count > 1)}"
     yield (
         f"{verdict.record}: {said}; {spoken_s(verdict.seconds)} at {rate}, "
-        f"{len(verdict.leads)} signals, {share}{known}"
+        f"{len(verdict.leads)} signal{'s' * (len(verdict.leads) != 1)}, {share}{known}"
     )
     for found in verdict.findings:
         whose = f"{', '.join(found.leads)}: " if found.leads else ""

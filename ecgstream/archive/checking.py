@@ -4,7 +4,7 @@ Several processes share the records. What is known already is not looked at agai
 """
 
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -13,11 +13,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ecgstream.analysis.judgement import LEVELS
+from ecgstream.archive.whole import Whole
 from ecgstream.errors import ConfigError, SourceError
 from ecgstream.model.record import Record
-from ecgstream.storage.disorder import Remarks
+from ecgstream.storage.changes import Progress as Indexed
+from ecgstream.storage.disorder import Remarks, Scanned
 from ecgstream.storage.examining import examined
-from ecgstream.storage.parquet import ParquetSource
 from ecgstream.storage.source import SignalSource
 from ecgstream.storage.verdict import CLEAN, Verdict
 from ecgstream.storage.verdicts import Verdicts, verdict_key
@@ -28,9 +29,6 @@ AHEAD: Final = 4
 WORTH_RECORDS: Final = 500
 WORTH_VALUES: Final = 500_000_000
 """Of records or of values in them, from which on processes are worth the seconds they begin in."""
-
-Opened = Callable[[], ParquetSource]
-"""Scans the archive; it goes to other processes, so that it can be pickled."""
 
 _source: SignalSource
 _remarks: Remarks
@@ -72,7 +70,7 @@ class Summary:
 
 
 def check(
-    opened: Opened,
+    archive: Whole,
     *,
     records: Sequence[str] = (),
     workers: int = 1,
@@ -85,18 +83,32 @@ def check(
     In the order of the archive. `again`: what is known is looked at anew. Raises RecordNotFound,
     and ConfigError where there is nothing at all.
     """
-    source = opened()
-    chosen = [source.record(one) for one in records] or list(source.records())
-    if not chosen and not source.problems:
-        raise ConfigError("data: there is no record there; name a folder of Parquet files")
-    # Of some records alone the whole archive's troubles are no matter.
-    summary = Summary() if records else Summary(list(source.problems), list(source.notes))
-    yield from summary.problems
-    yield from summary.notes
     verdicts = kept or Verdicts(None)
-    alone = workers == 1 or len(chosen) == 1 or not _worth(chosen)
-    with _Hands(source, opened, 0 if alone else workers) as hands, _progress(console) as progress:
-        task = progress.add_task("records", total=len(chosen))
+    with _progress(console) as progress, archive.opened(_telling(progress)) as opened:
+        source = opened.source
+        # Not a list of all: each record is decoded when it is taken.
+        chosen = [source.record(one) for one in records] or source.records()
+        # Of some records alone the whole archive's troubles are no matter.
+        summary = Summary() if records else Summary(list(source.problems), list(source.notes))
+        if not chosen and not summary.problems:
+            raise ConfigError("data: there is no record there; name a folder of Parquet files")
+        yield from summary.problems
+        yield from summary.notes
+        alone = workers == 1 or not opened.shared or not _worth(chosen)
+        hands = _Hands(source, archive, 0 if alone else workers)
+        yield from _each(
+            source, chosen, hands, verdicts, again=again, summary=summary, progress=progress
+        )
+    yield summary
+
+
+def _each(
+    source: Scanned, chosen: Sequence[Record], hands: "_Hands", verdicts: Verdicts, *,
+    again: bool, summary: Summary, progress: Progress,
+) -> Iterator[Checked]:  # fmt: skip
+    """Yield what is said of each record, counted in `summary`."""
+    task = progress.add_task("records", total=len(chosen))
+    with hands:
         for one in _looked_at(source, chosen, hands, None if again else verdicts):
             if one.verdict is not None and not one.known:
                 verdicts.keep(verdict_key(source, one.record.record), one.verdict)
@@ -106,23 +118,24 @@ def check(
             else:
                 summary.levels[one.verdict.level] += 1
             yield one
-    yield summary
 
 
 def _worth(records: Sequence[Record]) -> bool:
+    if len(records) >= WORTH_RECORDS:
+        return True
     values = sum(lead.length for record in records for lead in record.leads)
-    return len(records) >= WORTH_RECORDS or values >= WORTH_VALUES
+    return len(records) > 1 and values >= WORTH_VALUES
 
 
 class _Hands:
     """Who looks: this process where `workers` is 0, else so many others."""
 
-    def __init__(self, source: SignalSource, opened: Opened, workers: int) -> None:
+    def __init__(self, source: Scanned, archive: Whole, workers: int) -> None:
         self._source = source
         self._remarks = Remarks(source)
         self.most = max(1, workers * AHEAD)
         spawn = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(workers, spawn, _begin, (opened,)) if workers else None
+        self._pool = ProcessPoolExecutor(workers, spawn, _begin, (archive,)) if workers else None
 
     def __enter__(self) -> Self:
         return self
@@ -143,11 +156,11 @@ class _Hands:
         return done
 
 
-def _begin(opened: Opened) -> None:
+def _begin(archive: Whole) -> None:
     """Be a process of the pool."""
     # What a process of a pool is started with it has nowhere else.
     global _source, _remarks  # noqa: PLW0603
-    _source = opened()
+    _source = archive.shared()
     _remarks = Remarks(_source)
 
 
@@ -156,7 +169,7 @@ def _look(record: str) -> Verdict:
 
 
 def _looked_at(
-    source: SignalSource, records: Sequence[Record], hands: _Hands, kept: Verdicts | None
+    source: SignalSource, records: Iterable[Record], hands: _Hands, kept: Verdicts | None
 ) -> Iterator[Checked]:
     """Yield what is said of each record, in order; so many are under way as there are hands."""
     waiting: list[tuple[Record, Verdict | Future[Verdict]]] = []
@@ -189,3 +202,13 @@ def _progress(console: Console | None) -> Progress:
         console=console or Console(quiet=True),
         transient=True,
     )
+
+
+def _telling(progress: Progress) -> Callable[[Indexed], None]:
+    """Return who shows how far the files of an archive were looked at."""
+    task = progress.add_task("files", total=None)
+
+    def tell(now: Indexed) -> None:
+        progress.update(task, total=now.total, completed=now.done)
+
+    return tell

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from ecgstream.analysis.judgement import Judgement, Kind
+from ecgstream.storage.indexed import IndexedSource
 from ecgstream.storage.parquet import ParquetSource
 from ecgstream.storage.source import SignalSource
 from ecgstream.storage.stored import StoredLead
@@ -15,6 +16,10 @@ RATE: Final = re.compile(r"\bsays fs .* but its timestamps ")
 """As the builders of records word it where the rate that is said is not that of the times."""
 
 TIMES: Final = re.compile(r"\brepeat |\bout of order\b")
+
+
+Scanned = ParquetSource | IndexedSource
+"""What files are scanned into: it knows what was left out, and what was put right."""
 
 
 def steps_back(lead: StoredLead) -> int:
@@ -36,7 +41,7 @@ class Remarks:
     """What is to be said of the times of a source's records."""
 
     def __init__(self, source: SignalSource) -> None:
-        self._source = source if isinstance(source, ParquetSource) else None
+        self._source = source if isinstance(source, ParquetSource | IndexedSource) else None
         self._notes: dict[str, list[str]] = {}
         for note in self._source.notes if self._source else ():
             self._notes.setdefault(_whose(note), []).append(note)

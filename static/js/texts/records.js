@@ -26,7 +26,7 @@ export const FILTERS = Object.freeze({
     /** @type {Readonly<Record<string, string>>} */
     qualities: {
         clean: "checked: nothing found", hint: "checked: hints", warning: "checked: warnings", error: "checked: errors",
-        unknown: "not checked",
+        unchecked: "not checked",
     },
     option: (/** @type {string} */ what, /** @type {number} */ count) => `${what} (${count.toLocaleString("en")})`,
     nothing: "No record has all that is chosen.",
