@@ -22,6 +22,10 @@ from ecgstream.model.timebase import rate_of
 from ecgstream.storage.local_time import zone_of
 from ecgstream.storage.plan import Counts, Shape, Stride, Unit
 
+RULES: Final = 1
+"""The number of the rules by which files are recognised: one more wherever they would be taken for
+something else, so that nothing that is kept of them outlives the rules it was made by."""
+
 LARGEST: Final = 1 << 20
 """Bytes of a mapping file: thousands of tables."""
 
@@ -135,9 +139,9 @@ class Reading:
 
     @property
     def digest(self) -> str:
-        """Return what changes when the same files would be read otherwise; empty for nothing."""
+        """Return what changes when the same files would be read otherwise."""
         said = self.mapping.digest if self.mapping else ""
-        return said if self.fs is None else f"{said}@{self.fs}"
+        return f"{RULES} {said} {'' if self.fs is None else self.fs}"
 
 
 AS_IT_IS: Final = Reading()
