@@ -823,12 +823,10 @@ async def test_a_unit_that_is_not_known_makes_no_claim_of_millivolts(chromium):
     async with serving(source) as served, looking(chromium, served.url) as look:
         await look.open("record=r&at=1500&paused=1")
         await look.until("paused")
-        await expect(look.page.locator("#fact-gain")).to_have_text("no mV scale")
+        await expect(look.page.locator("#fact-gain")).to_have_text("NOT CALIBRATED: unit unknown")
         await expect(look.page.locator("#fact-box")).not_to_contain_text("mV")
         # Its range has come.
-        await expect(look.page.locator("#names")).to_contain_text(
-            re.compile(r"to \d+ units, NOT CALIBRATED")
-        )
+        await expect(look.page.locator("#names")).to_contain_text(re.compile(r"to \d+ units"))
         await look.filled(0)
         # It is drawn over its whole range all the same.
         columns = await look.inked(0, 10_000)

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-    boxWords, conditionWords, gainWords, momentOf, positionWords, rangeWords, rateWords, replayWords, spanWords, sparseWords, speedWords, timeWords, unplayedWords,
+    boxWords, conditionWords, gainWords, momentOf, positionWords, rangeWords, rateWords, replayWords, spanWords, sparseWords, speedWords, timeWords, unitsWords, unplayedWords,
 } from "../../static/js/ui/words.js";
 
 const DISPLAY = { mode: "calibrated", windowS: 15, mmPerS: 25, mmPerMv: 10, motion: "sweep", cssPxPerMm: 4, measured: false };
@@ -37,11 +37,14 @@ test("paper that nobody measured says so", () => {
 test("no mV is claimed where none is known", () => {
     assert.equal(gainWords({ ...DISPLAY, measured: true }, true), "10 mm/mV");
     assert.equal(gainWords(DISPLAY, false), "no mV scale");
+    assert.equal(gainWords(DISPLAY, false, ["II"]), "NOT CALIBRATED: unit unknown");
+    assert.equal(gainWords({ ...DISPLAY, measured: true }, true, ["II", "V5"]), "10 mm/mV; NOT CALIBRATED: II, V5");
     assert.equal(boxWords({ majorS: 0.2, majorMm: 5 }, DISPLAY, true), "0.2 s \u00d7 0.5 mV");
     assert.equal(boxWords({ majorS: 1, majorMm: 5 }, DISPLAY, false), "1 s");
     const lead = { name: "ABP", unit: "mmHg", gain: 10, baseline: 0, range: { low: 600, high: 1200 } };
     assert.equal(rangeWords(lead), "60 to 120 mmHg");
     assert.equal(rangeWords({ ...lead, unit: null }), "60 to 120 units, NOT CALIBRATED");
+    assert.equal(unitsWords({ ...lead, unit: null }), "60 to 120 units");
     assert.equal(rangeWords({ ...lead, unit: null, range: null }), "unit unknown, NOT CALIBRATED");
 });
 

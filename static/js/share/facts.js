@@ -2,7 +2,7 @@
 
 import { PICTURE } from "../texts/share.js";
 import { VIEW } from "../texts/view.js";
-import { drawnWords, showsVolts } from "../ui/rownames.js";
+import { drawnWords, showsVolts, uncalibrated } from "../ui/rownames.js";
 import { boxWords, gainWords, momentOf, rateWords, speedWords, timeWords } from "../ui/words.js";
 
 /** @typedef {import("../ui/share.js").Seen} Seen */
@@ -25,7 +25,7 @@ export function factsOf({ info, status, layout, display }, { start, stop, interv
             PICTURE.samples(start, stop),
             PICTURE.leads(stored.join(", ")),
             speedWords(display, scale),
-            gainWords(display, volts),
+            gainWords(display, volts, uncalibrated(leads)),
             PICTURE.box(boxWords(grid, display, volts)),
             // What the record says of its rate is said of its ECG leads.
             rateWords(fs, fs === info.fs ? info.fs_source : ""),

@@ -15,7 +15,7 @@ export const WHY = Object.freeze({
     flutter: "flutter",
     noise: "noise",
     uncertain: "beats uncertain",
-    no_lead: "no ECG lead",
+    no_lead: "no ECG lead in volts",
     not_readable: "cannot be read",
     analysing: "being analysed",
 });

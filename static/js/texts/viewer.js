@@ -37,6 +37,9 @@ export const FACTS = Object.freeze({
     screenUnknown: (/** @type {string} */ scale) => `${scale} (screen not calibrated)`,
     notCalibrated: (/** @type {string} */ scale) => `${scale}, not calibrated`,
     noScale: "no mV scale",
+    units: "units",
+    uncalibrated: "NOT CALIBRATED: unit unknown",
+    uncalibratedLeads: (/** @type {string} */ gain, /** @type {string} */ leads) => `${gain}; NOT CALIBRATED: ${leads}`,
     sparse: (/** @type {string} */ speed, /** @type {string} */ span, /** @type {string} */ rate) =>
         `No line at ${speed}: the window is ${span} long, and there is ${rate}. Fit shows more.`,
     unplayed: "The beginning of the record: nothing was played yet. Play begins here, the overview leads anywhere.",

@@ -3,7 +3,7 @@
 import { VIEW } from "../texts/view.js";
 import { STATES, VIEWER } from "../texts/viewer.js";
 import { anyPart, part, write } from "./page.js";
-import { drawnWords, rowNames, showsVolts } from "./rownames.js";
+import { drawnWords, rowNames, showsVolts, uncalibrated } from "./rownames.js";
 import {
     boxWords, conditionWords, gainWords, momentOf, positionWords, rateWords, replayWords, sparseWords,
     speedWords, timeWords,
@@ -86,7 +86,9 @@ export class Labels {
         this.#sparse.hidden = sparse === "";
         write(this.#sparse, sparse);
         write(anyPart("fact-speed"), speedWords(display, scale));
-        write(anyPart("fact-gain"), gainWords(display, volts));
+        const unknown = uncalibrated(leads);
+        write(anyPart("fact-gain"), gainWords(display, volts, unknown));
+        anyPart("fact-gain").classList.toggle("fact--warn", unknown.length > 0);
         write(anyPart("fact-box"), boxWords(grid, display, volts));
         write(anyPart("fact-rate"), rateWords(fs, fsSource));
         anyPart("fact-rate").title = fsSource;

@@ -2,7 +2,7 @@
 
 import { millivoltsPer } from "../signal/calibration.js";
 import { VIEW } from "../texts/view.js";
-import { rangeWords } from "./words.js";
+import { rangeWords, unitsWords } from "./words.js";
 import { FACTS } from "../texts/viewer.js";
 
 /** @typedef {import("../messages.js").Layout} Layout */
@@ -52,7 +52,7 @@ export function rowNames({ cells, without, rows, leads, gutter, nameWidth, unsca
  * @param {import("../messages.js").Place} cell
  * @param {{ gutter: number, nameWidth: number, dpr: number, unscaled: string | null }} of
  */
-function nameOf(lead, { top, baseline }, cell, { gutter, nameWidth, dpr, unscaled }) {
+function nameOf(lead, { top, height, baseline }, cell, { gutter, nameWidth, dpr, unscaled }) {
     const name = document.createElement("span");
     const other = lead.kind !== "ecg";
     name.className = other ? "row-name row-name--other" : "row-name";
@@ -72,9 +72,11 @@ function nameOf(lead, { top, baseline }, cell, { gutter, nameWidth, dpr, unscale
         // A row without a pulse has the whole strip for what is to be said.
         name.style.setProperty("top", `${top / dpr + 2}px`);
         name.style.setProperty("width", `${gutter / dpr - 1}px`);
+        // What does not fit between this row and the next is left out: the head says that nothing is calibrated.
+        name.style.setProperty("max-height", `${height / dpr - 2}px`);
         const what = other ? lead.kind || FACTS.kindUnknown : FACTS.noScale;
         const range = unscaled && !lead.range ? FACTS.scaleNotHad : rangeWords(lead);
-        remarks.push(`${what}, ${range}`);
+        remarks.push(!other && lead.unit === null ? unitsWords(lead) : `${what}, ${range}`);
     }
     if (remarks.length) {
         const small = document.createElement("small");
@@ -105,6 +107,9 @@ export function drawnWords({ drawn, column, leads }) {
 
 /** Whether a row has a scale in mV. @param {import("../view/stage.js").Shown[]} leads */
 export const showsVolts = (leads) => leads.some((lead) => lead.kind === "ecg" && isVolts(lead));
+
+/** The ECG leads whose unit nobody says. @param {import("../view/stage.js").Shown[]} leads */
+export const uncalibrated = (leads) => leads.filter(({ kind, unit }) => kind === "ecg" && unit === null).map(({ name }) => name);
 
 /** @param {import("../view/stage.js").Shown} lead */
 function isVolts(lead) {

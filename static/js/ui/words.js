@@ -75,9 +75,16 @@ export function speedWords(display, scale) {
 /**
  * @param {Display} display
  * @param {boolean} volts whether a lead in mV is shown at all
+ * @param {string[]} [unknown] the ECG leads whose unit nobody says
  */
-export function gainWords(display, volts) {
-    if (!volts) return FACTS.noScale;
+export function gainWords(display, volts, unknown = []) {
+    if (!volts) return unknown.length ? FACTS.uncalibrated : FACTS.noScale;
+    const gain = gainOf(display);
+    return unknown.length ? FACTS.uncalibratedLeads(gain, unknown.join(", ")) : gain;
+}
+
+/** @param {Display} display */
+function gainOf(display) {
     const gain = VIEWER.mmPerMv(display.mmPerMv);
     if (display.measured) return gain;
     return display.mode === "fit" ? FACTS.notCalibrated(gain) : FACTS.screenUnknown(gain);
@@ -133,9 +140,19 @@ export function rateWords(fs, source) {
  */
 export function rangeWords({ unit, gain, baseline, range }) {
     if (!range) return unit === null ? FACTS.unscaledUnknown : FACTS.unscaled(unit);
-    const ends = [range.low, range.high].map((value) => (value - baseline) / gain).sort((a, b) => a - b);
-    const said = UNITS.range(plain(ends[0], 4), plain(ends[1], 4));
+    const said = endsWords(range, gain, baseline);
     return unit === null ? FACTS.rangeUnknown(said) : FACTS.rangeIn(said, unit);
+}
+
+/** The range of a lead whose unit nobody says, where the page says that already. @param {Parameters<typeof rangeWords>[0]} lead */
+export function unitsWords({ gain, baseline, range }) {
+    return range ? FACTS.rangeIn(endsWords(range, gain, baseline), FACTS.units) : FACTS.units;
+}
+
+/** @param {{ low: number, high: number }} range @param {number} gain @param {number} baseline */
+function endsWords({ low, high }, gain, baseline) {
+    const ends = [low, high].map((value) => (value - baseline) / gain).sort((a, b) => a - b);
+    return UNITS.range(plain(ends[0], 4), plain(ends[1], 4));
 }
 
 /**
