@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
+from scipy.io import savemat
 
 from ecgstream.archive import import_mapping
 from ecgstream.archive.import_command import parser
@@ -27,9 +28,10 @@ def test_the_mapping_in_the_guide_reads_what_it_says_it_reads(tmp_path):
     (study / "deep").mkdir()
     text = "".join(f"{4 * k} {k - 32768 if k == 0 else k}\n" for k in range(100))
     (study / "deep" / "b.txt").write_text(text)
+    savemat(study / "deep" / "c.mat", {"val": np.arange(2000, dtype=np.int16).reshape(2, 1000)})
     said = import_mapping.load(tmp_path / "study.toml")
     report = import_archive([study], tmp_path / "out", mapping=said)
-    assert [one.record for one in report.imported] == ["b-pq", "a-pq"], list(report.lines())
+    assert [one.record for one in report.imported] == ["b-pq", "c-pq", "a-pq"], list(report.lines())
     ((path, schema, footer),) = files_of(tmp_path / "out", "a-pq")
     assert (footer.fs, footer.fs_source, schema.names) == (250.0, "mapping", ["I", "II"])
     field = schema.field("I").metadata
@@ -41,6 +43,10 @@ def test_the_mapping_in_the_guide_reads_what_it_says_it_reads(tmp_path):
     field = schema.field("II").metadata
     assert (float(field[b"gain"]), float(field[b"baseline"])) == (200.0, 1024.0)
     assert pq.read_table(path)["II"].to_pylist() == [None, *range(1, 100)]
+    ((path, schema, footer),) = files_of(tmp_path / "out", "c-pq")
+    assert (footer.fs, schema.names) == (500.0, ["I", "II"])
+    assert float(schema.field("II").metadata[b"gain"]) == 1000.0
+    assert pq.read_table(path)["II"].to_pylist() == list(range(1000, 2000))
 
 
 def test_yaml_says_the_same_as_toml_whatever_it_takes_a_key_for(tmp_path):

@@ -37,8 +37,19 @@ class MappingFile:
     entries: tuple[Entry, ...] = field(default=())
 
     def entry(self, relative: str) -> Entry | None:
-        """Return the first entry that fits a path below the folder that is imported."""
-        return next((one for one in self.entries if matches(one.files, relative)), None)
+        """Return the first entry that fits a path below the folder that is imported.
+
+        A pattern without a folder in it fits the name of a file in any.
+        """
+        name = relative.rpartition("/")[2]
+        return next(
+            (
+                one
+                for one in self.entries
+                if matches(one.files, relative if "/" in one.files else name)
+            ),
+            None,
+        )
 
 
 def load(path: Path) -> MappingFile:
