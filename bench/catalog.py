@@ -33,6 +33,12 @@ def indexed(archive: Path, cache: Path) -> tuple[float, float]:
     return time.perf_counter() - began, cpu_of_children() - cpu
 
 
+def cpu_of(pid: int) -> float:
+    """Return the CPU seconds of a process that runs."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def cpu_of_children() -> float:
     """Return the CPU seconds of all children that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -88,7 +94,7 @@ def main() -> bool:
             _, page = asked(server.url, limit=60)
             started = time.perf_counter() - began
             assert page["total"] == records, page["total"]
-            print(f"  listens after {listening:.2f} s")
+            print(f"  listens after {listening:.2f} s, {cpu_of(server.pid):.2f} s of a core")
             met.append(verdict(f"start to a list of {records}", started, 2, "s"))
             met.append(verdict("memory after the start", resident_mb(server.pid), 300, "MB"))
             took = [asked(server.url, **query)[0] for query in queries(records)]

@@ -161,14 +161,8 @@ class Index:
             # On a disk a second thread has nothing to wait for.
             return ThreadPoolExecutor(1, "ecgstream-index")
         count = min(PROCESSES, os.cpu_count() or 1)
-        # Spawned, never forked: Arrow has threads. After all who play.
-        return ProcessPoolExecutor(count, get_context("spawn"), _be_nice)
-
-
-def _be_nice() -> None:
-    """Give way to whoever serves."""
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(5)
+        # Spawned, never forked: Arrow has threads.
+        return ProcessPoolExecutor(count, get_context("spawn"))
 
 
 def _name(places: Sequence[Place], reading: Reading) -> str:

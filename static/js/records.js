@@ -105,12 +105,19 @@ function show(page) {
     list.begin(page.total, page.records, at < page.total ? at : 0);
     if (document.activeElement === input) window.scrollTo(0, 0);
     byId("changed").hidden = true;
+    tellIndexing(page);
     const all = addressOf(choice) === "/";
     countThem();
     byId("keys").hidden = !page.total;
-    byId("empty").hidden = page.total > 0 || !all;
+    byId("empty").hidden = page.total > 0 || !all || page.indexing !== null;
     byId("nothing").hidden = page.total > 0 || all;
     byId("nothing-text").textContent = chosenBeside(choice) ? FILTERS.nothing : RECORDS.nothing(choice.query);
+}
+
+/** Say whether the server knows all records yet. @param {import("./records/model.js").RecordPage} page */
+function tellIndexing({ indexing }) {
+    byId("indexing").hidden = !indexing;
+    if (indexing) byId("indexing").textContent = FILTERS.indexing(indexing.done, indexing.total);
 }
 
 function countThem() {
@@ -134,7 +141,15 @@ async function look() {
     const asked = choice;
     try {
         const answer = await looking.ask((signal) => fetchRecords(asked, 0, 1, signal));
-        if (!answer.current || asked !== choice || answer.value.total === list.total) return;
+        if (!answer.current || asked !== choice) return;
+        tellIndexing(answer.value);
+        if (answer.value.total === list.total) return;
+        if (!list.total) {
+            // Nothing is there that could move.
+            void ask();
+            void offer();
+            return;
+        }
         byId("changed").hidden = false;
         byId("changed-text").textContent = FILTERS.moved(counted(answer.value.total, "record"));
     } catch (error) {

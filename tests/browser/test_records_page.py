@@ -16,6 +16,7 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from ecgstream.config import Settings
 from ecgstream.model.record import Lead, Record
+from ecgstream.storage.changes import Progress
 from ecgstream.storage.memory import MemorySource
 from ecgstream.web.tokens import make_token
 from tests.browser.complaints import Complaints
@@ -420,6 +421,30 @@ async def test_no_records_say_what_to_do(chromium):
         await page.goto(served.url)
         await expect(page.get_by_text("No records yet")).to_be_visible()
         await expect(page.locator("#empty")).to_contain_text("ecgstream import")
+
+
+async def test_a_first_look_at_an_archive_is_said_and_records_come_by_themselves(chromium):
+    source, found = MemorySource(), many(2)
+    source.indexing = Progress()
+    async with serving(source) as served, browsing(chromium) as (page, _):
+        await page.clock.install()
+        await page.goto(served.url)
+        note = page.locator("#indexing")
+        await expect(note).to_contain_text("looking over this archive for the first time. Not all")
+        await expect(page.locator("#empty")).to_be_hidden()
+        source.indexing = Progress(64, 1_100)
+        flat = np.zeros(1000, np.int16)
+        first, second = found.records()
+        source.add(first, {lead.name: flat for lead in first.leads})
+        await page.clock.run_for(10_000)
+        await expect(note).to_contain_text("64 of 1,100 files. Not all records are here yet.")
+        await expect(page.locator("#count")).to_have_text("1 record of 1 patient")
+        source.add(second, {lead.name: flat for lead in second.leads})
+        source.indexing = None
+        await page.clock.run_for(10_000)
+        await expect(note).to_be_hidden()
+        await page.get_by_role("button", name="Show them").click()
+        await expect(page.locator("#count")).to_have_text("2 records of 1 patient")
 
 
 async def test_a_server_that_went_away_is_said_and_asked_again(chromium):

@@ -5,6 +5,7 @@
  *
  * @typedef {import("./model.js").RecordItem} RecordItem
  * @typedef {import("./model.js").Details} Details
+ * @typedef {import("./model.js").RecordPage} RecordPage
  */
 
 import { askedOf } from "./choice.js";
@@ -81,7 +82,7 @@ export async function fetchRecords(choice, first, limit, signal) {
     const asked = askedOf(choice);
     if (first) asked.set("offset", String(first));
     asked.set("limit", String(limit));
-    return /** @type {{records: RecordItem[], total: number}} */ (await getJson(`/api/v1/records?${asked}`, signal));
+    return /** @type {RecordPage} */ (await getJson(`/api/v1/records?${asked}`, signal));
 }
 
 /**

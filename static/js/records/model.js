@@ -25,6 +25,12 @@
  * @property {Record<string, string>} [found] what was not plain, and how it was found
  * @property {string} [dataset] the part of the archive that it belongs to; "": there are none
  *
+ * @typedef {object} RecordPage
+ * @property {RecordItem[]} records
+ * @property {number} total of all pages
+ * @property {{done: number, total: number} | null} indexing files looked at, of an archive that is
+ *   looked over for the first time; null: these are all records
+ *
  * @typedef {[start: number, stop: number][]} Runs half open, in order
  *
  * @typedef {object} Details what GET /api/v1/records/{record} has beyond that

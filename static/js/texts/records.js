@@ -30,6 +30,11 @@ export const FILTERS = Object.freeze({
     },
     option: (/** @type {string} */ what, /** @type {number} */ count) => `${what} (${count.toLocaleString("en")})`,
     nothing: "No record has all that is chosen.",
+    indexing: (/** @type {number} */ done, /** @type {number} */ total) =>
+        total
+            ? `The server is looking over this archive for the first time: ${done.toLocaleString("en")} of `
+                + `${total.toLocaleString("en")} files. Not all records are here yet.`
+            : "The server is looking over this archive for the first time. Not all records are here yet.",
     moved: (/** @type {string} */ records) => `The archive has changed: ${records} now.`,
 });
 
