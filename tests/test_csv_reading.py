@@ -123,6 +123,17 @@ def test_lines_before_a_table_of_several_columns_are_no_heading_of_it(tmp_path):
     assert opened.identity.patient == "77"
 
 
+def test_a_heading_in_a_remark_is_one_where_it_names_a_time_or_a_lead(tmp_path):
+    path = tmp_path / "saved.csv"
+    rows = np.column_stack([np.arange(5) / 250, np.arange(5), -np.arange(5)])
+    np.savetxt(path, rows, fmt="%.3f", delimiter=",", header="by hand\ntime_s,II [mV],V5 [mV]")
+    opened = open_file(path)
+    assert held(opened) == {"II": [0, 1, 2, 3, 4], "V5": [0, -1, -2, -3, -4]}
+    assert {(s.fs, s.unit) for s in opened.signals} == {(250.0, "mV")}
+    np.savetxt(path, rows[:, 1:], header="made today")
+    assert list(held(open_file(path, Told(fs=250)))) == ["column 1", "column 2"]
+
+
 def test_an_empty_line_in_a_table_of_one_column_is_a_missing_sample(tmp_path):
     opened = read(tmp_path, "II\n1\n\n3\n", fs=100)
     assert held(opened) == {"II": [1.0, None, 3.0]}

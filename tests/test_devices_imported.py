@@ -57,6 +57,11 @@ def imported(tmp_path_factory):
     (source / "rest.xml").write_bytes(xml_made.cardiosoft(xml_made.strip(STRIP)))
     scipy.io.savemat(source / "challenge.mat", {"val": MATRIX})
     (source / "adc.txt").write_text("\n".join(f"{a} {b}" for a, b in ROWS.tolist()))
+    # A watch's table, with a name and a date of birth before it.
+    (source / "watch.csv").write_text(
+        'Name,Jane Roe\nDate of Birth,"Feb 3, 1977"\nSample Rate,512 hertz\nUnit,uV\n\n'
+        + "\n".join(f"{value / 8}" for value in ROWS[:, 0].tolist())
+    )
     (folder / "mapping.toml").write_text(MAPPING)
     report = import_archive([source], folder / "archive", mapping=load(folder / "mapping.toml"))
     assert not report.failed, [one.reason for one in report.failed]
@@ -118,6 +123,10 @@ def test_what_was_written_by_hand_is_served_as_it_was_written(imported):
     ours, leads = served(imported, "adc-pq")
     assert digest(ours) == digest((ROWS.T - 1024) / 200)
     assert [lead.name for lead in leads] == ["MLII", "V5"]
+    ours, (lead,) = served(imported, "watch-pq")
+    assert digest(ours) == digest([ROWS[:, 0] / 8])
+    assert (lead.fs, lead.unit, lead.gain) == (512.0, "uV", 1000.0)
+    ours, leads = served(imported, "adc-pq")
     assert all(lead.kind == "ecg" for lead in leads)
 
 
@@ -135,6 +144,15 @@ def test_marks_and_statements_come_along(imported):
 
 def test_no_byte_of_the_archive_names_anybody(imported):
     written = b"".join(path.read_bytes() for path in imported[1].rglob("*") if path.is_file())
-    for name in ("Clark", "SBJ-123", "19530508", "John Brown", "1112010721168bdc", "M\u00fcller"):
+    for name in (
+        "Clark",
+        "SBJ-123",
+        "19530508",
+        "John Brown",
+        "1112010721168bdc",
+        "M\u00fcller",
+        "Jane",
+        "1977",
+    ):
         assert name.encode() not in written
         assert name.encode("latin-1") not in written

@@ -13,6 +13,8 @@ import msgspec
 
 from ecgstream.errors import ImportFailed
 from ecgstream.formats.csv_preamble import Preamble, preamble_of
+from ecgstream.model.kinds import kind_of
+from ecgstream.model.record import ECG
 from ecgstream.model.timebase import rate_of
 from ecgstream.model.unit import millivolts
 
@@ -167,6 +169,8 @@ def layout_of(lines: Sequence[str], told: Told) -> Layout:
             f"rows of different widths ({sorted({len(row) for row in data})} columns): not one "
             "table; say in a mapping: skip = lines before it, delimiter"
         )
+    if not heading and told.header is not False:
+        heading = _remarked(lines[: body[first]], delimiter, width)
     if heading and len(heading) != width:
         raise ImportFailed(f"a heading of {len(heading)} columns over rows of {width}")
     if any(len(name) > _LONGEST_NAME for name in heading):
@@ -263,6 +267,22 @@ def _is_number(cell: str, decimal: str) -> bool:
         len(cell) <= _LONGEST_NUMBER
         and _NUMBER.fullmatch(cell.replace(",", ".") if decimal == "," else cell) is not None
     )
+
+
+def _remarked(before: Sequence[str], delimiter: str, width: int) -> list[str]:
+    """Return the heading in the remark right above the rows, as `numpy.savetxt` writes it; or none.
+
+    Words that happen to be as many as the columns are none: one has to be a time or an ECG lead.
+    """
+    last = before[-1] if before else ""
+    if not _is_comment(last) or len(last) > _LONGEST_NAME * width:
+        return []
+    names = _cells(last.strip().lstrip("#%").strip(), delimiter)
+    known = any(
+        _parted(name)[0].lower() in _TIMES | _SAMPLES or kind_of(_parted(name)[0], None, 100) == ECG
+        for name in names
+    )
+    return names if len(names) == width and known else []
 
 
 MOST_BEFORE: Final = 80
