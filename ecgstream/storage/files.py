@@ -5,7 +5,7 @@ import os
 import re
 import stat
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,6 +57,9 @@ REFUSED: Final = re.compile(
 """What object stores say to credentials that are not there, or not good enough."""
 ABSENT: Final = re.compile(r"NO_SUCH_BUCKET|NO_SUCH_KEY|ContainerNotFound|BlobNotFound")
 """What they say of what is not there."""
+
+SUSPECTS: Final = 1024
+"""Files that may wait to be looked at anew; the others are when their turn comes."""
 
 SECOND_NS: Final = 1_000_000_000
 """Of some object stores a listing tells the time of a file finer than a look at that one file."""
@@ -212,6 +215,9 @@ class OpenFiles:
         self._lock = threading.Lock()
         self._open: OrderedDict[_Key, Fragment] = OrderedDict()
         self._recent = RecentRows()
+        self.suspects: deque[str] = deque(maxlen=SUSPECTS)
+        """Paths of files that turned out to be other ones than at the scan, for who looks for
+        changes: so what somebody plays is taken up sooner than its turn would come."""
 
     def keep(self, file: StoredFile, fragment: Fragment) -> None:
         """Remember a fragment that was opened already; the oldest one goes at the limit."""
@@ -220,6 +226,13 @@ class OpenFiles:
             self._open.move_to_end(_key(file))
             if len(self._open) > self._limit:
                 self._open.popitem(last=False)
+
+    def _check(self, file: StoredFile) -> None:
+        try:
+            check(file)
+        except SourceReplaced:
+            self.suspects.append(file.place.path)
+            raise
 
     def _fragment(self, file: StoredFile) -> Fragment:
         with self._lock:
@@ -232,7 +245,7 @@ class OpenFiles:
         if not np.array_equal(group_edges(fragment), file.groups):
             raise SourceReplaced(path=file.shown)
         # Else the footer of a file that was replaced since would be kept for the one before.
-        check(file)
+        self._check(file)
         self.keep(file, fragment)
         return fragment
 
@@ -255,7 +268,7 @@ class OpenFiles:
         """
         if is_local(file.place):
             # Elsewhere it is a round trip, and what counts is asked at the end.
-            check(file)
+            self._check(file)
         try:
             metadata = self._fragment(file).metadata
             low, high = rows or (0, int(file.groups[group + 1] - file.groups[group]))
@@ -264,10 +277,10 @@ class OpenFiles:
             said = fault(error, file.shown)
             if isinstance(said, SourceUnavailable):
                 raise said from error
-            check(file)
+            self._check(file)
             culprit = _culprit(file.place, metadata, group, columns)
             raise fault(error, file.shown, culprit) from error
-        check(file)
+        self._check(file)
         if table.num_rows != high - low:
             raise SourceCorrupt(
                 f"row group {group} holds {low + table.num_rows} rows, but its footer says {high}",

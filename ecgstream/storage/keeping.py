@@ -16,6 +16,7 @@ from ecgstream.storage.index_file import Fault, is_damage
 from ecgstream.storage.indexed import IndexedSource
 from ecgstream.storage.listing import SUFFIX
 from ecgstream.storage.verdicts import Verdicts
+from ecgstream.storage.watching import Watch
 
 POLL_S: Final = 1.0
 """How often is looked whether another process has written."""
@@ -65,6 +66,7 @@ class Keeper:
         self._stamp: tuple[int, int] | None = None
         self._next = self._judged = 0.0
         self._child: subprocess.Popen[bytes] | None = None
+        self._watch: Watch | None = None
         self._thread = threading.Thread(target=self._run, name="ecgstream-index", daemon=True)
 
     @property
@@ -82,6 +84,8 @@ class Keeper:
         if self._child is not None:
             self._child.terminate()
         self._thread.join()
+        if self._watch is not None:
+            self._watch.close()
         self._index.close()
 
     def wait(self, seconds: float) -> bool:
@@ -98,14 +102,21 @@ class Keeper:
                     return
                 self._recover(error)
                 pause = AGAIN_S
-            self._stopped.wait(pause)
+            # A turn of the watch takes as long.
+            if self._watch is None:
+                self._stopped.wait(pause)
 
     def _recover(self, error: Exception) -> None:
         """Have the next turn go better."""
+        # All files are looked at: what was seen of changes may not have been taken up.
+        self._looked = False
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
         if isinstance(error, Fault) and is_damage(error):
             _log.warning("the index is damaged (%s): it is made anew", error)
             self._index.renew()
-            self._looked, self._stamp = False, None
+            self._stamp = None
         else:
             _log.error("the index cannot be brought up to date now", exc_info=error)
 
@@ -113,6 +124,8 @@ class Keeper:
         if not self._looked and self._index.claim():
             self._look()
             self._looked = not self._stopped.is_set()
+        elif self._looked:
+            self._follow()
         self._take_up(at_once=self._looked and not self._settled.is_set())
         if self._looked or self._index.whole:
             self._settled.set()
@@ -140,6 +153,15 @@ class Keeper:
             self._stopped.wait(POLL_S)
         if self._child.returncode not in DONE and not self._stopped.is_set():
             _log.error("the index could not be brought up to date: see above")
+
+    def _follow(self) -> None:
+        """Have the index follow what changes; takes about a second."""
+        if self._watch is None:
+            self._watch = Watch(self._index.roots, self._index.file.files())
+        self._watch.suspect(self._source.suspects())
+        found = self._watch.turn(self._stopped)
+        if found:
+            self._index.bring(found)
 
     def _many(self) -> bool:
         """Return whether to look takes long."""

@@ -87,6 +87,11 @@ class StoredSource(ABC):
         for told in self._listening:
             told(changes)
 
+    def suspects(self) -> list[str]:
+        """Return the paths of files that were found to be others since this was last asked."""
+        suspects = self._files.suspects
+        return list(dict.fromkeys(suspects.popleft() for _ in range(len(suspects))))
+
     def stored(self, record: str) -> StoredRecord:
         """Return where a record is stored. Raises RecordNotFound."""
         return self._stored(record)
