@@ -108,14 +108,10 @@ class Keeper:
 
     def _recover(self, error: Exception) -> None:
         """Have the next turn go better."""
-        # All files are looked at: what was seen of changes may not have been taken up.
-        self._looked = False
-        if self._watch is not None:
-            self._watch.close()
-            self._watch = None
         if isinstance(error, Fault) and is_damage(error):
             _log.warning("the index is damaged (%s): it is made anew", error)
             self._index.renew()
+            self._look_anew()
             self._stamp = None
         else:
             _log.error("the index cannot be brought up to date now", exc_info=error)
@@ -159,9 +155,21 @@ class Keeper:
         if self._watch is None:
             self._watch = Watch(self._index.roots, self._index.file.files())
         self._watch.suspect(self._source.suspects())
-        found = self._watch.turn(self._stopped)
-        if found:
-            self._index.bring(found)
+        try:
+            found = self._watch.turn(self._stopped)
+            if found:
+                self._index.bring(found)
+        except Exception:
+            # What was seen of changes may not have been taken up.
+            self._look_anew()
+            raise
+
+    def _look_anew(self) -> None:
+        """Look at all files the next time."""
+        self._looked = False
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
 
     def _many(self) -> bool:
         """Return whether to look takes long."""
