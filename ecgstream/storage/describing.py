@@ -17,6 +17,7 @@ from ecgstream.storage.calibrating import said_unit
 from ecgstream.storage.carriers import Carrier
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.finding import Pair, found_of, used_columns
+from ecgstream.storage.mapping import that_would_do
 from ecgstream.storage.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.splitting import Whose
 from ecgstream.storage.stamps import Rows, start_of
@@ -148,6 +149,15 @@ def _number(found: Found, text: str | None, column: str | None, otherwise: float
     return value
 
 
+def in_no_order(found: Found, other: Found, record: str) -> LayoutError:
+    """Return the error of rows in two files that nothing puts in order."""
+    return LayoutError(
+        f"holds rows of record {record!r}, as {other.shown} does, and nothing says which come "
+        "first" + that_would_do(found.path, 'order = "file name"'),
+        path=found.shown,
+    )
+
+
 def counted(rows: int) -> str:
     """Return so many rows as what repeats something."""
     return "1 row repeats" if rows == 1 else f"{rows} rows repeat"
@@ -164,13 +174,14 @@ def name_of(found: Found, signal: SignalColumn, whose: Whose, taken: set[str]) -
     name = whose.lead if whose.lead is not None else signal.name and signal.name.value
     if not name:
         raise LayoutError(
-            "says nowhere which lead its rows are of; name it in a mapping",
+            "says nowhere which lead its rows are of" + that_would_do(found.path, 'lead = "II"'),
             path=found.shown,
             column=signal.column,
         )
     if name in taken:
         raise LayoutError(
-            f"is a second lead {name!r} of record {whose.record!r}; name it in a mapping",
+            f"is a second lead {name!r} of record {whose.record!r}; give it another name in a "
+            "mapping (signals)",
             path=found.shown,
             column=signal.column,
         )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ecgstream.errors import LayoutError, SourceError
 from ecgstream.model import packets
 from ecgstream.model.timebase import Unsteady
-from ecgstream.storage import carriers
+from ecgstream.storage import carriers, stamps
 from ecgstream.storage.chunks import Chunks, checked, track_of
 from ecgstream.storage.clocks import clock_of, is_single, times_in, told
 from ecgstream.storage.describing import (
@@ -28,12 +28,14 @@ from ecgstream.storage.describing import (
     counted,
     described,
     finished,
+    in_no_order,
     name_of,
     one_value,
     rate_said,
     rows_alone,
 )
 from ecgstream.storage.labels import Labels, with_labels
+from ecgstream.storage.mapping import that_would_do
 from ecgstream.storage.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.splitting import Whose, check_columns, said_columns, split
 from ecgstream.storage.stamps import Rows, rows_of
@@ -209,8 +211,12 @@ class _Lead:
 
 def _record(context: Context, leads: RecordRows) -> None:
     """Put one record together; what fails is a problem."""
+    told = len(context.problems)
     chosen = list(_leads(context, leads))
     if not chosen:
+        if len(context.problems) == told:
+            whose = next(iter(leads.values())).whose[0]
+            context.notes.append(f"record {whose.record}: has no samples, and is left out")
         return
     timed: list[tuple[_Lead, Rows | None]] = []
     units: list[Said[Unit] | None] = []
@@ -224,6 +230,7 @@ def _record(context: Context, leads: RecordRows) -> None:
     bases = [rows.base for _, rows in timed if rows is not None]
     zero = min(bases) if bases else Fraction(0)
     lowest = _lowest(timed)
+    timed = _of_one_rate(context, timed)
     stored: list[Shown] = []
     labels: list[Labels] = []
     tracks: dict[tuple[Any, ...], Track] = {}
@@ -298,6 +305,31 @@ def _timed(context: Context, lead: _Lead) -> tuple[Rows | None, Said[Unit] | Non
     return rows_of(raw, clock, plan.time.column, where, single=single), unit
 
 
+def _of_one_rate(
+    context: Context, timed: list[tuple[_Lead, Rows | None]]
+) -> list[tuple[_Lead, Rows | None]]:
+    """Return the leads whose windows begin where a number of samples says: all of one rate."""
+    kept: list[tuple[_Lead, Rows | None]] = []
+    for lead, rows in timed:
+        found = context.parts[lead.some[0].part]
+        stride = found.planned.stride
+        rates = [one.said.value for one, _ in kept if one.said is not None]
+        other = lead.said is not None and rates and lead.said.value != rates[0]
+        if stride is not None and stride.seconds is None and other:
+            context.problems.append(
+                LayoutError(
+                    f"is at another rate than lead {kept[0][0].name!r}, and windows begin where a "
+                    "number of samples says, of which rate is not said"
+                    + that_would_do(found.path, "stride = { seconds = 1 }"),
+                    path=found.shown,
+                    column=lead.signal.column,
+                )
+            )
+        else:
+            kept.append((lead, rows))
+    return kept
+
+
 def _lowest(timed: Sequence[tuple[_Lead, Rows | None]]) -> int:
     """Return the lowest window start that is said in a column: sample 0 of the record."""
     starts = [lead.all("starts") for lead, _ in timed if lead.some[0].starts is not None]
@@ -324,10 +356,15 @@ def _chunks(  # noqa: PLR0917 - what all of it goes by
     if rate is None:
         raise LayoutError(
             f"nothing says the sampling rate of lead {lead.name!r} of record "
-            f"{lead.whose.record!r}; say it in a mapping: fs = 500",
+            f"{lead.whose.record!r}" + that_would_do(found.path, "fs = 500"),
             path=found.shown,
             column=lead.signal.column,
         )
+    files = list(dict.fromkeys(one.part for one in lead.some))
+    counted_on = stride is not None and stride.column is None
+    counted_on |= rows is None and plan.shape == "packets"
+    if counted_on and len(files) > 1 and not plan.in_order:
+        raise in_no_order(found, context.parts[files[1]], lead.whose.record)
     if stride is not None and stride.column is not None:
         start = lead.all("starts") - lowest
     elif stride is not None:
@@ -341,10 +378,20 @@ def _chunks(  # noqa: PLR0917 - what all of it goes by
     else:
         raise LayoutError(
             f"has {len(counts)} rows of lead {lead.name!r} of record {lead.whose.record!r}, and "
-            "nothing says where each begins; expected one, or windows: say in a mapping "
-            'stride = {samples = ...}, or stride = {column = "..."}',
+            "nothing says where each begins; expected one, or windows"
+            + that_would_do(found.path, 'stride = { column = "start" }'),
             path=found.shown,
             column=plan.record_column,
+        )
+    most = stamps.LONGEST * rate.value / 1000
+    far = int(start.argmax())
+    if int(start[far]) > most:
+        in_file, row = lead.where(context, far)
+        raise LayoutError(
+            f"row {row} begins at sample {int(start[far])} of lead {lead.name!r}, and no record is "
+            "longer than ten years; expected sample numbers: mend it",
+            path=in_file.shown,
+            column=None if stride is None else stride.column,
         )
     part = np.concatenate([np.full(len(one.row), one.part) for one in lead.some])
     group = np.concatenate([np.full(len(one.row), one.group) for one in lead.some])
@@ -398,7 +445,7 @@ def _inferred(
         time = found.planned.time
         raise LayoutError(
             f"does not show the sampling rate of lead {lead.name!r} of record "
-            f"{lead.whose.record!r}: {error}; say it in a mapping: fs = 500",
+            f"{lead.whose.record!r}: {error}" + that_would_do(found.path, "fs = 500"),
             path=found.shown,
             column=time.column if time else None,
         ) from error

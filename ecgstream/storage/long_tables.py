@@ -27,12 +27,14 @@ from ecgstream.storage.describing import (
     counted,
     described,
     finished,
+    in_no_order,
     name_of,
     one_value,
     rate_said,
 )
 from ecgstream.storage.keyed import Coded, Keys
 from ecgstream.storage.laying import cuts, laid
+from ecgstream.storage.mapping import that_would_do
 from ecgstream.storage.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.reading import values_of
 from ecgstream.storage.splitting import Whose, check_columns, said_columns, split
@@ -266,12 +268,7 @@ def _timing(context: Context, lead: _Lead, spans: Spans) -> Timing:
     if plan.time is None:
         files = list(dict.fromkeys(one.part for one in stretches))
         if len(files) > 1 and not plan.in_order:
-            raise LayoutError(
-                f"holds rows of record {lead.whose.record!r}, as {context.parts[files[1]].shown} "
-                "does, and nothing says which come first; name a column of times in a mapping, or "
-                'say order = "name"',
-                path=found.shown,
-            )
+            raise in_no_order(found, context.parts[files[1]], lead.whose.record)
         return Timing(None, count)
     clock = clock_of(found, plan.time)
     keys = _keys(plan, lead, spans)
@@ -368,7 +365,7 @@ def _rate(
     if timing.rows is None or plan.time is None or plan.time.counts == "sample":
         raise LayoutError(
             f"nothing says the sampling rate of lead {lead.name!r} of record "
-            f"{lead.whose.record!r}; say it in a mapping: fs = 360",
+            f"{lead.whose.record!r}" + that_would_do(found.path, "fs = 360"),
             path=found.shown,
             column=lead.signal.column,
         )
@@ -426,11 +423,12 @@ def _unsteady(
     found = _file(context, lead)
     time = found.planned.time
     message = f"the times of lead {lead.name!r} of record {lead.whose.record!r} are not steady"
-    if said is not None and timing.rows is not None:
+    rate = "360"
+    if said is not None and lead.said is not None and timing.rows is not None:
         made = ""
         with suppress(Unsteady):
-            inferred = float(infer(Stamps(timing.rows.times, timing.rows.quantum)))
-            made = f", but its timestamps make {inferred:.6g} Hz"
+            rate = f"{float(infer(Stamps(timing.rows.times, timing.rows.quantum))):.6g}"
+            made = f", but its timestamps make {rate} Hz"
         message = f"says fs {float(said.value):g} ({said.how}){made}: {message}"
     at = (
         ""
@@ -438,7 +436,7 @@ def _unsteady(
         else f"; near time {float(timing.rows.times[error.index]):.15g} ms after the first"
     )
     return LayoutError(
-        f"{message}: {error}{at}; mend them, or say the rate in a mapping: fs = ...",
+        f"{message}: {error}{at}; mend them" + that_would_do(found.path, f"fs = {rate}"),
         path=found.shown,
         column=time.column if time else None,
     )

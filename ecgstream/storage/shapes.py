@@ -7,6 +7,7 @@ belong to one record, the rest is in `long_tables` (a row a sample) and `list_ta
 from collections.abc import Sequence
 from typing import Final
 
+from ecgstream.errors import LayoutError
 from ecgstream.storage import layouts, list_tables, long_tables
 from ecgstream.storage.describing import Context
 from ecgstream.storage.files import OpenFiles
@@ -29,6 +30,11 @@ def build(parts: Sequence[Found], files: OpenFiles) -> Built:
     context = Context(parts, files)
     together: dict[tuple[str, ...], list[int]] = {}
     for number, found in enumerate(parts):
+        if not int(found.file.groups[-1]):
+            context.problems.append(
+                LayoutError("has no rows; there is nothing to show", path=found.shown)
+            )
+            continue
         together.setdefault(_together(found), []).append(number)
     for some in together.values():
         shape = parts[some[0]].planned.shape

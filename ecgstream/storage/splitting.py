@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
 from ecgstream.storage.keyed import coded, is_key
+from ecgstream.storage.mapping import that_would_do
 from ecgstream.storage.plan import Plan
 from ecgstream.storage.survey import Found
 
@@ -90,8 +91,8 @@ def split(
         both = {**whole, **told}
         if "record" not in both:
             raise LayoutError(
-                "says nowhere which record its rows are of; name the column that does in a "
-                'mapping: record = {column = "..."}',
+                "says nowhere which record its rows are of"
+                + that_would_do(found.path, 'record_column = "id"'),
                 path=found.shown,
             )
         yield Whose(**both), of_one
