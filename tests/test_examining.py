@@ -84,6 +84,19 @@ def test_each_exact_finding_is_told_with_its_places():
     )
 
 
+def test_what_befalls_several_leads_at_once_is_one_finding():
+    leads = {name: trace(seed=k) for k, name in enumerate(("V1", "V2", "V3", "V4"))}
+    for name, mv in leads.items():
+        mv[1_000:1_250] = np.nan
+        if name != "V4":
+            mv[-50:] = 3.0
+    saturated, missing = sorted(examined(record("r", leads), "r").findings, key=lambda f: f.leads)
+    assert (missing.kind, missing.leads) == ("missing", ("V1", "V2", "V3", "V4"))
+    assert missing.detail.endswith("1 s long, in all of these at the same time")
+    assert (saturated.kind, saturated.leads) == ("saturated", ("V1", "V2", "V3"))
+    assert saturated.detail.endswith("at the same time: a calibration pulse looks so")
+
+
 def test_a_lead_that_is_shorter_is_missing_at_its_end():
     verdict = examined(record("r", {"V1": trace(), "V2": trace(seed=2)[:20_000]}), "r")
     (found,) = verdict.findings

@@ -1,14 +1,18 @@
 """What is exactly so in a whole lead or record, as findings: no window, no threshold of noise."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
-from ecgstream.analysis.judgement import Judgement, Kind
+from ecgstream.analysis.judgement import Judgement, Kind, Spans
 from ecgstream.analysis.quality import SLOWEST_HZ, Finding
 from ecgstream.model.annotation import Annotations
 from ecgstream.model.record import ECG, Lead
+
+PULSED: Final = 3
+"""Leads that are held at the very same time: no amplifier is overdriven so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,25 @@ def facts(
         # A heart rate may stand still and mean it.
         if kind in runs and lead.kind == ECG:
             yield _told(kind, lead, runs[kind], length)
+
+
+def together(found: Iterable[Judgement]) -> list[Judgement]:
+    """Return findings of one kind at the very same places in several leads as one of all these."""
+    groups: dict[tuple[Kind, Spans], list[Judgement]] = {}
+    alone: list[Judgement] = []
+    for one in found:
+        (groups.setdefault((one.kind, one.spans), []) if one.spans else alone).append(one)
+    for (kind, _), some in groups.items():
+        first = some[0]
+        if len(some) == 1:
+            alone.append(first)
+            continue
+        leads = tuple(name for one in some for name in one.leads)
+        detail = f"{first.detail}, in all of these at the same time"
+        if kind == "saturated" and len(leads) >= PULSED:
+            detail += ": a calibration pulse looks so"
+        alone.append(replace(first, leads=leads, detail=detail))
+    return alone
 
 
 def spoken_s(seconds: float) -> str:

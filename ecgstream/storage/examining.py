@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgstream.analysis.facts import beyond, facts, shares
+from ecgstream.analysis.facts import beyond, facts, shares, together
 from ecgstream.analysis.judgement import Judgement
 from ecgstream.analysis.judging import Figures, Judge
 from ecgstream.analysis.quality import Finding, Survey
@@ -59,9 +59,11 @@ def examine(
         leads = [lead for lead in about.leads if lead.fs == fs]
         length = about.length_at(fs)
         yield from _read_through(source, record, leads, length, known)
-        for lead in leads:
-            found = known.found[lead.name]
-            judged += facts(lead, found, length, known.constant[lead.name])
+        judged += together(
+            one
+            for lead in leads
+            for one in facts(lead, known.found[lead.name], length, known.constant[lead.name])
+        )
         hearts = [lead for lead in leads if lead.kind == ECG and lead.length]
         windows = Windows.of(length if hearts and fs >= SLOWEST_FS else 0, fs)
         if len(windows):
