@@ -302,6 +302,21 @@ def test_one_process_at_a_time_keeps_it_and_the_others_take_up(archive, opened):
     assert other.claim()
 
 
+def test_a_copy_knows_the_files_as_they_are_and_changes_nothing(archive, opened):
+    index = opened(archive)
+    index.update()
+    own(archive, "r9", patient="p9")
+    copy = opened(archive).copied()
+    assert copy.claim()
+    assert [os.path.basename(os.path.dirname(one.path)) for one in copy.look().changed] == [
+        "record=r9"
+    ]
+    copy.update()
+    same_as_a_scan(copy.source(), archive)
+    copy.close()
+    assert len(index.source().records()) == 6
+
+
 def test_an_index_that_nobody_used_for_long_is_removed(archive, opened):
     index = opened(archive)
     old = index.file.path.with_name("old.index")

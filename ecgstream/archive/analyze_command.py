@@ -67,4 +67,5 @@ def run(said: argparse.Namespace, environ: Mapping[str, str], console: Console) 
         workers=said.workers,
         console=console,
         reading=reading_said(said),
+        cache=cache,
     )

@@ -4,7 +4,8 @@ import multiprocessing
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
@@ -12,11 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from ecgstream.analysis.beats import DETECTOR, NOTICE
 from ecgstream.analysis.rate import METHOD
+from ecgstream.archive.whole import Whole
 from ecgstream.errors import ConfigError, LeadNotFound, SourceError
 from ecgstream.storage.beat_book import BeatBook, Key
 from ecgstream.storage.beat_pieces import Found, Window, analyse, candidates
 from ecgstream.storage.cache_folder import CacheFolder
-from ecgstream.storage.catalog import scan
 from ecgstream.storage.mapping import AS_IT_IS, Reading
 from ecgstream.storage.source import SignalSource
 
@@ -81,26 +82,33 @@ def analyse_archive(
     workers: int = 1,
     console: Console | None = None,
     reading: Reading = AS_IT_IS,
+    cache: Path | None = None,
 ) -> Report:
     """Find the beats of `records` (of none: of all) under `roots`, and keep them in `folder`.
+
+    The archive is read through its index in `cache`, as the server has it.
 
     In the best lead of each minute, or in each of `leads`. Work is shared by `workers` processes.
     What fails is in the report, and the rest goes on. Raises RecordNotFound.
     """
-    source = scan(roots, reading=reading)
-    chosen = [source.record(one).record for one in records]
-    chosen = chosen or [one.record for one in source.records()]
-    if not chosen:
-        raise ConfigError(f"data: there is no record in {', '.join(roots)}")
-    report = Report()
-    book = BeatBook(source, folder)
-    keys = list(_keys(source, chosen, leads or [None], report))
-    spawn = multiprocessing.get_context("spawn")
-    with (
-        _progress(console) as progress,
-        ProcessPoolExecutor(workers, spawn, _begin, (list(roots), reading)) as pool,
-    ):
-        _Work(book, report, pool, progress).run(keys)
+    archive = Whole(tuple(roots), cache, reading)
+    with archive.opened() as opened:
+        source = opened.source
+        chosen = [source.record(one).record for one in records]
+        chosen = chosen or [one.record for one in source.records()]
+        if not chosen:
+            raise ConfigError(f"data: there is no record in {', '.join(roots)}")
+        report = Report()
+        book = BeatBook(source, folder)
+        keys = list(_keys(source, chosen, leads or [None], report))
+        spawn = multiprocessing.get_context("spawn")
+        # Where nothing could be kept each process looks for itself.
+        given = archive if opened.shared else replace(archive, folder=None)
+        with (
+            _progress(console) as progress,
+            ProcessPoolExecutor(workers, spawn, _begin, (given,)) as pool,
+        ):
+            _Work(book, report, pool, progress).run(keys)
     return report
 
 
@@ -121,10 +129,10 @@ def _keys(
                 report.passed_over.append(record)
 
 
-def _begin(roots: list[str], reading: Reading) -> None:
+def _begin(archive: Whole) -> None:
     """Be a process of the pool."""
     global _source  # noqa: PLW0603 - what a process of a pool is started with it has nowhere else
-    _source = scan(roots, reading=reading)
+    _source = archive.opened().source if archive.folder is None else archive.shared()
 
 
 def _chunk(key: Key, first: int, stop: int) -> list[Found]:

@@ -4,6 +4,7 @@ import argparse
 import difflib
 import logging
 import math
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,11 +13,12 @@ from typing import Final
 from ecgstream.archive.exporting import export
 from ecgstream.archive.ordering import FORMATS, Order, begun, calipers
 from ecgstream.archive.reading_options import add_reading, reading_said
+from ecgstream.archive.whole import Whole
 from ecgstream.errors import BadField, RecordNotFound, installing, printable
 from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS, Sheet
 from ecgstream.model.moment import exact_rate
 from ecgstream.model.record import Record
-from ecgstream.storage.catalog import scan
+from ecgstream.storage.cache_folder import default_folder
 from ecgstream.storage.source import SignalSource
 
 _log = logging.getLogger("ecgstream.export")
@@ -79,9 +81,14 @@ def run(said: argparse.Namespace, version: str) -> str:
     Raises RecordNotFound, LeadNotFound, BadField, TooLarge, ExtraMissing, ExportFailed,
     SourceError, OSError.
     """
-    source = scan(said.data or ["data"], reading=reading_said(said))
-    for problem in source.problems:
-        _log.warning("left out: %s", problem)
+    archive = Whole(tuple(said.data or ["data"]), default_folder(os.environ), reading_said(said))
+    with archive.opened() as opened:
+        for problem in opened.source.problems:
+            _log.warning("left out: %s", problem)
+        return _run(said, opened.source, version)
+
+
+def _run(said: argparse.Namespace, source: SignalSource, version: str) -> str:
     record = _record(source, said.record)
     if said.leads == "":
         raise BadField(

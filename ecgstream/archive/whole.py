@@ -26,10 +26,8 @@ class Whole:
         """Return it as it is now. Blocks until all that has changed was looked at."""
         index = Index(self.roots, self.folder, self.reading)
         if not index.claim():
-            # A server keeps that file, and need not have looked yet: one of our own, in memory.
-            index.close()
-            index = Index(self.roots, None, self.reading)
-            index.claim()
+            # A server keeps that file, and need not have looked yet: a copy of our own, in memory.
+            index = index.copied()
         index.update(told)
         return Opened(index, index.source(), shared=index.file.path is not None)
 

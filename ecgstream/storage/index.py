@@ -135,6 +135,16 @@ class Index:
             os.close(self._claimed)
             self._claimed = None
 
+    def copied(self) -> "Index":
+        """Return a copy in memory, with the claim to it; lets go of this one. Blocks.
+
+        For who has to know the files as they are now while another process keeps the index.
+        """
+        copy = Index(self._given, None, self._work.reading)
+        self.file.copy(copy.file)
+        self.close()
+        return copy
+
     def look(self) -> Difference:
         """Return how the files there are differ from those in the index. Blocks: lists them all."""
         problems: list[SourceError] = []

@@ -176,6 +176,11 @@ class IndexFile:
                 self._database.execute(statement)
             self.say("version", version)
 
+    def copy(self, other: "IndexFile") -> None:
+        """Have `other` hold all that is in here, in the place of what it held."""
+        with self._lock, other._lock:  # noqa: SLF001 - of this very class
+            self._database.backup(other._database)  # noqa: SLF001
+
     def close(self) -> None:
         """Close it."""
         with self._lock:
