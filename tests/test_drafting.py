@@ -42,11 +42,13 @@ def test_what_is_left_out_is_drafted_with_the_reason_and_what_to_fill_in(tmp_pat
     assert text.count("[[table]]") == 4
     assert "# left out: has the columns when, chan; expected leads by their names" in text
     assert '# ?? [table.signals."chan"]' in text
-    filled = text.replace("# ?? ", "").replace('  or  time = "none"', "").replace("NAME", "when")
-    filled = filled.replace('unit = "mV"  (nobody', 'unit = "mV"  # (nobody')
+    filled = text.replace("# ?? ", "").replace('  or  time = "none"', "").replace("COLUMN", "when")
+    filled = filled.replace('{ column = "when", unit = "UNIT" }', '{ column = "when", unit = "s" }')
+    filled = filled.replace("RATE", "1").replace("UNIT", "mV").replace("LEAD", "II")
     source = scan([tmp_path], reading=Reading(parsed(filled.encode(), "filled.toml")))
-    assert {one.record for one in source.records()} == {"P", "odd.good"}
-    assert all("say fs in the file's metadata" in str(one) for one in source.problems)
+    assert source.problems == ()
+    records = {one.record: one.fs for one in source.records()}
+    assert records == {"P": 364, "odd.good": 250, "odd.0": 1, "odd.1": 1, "odd.2": 1}
 
 
 def test_an_archive_that_needs_no_mapping_is_told_so(tmp_path):

@@ -108,7 +108,13 @@ def test_what_is_refused_says_the_mapping_that_would_do_and_it_does(tmp_path, na
     assert problem.path == str(path)
     remedy = re.search(r"say in a mapping: (table = .*)$", str(problem))
     assert remedy, str(problem)
-    source = scan([tmp_path], reading=said(remedy[1]))
+    if re.search("RATE|UNIT|LEAD", remedy[1]):
+        # What somebody has to say is left open, and is no mapping before it is said.
+        with pytest.raises(ConfigError, match=r"RATE|UNIT|LEAD"):
+            said(remedy[1])
+    unit = "s" if "time = {" in remedy[1] else "mV"
+    text = remedy[1].replace("RATE", "250").replace("UNIT", unit).replace("LEAD", "II")
+    source = scan([tmp_path], reading=said(text))
     assert [str(one) for one in source.problems] == []
     (record,) = source.records()
     (column,) = source.read(record.record, [record.leads[0].name], 0, N)

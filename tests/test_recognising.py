@@ -241,3 +241,39 @@ def test_a_table_without_rows_is_named(tmp_path):
     (problem,) = scan([tmp_path]).problems
     assert problem.path == str(path)
     assert "leads I, II have no rows; there is nothing to show" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("paths", "records"),
+    [
+        (["rec=A/0", "rec=A/1"], ["A"]),
+        (["patient_id=1/visit=2/x", "patient_id=1/visit=2/y"], ["1.2"]),
+        (["patient_id=1/night=2/x", "patient_id=1/night=2/y"], ["1.2"]),
+        (["patient_id=1/x", "patient_id=1/y"], ["1.x", "1.y"]),
+        (["patient_id=1/part-0", "patient_id=1/part-1"], ["1"]),
+        (["tape=7/00000", "tape=7/00001"], ["7"]),
+        (["tape=7/am", "tape=7/pm"], ["7.am", "7.pm"]),
+        (["dataset=mitdb/100", "dataset=mitdb/101"], ["mitdb.100", "mitdb.101"]),
+        (["split=train/patient=3/a", "split=train/patient=3/b"], ["train.3.a", "train.3.b"]),
+        (["a/b/100", "a/b/101"], ["a.b.100", "a.b.101"]),
+        (["r1.parquet/part-0", "r1.parquet/part-1"], ["r1"]),
+        (["r1.snappy", "r2.gz"], ["r1", "r2"]),
+    ],
+)
+def test_paths_say_which_files_are_one_record(tmp_path, paths, records):
+    for number, path in enumerate(paths):
+        held = {"sample": np.arange(N) + number * N, "II": ecg(2 * N)[number * N :][:N]}
+        order = list(held) if number else list(held)[::-1]
+        save(tmp_path / f"{path}.parquet", {k: held[k] for k in order}, metadata={"fs": "250"})
+    source = scan([tmp_path])
+    assert [str(one) for one in source.problems] == []
+    assert [one.record for one in source.records()] == records
+    if len(records) == 1:
+        assert same(whole(source, records[0], "II"), ecg(2 * N))
+
+
+def test_two_recordings_in_a_records_folder_are_named_with_what_to_do(tmp_path):
+    for number in range(2):
+        save(tmp_path / f"record=A/{number}.parquet", {"time_ms": T, "II": ecg(N, number)})
+    (problem,) = scan([tmp_path]).problems
+    assert "or tell two records apart by `path` in a mapping" in str(problem)

@@ -174,7 +174,7 @@ def name_of(found: Found, signal: SignalColumn, whose: Whose, taken: set[str]) -
     name = whose.lead if whose.lead is not None else signal.name and signal.name.value
     if not name:
         raise LayoutError(
-            "says nowhere which lead its rows are of" + that_would_do(found.path, 'lead = "II"'),
+            "says nowhere which lead its rows are of" + that_would_do(found.path, 'lead = "LEAD"'),
             path=found.shown,
             column=signal.column,
         )

@@ -46,6 +46,8 @@ def check_doubles(table: Table, lead: str, carrier: Carrier, files: OpenFiles) -
     clock, wall = table.rows.clock, ""
     if clock.dated and clock.tz is None:
         wall = ', or name the zone in a mapping (zone = "Europe/Berlin") where a clock was set back'
+    if part_of(table.parts, int(kept))[0] is not found:
+        wall += ", or tell two records apart by `path` in a mapping"
     raise LayoutError(
         f"row {inside_file} repeats timestamp {stamp:.15g} of lead {lead!r} with another "
         f"voltage ({values[unlike[0], 1]:g} after {values[unlike[0], 0]:g}); "

@@ -92,7 +92,7 @@ def written(seen: Sequence[Drafted]) -> str:
         groups.setdefault(one.alike, []).append(one)
     lines = [
         "# A mapping for ecgstream, drafted from what is there: docs/archives.md tells every key.",
-        "# Lines that begin with ?? want a person: take the ?? and the # away once it is known.",
+        "# Lines with ?? want a person: say what the words in capitals stand for, take # ?? away.",
     ]
     if not groups:
         lines.append("# There is no file that needs one.")
@@ -141,11 +141,11 @@ def _table(pattern: str, alike: Sequence[Drafted]) -> list[str]:
         lines.append(f"# left out: {_comment(first.problem or '')}")
         names = [name for name, _ in first.columns] or ["COLUMN"]
         lines += [
-            '# ?? time = { column = "NAME", unit = "ms" }  or  time = "none"',
-            "# ?? fs = 360",
+            '# ?? time = { column = "COLUMN", unit = "UNIT" }  or  time = "none"',
+            "# ?? fs = RATE",
             f"# ?? [table.signals.{quoted(names[-1])}]",
-            '# ?? name = "II"',
-            '# ?? unit = "mV"',
+            '# ?? name = "LEAD"',
+            '# ?? unit = "UNIT"',
         ]
         return lines
     return [*lines, *_known(first.plan)]
@@ -190,7 +190,7 @@ def _signal(signal: SignalColumn, plan: Plan) -> list[str]:
     if signal.unit is not None and signal.unit.value is not None:
         lines.append(f"unit = {quoted(signal.unit.value)}  # {_comment(signal.unit.how)}")
     elif plan.unit_column is None:
-        lines.append('# ?? unit = "mV"  (nobody says it: not calibrated until you do)')
+        lines.append('# ?? unit = "UNIT"  # (nobody says it: not calibrated until you do)')
     for key, said in (("gain", signal.gain), ("baseline", signal.baseline)):
         if said.how != "convention":
             lines.append(f"{key} = {float(said.value)!r}  # {_comment(said.how)}")

@@ -22,10 +22,15 @@ from ecgstream.storage.plan import Said
 from ecgstream.storage.telling import Told
 
 RECORD_KEYS: Final = frozenset(RECORD_COLUMNS) | {
-    "stay", "session", "encounter", "encounter_id", "study", "exam", "case", "visit", "visit_id",
-    "admission", "hadm_id", "icustay_id",
+    "rec", "ecg", "stay", "session", "segment", "encounter", "encounter_id", "study", "exam",
+    "case", "visit", "visit_id", "admission", "hadm_id", "icustay_id", "measurement", "holter",
 }  # fmt: skip
 """Folders that make a record by themselves: all files in one are parts of it."""
+
+GROUP_KEYS: Final = frozenset(
+    {"dataset", "database", "cohort", "split", "fold", "subset", "source", "site", "hospital"}
+)
+"""Folders that hold many records, so that they never make one."""
 
 _PART: Final = re.compile(
     r"(?:part|data|chunk)(?:[-_.]?\d+)?(?:[-_.][0-9a-f-]{4,})?(?:[-_.]c\d+)?"
@@ -171,9 +176,18 @@ def _keyed(place: Place) -> Said[str] | None:
     values = [value for _, value in own]
     how = "partition " + ", ".join(key for key, _ in own)
     stem = stem_of(place.path)
-    if any(key.lower() in RECORD_KEYS for key, _ in own) or _PART.fullmatch(stem):
+    if _is_record({key.lower() for key, _ in own}, stem):
         return Said(".".join(values), how)
     return Said(".".join([*values, stem]), f"{how}, file name")
+
+
+def _is_record(keys: set[str], stem: str) -> bool:
+    """Return whether folders of these keys are a record, so that files in one are parts of it."""
+    finer = keys - set(PATIENT_KEYS) - GROUP_KEYS
+    if finer & RECORD_KEYS or _PART.fullmatch(stem):
+        return True
+    # What stands beside the patient tells the patient's records apart.
+    return bool(finer) and (bool(keys & set(PATIENT_KEYS)) or stem.isdigit())
 
 
 def _by_name(place: Place) -> Said[str]:

@@ -320,7 +320,7 @@ def _of_one_rate(
                 LayoutError(
                     f"is at another rate than lead {kept[0][0].name!r}, and windows begin where a "
                     "number of samples says, of which rate is not said"
-                    + that_would_do(found.path, "stride = { seconds = 1 }"),
+                    + that_would_do(found.path, "stride = { seconds = SECONDS }"),
                     path=found.shown,
                     column=lead.signal.column,
                 )
@@ -356,7 +356,7 @@ def _chunks(  # noqa: PLR0917 - what all of it goes by
     if rate is None:
         raise LayoutError(
             f"nothing says the sampling rate of lead {lead.name!r} of record "
-            f"{lead.whose.record!r}" + that_would_do(found.path, "fs = 500"),
+            f"{lead.whose.record!r}" + that_would_do(found.path, "fs = RATE"),
             path=found.shown,
             column=lead.signal.column,
         )
@@ -445,7 +445,7 @@ def _inferred(
         time = found.planned.time
         raise LayoutError(
             f"does not show the sampling rate of lead {lead.name!r} of record "
-            f"{lead.whose.record!r}: {error}" + that_would_do(found.path, "fs = 500"),
+            f"{lead.whose.record!r}: {error}" + that_would_do(found.path, "fs = RATE"),
             path=found.shown,
             column=time.column if time else None,
         ) from error

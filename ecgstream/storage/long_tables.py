@@ -365,7 +365,7 @@ def _rate(
     if timing.rows is None or plan.time is None or plan.time.counts == "sample":
         raise LayoutError(
             f"nothing says the sampling rate of lead {lead.name!r} of record "
-            f"{lead.whose.record!r}" + that_would_do(found.path, "fs = 360"),
+            f"{lead.whose.record!r}" + that_would_do(found.path, "fs = RATE"),
             path=found.shown,
             column=lead.signal.column,
         )

@@ -22,7 +22,7 @@ from ecgstream.model.timebase import rate_of
 from ecgstream.storage.local_time import zone_of
 from ecgstream.storage.plan import Counts, Shape, Stride, Unit
 
-RULES: Final = 1
+RULES: Final = 2
 """The number of the rules by which files are recognised: one more wherever they would be taken for
 something else, so that nothing that is kept of them outlives the rules it was made by."""
 
@@ -177,7 +177,9 @@ def parsed(content: bytes, shown: str, *, yaml: bool = False) -> Mapping:
         raise ConfigError(f"mapping {shown}: {_worded(str(error))}") from None
     except (ValueError, RecursionError) as error:
         kind = "YAML" if yaml else "TOML"
-        raise ConfigError(f"mapping {shown}: is not {kind}: {error}") from None
+        left = re.search(rb"=\s*(RATE|SECONDS)\b", content)
+        why = f"{left[1].decode()} stands for a number: put that there" if left else error
+        raise ConfigError(f"mapping {shown}: is not {kind}: {why}") from None
     for number, table in enumerate(file.table):
         wrong = _wrong(table)
         if wrong:
@@ -211,6 +213,8 @@ def _worded(message: str) -> str:
     return f"{path}: {said}{known}"
 
 
+OPEN: Final = frozenset({"UNIT", "LEAD"})
+"""What remedies and drafts have in place of what a person has to say."""
 NAMED: Final = frozenset({"record", "patient", "lead"})
 
 
@@ -249,6 +253,14 @@ def _wrong_stride(table: Table) -> str | None:
     return None
 
 
+def _left_open(table: Table) -> str | None:
+    said = {"unit": table.unit, "lead": table.lead}
+    for column, one in (table.signals or {}).items():
+        said |= {f"signals.{column}.unit": one.unit, f"signals.{column}.name": one.name}
+    key = next((key for key, value in said.items() if value in OPEN), None)
+    return key and f"{key}: {said[key]} stands for what nobody has said yet: put that there"
+
+
 def _wrong_rest(table: Table) -> str | None:
     if table.signals == {}:
         return "signals: is empty; name at least one column, or leave it out"
@@ -272,7 +284,7 @@ def _wrong_pattern(table: Table) -> str | None:
     return None
 
 
-_CHECKS: Final = (_wrong_rate, _wrong_gain, _wrong_stride, _wrong_rest, _wrong_pattern)
+_CHECKS: Final = (_left_open, _wrong_rate, _wrong_gain, _wrong_stride, _wrong_rest, _wrong_pattern)
 
 
 def that_would_do(path: str, keys: str) -> str:

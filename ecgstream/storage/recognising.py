@@ -144,7 +144,7 @@ def _paced(
         f"{what}, and nothing says its sampling rate; expected `fs` in its metadata, a mapping or "
         "--fs",
         None if time is None else time.column,
-        "fs = 360",
+        "fs = RATE",
     )
 
 

@@ -70,7 +70,9 @@ def _mapped(seen: Seen, free: list[str], *, by_row: bool) -> dict[str, Signal | 
 
 def _nothing(seen: Seen, free: list[str]) -> LayoutError:
     names = ", ".join(seen.schema.names[:12]) or "none"
-    example = f'signals = {{ {quoted(free[0])} = {{ name = "II", unit = "mV" }} }}' if free else ""
+    example = (
+        f'signals = {{ {quoted(free[0])} = {{ name = "LEAD", unit = "UNIT" }} }}' if free else ""
+    )
     return seen.refused(
         f"has the columns {names}; expected leads by their names (I, MLII, lead_II, ECG_V1), "
         "`timestamp` and `voltage` with the lead in the path, or a file of ecgstream's own",

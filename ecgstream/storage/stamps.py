@@ -152,7 +152,7 @@ def unit_of(raw: NDArray[Any], plan: Plan, rate: Fraction | None, found: Found) 
         raise LayoutError(
             f"counts in steps of {step:g} of a unit that nothing says, and {what}; expected s, ms, "
             "us or ns"
-            + that_would_do(found.path, f'time = {{ column = {quoted(column)}, unit = "s" }}'),
+            + that_would_do(found.path, f'time = {{ column = {quoted(column)}, unit = "UNIT" }}'),
             path=found.shown,
             column=column,
         )

@@ -92,14 +92,14 @@ def _column(seen: Seen, field: Field, found: Moment, how: str) -> TimeColumn:
             f"is {kind}; expected numbers or Arrow timestamps: store it so, or take its rows as "
             "they come",
             name,
-            'time = "none", fs = 360',
+            'time = "none", fs = RATE',
         )
     if found.counts == "sample":
         if not pt.is_integer(kind):
             raise seen.refused(
                 f"is {kind}, and sample numbers are whole",
                 name,
-                f'time = {{ column = {quoted(name)}, unit = "s" }}',
+                f'time = {{ column = {quoted(name)}, unit = "UNIT" }}',
             )
         return TimeColumn(name, "sample", None, how, dated=False)
     unit = found.unit
