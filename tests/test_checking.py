@@ -78,6 +78,12 @@ def test_each_wrong_thing_is_found_in_its_record_and_files_left_out_are_named(
         "disorder": {("times", "warning")},
         "doubled": {("times", "warning")},
     }
+    # What viewers are told, too, has no path of the server in it.
+    verdicts = [one for one in told if one["what"] == "record"]
+    assert str(archive) not in json.dumps([one["findings"] for one in verdicts])
+    (doubled,) = next(one["findings"] for one in verdicts if one["record"] == "doubled")
+    assert doubled["leads"] == ["II"]
+    assert doubled["detail"].startswith("2 rows repeat a timestamp")
     summary = told[-1]
     assert (summary["what"], summary["records"], summary["problems"]) == ("summary", 4, 2)
     assert (summary["clean"], summary["warning"], summary["error"]) == (1, 2, 1)
@@ -184,7 +190,7 @@ def test_a_unit_that_nobody_says_is_told_and_a_drafted_mapping_is_where_to_say_i
     pq.write_table(pa.table({"time": np.arange(len(mv)) / FS, "II": mv}), root / "one.parquet")
     code, out = said(capsys, root, cache, f"--write-mapping={draft}")
     assert code == 1
-    assert "warning no_unit: II: its unit is not known" in out
+    assert "warning no_unit: II: the unit is not known" in out
     # As it was drafted it changes nothing; it is not written over.
     assert said(capsys, root, cache, f"--mapping={draft}")[0] == 1
     assert main(["check", str(root), cache, f"--write-mapping={draft}"]) == 2

@@ -104,6 +104,10 @@ def test_one_faint_lead_among_good_ones_is_an_electrode_and_no_unit():
 def test_a_unit_that_is_no_voltage_is_told_and_nothing_else_is_guessed(unit):
     judge = judged({"II": heart() * 900}, said={"II": {"unit": unit}})
     assert kinds(judge) == [("no_unit", "II")]
+    both = judged(
+        {"II": heart(), "V5": heart(seed=2)}, said={n: {"unit": unit} for n in ("II", "V5")}
+    )
+    assert kinds(both) == [("no_unit", "II", "V5")]
     assert judge.figures()["II"].size_mv is None
 
 

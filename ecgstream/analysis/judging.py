@@ -137,15 +137,17 @@ class Judge:
         usual = [self._usual(place) for place in range(len(self._leads))]
         known = [one for one in usual if one is not None]
         quiet = [one < LEAST_MV for one in known]
-        for lead, size, known_unit in zip(self._leads, usual, self._known, strict=True):
-            if not known_unit:
-                what = f"{lead.unit!r}, which is no voltage" if lead.unit else "not known"
-                yield self._of(
-                    "no_unit", lead,
-                    f"its unit is {what}: it plays in units and is not calibrated; say unit and "
-                    "gain in a mapping",
-                )  # fmt: skip
-            elif size is None:
+        for unit in dict.fromkeys(lead.unit for lead in self._unknown()):
+            leads = tuple(lead.name for lead in self._unknown() if lead.unit == unit)
+            what = f"{unit!r}, which is no voltage" if unit else "not known"
+            yield Judgement(
+                "no_unit", leads,
+                f"the unit is {what}: it plays in units and is not calibrated; say unit and gain "
+                "in a mapping",
+                self._windows.fs,
+            )  # fmt: skip
+        for lead, size in zip(self._leads, usual, strict=True):
+            if size is None:
                 continue
             elif size > MOST_MV:
                 yield self._of(
@@ -166,6 +168,10 @@ class Judge:
                     f"2 s of it extend over {size * 1000:.3g} µV, which has no QRS complex in it: "
                     "an electrode that is off, or a wrong gain",
                 )  # fmt: skip
+
+    def _unknown(self) -> list[Lead]:
+        """Return the leads that are in no voltage."""
+        return [lead for lead, known in zip(self._leads, self._known, strict=True) if not known]
 
     def _usual(self, place: int) -> float | None:
         """Return the usual size of a lead in mV, None where it is in no voltage or not there."""

@@ -10,7 +10,7 @@ from ecgstream.analysis.judgement import Judgement, Kind
 from ecgstream.storage.indexed import IndexedSource
 from ecgstream.storage.parquet import ParquetSource
 from ecgstream.storage.source import SignalSource
-from ecgstream.storage.stored import StoredLead
+from ecgstream.storage.stored import StoredLead, StoredRecord
 
 RATE: Final = re.compile(r"\bsays fs .* but its timestamps ")
 """As the builders of records word it where the rate that is said is not that of the times."""
@@ -20,6 +20,8 @@ TIMES: Final = re.compile(r"\brepeat |\bout of order\b")
 
 Scanned = ParquetSource | IndexedSource
 """What files are scanned into: it knows what was left out, and what was put right."""
+
+LEAD: Final = re.compile(r"lead '(?P<lead>[^']*)':? ")
 
 
 def steps_back(lead: StoredLead) -> int:
@@ -55,7 +57,8 @@ class Remarks:
             for note in self._notes.get(whose, ()):
                 kind = kind_of(note)
                 if kind is not None:
-                    yield Judgement(kind, (), note, stored.record.fs)
+                    leads, said = _without(note, whose, stored)
+                    yield Judgement(kind, leads, said, stored.record.fs)
         back = {name: steps_back(lead) for name, lead in stored.leads.items()}
         names = tuple(name for name, count in back.items() if count)
         if names:
@@ -73,6 +76,18 @@ def kind_of(said: str) -> Kind | None:
     if RATE.search(said):
         return "rate"
     return "times" if TIMES.search(said) else None
+
+
+def _without(note: str, whose: str, stored: StoredRecord) -> tuple[tuple[str, ...], str]:
+    """Return the lead that a note is of, if it says one, and what it says of it.
+
+    Without where on the server that is: whoever watches is told, too.
+    """
+    said = note.removeprefix(whose).lstrip(":, ").removeprefix(stored.folder).lstrip(":, ")
+    found = LEAD.match(said)
+    if found is None or found["lead"] not in stored.leads:
+        return (), said
+    return (found["lead"],), said[found.end() :]
 
 
 def _whose(note: str) -> str:
