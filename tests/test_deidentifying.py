@@ -5,7 +5,7 @@ import stat
 import pytest
 
 from ecgstream.archive.deidentifying import SPAN_DAYS, Scrubber, days_back, mark_of, whose
-from ecgstream.archive.key_file import shift_key
+from ecgstream.archive.key_file import secret_key
 from ecgstream.errors import ConfigError
 from ecgstream.formats.recording import AnnotationSet, Identity
 from ecgstream.model.annotation import Annotation
@@ -24,6 +24,7 @@ CLARK = Identity(
         ("Confirmed by MEIER", "Confirmed by [removed]"),
         ("clark, anne: sinus rhythm", "[removed], [removed]: sinus rhythm"),
         ("SBJ-123 at rest", "[removed] at rest"),
+        ("file CLARK_2.xml", "file [removed]_2.xml"),
         ("born 08.05.1953 or 05/08/1953 or 19530508", "born [removed] or [removed] or [removed]"),
         ("born 08-MAY-1953", "born [removed]"),
         ("Normal sinus rhythm, heart rate 60", "Normal sinus rhythm, heart rate 60"),
@@ -84,10 +85,10 @@ def test_the_patient_is_who_the_header_says_before_anything_else():
 
 def test_a_key_is_made_once_and_for_its_owner_alone(tmp_path):
     path = tmp_path / "key"
-    key = shift_key(path, tmp_path / "out")
+    key = secret_key(path, tmp_path / "out")
     assert len(key) == 32
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert shift_key(path, tmp_path / "out") == key
+    assert secret_key(path, tmp_path / "out") == key
 
 
 @pytest.mark.parametrize(
@@ -108,9 +109,9 @@ def test_a_key_that_will_not_do_says_why(tmp_path, make, words):
     if path.is_dir():
         path.chmod(0o700)
     with pytest.raises(ConfigError, match=words):
-        shift_key(path, tmp_path / "out")
+        secret_key(path, tmp_path / "out")
 
 
 def test_a_key_does_not_lie_in_the_archive_that_it_protects(tmp_path):
     with pytest.raises(ConfigError, match="lies in the archive"):
-        shift_key(tmp_path / "out" / "deep" / "key", tmp_path / "out")
+        secret_key(tmp_path / "out" / "deep" / "key", tmp_path / "out")

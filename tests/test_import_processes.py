@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -334,6 +335,41 @@ def test_a_record_of_no_named_patient_moves_by_days_of_its_own_and_says_so(tmp_p
     kept = import_archive([header], tmp_path / "kept", options=Options(keep_identity=True))
     assert kept.exit_code == 0
     assert "John Smith, 45" in everything_in(tmp_path / "kept")
+
+
+def test_files_that_are_called_after_somebody_are_told_of_and_may_be_hidden(tmp_path):
+    source = tmp_path / "in"
+    small(source, "r")
+    file = edf(source / "CLARK_20230510.edf")
+    edf(source / "plain.edf", note="of CLARK_20230510")
+    told = import_archive([source], tmp_path / "told")
+    remarks = {one.record: one.remarks for one in told.imported}
+    assert "--hide-names" in remarks["CLARK_20230510-pq"][-1]
+    assert not any("--hide-names" in one for one in remarks["plain-pq"])
+    moved = import_archive(
+        [edf(tmp_path / "e12.edf"), edf(tmp_path / "a_2023-05-10.edf")],
+        tmp_path / "moved",
+        options=Options(shift_key=b"k" * 32),
+    )
+    assert [any("--hide-names" in line for line in one.remarks) for one in moved.imported] == [
+        False,
+        True,
+    ]
+    (source / "r.atr").write_bytes(b"\xff\xff\xff")
+    arguments = [str(source), "--workers", "1", "--out", str(tmp_path / "out")]
+    arguments += ["--hide-names", str(tmp_path / "key")]
+    first = run(parser().parse_args(arguments), None)
+    assert all(re.fullmatch(r"[0-9a-f]{16}-pq", one.record) for one in first.imported)
+    assert len({one.record for one in first.imported}) == 3
+    assert not any(one.remarks for one in first.imported if one.path == file)
+    said = everything_in(tmp_path / "out")
+    assert "CLARK" not in said
+    assert "of [removed]_20230510" in said
+    assert "r.atr" not in said
+    again = run(parser().parse_args(arguments), None)
+    assert [(one.record, one.changed) for one in again.imported] == [
+        (one.record, False) for one in first.imported
+    ]
 
 
 @pytest.mark.parametrize(

@@ -51,11 +51,15 @@ class Scrubber:
     dates: bool = False
 
     @classmethod
-    def of(cls, identity: Identity | None, *, dates: bool = False) -> "Scrubber":
-        """Return the one for what `identity` names; None: names stay."""
-        words = sorted(set(_words(identity or Identity())), key=lambda word: (-len(word), word))
-        either = "|".join(re.escape(word) for word in words)
-        pattern = re.compile(rf"(?<!\w)(?:{either})(?!\w)", re.IGNORECASE) if words else None
+    def of(
+        cls, identity: Identity | None, *, dates: bool = False, also: Sequence[str] = ()
+    ) -> "Scrubber":
+        """Return the one for what `identity` names, None: names stay; and for the words `also`."""
+        words = {*_words(identity or Identity()), *also}
+        # The longest first: what is found is taken out whole. `_` parts words here.
+        either = "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
+        whole = rf"(?<![^\W_])(?:{either})(?![^\W_])"
+        pattern = re.compile(whole, re.IGNORECASE) if words else None
         return cls(pattern, dates)
 
     def text(self, said: str) -> str:
@@ -94,6 +98,21 @@ def whose(identity: Identity, record: str) -> tuple[str, bool]:
     if identity.name:
         return f"name {identity.name} {identity.birth_date or ''}", True
     return f"record {record}", False
+
+
+def hidden_name(key: bytes, name: str) -> str:
+    """Return what a record is called instead of `name`: the same for the same key, else anything.
+
+    For files that are called after their patient, or the day.
+    """
+    said = b"ecgstream name\0" + name.encode("utf-8", "replace")
+    return hmac.digest(key, said, "sha256").hex()[:16]
+
+
+def tells(scrubber: "Scrubber", name: str) -> bool:
+    """Return whether the name of a file has in it what `scrubber` takes out of texts."""
+    plain = re.sub(r"[\W_]+", " ", name)
+    return any(scrubber.text(one) != one for one in (name, plain))
 
 
 def mark_of(key: bytes | None) -> str | None:

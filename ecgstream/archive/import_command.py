@@ -8,7 +8,7 @@ from rich.console import Console
 
 from ecgstream.archive import import_mapping
 from ecgstream.archive.importing import Limits, Options, Report, import_archive
-from ecgstream.archive.key_file import shift_key
+from ecgstream.archive.key_file import secret_key
 from ecgstream.errors import ConfigError
 from ecgstream.formats.registry import FORMATS
 
@@ -61,6 +61,13 @@ def parser() -> argparse.ArgumentParser:
         "key; made where it is not there. Keep it secret, and use it again",
     )
     said.add_argument(
+        "--hide-names",
+        type=Path,
+        metavar="KEYFILE",
+        help="call records by a number that hangs on this key, and not by their files; it may be "
+        "the same key",
+    )
+    said.add_argument(
         "--report", type=Path, metavar="FILE", help="a line of JSON for each file that failed"
     )
     said.add_argument(
@@ -105,7 +112,8 @@ def run(said: argparse.Namespace, console: Console) -> Report:
         said.prefix,
         pyramids=not said.no_pyramids,
         keep_identity=said.keep_identity,
-        shift_key=shift_key(said.shift_dates, said.out) if said.shift_dates else None,
+        shift_key=secret_key(said.shift_dates, said.out) if said.shift_dates else None,
+        name_key=secret_key(said.hide_names, said.out, "hide-names") if said.hide_names else None,
     )
     return import_archive(
         said.sources,

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ecgstream.archive.deidentifying import DAY_S, Scrubber, days_back, mark_of, whose
+from ecgstream.archive.deidentifying import DAY_S, Scrubber, days_back, mark_of, tells, whose
 from ecgstream.archive.import_messages import Done, Options, Task
 from ecgstream.errors import ImportFailed, SourceError
 from ecgstream.formats.recording import AnnotationSet, Recording, Signal, unique
@@ -31,6 +31,11 @@ MAKER: Final = 2
 
 
 NOBODY: Final = "the source names no patient: its dates moved by a number of days of their own"
+
+
+NAMED: Final = (
+    "the name of its file, by which it is called, says whose it is or when: see --hide-names"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +216,7 @@ class Job:
         keep, identity = self._options.keep_identity, recording.identity
         said: dict[str, Any] = {
             "format": self._format.name,
-            "name": recording.name,
+            "name": self._task.name,
             "files": sorted(files),
             "digest": digest,
             "comments": recording.comments if keep else (),
@@ -226,11 +231,16 @@ class Job:
             }
         return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
 
+    def named_after(self, scrub: Scrubber) -> bool:
+        """Return whether the record's name has what must not stand in its texts."""
+        return self._options.name_key is None and tells(scrub, self._task.name)
+
     def scrubber(self, recording: Recording) -> Scrubber:
         """Return what takes names, and dates where these move, out of texts."""
         options = self._options
         identity = None if options.keep_identity else recording.identity
-        return Scrubber.of(identity, dates=options.shift_key is not None)
+        hidden = () if options.name_key is None else (recording.name, self._path.name)
+        return Scrubber.of(identity, dates=options.shift_key is not None, also=hidden)
 
 
 class _Making:
@@ -245,6 +255,8 @@ class _Making:
         self._footer = job.footer(recording, patient, start_time)
         remarks = [*recording.remarks, *([remark] if remark else [])]
         self.remarks = tuple(self._scrub.text(one) for one in remarks)
+        if job.named_after(self._scrub):
+            self.remarks += (NAMED,)
         names = [self._scrub.text(signal.name) for signal in recording.signals]
         self._columns = [
             _column(signal, name)
@@ -258,11 +270,12 @@ class _Making:
         sets = [self._scrub.annotations(one) for one in annotated.sets]
         unreadable = {name: self._scrub.text(why) for name, why in annotated.unreadable.items()}
         members = list(self._by_rate())
-        names = [f"annotations-{one.annotator}.parquet" for one in sets]
+        names = [hive.annotations_name(one.annotator) for one in sets]
         for fs, length, inside in members:
             rows = hive.file_rows(fs, hive.row_values([self._columns[i] for i in inside]))
             names += [hive.file_name(fs, n) for n in range(-(-length // rows))]
-        origin = self._job.origin(recording, self._digest, names, self.remarks, unreadable)
+        shown = {self._scrub.text(name): why for name, why in unreadable.items()}
+        origin = self._job.origin(recording, self._digest, names, self.remarks, shown)
         extra = {ORIGIN: origin}
         self._signals(stage, members, extra, step)
         for one in sets:

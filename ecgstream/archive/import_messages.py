@@ -24,6 +24,7 @@ class Options:
     `pyramids`: whether long records get their envelope pyramid beside them (`docs/tiles.md`).
     `keep_identity`: whether names, dates of birth, ids and free text of headers come along.
     `shift_key`: by which dates move, a number of days a patient (None: they stay).
+    `name_key`: by which records are called instead of by their files (None: by their files).
     """
 
     patient: str | None = None
@@ -33,6 +34,7 @@ class Options:
     pyramids: bool = True
     keep_identity: bool = False
     shift_key: bytes | None = field(default=None, repr=False)
+    name_key: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import IO, Final, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ecgstream.archive.deidentifying import hidden_name
 from ecgstream.archive.import_crew import Crew, Told
 from ecgstream.archive.import_job import MAKER, ORIGIN, filled
 from ecgstream.archive.import_mapping import MappingFile
@@ -189,6 +190,8 @@ class _Importing:
     def _task(self, source: Source, taken: dict[str, Path]) -> Task:
         """Return the task of a source. Raises ImportFailed where another one has its id."""
         name, folder = source.name, source.path.absolute().parent.name
+        if self.options.name_key is not None:
+            name = hidden_name(self.options.name_key, name)
         said = {"{name}": name, "{folder}": folder, "{format}": source.format.name}
         record = record_id(f"{filled(self.options.prefix, said)}{name}")
         other = taken.setdefault(record, source.path)

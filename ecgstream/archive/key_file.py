@@ -1,4 +1,4 @@
-"""The key that shifted dates hang on: made once, kept by its owner alone, never in the archive."""
+"""The key of shifted dates and hidden names: made once, its owner's alone, never in the archive."""
 
 import os
 import secrets
@@ -11,15 +11,16 @@ from ecgstream.errors import ConfigError
 BYTES: Final = 32
 
 
-def shift_key(path: Path, out: Path) -> bytes:
+def secret_key(path: Path, out: Path, option: str = "shift-dates") -> bytes:
     """Return the key in `path`, made where it is not there, for an archive at `out`.
 
-    Raises ConfigError: others may read it, it is no key, or it lies in the archive itself.
+    Raises ConfigError, naming the `option`: others may read it, it is no key, or it lies in the
+    archive itself.
     """
     if path.absolute().resolve().is_relative_to(out.absolute().resolve()):
         raise ConfigError(
-            f"shift-dates: {path} lies in the archive; whoever is given the archive could turn "
-            "the dates back: keep the key elsewhere"
+            f"{option}: {path} lies in the archive; whoever is given the archive could undo "
+            "what it is for: keep the key elsewhere"
         )
     try:
         with open(path, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as made:
@@ -29,19 +30,19 @@ def shift_key(path: Path, out: Path) -> bytes:
     except FileExistsError:
         pass
     except OSError as error:
-        raise ConfigError(f"shift-dates: {path}: cannot be made: {error.strerror}") from error
+        raise ConfigError(f"{option}: {path}: cannot be made: {error.strerror}") from error
     try:
         if sys.platform != "win32" and path.stat().st_mode & 0o077:
-            raise ConfigError(f"shift-dates: {path}: others may read it; say chmod 600 {path}")
+            raise ConfigError(f"{option}: {path}: others may read it; say chmod 600 {path}")
         said = path.read_text(encoding="ascii").strip()
         key = bytes.fromhex(said)
     except OSError as error:
-        raise ConfigError(f"shift-dates: {path}: cannot be read: {error.strerror}") from error
+        raise ConfigError(f"{option}: {path}: cannot be read: {error.strerror}") from error
     except ValueError:
         key = b""
     if len(key) < BYTES:
         raise ConfigError(
-            f"shift-dates: {path}: is no key; expected {2 * BYTES} hexadecimal digits. Name a file "
+            f"{option}: {path}: is no key; expected {2 * BYTES} hexadecimal digits. Name a file "
             "that is not there, and it is made"
         )
     return key

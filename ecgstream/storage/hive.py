@@ -271,6 +271,11 @@ def file_rows(fs: float, values: int) -> int:
     return group * max(1, min(GROUPS_PER_FILE, FILE_VALUES_MOST // (group * values)))
 
 
+def annotations_name(annotator: str) -> str:
+    """Return the name of the file of an annotation set."""
+    return f"annotations-{quote(annotator, safe='')}.parquet"
+
+
 def write_annotations(
     folder: Path,
     footer: Footer,
@@ -293,7 +298,7 @@ def write_annotations(
         "aux_note": pa.array([a.aux_note for a in annotations], pa.string()),
     }
     table = pa.table(columns).replace_schema_metadata(_entries(footer, extra or {}))
-    path = folder / f"annotations-{quote(footer.annotator, safe='')}.parquet"
+    path = folder / annotations_name(footer.annotator)
     pq.write_table(
         table,
         path,
