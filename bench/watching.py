@@ -1,19 +1,22 @@
 """What it costs to look at 100,000 folders all the time, and how soon a change in them is seen.
 
-`python -m bench.watching [FOLDERS]`: a file in each folder, a hundred folders in each one above.
+`python -m bench.watching [FOLDERS] [asking]`: a file in each folder, a hundred folders in each one
+above; `asking`: as on a share, of which the system tells nothing.
 """
 
 import random
+import resource
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
 
+from ecgstream.storage import notices
 from ecgstream.storage.addresses import resolved
 from ecgstream.storage.watching import Watch
 
-ROUNDS = 8
+ROUNDS = 6
 
 
 def main() -> None:
@@ -26,13 +29,19 @@ def main() -> None:
             (0, str(file)): (node.st_size, node.st_mtime_ns)
             for file, node in zip(files, stats, strict=True)
         }
+        before = _rss()
+        if "asking" in sys.argv:
+            notices.SHARE = 0  # type: ignore[misc]
         watch = Watch([resolved(folder)], known)
         stopped = threading.Event()
         cpu, wall = time.thread_time(), time.monotonic()
         while watch.folders < count + count // 100:
             watch.turn(stopped)
         print(f"{watch.folders:,} folders, {count:,} files")
-        print(f"all listed once after {time.monotonic() - wall:.1f} s")
+        print(f"all listed once after {time.monotonic() - wall:.1f} s", flush=True)
+        known.clear()
+        print(f"RSS +{(_rss() - before) >> 20} MB (of which what was known before is counted once)")
+        print(f"the system tells of {watch.told:,} folders", flush=True)
         while time.monotonic() - wall < 30:
             watch.turn(stopped)
         for what in ("new", "replaced", "removed", "written over in its place"):
@@ -43,6 +52,10 @@ def main() -> None:
             )
         share = (time.thread_time() - cpu) / (time.monotonic() - wall)
         print(f"{share:.1%} of a core in {time.monotonic() - wall:.0f} s")
+
+
+def _rss() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def _made(root: Path, count: int) -> "list[Path]":

@@ -11,6 +11,7 @@ from ecgstream.storage import watching
 from ecgstream.storage.addresses import resolved
 from ecgstream.storage.folder_watch import LocalTree
 from ecgstream.storage.listing import listing
+from ecgstream.storage.notices import Notices
 from ecgstream.storage.watching import Watch
 from tests.object_stores import BUCKET, env_for, s3
 
@@ -99,6 +100,35 @@ def test_a_share_that_is_away_is_not_gone(tree: LocalTree, tmp_path: Path):
     tmp_path.with_name("away").rename(tmp_path)
     assert tree.there()
     assert seen(tree, tmp_path) == {}
+
+
+def test_the_system_tells_of_folders_before_they_are_asked(tmp_path: Path):
+    notices = Notices()
+    put(tmp_path / "a/two.parquet")
+    put(tmp_path / "b/one.parquet")
+    tree = LocalTree(str(tmp_path), {}, notices)
+    seen(tree, tmp_path)
+    assert len(notices) == 3
+    assert notices.changed() == set()
+    (tmp_path / "a/two.parquet").write_text("over itself")
+    put(tmp_path / "b/.part", "other").rename(tmp_path / "b/one.parquet")
+    folders = notices.changed()
+    assert folders == {str(tmp_path / "a"), str(tmp_path / "b")}
+    for folder in folders:
+        tree.ask_folder(folder)
+    assert {Path(path).name for path in tree.news} == {"two.parquet"} | {"one.parquet"}
+    (tmp_path / "b").rename(tmp_path / "c")
+    (tmp_path / "a/two.parquet").unlink()
+    for folder in notices.changed():
+        tree.ask_folder(folder)
+    news = {str(Path(path).relative_to(tmp_path)): stamp for path, stamp in tree.news.items()}
+    assert news["a/two.parquet"] is None
+    # A folder that got another name is asked for by its old one, and is not there.
+    assert seen(tree, tmp_path)["b/one.parquet"] is False
+    (tmp_path / "c/one.parquet").write_text("under its new name")
+    assert notices.changed() == {str(tmp_path / "c")}
+    notices.close()
+    assert notices.changed() == set()
 
 
 NAMES = st.sampled_from(["a.parquet", "b.parquet", "x/a.parquet", "x/y/a.parquet", "z/b.parquet"])

@@ -15,6 +15,7 @@ from sys import intern
 from typing import Final
 
 from ecgstream.storage.listing import SUFFIX, passed_over
+from ecgstream.storage.notices import Notices
 
 Stamp = tuple[int, int]
 """Size in bytes and time of change in ns."""
@@ -39,7 +40,8 @@ class LocalTree:
     changed, None of one that went. Whoever takes them up takes them out.
     """
 
-    def __init__(self, root: str, known: dict[str, Stamp]) -> None:
+    def __init__(self, root: str, known: dict[str, Stamp], notices: Notices | None = None) -> None:
+        self._notices = notices
         self.root = root.rstrip("/") or "/"
         self.news: dict[str, Stamp | None] = {}
         self._folders: dict[str, _Folder] = {}
@@ -133,6 +135,15 @@ class LocalTree:
         if folder is not None and name in folder.files:
             self._ask(path, folder, name)
 
+    def ask_folder(self, path: str) -> None:
+        """List one folder at once: somebody has seen that something is going on there."""
+        if path in self._folders:
+            node = _stat(path)
+            if node is None:
+                self._lose(path)
+            else:
+                self._list(path, node.st_mtime_ns)
+
     def _ask(self, path: str, folder: _Folder, name: str) -> None:
         try:
             node = os.stat(path)  # noqa: PTH116 - str all along
@@ -151,6 +162,9 @@ class LocalTree:
     def _list(self, path: str, mtime_ns: int) -> None:
         """Look at what is in a folder now; `mtime_ns` is its time from before that."""
         folder = self._folders.setdefault(path, _Folder())
+        if self._notices is not None and folder.mtime_ns < 0:
+            # Before it is looked into, or what comes meanwhile would be told by nobody.
+            self._notices.add(path)
         before, folder.files = folder.files, {}
         try:
             with os.scandir(path) as entries:

@@ -20,6 +20,7 @@ from ecgstream.storage.index_file import Seen
 from ecgstream.storage.index_work import seen_of
 from ecgstream.storage.indexing import Difference, difference
 from ecgstream.storage.listing import file_below, listing
+from ecgstream.storage.notices import Notices
 
 SHARE: Final = 0.045
 """Of a core, for looking at local folders."""
@@ -47,12 +48,13 @@ class Watch:
         self._trees: dict[int, LocalTree] = {}
         self._others: dict[int, _Other] = {}
         self._roots = roots
+        self._notices = Notices()
         self._settling: dict[Key, tuple[Stamp | None, float]] = {}
         self._far = ThreadPoolExecutor(1, "ecgstream-far")
         for number, root in enumerate(roots):
             own = {path: stamp for (at, path), stamp in known.items() if at == number}
             if is_local(root) and os.path.isdir(root.path):  # noqa: PTH112 - Arrow's paths
-                self._trees[number] = LocalTree(root.path, own)
+                self._trees[number] = LocalTree(root.path, own, self._notices)
             else:
                 self._others[number] = _Other(number, root, own)
         self._looking = self._looks()
@@ -63,11 +65,17 @@ class Watch:
     def close(self) -> None:
         """Look no more."""
         self._far.shutdown(wait=False, cancel_futures=True)
+        self._notices.close()
 
     @property
     def folders(self) -> int:
         """How many local folders are looked at."""
         return sum(tree.folders for tree in self._trees.values())
+
+    @property
+    def told(self) -> int:
+        """Of how many of them the system tells by itself."""
+        return len(self._notices)
 
     def suspect(self, paths: Iterable[str]) -> None:
         """Ask these local files now: whoever reads them has seen that they are others."""
@@ -89,6 +97,9 @@ class Watch:
             # As long a pause as makes it the share, so that the interpreter is free meanwhile;
             # where the last pause was longer than that, as on a busy machine, none.
             stopped.wait(max(0.0, min(left, took / SHARE - (TURN_S - left))))
+        for folder in self._notices.changed():
+            for tree in self._trees.values():
+                tree.ask_folder(folder)
         for number, tree in self._trees.items():
             for path, stamp in tree.news.items():
                 self._settling[number, path] = stamp, time.monotonic()
@@ -97,7 +108,7 @@ class Watch:
         for number, other in list(self._others.items()):
             # What was not there when the server began, such as a disk that is mounted later.
             if is_local(other.root) and os.path.isdir(other.root.path):  # noqa: PTH112
-                self._trees[number] = LocalTree(other.root.path, other.known())
+                self._trees[number] = LocalTree(other.root.path, other.known(), self._notices)
                 del self._others[number]
         return Difference(
             tuple(one for part in found for one in part.changed),

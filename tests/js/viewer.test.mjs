@@ -10,7 +10,7 @@ const LEADS = [{ name: "II", unit: "mV", gain: 200, baseline: 0 }];
 const DISPLAY = { mode: "fit", windowS: 10, mmPerS: 25, mmPerMv: 10, motion: "sweep", cssPxPerMm: 4, measured: false, sheet: "rows", times: {}, filter: { name: "none", notch: null } };
 
 /** A viewer and the server that it speaks to: answers as the protocol has it, with a clock of its own. */
-function watched({ sample = 0, playing = true } = {}) {
+function watched({ sample = 0, playing = true, version = undefined } = {}) {
     const world = new FakeWorld();
     const said = [];
     const viewer = new Viewer(fakeCanvas(), world, (message) => said.push(message));
@@ -18,21 +18,21 @@ function watched({ sample = 0, playing = true } = {}) {
     viewer.ask({ ask: "palette", palette: {} });
     viewer.ask({ ask: "size", size: { width: 1000, height: 400, dpr: 1 } });
     const known = [{ name: "II", kind: "ecg", fs: FS }];
-    viewer.ask({ ask: "open", record: "r", known, leads: ["II"], sample, speed: 1, playing });
+    viewer.ask({ ask: "open", record: "r", version, known, leads: ["II"], sample, speed: 1, playing });
     return { world, viewer, said, status: () => said.findLast((message) => message.say === "status") };
 }
 
 const serverTime = (world) => 1000 + world.time;
 const clockAt = (world, sample, rate) => ({ sample, time: serverTime(world), rate });
 
-function begin(world, leads = LEADS) {
+function begin(world, leads = LEADS, version = "a") {
     world.socket.welcome(serverTime(world));
     const asked = world.socket.last("subscribe");
     const { sample } = asked.at;
     world.socket.say({
         type: "subscribed", id: asked.id, sid: 1, record: "r", kind: "stored", fs: FS, leads, dtype: "i2",
         frame: 20, next: sample, length: LENGTH, start_time: null, zone: null, playing: !asked.paused, speed: 1,
-        clock: clockAt(world, sample, asked.paused ? 0 : FS),
+        clock: clockAt(world, sample, asked.paused ? 0 : FS), version,
     });
     return sample;
 }
@@ -402,4 +402,25 @@ test("played again at the end, it begins anew, but not where it was sent elsewhe
     assert.deepEqual(seeks.map(({ at }) => at.sample), [700]);
     state(world, seeks[0].id, 700, { playing: false });
     assert.deepEqual(world.socket.sent.filter(({ op }) => op === "seek").length, 1);
+});
+
+test("a record that was replaced is begun anew by the page, and nothing of it is drawn on the old", () => {
+    for (const how of ["told", "seen after a return"]) {
+        const { world, said, status } = watched({ version: "a" });
+        begin(world);
+        play(world, 0, 200);
+        assert.equal(said.some((message) => message.say === "replaced"), false);
+        if (how === "told") {
+            world.socket.say({ type: "error", id: null, sid: 1, code: "unavailable", message: "m", retryable: true, retry_after_ms: 500, replaced: true });
+        } else {
+            world.socket.drop();
+            world.pass(0.6);
+            begin(world, LEADS, "b");
+            frame(world, 200);
+        }
+        assert.equal(said.filter((message) => message.say === "replaced").length, 1);
+        world.pass(60);
+        assert.equal(status().stop, 200);
+        assert.match(status().trouble.title, /replaced by a newer version/);
+    }
 });

@@ -121,3 +121,14 @@ test("a rail in frames that came one after the other is one run", () => {
     made.put(10, [new Float64Array(10).fill(3000)]);
     assert.deepEqual(made.rails[0], [{ start: 1000, stop: 1020, high: true }]);
 });
+
+test("of a record that was replaced nothing of before stays", () => {
+    const made = tape(0);
+    made.put(0, wave(100));
+    assert.equal(made.begin({ leads: LEADS, fs: FS, next: 100, offset: 1000, version: "b" }), -1);
+    assert.deepEqual([made.ring.start, made.ring.stop], [1100, 1100]);
+    made.put(100, wave(20));
+    // The same version goes on where it was.
+    assert.equal(made.begin({ leads: LEADS, fs: FS, next: 120, offset: 1000, version: "b" }), 0);
+    assert.equal(made.ring.start, 1100);
+});
