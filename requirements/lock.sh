@@ -13,6 +13,6 @@ compile() {
 # With `pdf` and `filter`: a page to take away, as it is seen, is there after `make run`.
 compile --extra load --extra pdf --extra filter --group build -o requirements/run.txt
 # The same versions where both have a package.
-compile --extra wfdb --extra edf --extra dicom --extra devices --extra matlab --extra filter --extra load --extra pdf \
+compile --extra wfdb --extra edf --extra dicom --extra matlab --extra filter --extra load --extra pdf \
   --extra postgresql --group build --group dev \
   -c requirements/run.txt -o requirements/dev.txt

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
 from ecgstream.errors import ImportFailed
-from ecgstream.formats.guarding import needed
 
 MOST_BYTES: Final = 64_000_000
 """Of one XML file. An hour of 12 leads at 500 Hz as decimal text is 86 MB; what lasts so long is
@@ -81,17 +83,15 @@ def root_of(path: Path) -> Element:
 
 def parsed(raw: bytes) -> Element:
     """Return the root element of an XML document. Raises ImportFailed; see `root_of`."""
-    common = needed("defusedxml.common", "devices", "reading XML")
-    trees = needed("defusedxml.ElementTree", "devices", "reading XML")
     text = _text(raw)
-    parser = trees.DefusedXMLParser(
+    parser = DefusedXMLParser(
         target=_Bounded(), encoding="utf-8", forbid_dtd=False, forbid_entities=True
     )
     try:
         for start in range(_PROLOG.match(text).end(), len(text), _CHUNK):  # type: ignore[union-attr]
             parser.feed(text[start : start + _CHUNK].encode("utf-8", "replace"))
         root: Element = parser.close()
-    except common.DefusedXmlException as error:
+    except DefusedXmlException as error:
         raise ImportFailed(
             "it declares entities, or calls for others' files, which is not taken from anybody: "
             "remove them and import it again"

@@ -68,9 +68,6 @@ class Format:
         return import_module(f"ecgstream.formats.{self.module}")
 
 
-_DEVICES: Final = ("ecgdatakit", "defusedxml")
-_XML: Final = ("defusedxml",)
-
 _LISTED: Final = (
     # What a file says of itself first; what it only looks like last.
     Format("edf", "EDF", sniffing.is_edf, "edf"),
@@ -78,10 +75,10 @@ _LISTED: Final = (
     Format("dicom", "DICOM", sniffing.is_dicom, "dicom", "dicom", ("pydicom",)),
     Format("ishne", "ISHNE", sniffing.is_ishne, "ishne"),
     Format("scp", "SCP-ECG", sniffing.is_scp, "scp"),
-    Format("aecg", "HL7 aECG", sniffing.is_aecg, "aecg", "devices", _XML),
-    Format("muse", "MUSE XML", sniffing.is_muse, "muse", "devices", _XML),
-    Format("cardiosoft", "CardioSoft XML", sniffing.is_cardiosoft, "cardiosoft", "devices", _XML),
-    Format("sierra", "Philips Sierra XML", sniffing.is_sierra, "sierra", "devices", _XML),
+    Format("aecg", "HL7 aECG", sniffing.is_aecg, "aecg"),
+    Format("muse", "MUSE XML", sniffing.is_muse, "muse"),
+    Format("cardiosoft", "CardioSoft XML", sniffing.is_cardiosoft, "cardiosoft"),
+    Format("sierra", "Philips Sierra XML", sniffing.is_sierra, "sierra"),
     Format("wfdb", "WFDB", sniffing.is_wfdb, "wfdb", "wfdb", ("wfdb",), several=True),
     Format("mfer", "MFER", sniffing.is_mfer, "mfer"),
     # Each version by its own package, named when it is needed.
