@@ -7,11 +7,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ecgstream.errors import SourceCorrupt
+from ecgstream.errors import SourceCorrupt, SourceReplaced
 from ecgstream.model.record import ECG, Lead, Record
 from ecgstream.storage import carriers, files, reading
 from ecgstream.storage.files import OpenFiles, StoredFile, group_edges, opened
 from ecgstream.storage.listing import resolved
+from ecgstream.storage.recent import RecentRows
 from ecgstream.storage.stored import Placement, StoredLead, StoredRecord, Track
 from ecgstream.storage.survey import Found, survey, unknown
 
@@ -147,6 +148,7 @@ def test_a_row_of_a_large_row_group_is_had_without_the_rest_of_it(tmp_path, monk
         first, second = reading.read(record, ["I", "II"], 5, 45, opened_files)
         assert first.samples.tolist() == values[row, 5:45].tolist()
         assert second.samples.tolist() == (-values[row, 5:45]).tolist()
+    assert len(opened_files._streams._held) == 1
     tables = opened_files._recent._held.values()
     assert 0 < max(table.num_rows for table in tables) < 20
 
@@ -202,3 +204,32 @@ def test_a_list_that_is_damaged_names_its_column(tmp_path):
     track = Track.of([file], [(0, 0, 0, 1200, None)], 1200)
     with pytest.raises(SourceCorrupt, match="column 'I'"):
         whole(record_of(lead_of("I", "I", track)), "I")
+
+
+def test_who_reads_on_in_a_large_row_group_does_not_begin_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "LARGE", 1_000)
+    monkeypatch.setattr(files, "BLOCK", 3_000)
+    values = np.arange(400 * 50, dtype=np.float32).reshape(400, 50)
+    table = pa.table({"id": np.arange(400), "I": list(values)})
+    file = written(tmp_path / "rows.parquet", table, group=400, use_dictionary=False)
+    opened_files = OpenFiles()
+    begun = []
+    streamed = OpenFiles._streamed
+
+    def noted(self, *asked):
+        begun.append(asked[-1])
+        return streamed(self, *asked)
+
+    monkeypatch.setattr(OpenFiles, "_streamed", noted)
+    rng = np.random.default_rng(1)
+    # Forwards in leaps of any length, past the end of blocks; then back once.
+    rows = [*np.unique(rng.integers(0, 400, 60)).tolist(), 2]
+    for row in rows:
+        found, first = opened_files.latest(file, 0, ["I"], (row, row + 1))
+        assert found["I"][row - first].as_py() == values[row].tolist()
+    assert len(begun) <= 2
+    # What was replaced meanwhile is not gone on with.
+    written(tmp_path / "rows.parquet", table.slice(1), group=400, use_dictionary=False)
+    opened_files._recent = RecentRows()
+    with pytest.raises(SourceReplaced):
+        opened_files.latest(file, 0, ["I"], (399, 400))

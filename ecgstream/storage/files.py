@@ -7,7 +7,7 @@ import stat
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -21,6 +21,7 @@ from pyarrow import fs
 
 from ecgstream.errors import SourceCorrupt, SourceError, SourceReplaced, SourceUnavailable
 from ecgstream.storage.recent import RecentRows
+from ecgstream.storage.streaming import RowStream, RowStreams
 
 # Never memory-mapped: a mapped file that is cut short while it is read is a SIGBUS.
 FORMAT: Final = ds.ParquetFileFormat(
@@ -215,6 +216,7 @@ class OpenFiles:
         self._lock = threading.Lock()
         self._open: OrderedDict[_Key, Fragment] = OrderedDict()
         self._recent = RecentRows()
+        self._streams = RowStreams()
         self.suspects: deque[str] = deque(maxlen=SUSPECTS)
         """Paths of files that turned out to be other ones than at the scan, for who looks for
         changes: so what somebody plays is taken up sooner than its turn would come."""
@@ -346,9 +348,47 @@ class OpenFiles:
         parts = []
         for number in range(first, last + 1):
             span = number * block, min((number + 1) * block, count)
-            read = partial(self.table, file, group, columns, span, coded=True)
+            read = partial(self._block, file, group, columns, span)
             parts.append(self._recent.get((known, span), read))
         return (pa.concat_tables(parts) if len(parts) > 1 else parts[0]), first * block
+
+    def _block(
+        self, file: StoredFile, group: int, columns: Sequence[str], span: tuple[int, int]
+    ) -> pa.Table:
+        """Return what `table` does for rows `span`, on from where a read stopped before them."""
+        key = (*_key(file), group, tuple(columns))
+        stream = self._streams.take(key, span[0])
+        try:
+            check(file)
+            if stream is None:
+                stream = self._streamed(file, group, columns, span[1] - span[0])
+            parts = stream.rows(*span)
+            check(file)
+        except (*DECODING, SourceError):
+            if stream is not None:
+                stream.close()
+            # Which says in words what is wrong, and of which column.
+            return self.table(file, group, columns, span, coded=True)
+        self._streams.give(key, stream)
+        table = pa.Table.from_batches(parts) if parts else pa.table({})
+        if table.num_rows != span[1] - span[0]:
+            return self.table(file, group, columns, span, coded=True)
+        return _told_apart(table, columns)
+
+    def _streamed(
+        self, file: StoredFile, group: int, columns: Sequence[str], rows: int
+    ) -> RowStream:
+        """Open a row group to be read front to back, so many `rows` at a time."""
+        metadata = self._fragment(file).metadata
+        names = [_real_name(metadata, name) for name in columns]
+        held = ExitStack()
+        try:
+            reader = held.enter_context(_reader(file.place, metadata, columns, streamed=True))
+            batches = reader.iter_batches(rows, [group], names, use_threads=False)
+        except BaseException:
+            held.close()
+            raise
+        return RowStream(batches, held.close)
 
 
 def _size(group: pq.RowGroupMetaData, columns: Sequence[str]) -> int:
