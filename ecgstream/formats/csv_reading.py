@@ -23,7 +23,6 @@ from ecgstream.formats.csv_table import Table
 from ecgstream.formats.csv_timing import ByNumber, ByTime, InOrder, Rows
 from ecgstream.formats.device_times import moment_of, told_start
 from ecgstream.formats.guarding import naming
-from ecgstream.formats.kinds import kind_of
 from ecgstream.formats.numbers_text import Decimals, narrowest
 from ecgstream.formats.recording import (
     LONGEST_S,
@@ -34,6 +33,7 @@ from ecgstream.formats.recording import (
     unique,
 )
 from ecgstream.formats.registry import stem
+from ecgstream.model.kinds import kind_of
 from ecgstream.model.timebase import rate_of
 
 __all__ = ["Told", "open_file"]

@@ -30,10 +30,10 @@ from ecgstream.formats.frames import (
     opened,
 )
 from ecgstream.formats.guarding import guarded, needed
-from ecgstream.formats.kinds import kind_of
 from ecgstream.formats.recording import Annotated, Identity, Recorded, Signal, unique
 from ecgstream.formats.registry import stem
 from ecgstream.formats.stretches import Stretch, chunks, joined, lengths
+from ecgstream.model.kinds import kind_of
 
 PEOPLE: Final = (
     *("ReferringPhysicianName", "NameOfPhysiciansReadingStudy", "PerformingPhysicianName"),

@@ -22,7 +22,6 @@ from ecgstream.formats.edf_annotations import Said, read_lists, runs_of
 from ecgstream.formats.edf_gaps import restored
 from ecgstream.formats.edf_header import Channel, Header
 from ecgstream.formats.frames import EPOCH, Block, Stored, interleaved, numbers, opened
-from ecgstream.formats.kinds import kind_of
 from ecgstream.formats.lead_codes import LEADS
 from ecgstream.formats.recording import (
     Annotated,
@@ -36,6 +35,7 @@ from ecgstream.formats.recording import (
 from ecgstream.formats.registry import stem
 from ecgstream.formats.stretches import chunks, lengths, place
 from ecgstream.model.annotation import COMMENT, Annotation
+from ecgstream.model.kinds import kind_of
 
 _TYPED: Final = re.compile(r"(?:ECG|EKG)[ _-]+(?:lead[ _-]+)?(\S+)", re.IGNORECASE)
 _KNOWN: Final = frozenset(name.upper() for name in (*LEADS.values(), "MLII", "MCL1"))

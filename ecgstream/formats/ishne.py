@@ -16,10 +16,10 @@ from typing import Final
 
 from ecgstream.errors import ImportFailed, printable
 from ecgstream.formats.frames import EPOCH, Block, Stored, interleaved, numbers, opened
-from ecgstream.formats.kinds import kind_of
 from ecgstream.formats.recording import Identity, Recorded, Signal, unique
 from ecgstream.formats.registry import stem
 from ecgstream.formats.stretches import chunks, lengths
+from ecgstream.model.kinds import kind_of
 
 HEADER: Final = 522
 """Magic word, checksum and the fixed block; the variable block and the samples follow."""

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from ecgstream.errors import ImportFailed
 from ecgstream.formats.device_times import told_start
 from ecgstream.formats.guarding import naming
-from ecgstream.formats.kinds import kind_of
 from ecgstream.formats.matlab_files import Contents, Matrix, named, opened
 from ecgstream.formats.numbers_text import Decimals
 from ecgstream.formats.recording import CHUNK_VALUES, Recorded, Samples, Signal, unique
 from ecgstream.formats.registry import stem
+from ecgstream.model.kinds import kind_of
 from ecgstream.model.timebase import rate_of
 
 _RATES: Final = frozenset(

@@ -17,13 +17,13 @@ import numpy as np
 from ecgstream.errors import ImportFailed
 from ecgstream.formats import mfer_definitions as tags
 from ecgstream.formats.frames import EPOCH, UNSIGNED, Block, Stored, interleaved, opened
-from ecgstream.formats.kinds import kind_of
 from ecgstream.formats.mfer_channels import Channel, channel_of, decoded, rate_of
 from ecgstream.formats.mfer_definitions import Entry, Frame, Raw, Read
 from ecgstream.formats.mfer_words import annotated_of, comments_of, identity_of
 from ecgstream.formats.recording import Recorded, Signal, unique
 from ecgstream.formats.registry import stem
 from ecgstream.formats.stretches import Stretch, chunks, joined, lengths
+from ecgstream.model.kinds import kind_of
 
 DOMINANT_BEAT: Final = 9
 """MWF_WFM of beats that were averaged: they have a time of their own."""

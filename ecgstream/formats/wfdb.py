@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import ImportFailed
-from ecgstream.formats.kinds import kind_of
 from ecgstream.formats.recording import (
     LONGEST_S,
     Annotated,
@@ -35,6 +34,7 @@ from ecgstream.formats.wfdb_signals import (
     frames_of,
     signal_files,
 )
+from ecgstream.model.kinds import kind_of
 
 _Made = tuple[tuple[SignalLine, ...], list[tuple[Part | None, int]], list[Path]]
 """What a record is made of: its signals, its pieces in order with their frames, its headers."""

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import ImportFailed
-from ecgstream.formats.kinds import kind_of
 from ecgstream.formats.recording import (
     Annotated,
     AnnotationSet,
@@ -26,6 +25,7 @@ from ecgstream.formats.recording import (
 )
 from ecgstream.formats.registry import stem
 from ecgstream.model.annotation import COMMENT, Annotation
+from ecgstream.model.kinds import kind_of
 
 MOST_VALUES: Final = 24_000_000
 """Samples of all signals together, holes included: 96 MB as int32, twelve leads at 500 Hz for an
