@@ -131,7 +131,7 @@ def _kept(settings: Settings) -> "Keeper":
     All files were looked at, or that takes long: then it goes on while the server runs.
     """
     from ecgstream.storage.cache_folder import default_folder  # noqa: PLC0415
-    from ecgstream.storage.index import Index  # noqa: PLC0415
+    from ecgstream.storage.index import MANY, Index  # noqa: PLC0415
     from ecgstream.storage.keeping import Keeper  # noqa: PLC0415
     from ecgstream.storage.mapping import reading_of  # noqa: PLC0415
     from ecgstream.storage.verdicts import Verdicts  # noqa: PLC0415
@@ -140,8 +140,9 @@ def _kept(settings: Settings) -> "Keeper":
     cache = settings.cache or default_folder(os.environ)
     index = Index(settings.data, cache, reading_of(settings.mapping, settings.fs))
     keeper = Keeper(index, index.source(), _indexing(settings), Verdicts(cache))
-    # What was looked at before is served at once, whatever has changed since.
-    patience_s = WARM_S if index.whole else FIRST_S
+    # What was looked at before is served at once, whatever has changed since; where there are few
+    # files they are looked at again in next to no time.
+    patience_s = FIRST_S if not index.whole else 0.0 if index.file.count() > MANY else WARM_S
     keeper.start()
     settled = keeper.wait(patience_s)
     source = keeper.source

@@ -64,7 +64,7 @@ def fits(row, filters):
 @given(ROWS, FILTERS)
 def test_a_search_finds_what_looking_at_each_row_finds(rows, filters):
     ordered = sorted(rows, key=lambda row: (row.patient, row.record))
-    found = Roster(rows).find(filters)
+    found = Roster.of(rows).find(filters)
     assert found.tolist() == [n for n, row in enumerate(ordered) if fits(row, filters)]
 
 
@@ -72,7 +72,7 @@ def test_a_search_finds_what_looking_at_each_row_finds(rows, filters):
 @given(ROWS, FILTERS, st.integers(1, 5), st.integers(0, 3))
 def test_pages_tile_what_was_found_wherever_one_begins(rows, filters, limit, offset):
     ordered = sorted(rows, key=lambda row: (row.patient, row.record))
-    roster = Roster(rows)
+    roster = Roster.of(rows)
     whole = roster.find(filters).tolist()
     assert roster.page(filters, None, offset, 100)[0] == whole[offset:]
     seen, after = [], None
@@ -87,7 +87,7 @@ def test_pages_tile_what_was_found_wherever_one_begins(rows, filters, limit, off
 
 
 def test_a_cursor_outlives_its_record():
-    roster = Roster(row(record=name) for name in ("a", "c"))
+    roster = Roster.of(row(record=name) for name in ("a", "c"))
     assert roster.page(ALL, ("P", "b"), 0, 10) == ([1], 1, 2)
     assert roster.page(ALL, ("Q", ""), 0, 10) == ([], 2, 2)
 
@@ -98,7 +98,7 @@ def row(**said):
 
 
 def test_facets_count_each_value_once_a_record():
-    roster = Roster(
+    roster = Roster.of(
         [
             row(record="a", leads=("I", "II"), seconds=5.0, annotated=True),
             row(record="b", leads=("I", "I"), fs=50.0, dataset="e"),
@@ -116,11 +116,11 @@ def test_facets_count_each_value_once_a_record():
 def test_facets_are_as_many_as_a_person_can_choose_from():
     rows = [row(record=f"{n}", dataset=f"{n:03}", fs=1.0 + n) for n in range(MOST_FACETS + 5)]
     rows += [row(record="z", dataset="204", fs=205.0)]
-    facets = Roster(rows).facets()
+    facets = Roster.of(rows).facets()
     assert len(facets.datasets) == len(facets.rates) == MOST_FACETS
     assert facets.datasets[0] == ("204", 2)
     assert facets.rates[-1] == (205.0, 2)
-    assert Roster([]).facets().seconds is None
+    assert Roster.of([]).facets().seconds is None
 
 
 def test_no_word_is_found_across_two_texts():
@@ -135,7 +135,7 @@ def test_no_word_is_found_across_two_texts():
 
 
 def test_a_roster_goes_when_nobody_has_it_any_more():
-    roster = Roster([row()])
+    roster = Roster.of([row()])
     roster.find(ALL)
     gone = weakref.ref(roster)
     gc.disable()

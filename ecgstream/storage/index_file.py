@@ -7,7 +7,7 @@ wrong with it, of each record what a list needs and where its samples lie (`code
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -16,10 +16,13 @@ import msgspec
 
 from ecgstream.errors import LayoutError, SourceCorrupt, SourceError, SourceUnavailable
 from ecgstream.storage.grouping import Group
-from ecgstream.storage.searching import Row
+from ecgstream.storage.searching import BETWEEN, Columns, Row
 
 SCHEMA: Final = 1
 """Counted up when the tables change."""
+
+AT_ONCE: Final = 1_000
+"""Rows taken out in one go: what is not kept of them is gone before the next."""
 
 BUSY_S: Final = 30
 """How long another process's commit is waited for."""
@@ -96,11 +99,13 @@ class Kept:
 
 
 class Shown(NamedTuple):
-    """A record as a source takes it out."""
+    """Records as a source takes them out, column by column: `columns` but for their qualities,
+    what their verdicts are kept by, and what is stored.
+    """
 
-    row: Row
-    verdict: str
-    stored: bytes
+    columns: Columns
+    verdicts: list[str]
+    stored: list[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +318,7 @@ class IndexFile:
             self._write(
                 "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 *(row.patient, row.record, group, 0, row.dataset, row.source),
-                *("\n".join(row.leads), row.fs, row.seconds, row.annotated),
+                *(BETWEEN.join(row.leads), row.fs, row.seconds, row.annotated),
                 *(one.folder, one.verdict, one.stored),
             )
             names.add(row.record)
@@ -347,15 +352,33 @@ class IndexFile:
 
     # What is shown.
 
-    def rows(self) -> Iterator[Shown]:
-        """Yield all records that are shown, in the order of their keys."""
-        made = _Rows()
+    def shown(self) -> Shown:
+        """Return all records that are shown, in the order of their keys."""
+        found = Shown(Columns.empty(), [], [])
+        # What many have alike is one object in memory.
+        same: dict[str, str] = {}
+        one = same.setdefault
         with self._lock:
             cursor = self._database.execute(
                 "SELECT patient, record, dataset, source, leads, fs, seconds, annotated, verdict, "
                 "stored FROM record WHERE NOT hidden ORDER BY patient, record"
             )
-            yield from map(made, cursor)
+            while rows := cursor.fetchmany(AT_ONCE):
+                patients, records, datasets, sources, leads, fs, seconds, annotated, *rest = zip(
+                    *rows, strict=True
+                )
+                columns = found.columns
+                columns.patients.extend(one(text, text) for text in patients)
+                columns.records.extend(records)
+                columns.datasets.extend(one(text, text) for text in datasets)
+                columns.sources.extend(one(text, text) for text in sources)
+                columns.leads.extend(one(text, text) for text in leads)
+                columns.fs.extend(fs)
+                columns.seconds.extend(seconds)
+                columns.annotated.extend(annotated)
+                found.verdicts.extend(rest[0])
+                found.stored.extend(rest[1])
+        return found
 
     def problems(self) -> list[SourceError]:
         """Return what was left out, and why."""
@@ -390,29 +413,3 @@ class IndexFile:
     def _write(self, statement: str, *values: Any) -> None:
         with self._lock:
             self._database.execute(statement, values)
-
-
-class _Rows:
-    """Rows of the table as `Row`s; what many of them have alike is one object in memory."""
-
-    def __init__(self) -> None:
-        self._texts: dict[str, str] = {}
-        self._leads: dict[str, tuple[str, ...]] = {}
-
-    def __call__(self, said: Sequence[Any]) -> Shown:
-        patient, record, dataset, source, leads, fs, seconds, annotated, verdict, stored = said
-        names = self._leads.get(leads)
-        if names is None:
-            names = self._leads[leads] = tuple(leads.split("\n"))
-        one = self._texts.setdefault
-        row = Row(
-            one(patient, patient),
-            record,
-            one(dataset, dataset),
-            one(source, source),
-            names,
-            fs,
-            seconds,
-            bool(annotated),
-        )
-        return Shown(row, verdict, stored)

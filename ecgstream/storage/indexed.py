@@ -17,7 +17,7 @@ from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.index_file import IndexFile, Told
 from ecgstream.storage.indexing import COMMON, LISTING
 from ecgstream.storage.parquet import StoredSource
-from ecgstream.storage.searching import Roster, Row
+from ecgstream.storage.searching import UNCHECKED, Roster
 from ecgstream.storage.squeezing import Squeezed
 from ecgstream.storage.stored import StoredRecord
 
@@ -48,7 +48,7 @@ class IndexedSource(StoredSource):
         self._refreshing = threading.Lock()
         self._moment = -1
         self._levels: dict[str, str] = {}
-        self._shown = _Held(Roster(()), {}, Squeezed(b""), _Decoded(codec))
+        self._shown = _Held(Roster.of(()), {}, Squeezed(b""), _Decoded(codec))
         self.refresh()
 
     def refresh(self) -> Changes:
@@ -80,18 +80,15 @@ class IndexedSource(StoredSource):
 
     def _taken(self, before: "_Held") -> "_Held":
         """Return what the index holds; what is as before stays the object that it is."""
-        packed: dict[str, bytes] = {}
-
-        def rows() -> Iterator[Row]:
-            for row, verdict, stored in self._index.rows():
-                old = before.packed.get(row.record)
-                packed[row.record] = old if old is not None and old == stored else stored
-                level = self._levels.get(verdict)
-                yield row if level is None else row._replace(quality=level)
-
-        roster = Roster(rows())
+        columns, verdicts, stored = self._index.shown()
+        old, levels = before.packed, self._levels
+        columns.qualities.extend(levels.get(one, UNCHECKED) for one in verdicts)
+        packed = {}
+        for record, new in zip(columns.records, stored, strict=True):
+            kept = old.get(record)
+            packed[record] = kept if kept == new else new
         squeezed = Squeezed(self._index.said(COMMON) or b"")
-        return _Held(roster, packed, squeezed, before.decoded)
+        return _Held(Roster(columns), packed, squeezed, before.decoded)
 
     @property
     def problems(self) -> tuple[SourceError, ...]:

@@ -114,7 +114,7 @@ class MemorySource:
 
     def _roster(self) -> Roster:
         # Made anew each time: there are few, and they change.
-        return Roster(
+        return Roster.of(
             row_of(record, annotated=bool(self._annotations.get(record.record)))
             for record in self._records.values()
         )

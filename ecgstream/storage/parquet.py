@@ -199,7 +199,7 @@ class ParquetSource(StoredSource):
 
     def _hold(self, records: Iterable[StoredRecord]) -> None:
         ordered = sorted(records, key=lambda r: (r.record.patient, r.record.record))
-        roster = Roster(
+        roster = Roster.of(
             row_of(stored.record, annotated=bool(stored.annotations)) for stored in ordered
         )
         # Taken over whole: who reads while another one replaces sees the one or the other.

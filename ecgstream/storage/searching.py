@@ -10,7 +10,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ MOST_FACETS: Final = 200
 
 ANSWERS: Final = 16
 """Selections kept, so that the next page of one is not looked for anew: 0.4 MB each at most."""
+
+BETWEEN: Final = "\n"
+"""Between the names of a record's leads: no word that is looked for has it in it."""
 
 UNCHECKED: Final = "unknown"
 """The quality of a record that nobody has looked at."""
@@ -121,32 +124,58 @@ def row_of(record: Record, *, annotated: bool, quality: str = UNCHECKED) -> Row:
     )
 
 
+class Columns(NamedTuple):
+    """Rows, column by column; `leads` has all names of a record with BETWEEN between them."""
+
+    patients: list[Any]
+    records: list[Any]
+    datasets: list[Any]
+    sources: list[Any]
+    leads: list[Any]
+    fs: list[Any]
+    seconds: list[Any]
+    annotated: list[Any]
+    qualities: list[Any]
+
+    @classmethod
+    def empty(cls) -> "Columns":
+        """Return columns of no rows."""
+        return cls(*([] for _ in cls._fields))
+
+
 class Roster:
     """Rows in the order of their keys, as columns. Immutable; safe on several threads."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
-        columns = list(zip(*sorted(rows, key=lambda row: row[:2]), strict=True)) or [()] * 9
-        patients, records, datasets, sources, leads, fs, seconds, annotated, qualities = columns
-        self.records: tuple[str, ...] = records
-        self.numbers = {record: number for number, record in enumerate(records)}
-        self._patients = Texts(patients)
-        self._datasets = Texts(datasets)
-        self._leads = Texts("\n".join(names) for names in leads)
-        self._qualities = Texts(qualities)
+    def __init__(self, columns: Columns) -> None:
+        """Take columns whose rows are in that order."""
+        self.records = tuple(columns.records)
+        self._patients = Texts(columns.patients)
+        self._datasets = Texts(columns.datasets)
+        self._leads = Texts(columns.leads)
+        self._qualities = Texts(columns.qualities)
         self._searched = (
-            Texts(records),
+            Texts(self.records),
             self._patients,
             self._datasets,
-            Texts(sources),
+            Texts(columns.sources),
             self._leads,
         )
-        self._fs = np.array(fs, np.float64)
-        self._seconds = np.array(seconds, np.float64)
-        self._annotated = np.array(annotated, np.bool_)
+        self._fs = np.array(columns.fs, np.float64)
+        self._seconds = np.array(columns.seconds, np.float64)
+        self._annotated = np.array(columns.annotated, np.bool_)
         # Not an lru_cache of a method: the roster would hold itself, and stay until garbage is
         # looked for, which a server seldom does.
         self._found: OrderedDict[Filters, NDArray[np.int32]] = OrderedDict()
         self._lock = threading.Lock()
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> "Roster":
+        """Return the roster of some rows, in whatever order."""
+        columns = Columns.empty()
+        for row in sorted(rows, key=lambda row: row[:2]):
+            for column, value in zip(columns, row, strict=True):
+                column.append(value)
+        return cls(columns._replace(leads=[BETWEEN.join(names) for names in columns.leads]))
 
     def __len__(self) -> int:
         return len(self.records)
@@ -196,7 +225,7 @@ class Roster:
         leads: dict[str, Counter[str]] = {}
         for names, count in self._leads.counts():
             # Once a record, and as a search takes them: whatever the case.
-            for folded, name in {name.casefold(): name for name in names.split("\n")}.items():
+            for folded, name in {name.casefold(): name for name in names.split(BETWEEN)}.items():
                 leads.setdefault(folded, Counter())[name] += count
         seconds = self._seconds
         return Facets(
@@ -245,7 +274,7 @@ class Roster:
 
 
 def _has(lead: str, leads: str) -> bool:
-    return lead in leads.casefold().split("\n")
+    return lead in leads.casefold().split(BETWEEN)
 
 
 def _most(counted: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
