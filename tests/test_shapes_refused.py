@@ -72,7 +72,7 @@ REFUSED = {
     "one packet and no rate": (
         {"t_s": [0.0], "ecg": [X]},
         "t_s",
-        "one packet alone has no rate; say in a mapping: .*fs = 500",
+        "one packet alone has no rate; say in a mapping: .*fs = RATE",
     ),
     "packets that are years apart": (
         packet_rows(t_s=[*range(49), 2e9]),

@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 
 from ecgstream.model.timebase import HIGHEST, Unsteady, fitted
 
-STEADY: Final = 0.9
-"""The share of packets that shows how far times stray where nothing is lost."""
+EXACT: Final = 0.01
+"""Of a rounding step: where half of the packets stray by less, nothing was rounded."""
+
+FOLLOWING: Final = 0.5
+"""The share of packets that have to follow the one before, for a rate to be inferred of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +52,9 @@ def infer(packets: Packets) -> Fraction:
     step = float(np.median(np.diff(times)[told] / counts[:-1][told]))
     first = _runs(packets, step)
     number = _places(first, counts)
+    if len(first) - 1 > (1 - FOLLOWING) * len(times):
+        message = f"of {len(times)} packets {len(first) - 1} do not follow the one before"
+        raise Unsteady(message)
     for slack in (packets.slack, 2 * packets.slack + step):
         rate = fitted(times, first, slack, number=number)
         if rate is not None and 0 < rate <= HIGHEST:
@@ -63,9 +69,10 @@ def _runs(packets: Packets, step: float) -> NDArray[np.int64]:
     if not len(excess):
         return np.zeros(1, np.int64)
     # Whole seconds may be no rounding at all: what most packets keep to shows it.
-    usual = 2 * float(np.quantile(np.abs(excess), STEADY))
+    usual = float(np.median(np.abs(excess)))
     eps = 4 * float(np.spacing(np.abs(packets.times).max()))
-    limit = 0.5 * step + min(packets.slack, usual + eps)
+    slack = usual + eps if usual < EXACT * packets.quantum else packets.slack
+    limit = 0.5 * step + slack
     return np.concatenate([[0], np.flatnonzero(np.abs(excess) > limit) + 1])
 
 
