@@ -197,7 +197,7 @@ def test_a_unit_that_nobody_says_is_told_and_a_drafted_mapping_is_where_to_say_i
     assert "is there already" in capsys.readouterr().err
     words = draft.read_text(encoding="utf-8")
     mapping = tmp_path / "said.toml"
-    mapping.write_text(re.sub(r'# \?\? (unit = "mV").*', r"\1", words), encoding="utf-8")
+    mapping.write_text(re.sub(r'# \?\? unit = "UNIT".*', 'unit = "mV"', words), encoding="utf-8")
     # What is understood otherwise is another verdict.
     code, out = said(capsys, root, cache, f"--mapping={mapping}")
     assert (code, "one: clean" in out) == (0, True)
