@@ -24,7 +24,19 @@ PUSH = ["cpu", "capacity", "different", "tenk", "memory", "herd", "floods", "slo
 BENCH_ROUNDS=N takes fewer rounds than five."""
 LARGE = ["catalog"]
 """Over an archive of 100,000 records, made once: 4 GB, and ten minutes."""
-STORED = ["day", "shapes", "importing", "check", "analyze", "alone", "poll", "heavy", "zoom"]
+STORED = [
+    "day",
+    "shapes",
+    "importing",
+    "watching",
+    "stores",
+    "check",
+    "analyze",
+    "alone",
+    "poll",
+    "heavy",
+    "zoom",
+]
 """Over a day of twelve leads, made once: a minute each, the last one three."""
 SCREEN = ["wall", "desk", "first_view", "poor_line", "wall_soak"]
 """In a real Chromium: three minutes each, one, eight over a line made bad (as root), and 20

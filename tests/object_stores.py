@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,13 +58,14 @@ class S3:
 
 
 @contextmanager
-def s3() -> Iterator[S3]:
-    """Serve an empty bucket."""
+def s3(away_s: float = 0.0) -> Iterator[S3]:
+    """Serve an empty bucket, of which each answer takes so many seconds more."""
     backends = DomainDispatcherApplication(create_backend_app)
     asked: list[tuple[str, str]] = []
 
     def app(environ: Any, start: Any) -> Any:
         asked.append((environ["REQUEST_METHOD"], environ["PATH_INFO"]))
+        time.sleep(away_s)
         return backends(environ, start)
 
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)

@@ -49,7 +49,8 @@ class LocalTree:
             folder, _, name = path.rpartition("/")
             self._folders.setdefault(folder, _Folder()).files[intern(name)] = stamp
         self._waiting = deque([self.root])
-        self._begun = False
+        self.begun = False
+        """Whether all of it was listed once."""
         self._turned = 0
 
     @property
@@ -87,11 +88,11 @@ class LocalTree:
         # What was known but is in no folder that there is.
         for path in [path for path in self._folders if path not in listed]:
             self._lose(path)
-        self._begun = True
+        self.begun = True
 
     def ask_folders(self) -> Iterator[None]:
         """Ask all folders for their times, and list those that changed, a step at a time."""
-        if not self._begun:
+        if not self.begun:
             yield from self.walk()
         stat_, paths = os.stat, list(self._folders)
         for low in range(0, len(paths), STEP):
@@ -190,7 +191,7 @@ class LocalTree:
             if entry.is_dir():
                 known = self._folders.get(path)
                 new = known is None or known.mtime_ns < 0
-                if new and not (self._begun and entry.is_symlink() and self._inside(path)):
+                if new and not (self.begun and entry.is_symlink() and self._inside(path)):
                     self._waiting.append(path)
                 return
             if not name.lower().endswith(SUFFIX) or not entry.is_file():

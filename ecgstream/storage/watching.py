@@ -24,6 +24,8 @@ from ecgstream.storage.notices import Notices
 
 SHARE: Final = 0.045
 """Of a core, for looking at local folders."""
+FIRST_SHARE: Final = 0.2
+"""The same while all folders are listed for the first time: what is not listed yet is not seen."""
 TURN_S: Final = 1.0
 """A turn: so long at most the news wait for whoever takes them up."""
 FOLDERS_S: Final = 5.0
@@ -86,17 +88,18 @@ class Watch:
 
     def turn(self, stopped: Event) -> Difference:
         """Look for about a second, and return what is new, changed and gone, if it has settled."""
+        share = SHARE if all(tree.begun for tree in self._trees.values()) else FIRST_SHARE
         began, spent = time.monotonic(), time.thread_time()
         while not stopped.is_set():
             resting = next(self._looking)
             took = time.thread_time() - spent
             left = began + TURN_S - time.monotonic()
-            if resting or left <= 0 or took > SHARE * TURN_S:
+            if resting or left <= 0 or took > share * TURN_S:
                 stopped.wait(max(0.0, left))
                 break
             # As long a pause as makes it the share, so that the interpreter is free meanwhile;
             # where the last pause was longer than that, as on a busy machine, none.
-            stopped.wait(max(0.0, min(left, took / SHARE - (TURN_S - left))))
+            stopped.wait(max(0.0, min(left, took / share - (TURN_S - left))))
         for folder in self._notices.changed():
             for tree in self._trees.values():
                 tree.ask_folder(folder)
