@@ -149,6 +149,25 @@ def test_annotations_past_the_end_are_found_at_any_rate(sample, set_fs, there):
         assert found.detail.startswith("1 of 2 annotations of the set atr lie outside")
 
 
+def test_sets_that_lie_outside_or_cannot_be_read_are_errors_of_the_record():
+    class Bad(MemorySource):
+        def annotations(self, record, name):
+            if name == "bad":
+                raise SourceCorrupt("made up", path="/data/x.parquet")
+            return super().annotations(record, name)
+
+    source = record("r", {"V1": trace()}, source=Bad(7_500))
+    source.annotate("r", "atr", [Annotation(5, "N")])
+    source.annotate("r", "bad", [Annotation(5, "N")])
+    source.annotate("r", "late", [Annotation(31_000, "N"), Annotation(90_000, "N")])
+    unreadable, outside = examined(source, "r").findings
+    assert (unreadable.kind, unreadable.leads) == ("unreadable", ())
+    assert unreadable.detail == "the annotation set bad: made up"
+    assert (outside.kind, outside.level) == ("beyond", "error")
+    assert "2 of 2 annotations of the set late lie outside" in outside.detail
+    assert "120 s long: as far as 360 s" in outside.detail
+
+
 def test_spans_are_spoken_as_people_write_them():
     assert [spoken_s(s) for s in (0.25, 33.34, 205.9, 3570.2)] == [
         "0.25 s",

@@ -39,10 +39,12 @@ def test_what_is_kept_is_found_again_and_by_another_process_too(tmp_path, source
 def test_an_equal_copy_has_it_under_its_own_name(source):
     kept = Verdicts(None)
     kept.keep("k", examined(source, "r"))
-    copy = replace(source.record("r"), record="other")
-    found = kept.get("k", copy)
+    about = source.record("r")
+    lead = replace(about.leads[0], fs_source="mapping")
+    found = kept.get("k", replace(about, record="other", leads=(lead,)))
     assert found is not None
-    assert found.record == "other"
+    assert (found.record, found.fs_source) == ("other", "mapping")
+    assert found.leads["V1"].fs_source == "mapping"
 
 
 def test_what_was_kept_since_is_told_once(tmp_path, source):

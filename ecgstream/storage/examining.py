@@ -221,6 +221,7 @@ def _figures(about: Record, lead: Lead, known: _Known) -> LeadVerdict:
         unit=lead.unit,
         kind=lead.kind,
         fs=lead.fs,
+        fs_source=lead.fs_source,
         samples=lead.length,
         missing=part.missing,
         unreadable=part.unreadable,

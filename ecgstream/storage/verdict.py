@@ -46,7 +46,9 @@ class CheckFinding(msgspec.Struct, frozen=True):
 
 
 class LeadVerdict(msgspec.Struct, frozen=True):
-    """Figures of a lead of `samples` at `fs`; shares are of the record, from 0 to 1.
+    """Figures of a lead of `samples` at `fs` Hz, which is from `fs_source`.
+
+    Shares are of the record, from 0 to 1.
 
     `windows` of 10 s were looked at for the rest, medians over them, None = not measured:
     `size_mv` the extent of 2 s, `hum_mv` from trough to crest at `hum_hz`, `wander_mv` in 10 s.
@@ -55,6 +57,7 @@ class LeadVerdict(msgspec.Struct, frozen=True):
     unit: str | None
     kind: str
     fs: float
+    fs_source: str
     samples: int
     missing: float = 0.0
     unreadable: float = 0.0

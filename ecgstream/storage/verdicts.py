@@ -84,7 +84,14 @@ class Verdicts:
             return None
         if any(one.kind == "unreadable" for one in kept.findings):
             return None
-        return msgspec.structs.replace(kept, record=record.record, fs_source=record.fs_source)
+        # Where a rate is from may be found otherwise another time, and be the same rate.
+        leads = {
+            one.name: msgspec.structs.replace(kept.leads[one.name], fs_source=one.fs_source)
+            for one in record.leads
+            if one.name in kept.leads
+        }
+        said = {"record": record.record, "fs_source": record.fs_source, "leads": leads}
+        return msgspec.structs.replace(kept, **said)
 
     def level(self, key: str) -> str | None:
         """Return the level of the verdict kept by `key`, `clean` included."""

@@ -11,7 +11,7 @@
 /**
  * Figures of a lead; shares are of the record, from 0 to 1; null = not measured.
  * @typedef {{
- *   unit: string | null, kind: string, fs: number, samples: number, missing: number, unreadable: number, flat: number,
+ *   unit: string | null, kind: string, fs: number, fs_source: string, samples: number, missing: number, unreadable: number, flat: number,
  *   saturated: number, windows: number, size_mv: number | null, hum_mv: number | null, hum_hz: number | null,
  *   wander_mv: number | null,
  * }} LeadCheck
