@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ecgstream.errors import LayoutError
 from ecgstream.model.block import NUMPY, is_missing
+from ecgstream.storage import files, long_tables
 from ecgstream.storage.plan import Stride
 from tests.planned import built, plan, signal
 
@@ -312,3 +313,23 @@ def test_rows_with_jitter_out_of_order_are_placed_as_they_count(tmp_path):
     assert made.problems == ()
     assert made.records[0].leads["I"].by_time is None
     assert samples_of(source, "a", "I").tolist() == list(range(3_000))
+
+
+@pytest.mark.parametrize("order", ["sorted", "interleaved", "shuffled"])
+def test_a_huge_row_group_is_read_in_pieces(tmp_path, monkeypatch, order):
+    monkeypatch.setattr(long_tables, "SPLIT", 1_000)
+    monkeypatch.setattr(files, "LARGE", 10_000)
+    monkeypatch.setattr(files, "BLOCK", 4_000)
+    rng = np.random.default_rng(4)
+    signals = {
+        (record, name): rng.integers(-900, 900, 4_000)
+        for record in ("a", "b")
+        for name in ("I", "II", "V1")
+    }
+    path = write(tmp_path / "a.parquet", long_columns(signals, order=order, rng=rng))
+    made, source = built((path, plan("samples", **LONG)))
+    assert made.problems == ()
+    for (record, lead), samples in signals.items():
+        assert samples_of(source, record, lead).tolist() == samples.tolist()
+        if order != "shuffled":
+            assert np.diff(source.edges(record, lead)).max() <= 1_000

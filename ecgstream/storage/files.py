@@ -37,10 +37,12 @@ Fragment = Any
 OPEN_FILES: Final = 1024
 """Footers kept at once: about 0.7 MB for an hour of twelve leads, some KB for a short record."""
 
-LARGE: Final = 16 << 20
+LARGE: Final = 32 << 20
 """Bytes of a row group of which only the wanted rows are decoded, where these are known."""
 BLOCK: Final = 8 << 20
 """Bytes of such rows in one go."""
+NARROW: Final = frozenset({"BYTE_ARRAY", "FLOAT", "INT32", "BOOLEAN"})
+"""Physical types of which a value takes four bytes or fewer, texts as dictionaries."""
 STREAMED: Final = 1 << 20
 """Bytes read at once on the way to them."""
 
@@ -392,12 +394,15 @@ class OpenFiles:
 
 
 def _size(group: pq.RowGroupMetaData, columns: Sequence[str]) -> int:
-    """Return the bytes of some columns of a row group, as their encoding has them."""
+    """Return the bytes of some columns of a row group in memory, about; texts as dictionaries."""
     # Not by place: what is wanted is of the order of the rest, and a list's path begins so.
     chunks = [group.column(place) for place in range(group.num_columns)]
     roots = set(columns)
     return sum(
-        chunk.total_uncompressed_size
+        max(
+            chunk.total_uncompressed_size,
+            chunk.num_values * (4 if chunk.physical_type in NARROW else 8),
+        )
         for chunk in chunks
         if chunk.path_in_schema in roots or chunk.path_in_schema.split(".")[0] in roots
     )

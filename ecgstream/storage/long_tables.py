@@ -11,7 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from itertools import pairwise
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -42,13 +43,21 @@ from ecgstream.storage.stamps import Rows, rows_of
 from ecgstream.storage.stored import ByTime, Placement, StoredLead, Track
 from ecgstream.storage.survey import Found
 
+SPLIT: Final = 1 << 20
+"""Rows of a row group in one piece at most. Some writers make them of ten million rows: an hour of
+twelve leads, which is too much to be in memory at once for a viewer."""
+
 
 @dataclass(slots=True)
 class Stretch:
-    """Rows of a lead in one row group of file number `part`: `count` of those in [low, high)."""
+    """Rows of a lead in one row group of file number `part`: `count` of those in [low, high).
+
+    All in the same `SPLIT` rows of it, the `block`th.
+    """
 
     part: int
     group: int
+    block: int
     low: int
     high: int
     count: int
@@ -72,13 +81,20 @@ class LeadRows:
 
     def add(self, part: int, group: int, rows: NDArray[np.int64]) -> None:
         """Note `rows`, in order, of a row group; it may come in several parts."""
-        low, high = int(rows[0]), int(rows[-1]) + 1
+        first, last = int(rows[0]) // SPLIT, int(rows[-1]) // SPLIT
+        edges = np.searchsorted(rows, np.arange(first, last + 2) * SPLIT).tolist()
+        for block, (a, b) in enumerate(pairwise(edges), first):
+            if a < b:
+                self._add(Stretch(part, group, block, int(rows[a]), int(rows[b - 1]) + 1, b - a))
+
+    def _add(self, new: Stretch) -> None:
         last = self.stretches[-1] if self.stretches else None
-        if last is not None and (last.part, last.group) == (part, group):
-            last.high = high
-            last.count += len(rows)
+        place = new.part, new.group, new.block
+        if last is not None and (last.part, last.group, last.block) == place:
+            last.high = new.high
+            last.count += new.count
         else:
-            self.stretches.append(Stretch(part, group, low, high, len(rows)))
+            self.stretches.append(new)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,16 +227,19 @@ def _leads(context: Context, leads: RecordRows) -> Iterator[_Lead]:
                 context.problems.append(error)
 
 
-Spans = dict[tuple[int, int], tuple[int, int, int]]
+Spans = dict[tuple[int, int, int], tuple[int, int, int]]
 
 
 def _spans(leads: RecordRows) -> Spans:
-    """Return of each (file, row group) the rows from a record's first to its last, and its own."""
+    """Return of each (file, row group, block) the rows from a record's first to its last, and how
+    many of them are its own.
+    """
     spans: Spans = {}
     for rows in leads.values():
         for one in rows.stretches:
-            low, high, count = spans.get((one.part, one.group), (one.low, one.high, 0))
-            spans[one.part, one.group] = min(low, one.low), max(high, one.high), count + one.count
+            place = one.part, one.group, one.block
+            low, high, count = spans.get(place, (one.low, one.high, 0))
+            spans[place] = min(low, one.low), max(high, one.high), count + one.count
     return spans
 
 
@@ -228,7 +247,7 @@ def _keys(plan: Plan, lead: _Lead, spans: Spans) -> Keys:
     """Return the columns that tell the rows of a lead from others between them."""
     if all(one.count == one.high - one.low for one in lead.rows.stretches):
         return ()
-    among = [spans[one.part, one.group] for one in lead.rows.stretches]
+    among = [spans[one.part, one.group, one.block] for one in lead.rows.stretches]
     keys: list[tuple[str, str]] = []
     if plan.record_column is not None and any(count < high - low for low, high, count in among):
         keys.append((plan.record_column, lead.whose.record))
@@ -242,7 +261,7 @@ def _keys(plan: Plan, lead: _Lead, spans: Spans) -> Keys:
 def _within(context: Context, one: Stretch, keys: Keys, spans: Spans) -> tuple[int, int] | None:
     """Return which rows of a row group to look at; None for all."""
     # Leads between each other look at the same rows: what is decoded is cut once.
-    low, high = spans[one.part, one.group][:2] if keys else (one.low, one.high)
+    low, high = spans[one.part, one.group, one.block][:2] if keys else (one.low, one.high)
     groups = context.parts[one.part].file.groups
     return None if high - low == int(groups[one.group + 1] - groups[one.group]) else (low, high)
 
