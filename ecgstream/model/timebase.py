@@ -29,6 +29,10 @@ PASSES: Final = 200
 MOST_GAPS: Final = 0.2
 """Of the steps between timestamps. Where more are gaps, it is another rate that is there."""
 
+SLOWEST_S: Final = 10**9
+FASTEST_HZ: Final = 10**9
+"""Seconds between two samples, and samples in a second, that no rate that is said goes beyond."""
+
 HIGHEST: Final = 100_000.0
 """Hz. Above this the timestamps are seconds or microseconds, not milliseconds."""
 
@@ -81,7 +85,8 @@ def rate_of(value: Any) -> Fraction | None:
         rate = Fraction(text)
     except (ValueError, ZeroDivisionError):
         return None
-    return rate if rate > 0 else None
+    # Nothing is sampled faster or slower, and a float has no room for what is far beyond.
+    return rate if Fraction(1, SLOWEST_S) <= rate <= FASTEST_HZ else None
 
 
 def simplest(low: Fraction, high: Fraction) -> Fraction:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ecgstream.errors import LayoutError, SourceError
 from ecgstream.model.block import Dtype, Samples
 from ecgstream.model.record import ECG, Lead, Record
+from ecgstream.model.timebase import rate_of
 from ecgstream.storage import layouts
 from ecgstream.storage.calibrating import said_unit
 from ecgstream.storage.carriers import Carrier
@@ -88,11 +89,8 @@ def rate_said(found: Found, whose: Whose, signal: SignalColumn) -> Said[Fraction
     plan = found.planned
     if whose.fs is None:
         return signal.fs or plan.fs
-    try:
-        rate = Fraction(whose.fs)
-    except (ValueError, ZeroDivisionError):
-        rate = Fraction(0)
-    if rate <= 0:
+    rate = rate_of(whose.fs)
+    if rate is None:
         raise LayoutError(
             f"says {whose.fs!r} for record {whose.record!r}; expected the sampling rate in Hz, "
             "above 0",

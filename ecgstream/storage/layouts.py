@@ -25,6 +25,7 @@ from typing import Final
 import pyarrow.types as pt
 
 from ecgstream.errors import LayoutError
+from ecgstream.model.timebase import rate_of
 from ecgstream.storage.column_names import LEAD_COLUMNS, plain_word
 from ecgstream.storage.plan import Plan, Said, SignalColumn, TimeColumn
 from ecgstream.storage.survey import Found
@@ -119,11 +120,8 @@ def said_rate(parts: Sequence[Found]) -> Fraction | None:
             if key not in metadata:
                 continue
             text = metadata[key].decode("utf-8", "replace")
-            try:
-                rate = Fraction(text)
-            except (ValueError, ZeroDivisionError):
-                rate = Fraction(0)
-            if rate <= 0:
+            rate = rate_of(text)
+            if rate is None:
                 raise LayoutError(
                     f"its metadata says {key.decode()} = {text!r}; expected the sampling rate in "
                     "Hz, above 0",
