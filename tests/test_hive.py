@@ -1,5 +1,6 @@
 import itertools
 import json
+import os
 import subprocess
 import sys
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from ecgstream.errors import ImportFailed
 from ecgstream.model.annotation import Annotation
-from ecgstream.storage import hive
+from ecgstream.storage import hive, staging
 from ecgstream.storage.hive import (
     Footer,
     LeadColumn,
@@ -273,6 +274,17 @@ def test_a_killed_importer_leaves_nothing_that_is_read_and_the_next_clears_it(tm
     assert list(tmp_path.iterdir()) != []
     with writing(tmp_path):
         assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("many", [0, 9])
+def test_folders_are_waited_for_one_by_one_or_all_at_once(tmp_path, monkeypatch, many):
+    waited = []
+    parents = [tmp_path / f"patient={number}" for number in range(3)]
+    monkeypatch.setattr(staging, "MANY", many)
+    monkeypatch.setattr(staging, "synced", lambda path: waited.append(path.name))
+    monkeypatch.setattr(os, "sync", lambda: waited.append("all"))
+    staging.settled(tmp_path, parents)
+    assert waited == (["all"] if many == 0 else [*(one.name for one in parents), tmp_path.name])
 
 
 def test_two_importers_do_not_write_into_one_archive(tmp_path):
