@@ -1,5 +1,7 @@
 """Annotation sets beside the signals of our own layout, and in memory."""
 
+import os
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -128,7 +130,10 @@ def test_a_file_with_a_broken_page_is_named_and_the_other_set_is_read(tmp_path):
     # Behind the magic number and the header of the first page.
     raw[60:70] = bytes(10)
     source = scan([tmp_path])
+    before = path.stat()
     path.write_bytes(raw)
+    # As on a disk that goes bad: what has another time is another file.
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     with pytest.raises(SourceCorrupt, match=r"annotations-atr\.parquet.*annotation set 'atr'"):
         source.annotations("r1", "atr")
     assert rows(source.annotations("r1", "qrs")) == QRS

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from ecgstream.errors import SourceCorrupt, SourceError
+from ecgstream.errors import SourceCorrupt, SourceError, SourceReplaced
 from ecgstream.model.annotation import (
     ANYWHERE,
     COMMENT,
@@ -74,6 +74,8 @@ def read(stored: StoredSet, files: OpenFiles) -> Annotations:
         return stored.marks.annotations()
     try:
         return _read(stored.file, files)
+    except SourceReplaced:
+        raise
     except SourceError as error:
         message = f"annotation set {stored.head.name!r}: {error.detail}"
         raise type(error)(message, path=error.path, column=error.column) from error

@@ -474,9 +474,10 @@ def _decoded(
 
 def _told_apart(table: pa.Table, columns: Sequence[str]) -> pa.Table:
     """Return what was read for `columns`: one name of several columns brings them all."""
-    if set(table.column_names) == set(columns) and len(table.column_names) == len(columns):
+    if len(set(table.column_names)) == len(table.column_names):
         return table
-    return table.rename_columns(told_apart(table.column_names)).select(list(columns))
+    apart = table.rename_columns(told_apart(table.column_names))
+    return apart.select([name for name in columns if name in apart.column_names])
 
 
 def told_apart(names: Sequence[str]) -> list[str]:
