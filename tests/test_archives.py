@@ -9,7 +9,7 @@ from ecgstream.storage import loading
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.mapping import Reading, parsed, reading_of
 from tests.archives import long, packets, rows, wide  # noqa: F401 - register
-from tests.archives.kit import LAYOUTS
+from tests.archives.kit import LAYOUTS, ecg, save
 from tests.contracts.source import physical, same
 
 
@@ -59,3 +59,14 @@ def test_times_gone_over_in_passing_come_to_the_same(tmp_path, monkeypatch, name
         # How many of the times were looked at for their unit is told, and is another number.
         assert replace(passed.record(record.record), found=()) == replace(record, found=())
         assert passed.version(record.record) == whole.version(record.record)
+
+
+@pytest.mark.parametrize("lost", [[700], [999], [1_000], [1_500, 1_501]])
+@pytest.mark.parametrize("fs", [1000, 500, 360])
+def test_a_sample_that_is_lost_in_passing_is_a_gap(tmp_path, monkeypatch, fs, lost):
+    n = np.delete(np.arange(3_000), lost)
+    save(tmp_path / "r.parquet", {"time_ms": n * 1_000 // fs, "II": ecg(3_000)[n]})
+    monkeypatch.setattr(loading, "MANY", 500)
+    source = scan([tmp_path])
+    assert source.record("r").fs == fs
+    assert source.gaps("r", "II").tolist() == [[lost[0], lost[-1] + 1]]

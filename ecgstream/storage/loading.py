@@ -209,16 +209,22 @@ class _Line:
         self._step = float(1000 / rate)
         self._count = 0
         self._last: Any = None
+        self._ms = 0.0
         self._low, self._high = np.inf, -np.inf
         self._quantum = np.inf
 
     def takes(self, raw: NDArray[Any]) -> bool:
-        """Take the next times up; return whether they go on forwards."""
+        """Take the next times up; return whether they go on forwards, without a hole."""
         if self._last is not None and raw[0] <= self._last:
             return False
         if not (raw[1:] > raw[:-1]).all():
             return False
         times = (raw - self._base).astype(np.float64) * float(self._clock.tick)
+        # A single lost sample may hide in the rounding of a line, but not in a step.
+        before = times[:1] if self._last is None else [self._ms]
+        if (np.diff(times, prepend=before) > 1.5 * self._step).any():
+            return False
+        self._ms = float(times[-1])
         left = times - (self._count + np.arange(len(raw))) * self._step
         self._low = min(self._low, float(left.min()))
         self._high = max(self._high, float(left.max()))
