@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ecgstream.storage import loading
 from ecgstream.storage.catalog import scan
@@ -70,3 +72,29 @@ def test_a_sample_that_is_lost_in_passing_is_a_gap(tmp_path, monkeypatch, fs, lo
     source = scan([tmp_path])
     assert source.record("r").fs == fs
     assert source.gaps("r", "II").tolist() == [[lost[0], lost[-1] + 1]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_gaps_of_any_place_are_the_same_in_passing(tmp_path_factory, data):
+    root = tmp_path_factory.mktemp("gaps")
+    fs = data.draw(st.sampled_from([125, 250, 360, 500, 1000]))
+    n = np.arange(4_000)
+    for _ in range(data.draw(st.integers(0, 4))):
+        at = data.draw(st.integers(600, 3_900))
+        n[at:] += data.draw(st.sampled_from([1, 2, 5, 100, 5_000]))
+    per_s = data.draw(st.sampled_from([10**3, 10**6, 10**9]))
+    name = {10**3: "time_ms", 10**6: "time_us", 10**9: "time_ns"}[per_s]
+    clock = data.draw(st.sampled_from([name, "sample"]))
+    times = n if clock == "sample" else n * per_s // fs
+    said = {"fs": str(fs)} if clock == "sample" or data.draw(st.booleans()) else None
+    group = data.draw(st.integers(100, 900))
+    save(root / "r.parquet", {clock: times, "II": ecg(4_000)}, metadata=said, group=group)
+    whole = scan([root])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loading, "MANY", 500)
+        passed = scan([root])
+    assert [str(one) for one in passed.problems] == [str(one) for one in whole.problems]
+    for record in whole.records():
+        assert passed.record("r") == record
+        assert passed.version("r") == whole.version("r")

@@ -332,8 +332,15 @@ def number(stamps: Stamps, rate: Fraction, zero: float) -> Numbered:
     Inside a run they count on; after a gap they are what the time says. Raises Unsteady.
     """
     first, phases = _runs(stamps, rate)
-    sample = np.rint((phases - zero) * float(rate / 1000)).astype(np.int64)
-    lengths = np.diff(np.append(first, len(stamps.times)))
+    return in_runs(first, (phases - zero) * float(rate / 1000), len(stamps.times))
+
+
+def in_runs(first: NDArray[np.int64], phases: NDArray[np.float64], count: int) -> Numbered:
+    """Return the numbers of `count` timestamps in runs: run k begins at timestamp `first[k]`, and
+    by the time at sample `phases[k]`.
+    """
+    sample = np.rint(phases).astype(np.int64)
+    lengths = np.diff(np.append(first, count))
     # What the time says may be one sample short of the run before where there is jitter:
     # numbers never go back.
     offsets = np.concatenate([[0], np.cumsum(lengths[:-1])])

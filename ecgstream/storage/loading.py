@@ -12,7 +12,7 @@ import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
-from ecgstream.model.timebase import Stamps, Unsteady, infer
+from ecgstream.model.timebase import WINDOW, Stamps, Unsteady, infer
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.local_time import Untold, instants, zone_of
 from ecgstream.storage.plan import Said, TimeColumn, Unit
@@ -34,6 +34,9 @@ from ecgstream.storage.survey import Found
 MANY: Final = 1 << 20
 """Rows from which on it is tried to go over them in passing: held, each takes some 80 bytes until
 a record is put together."""
+
+FEW: Final = 10_000
+"""Runs without a gap of such times: of more, it is another rate that is there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -174,10 +177,10 @@ def _in_zone(
 def _in_passing(
     column: _Column, head: NDArray[Any], clock: Clock, said: Fraction | None
 ) -> Rows | None:
-    """Return the rows of times that are one unbroken run, at the rate that the first ones make.
+    """Return the rows of times that are a few unbroken runs, at the rate that the first ones make.
 
     That rate is the simplest one for all, if it is one for all: it was found between wider bounds.
-    None where there is a gap, a step back, or jitter: then all have to be looked at together.
+    None where there is a step back, or jitter: then all have to be looked at together.
     """
     if not (head[1:] > head[:-1]).all():
         return None
@@ -202,45 +205,66 @@ def _quantum(raw: NDArray[Any], clock: Clock, column: _Column) -> float:
 
 
 class _Line:
-    """Times that are held against a line, one row group after the other."""
+    """Times that are held against lines, one row group after the other."""
 
     def __init__(self, column: _Column, clock: Clock, rate: Fraction, base: Any) -> None:
         self._column, self._clock, self._rate, self._base = column, clock, rate, base
         self._step = float(1000 / rate)
-        self._count = 0
+        self._count = self._place = 0
         self._last: Any = None
         self._ms = 0.0
-        self._low, self._high = np.inf, -np.inf
+        self._first: list[int] = []
+        self._low: list[float] = []
+        self._high: list[float] = []
         self._quantum = np.inf
 
     def takes(self, raw: NDArray[Any]) -> bool:
-        """Take the next times up; return whether they go on forwards, without a hole."""
+        """Take the next times up; return whether they go on forwards, in a few long runs."""
         if self._last is not None and raw[0] <= self._last:
             return False
         if not (raw[1:] > raw[:-1]).all():
             return False
-        times = (raw - self._base).astype(np.float64) * float(self._clock.tick)
-        # A single lost sample may hide in the rounding of a line, but not in a step.
-        before = times[:1] if self._last is None else [self._ms]
-        if (np.diff(times, prepend=before) > 1.5 * self._step).any():
-            return False
-        self._ms = float(times[-1])
-        left = times - (self._count + np.arange(len(raw))) * self._step
-        self._low = min(self._low, float(left.min()))
-        self._high = max(self._high, float(left.max()))
         # Counted from the first time of all, as the rounding of all is.
         from_first = np.append(self._base, raw)
-        self._quantum = min(self._quantum, _quantum(from_first, self._clock, self._column))
+        quantum = _quantum(from_first, self._clock, self._column)
+        times = (raw - self._base).astype(np.float64) * float(self._clock.tick)
+        steps = np.diff(times, prepend=times[0] if self._last is None else self._ms)
+        holes = np.flatnonzero(steps > 1.5 * self._step)
+        # A hole that rounding may have made is for who looks at all of them.
+        unsure = self._step * (1 + 1e-9) + quantum * (1 + 2 / WINDOW) + 1e-3
+        if len(holes) and steps[holes].min() <= max(unsure, 1.5 * self._step):
+            return False
+        self._hold(times, holes)
+        self._quantum = min(self._quantum, quantum)
         self._count += len(raw)
-        self._last = raw[-1]
-        return True
+        self._last, self._ms = raw[-1], float(times[-1])
+        return len(self._first) <= FEW
+
+    def _hold(self, times: NDArray[np.float64], holes: NDArray[np.int64]) -> None:
+        """Take up times of which those at `holes` begin a run, and the first goes on, or begins."""
+        begins = np.unique(np.append(0, holes))
+        lengths = np.diff(np.append(begins, len(times)))
+        goes_on = self._count > 0 and not (len(holes) and holes[0] == 0)
+        places = np.arange(len(times)) - np.repeat(begins, lengths)
+        if goes_on:
+            places[: lengths[0]] += self._place
+        left = times - places * self._step
+        low, high = np.minimum.reduceat(left, begins), np.maximum.reduceat(left, begins)
+        if goes_on:
+            self._low[-1] = min(self._low[-1], float(low[0]))
+            self._high[-1] = max(self._high[-1], float(high[0]))
+        self._low += low[int(goes_on) :].tolist()
+        self._high += high[int(goes_on) :].tolist()
+        self._first += (self._count + begins[int(goes_on) :]).tolist()
+        self._place = int(places[-1]) + 1
 
     def rows(self) -> Rows | None:
-        """Return the rows, None where some are further from the line than rounding puts them."""
+        """Return the rows, None where some are further from a line than rounding puts them."""
         clock = self._clock
         last = Fraction(self._last.item() - self._base.item()) * clock.tick
         ends = Stamps(np.array([0.0, float(last)]), self._quantum)
-        if last > LONGEST or self._high - self._low > ends.slack * (1 + 1e-9):
+        low, high = np.array(self._low), np.array(self._high)
+        if last > LONGEST or (high - low).max() > ends.slack * (1 + 1e-9):
             return None
         whole = self._column.whole
         start = Fraction(int(self._base)) if whole else Fraction(float(self._base))
@@ -252,7 +276,7 @@ class _Line:
             None,
             self._count,
             np.zeros((0, 2), np.int64),
-            Steady(self._rate, (self._low + self._high) / 2),
+            Steady(self._rate, np.array(self._first, np.int64), (low + high) / 2),
         )
 
 

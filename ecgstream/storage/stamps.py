@@ -65,14 +65,24 @@ class Clock:
     fine: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Steady:
-    """Timestamps of one unbroken run: number i was taken at `phase` + 1000 i / `rate`, in ms since
-    the first one, but for its rounding.
+    """Timestamps in runs without a gap: run k begins at number `first[k]`, and of it number i was
+    taken at `phases[k]` + 1000 i / `rate`, in ms since the first of all, but for its rounding.
     """
 
     rate: Fraction
-    phase: float
+    first: NDArray[np.int64]
+    phases: NDArray[np.float64]
+
+    def same(self, other: "Steady | None") -> bool:
+        """Return whether other timestamps are the same runs."""
+        return (
+            other is not None
+            and self.rate == other.rate
+            and np.array_equal(self.first, other.first)
+            and np.array_equal(self.phases, other.phases)
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

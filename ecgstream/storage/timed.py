@@ -15,7 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError, SourceError
-from ecgstream.model.timebase import Numbered, Stamps, Unsteady, fits, infer, number, origin
+from ecgstream.model.timebase import (
+    Numbered,
+    Stamps,
+    Unsteady,
+    fits,
+    in_runs,
+    infer,
+    number,
+    origin,
+)
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.layouts import said_rate
 from ecgstream.storage.loading import Times, load
@@ -109,12 +118,10 @@ def load_table(parts: tuple[Found, ...], before: Sequence[Table], files: OpenFil
     _possible(rows, parts[0], column, before)
     for other in before:
         # Leads mostly share their timestamps: one array then stands for all of them.
-        same = (rows.base, rows.quantum, rows.kept, rows.steady) == (
-            other.rows.base,
-            other.rows.quantum,
-            other.rows.kept,
-            other.rows.steady,
-        )
+        known = (other.rows.base, other.rows.quantum, other.rows.kept)
+        same = (rows.base, rows.quantum, rows.kept) == known
+        if rows.steady is not None or other.rows.steady is not None:
+            same = same and rows.steady is not None and rows.steady.same(other.rows.steady)
         if same and np.array_equal(other.rows.times, rows.times):
             rows = replace(rows, times=other.rows.times)
             return Table(parts, names, rows, other.stamps, said, times.unit, counted)
@@ -284,13 +291,15 @@ class Numbering:
             late = table.rows.base - self._zero
             steady = table.rows.steady
             if table.counted and steady is not None:
-                self._known[key] = _one_run(round(late * rate / 1000))
+                phases = steady.phases * float(rate / 1000) + round(late * rate / 1000)
+                self._known[key] = in_runs(steady.first, phases, table.rows.kept)
             elif steady is not None:
-                begun = steady.phase + float(late)
+                begun = steady.phases + float(late)
                 if rate not in self._origins:
-                    self._origins[rate] = 0.0 if float(late) > float(1000 / rate) else begun
-                first = round((begun - self._origins[rate]) * float(rate / 1000))
-                self._known[key] = _one_run(max(first, 0))
+                    far = float(late) > float(1000 / rate)
+                    self._origins[rate] = 0.0 if far else float(begun[0])
+                phases = (begun - self._origins[rate]) * float(rate / 1000)
+                self._known[key] = in_runs(steady.first, phases, table.rows.kept)
             elif table.counted:
                 self._known[key] = _counted(table.rows, round(late * rate / 1000))
             else:
@@ -301,10 +310,6 @@ class Numbering:
                     self._origins[rate] = 0.0 if far else origin(table.stamps, rate)
                 self._known[key] = number(table.stamps, rate, self._origins[rate])
         return self._known[key]
-
-
-def _one_run(sample: int) -> Numbered:
-    return Numbered(np.zeros(1, np.int64), np.array([sample], np.int64))
 
 
 def _counted(rows: Rows, first: int) -> Numbered:
