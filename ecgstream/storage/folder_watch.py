@@ -20,6 +20,9 @@ from ecgstream.storage.notices import Notices
 Stamp = tuple[int, int]
 """Size in bytes and time of change in ns."""
 
+NO_FILES: Final[dict[str, Stamp]] = {}
+"""Of the many folders that hold only folders."""
+
 STEP: Final = 200
 """Folders or files asked for in a step: less than half a millisecond."""
 
@@ -162,7 +165,11 @@ class LocalTree:
 
     def _list(self, path: str, mtime_ns: int) -> None:
         """Look at what is in a folder now; `mtime_ns` is its time from before that."""
-        folder = self._folders.setdefault(path, _Folder())
+        folder = self._folders.get(path)
+        if folder is None or folder.mtime_ns < 0:
+            # One text for a folder here, in its notice, and nowhere another: there are many.
+            folder = self._folders.pop(path, None) or _Folder()
+            self._folders[path] = folder
         if self._notices is not None and folder.mtime_ns < 0:
             # Before it is looked into, or what comes meanwhile would be told by nobody.
             self._notices.add(path)
@@ -176,6 +183,8 @@ class LocalTree:
             self._fail(path, error)
             return
         folder.mtime_ns = mtime_ns
+        # Whoever adds to them puts another one in its place first: see above.
+        folder.files = folder.files or NO_FILES
         for name in before:
             if name not in folder.files:
                 self.news[f"{path}/{name}"] = None

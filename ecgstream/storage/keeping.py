@@ -1,5 +1,6 @@
 """Who keeps an index up to date while a server runs, and has its records be served."""
 
+import ctypes
 import logging
 import os
 import subprocess
@@ -154,9 +155,13 @@ class Keeper:
         """Have the index follow what changes; takes about a second."""
         if self._watch is None:
             self._watch = Watch(self._index.roots, self._index.file.files())
+            give_back()
         self._watch.suspect(self._source.suspects())
         try:
+            begun = self._watch.begun
             found = self._watch.turn(self._stopped)
+            if self._watch.begun and not begun:
+                give_back()
             if found:
                 self._index.bring(found)
         except Exception:
@@ -187,6 +192,7 @@ class Keeper:
         began = time.monotonic()
         if began >= self._next or at_once:
             self._source.refresh()
+            give_back()
             self._stamp = stamp
             self._next = time.monotonic() + PAUSE * (time.monotonic() - began)
 
@@ -197,6 +203,17 @@ class Keeper:
         self._judged = time.monotonic() + VERDICTS_S
         self._place, levels = self._verdicts.since(self._place)
         self._source.judge(levels)
+
+
+def give_back() -> None:
+    """Have the system get back what was needed for a moment, where the C library can do that.
+
+    To take up 100,000 records leaves some 20 MB that nobody needs any more.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
 
 
 def more_than(most: int, folders: Sequence[str]) -> bool:

@@ -70,6 +70,11 @@ class Watch:
         self._notices.close()
 
     @property
+    def begun(self) -> bool:
+        """Whether all local folders were listed once."""
+        return all(tree.begun for tree in self._trees.values())
+
+    @property
     def folders(self) -> int:
         """How many local folders are looked at."""
         return sum(tree.folders for tree in self._trees.values())
@@ -88,7 +93,7 @@ class Watch:
 
     def turn(self, stopped: Event) -> Difference:
         """Look for about a second, and return what is new, changed and gone, if it has settled."""
-        share = SHARE if all(tree.begun for tree in self._trees.values()) else FIRST_SHARE
+        share = SHARE if self.begun else FIRST_SHARE
         began, spent = time.monotonic(), time.thread_time()
         while not stopped.is_set():
             resting = next(self._looking)
