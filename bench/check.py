@@ -27,7 +27,7 @@ from ecgstream.archive.whole import Whole
 from ecgstream.model.record import Lead
 from ecgstream.model.twelve import LIMB, standard
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.examining import examined
+from ecgstream.storage.derived.examining import examined
 
 DATA: Final = Path(__file__).parent.parent / "data"
 MANY: Final = 1_000

@@ -19,7 +19,7 @@ from bench.figures import verdict
 from ecgstream.model.annotation import Annotation
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.memory import MemorySource
-from ecgstream.storage.overlays import Overlays
+from ecgstream.storage.written.overlays import Overlays
 from ecgstream.web.faults import HANDLERS
 from ecgstream.web.records import record_routes
 

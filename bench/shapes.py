@@ -102,7 +102,7 @@ MADE: dict[str, Callable[[Path], int]] = {
 
 def measured(path: Path, what: str) -> None:
     """Print the figures of one file, in a process of its own."""
-    from ecgstream.storage.mapping import reading_of  # noqa: PLC0415
+    from ecgstream.storage.foreign.mapping import reading_of  # noqa: PLC0415
 
     mapping = path.parent / "mapping.toml"
     began = time.perf_counter()

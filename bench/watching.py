@@ -12,9 +12,9 @@ import threading
 import time
 from pathlib import Path
 
-from ecgstream.storage import notices
-from ecgstream.storage.addresses import resolved
-from ecgstream.storage.watching import Watch
+from ecgstream.storage.index import notices
+from ecgstream.storage.index.addresses import resolved
+from ecgstream.storage.index.watching import Watch
 
 ROUNDS = 6
 SEEN_S = 10.0

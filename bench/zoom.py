@@ -26,7 +26,7 @@ from bench.day import resident_mb
 from bench.figures import quantiles, verdict
 from bench.heavy import probe
 from bench.make_day import FS, LENGTH, RECORD, day
-from ecgstream.storage.pyramid import TILE, top, width
+from ecgstream.storage.derived.pyramid import TILE, top, width
 from ecgstream.wire.window import JSON, MSGPACK
 from tests.serving import ServerProcess
 

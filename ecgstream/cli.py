@@ -23,7 +23,7 @@ A viewer, not a medical device and not an alarm system."""
 if TYPE_CHECKING:
     import socket
 
-    from ecgstream.storage.keeping import Keeper
+    from ecgstream.storage.index.keeping import Keeper
     from ecgstream.web.worker import Pipe
 
 FIRST_S: Final = 10.0
@@ -130,11 +130,11 @@ def _kept(settings: Settings) -> "Keeper":
 
     All files were looked at, or that takes long: then it goes on while the server runs.
     """
-    from ecgstream.storage.cache_folder import default_folder  # noqa: PLC0415
-    from ecgstream.storage.index import MANY, Index  # noqa: PLC0415
-    from ecgstream.storage.keeping import Keeper  # noqa: PLC0415
-    from ecgstream.storage.mapping import reading_of  # noqa: PLC0415
-    from ecgstream.storage.verdicts import Verdicts  # noqa: PLC0415
+    from ecgstream.storage.derived.cache_folder import default_folder  # noqa: PLC0415
+    from ecgstream.storage.derived.verdicts import Verdicts  # noqa: PLC0415
+    from ecgstream.storage.foreign.mapping import reading_of  # noqa: PLC0415
+    from ecgstream.storage.index.index import MANY, Index  # noqa: PLC0415
+    from ecgstream.storage.index.keeping import Keeper  # noqa: PLC0415
 
     began = time.monotonic()
     cache = settings.cache or default_folder(os.environ)
@@ -360,7 +360,7 @@ def token(arguments: list[str]) -> int:
 
 def db(arguments: list[str]) -> int:
     """Bring the store of what people write up to date."""
-    from ecgstream.storage.store import default_store, shown, store_url  # noqa: PLC0415
+    from ecgstream.storage.written.store import default_store, shown, store_url  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(
         prog="ecgstream db",
@@ -379,7 +379,7 @@ def db(arguments: list[str]) -> int:
     if store is None:
         raise ConfigError("store: there is no home folder to keep it in; give --store FILE")
     url = store_url(store)
-    from ecgstream.storage.upgrading import upgraded  # noqa: PLC0415 - a second to load
+    from ecgstream.storage.written.upgrading import upgraded  # noqa: PLC0415 - a second to load
 
     before, now = upgraded(url)
     was = "was empty" if before is None else f"was at version {before}"

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from hypothesis import settings
 
-from ecgstream.storage.store import Store
+from ecgstream.storage.written.store import Store
 from tests.databases import postgresql, upgraded
 from tests.serving import ServerProcess
 

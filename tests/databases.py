@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import text
 
-from ecgstream.storage.store import Store, connected, store_url
-from ecgstream.storage.upgrading import upgrade
+from ecgstream.storage.written.store import Store, connected, store_url
+from ecgstream.storage.written.upgrading import upgrade
 
 
 @contextmanager

@@ -3,10 +3,10 @@
 from fractions import Fraction
 
 from ecgstream.storage.files import OpenFiles, StoredFile, group_edges, opened
-from ecgstream.storage.listing import resolved
+from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, TimeColumn
+from ecgstream.storage.foreign.shapes import build
+from ecgstream.storage.index.listing import resolved
 from ecgstream.storage.parquet import ParquetSource
-from ecgstream.storage.plan import Plan, Said, SignalColumn, TimeColumn
-from ecgstream.storage.shapes import build
 from ecgstream.storage.survey import Found
 
 

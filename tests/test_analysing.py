@@ -11,7 +11,7 @@ import pytest
 
 from ecgstream.config import Settings
 from ecgstream.errors import SourceUnavailable
-from ecgstream.storage.beat_book import BeatBook, Key
+from ecgstream.storage.derived.beat_book import BeatBook, Key
 from ecgstream.storage.memory import MemorySource
 from ecgstream.web import analysing as module
 from ecgstream.web.analysing import Analysing

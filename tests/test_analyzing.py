@@ -7,8 +7,8 @@ import pytest
 
 from ecgstream.archive.analyze_command import parser
 from ecgstream.cli import main
-from ecgstream.storage.beat_book import BeatBook, beat_folder
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.derived.beat_book import BeatBook, beat_folder
 from tests.serving import DATA
 
 LONG = "100-pq"

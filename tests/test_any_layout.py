@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ecgstream.model.block import is_missing
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.mapping import AS_IT_IS, Reading, parsed
+from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, parsed
 
 FS = 250
 NAMES = ("I", "II", "V5")

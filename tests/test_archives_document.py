@@ -5,7 +5,7 @@ import re
 import pytest
 
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.mapping import AS_IT_IS, Reading, parsed
+from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, parsed
 from tests.serving import ROOT
 
 PAGE = (ROOT / "docs/archives.md").read_text()

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from ecgstream.analysis.beats import PIECE_S, Beats, edge
-from ecgstream.storage.beat_book import BeatBook, beat_folder
-from ecgstream.storage.beat_file import Damaged, packed, unpacked
-from ecgstream.storage.beat_pieces import Found, best, candidates, seam
-from ecgstream.storage.beat_set import Stretch
+from ecgstream.storage.derived.beat_book import BeatBook, beat_folder
+from ecgstream.storage.derived.beat_file import Damaged, packed, unpacked
+from ecgstream.storage.derived.beat_pieces import Found, best, candidates, seam
+from ecgstream.storage.derived.beat_set import Stretch
 from ecgstream.storage.memory import MemorySource
 from tests import made_ecg
 from tests.ecg_made import FS, record, regular, wave

@@ -12,7 +12,7 @@ import pytest
 from starlette.applications import Starlette
 
 from ecgstream.errors import SourceUnavailable
-from ecgstream.storage.beat_book import BeatBook
+from ecgstream.storage.derived.beat_book import BeatBook
 from ecgstream.storage.memory import MemorySource
 from ecgstream.web import beats, faults
 from ecgstream.web.analysing import Analysing

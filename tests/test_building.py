@@ -9,9 +9,9 @@ import numpy as np
 
 from ecgstream.errors import SourceUnavailable
 from ecgstream.model.record import Lead, Record
-from ecgstream.storage.cache_folder import CacheFolder
+from ecgstream.storage.derived.cache_folder import CacheFolder
+from ecgstream.storage.derived.pyramids import SUFFIX, Pyramids
 from ecgstream.storage.memory import MemorySource
-from ecgstream.storage.pyramids import SUFFIX, Pyramids
 from ecgstream.web import aside, building
 from ecgstream.web.aside import gone_through
 from ecgstream.web.building import Building
@@ -112,7 +112,7 @@ async def test_the_loop_goes_on_while_one_is_made(tmp_path):
 
 
 async def test_a_server_that_ends_leaves_no_half_pyramid(tmp_path, monkeypatch):
-    monkeypatch.setattr("ecgstream.storage.pyramids.STEP_VALUES", 1_000)
+    monkeypatch.setattr("ecgstream.storage.derived.pyramids.STEP_VALUES", 1_000)
     monkeypatch.setattr(aside, "TURN_S", 0.0)
     shelf = Shelf(archive(), CacheFolder(tmp_path, SUFFIX, 1 << 30))
     async with running(shelf) as made:
@@ -201,7 +201,7 @@ async def test_it_rests_as_long_as_a_part_of_what_a_step_took(monkeypatch):
 
     monkeypatch.setattr(aside.asyncio, "sleep", noted)
     monkeypatch.setattr(aside, "monotonic", lambda: float(next(clock)))
-    monkeypatch.setattr("ecgstream.storage.pyramids.STEP_VALUES", 1_000)
+    monkeypatch.setattr("ecgstream.storage.derived.pyramids.STEP_VALUES", 1_000)
     with ThreadPoolExecutor(1) as maker:
         await gone_through(Shelf(archive(("a",))).make(("a", FS)), maker, rest=0.5)
     # A second passes with each look at the clock; a step ends at its second one.

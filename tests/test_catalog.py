@@ -13,8 +13,8 @@ from pyarrow import fs
 
 from ecgstream.errors import LayoutError, SourceCorrupt, SourceUnavailable
 from ecgstream.model.record import ECG
-from ecgstream.storage import grouping
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.index import grouping
 from ecgstream.storage.missing import missing_runs
 from tests.stored import footer, timestamps, write_own, write_plain
 

@@ -15,8 +15,8 @@ from ecgstream.archive.checking import Checked, Summary, check
 from ecgstream.archive.whole import Whole
 from ecgstream.cli import main
 from ecgstream.errors import SourceError, SourceUnavailable
-from ecgstream.storage.disorder import kind_of
-from ecgstream.storage.verdicts import FILE
+from ecgstream.storage.derived.verdicts import FILE
+from ecgstream.storage.foreign.disorder import kind_of
 from tests.ecg_made import regular, wave
 from tests.serving import DATA
 from tests.stored import timestamps, write_plain

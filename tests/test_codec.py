@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pyarrow import fs
 
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.codec import Codec, Undecodable, known_classes
 from ecgstream.storage.identity import identity_of
-from ecgstream.storage.squeezing import Squeezed
+from ecgstream.storage.index.codec import Codec, Undecodable, known_classes
+from ecgstream.storage.index.squeezing import Squeezed
 from ecgstream.storage.stored import StoredRecord, Track
 from tests.serving import DATA
 

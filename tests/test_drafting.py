@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.drafting import draft
-from ecgstream.storage.mapping import Reading, parsed
+from ecgstream.storage.foreign.drafting import draft
+from ecgstream.storage.foreign.mapping import Reading, parsed
 from tests.archives import wide  # noqa: F401 - registers
 from tests.archives.kit import LAYOUTS, ecg, save
 from tests.contracts.source import physical, same

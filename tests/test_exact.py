@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from ecgstream.errors import SourceCorrupt
 from ecgstream.model.block import MISSING, is_missing
 from ecgstream.model.record import Lead, Record
-from ecgstream.storage import exact
+from ecgstream.storage.derived import exact
+from ecgstream.storage.derived.pyramids import Pyramids
 from ecgstream.storage.memory import MemorySource
-from ecgstream.storage.pyramids import Pyramids
 from ecgstream.wire.envelope import Envelope, bounds
 from tests.doubles import STEADY, FaultySource
 from tests.test_pyramid import floats, signal

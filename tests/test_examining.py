@@ -11,9 +11,9 @@ from ecgstream.errors import SourceCorrupt
 from ecgstream.model.annotation import Annotation, Annotations
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.examining import examined
+from ecgstream.storage.derived.examining import examined
+from ecgstream.storage.derived.verdict import KINDS, MOST_SPANS, Verdict
 from ecgstream.storage.memory import MemorySource
-from ecgstream.storage.verdict import KINDS, MOST_SPANS, Verdict
 from tests.doubles import STEADY
 from tests.ecg_made import record, regular, wave
 from tests.serving import DATA

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.index import Index
+from ecgstream.storage.index.index import Index
 from tests.archives.kit import ecg, save
 from tests.contracts.source import physical, same
 

@@ -16,10 +16,10 @@ from rich.console import Console
 
 from ecgstream.archive.importing import ORIGIN, Options, import_archive, record_id
 from ecgstream.errors import ImportFailed
-from ecgstream.storage import pyramids as pyramid_module
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.derived import pyramids as pyramid_module
+from ecgstream.storage.derived.pyramids import Pyramids
 from ecgstream.storage.hive import SignalWriter
-from ecgstream.storage.pyramids import Pyramids
 from tests.imported import files_of, small, tree
 
 with warnings.catch_warnings():

@@ -11,13 +11,13 @@ import pytest
 
 from ecgstream.errors import SourceUnavailable
 from ecgstream.model.annotation import Annotation
-from ecgstream.storage import index as index_module
-from ecgstream.storage import index_work, indexing
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.foreign.mapping import Reading, parsed
 from ecgstream.storage.hive import write_annotations
-from ecgstream.storage.index import Index
-from ecgstream.storage.mapping import Reading, parsed
-from ecgstream.storage.searching import Filters
+from ecgstream.storage.index import index as index_module
+from ecgstream.storage.index import index_work, indexing
+from ecgstream.storage.index.index import Index
+from ecgstream.storage.index.searching import Filters
 from tests.contracts.archives import own_archive, plain_archive
 from tests.contracts.source import SourceContract, physical
 from tests.serving import DATA

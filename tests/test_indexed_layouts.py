@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from ecgstream.storage import indexing
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.index import Index
-from ecgstream.storage.mapping import Reading, parsed, reading_of
+from ecgstream.storage.foreign.mapping import Reading, parsed, reading_of
+from ecgstream.storage.index import indexing
+from ecgstream.storage.index.index import Index
 from tests.archives import long, packets, rows, wide  # noqa: F401 - register
 from tests.archives.kit import LAYOUTS
 from tests.contracts.source import physical

@@ -10,15 +10,15 @@ from starlette.testclient import TestClient
 
 from ecgstream.cli import main
 from ecgstream.config import Settings
-from ecgstream.storage import keeping
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.changes import Progress
-from ecgstream.storage.index import Index
-from ecgstream.storage.keeping import Keeper, more_than
+from ecgstream.storage.derived.verdict import CHECKER, Verdict
+from ecgstream.storage.derived.verdicts import Verdicts, verdict_key
+from ecgstream.storage.index import keeping
+from ecgstream.storage.index.changes import Progress
+from ecgstream.storage.index.index import Index
+from ecgstream.storage.index.keeping import Keeper, more_than
+from ecgstream.storage.index.searching import Filters
 from ecgstream.storage.memory import MemorySource
-from ecgstream.storage.searching import Filters
-from ecgstream.storage.verdict import CHECKER, Verdict
-from ecgstream.storage.verdicts import Verdicts, verdict_key
 from ecgstream.web.app import create_app
 from tests.serving import HANGS_S, ServerProcess
 from tests.stored import footer, write_own

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.layouts import is_record_id, record_id
+from ecgstream.storage.foreign.layouts import is_record_id, record_id
 from tests.contracts.source import physical, same
 from tests.stored import timestamps, write_plain
 

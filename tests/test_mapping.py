@@ -7,7 +7,7 @@ import pytest
 
 from ecgstream.errors import ConfigError
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.mapping import Reading, load, matches, parsed, reading_of
+from ecgstream.storage.foreign.mapping import Reading, load, matches, parsed, reading_of
 from tests.archives.kit import ecg, save
 
 N = 1_000

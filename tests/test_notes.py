@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from ecgstream.errors import NoteNotFound
 from ecgstream.model.annotation import AnnotationHead
 from ecgstream.model.note import Note
-from ecgstream.storage import notes
-from ecgstream.storage.notes import Span
+from ecgstream.storage.written import notes
+from ecgstream.storage.written.notes import Span
 
 WHOLE = Span("r1", 0, 2**53)
 

@@ -10,8 +10,8 @@ import pytest
 from websockets.asyncio.client import connect
 
 from ecgstream.errors import LayoutError, SourceReplaced, SourceUnavailable
-from ecgstream.storage.addresses import resolved
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.index.addresses import resolved
 from ecgstream.wire.frames import Frame
 from tests.object_stores import BUCKET, S3, env_for, gcs, refusing, s3
 from tests.serving import DATA, ServerProcess, Viewer, serving, viewing

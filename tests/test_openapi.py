@@ -13,10 +13,10 @@ from ecgstream.config import Settings
 from ecgstream.metrics import Metrics
 from ecgstream.model.annotation import Annotation
 from ecgstream.model.record import Lead, Record
-from ecgstream.storage.beat_book import BeatBook
+from ecgstream.storage.derived.beat_book import BeatBook
 from ecgstream.storage.memory import MemorySource
-from ecgstream.storage.sessions import Sessions
-from ecgstream.storage.store import Store
+from ecgstream.storage.written.sessions import Sessions
+from ecgstream.storage.written.store import Store
 from ecgstream.web.access import session_routes
 from ecgstream.web.analysing import Analysing
 from ecgstream.web.annotations import Imported, Sets

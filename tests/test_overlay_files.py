@@ -9,7 +9,7 @@ import pytest
 
 from ecgstream.errors import SourceCorrupt
 from ecgstream.model.annotation import ANYWHERE, POINT
-from ecgstream.storage.overlay_files import MOST_LABELS, About, parse
+from ecgstream.storage.written.overlay_files import MOST_LABELS, About, parse
 
 RECORDS = {
     "00100": About(360.0, 650_000, ("MLII", "V5")),

@@ -19,9 +19,9 @@ from ecgstream.config import Settings
 from ecgstream.errors import AnnotationsNotFound
 from ecgstream.model.annotation import Annotation
 from ecgstream.model.record import Lead, Record
-from ecgstream.storage import overlays
 from ecgstream.storage.memory import MemorySource
-from ecgstream.storage.overlays import Overlays
+from ecgstream.storage.written import overlays
+from ecgstream.storage.written.overlays import Overlays
 from ecgstream.web.access import Access
 from ecgstream.web.auth import Gate, Logins
 from ecgstream.web.faults import HANDLERS

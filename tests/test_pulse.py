@@ -6,8 +6,8 @@ import msgpack
 import numpy as np
 import pytest
 
-from ecgstream.storage.beat_book import BeatBook, Key
 from ecgstream.storage.blocks import BlockCache
+from ecgstream.storage.derived.beat_book import BeatBook, Key
 from ecgstream.storage.memory import MemorySource
 from ecgstream.viewer.pulse import Pulse
 from ecgstream.viewer.reel import Reel, Reels, Tile

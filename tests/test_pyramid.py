@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecgstream.model.block import MISSING, NUMPY, Column, is_missing
-from ecgstream.storage.pyramid import (
+from ecgstream.storage.derived.pyramid import (
     FIRST,
     TILE,
     Ladder,
@@ -18,7 +18,7 @@ from ecgstream.storage.pyramid import (
     top,
     width,
 )
-from ecgstream.storage.pyramid_file import (
+from ecgstream.storage.derived.pyramid_file import (
     About,
     Damaged,
     MemoryBytes,

@@ -9,12 +9,12 @@ import pytest
 
 from ecgstream.errors import SourceCorrupt, SourceUnavailable
 from ecgstream.model.record import Lead, Record
-from ecgstream.storage.cache_folder import Busy, CacheFolder, default_folder
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.derived.cache_folder import Busy, CacheFolder, default_folder
+from ecgstream.storage.derived.pyramid import FIRST
+from ecgstream.storage.derived.pyramid_file import Damaged
+from ecgstream.storage.derived.pyramids import SUFFIX, Pyramids, write_beside
 from ecgstream.storage.memory import MemorySource
-from ecgstream.storage.pyramid import FIRST
-from ecgstream.storage.pyramid_file import Damaged
-from ecgstream.storage.pyramids import SUFFIX, Pyramids, write_beside
 from tests.doubles import FaultySource
 from tests.stored import footer, timestamps, write_own, write_plain
 

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 from ecgstream.errors import SourceCorrupt
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.derived.verdicts import Verdicts
 from ecgstream.storage.memory import MemorySource
-from ecgstream.storage.verdicts import Verdicts
 from ecgstream.web import faults, quality, records
 from tests.serving import DATA
 

@@ -11,7 +11,7 @@ from ecgstream.errors import SourceCorrupt, SourceReplaced
 from ecgstream.model.record import ECG, Lead, Record
 from ecgstream.storage import carriers, files, reading
 from ecgstream.storage.files import OpenFiles, StoredFile, group_edges, opened
-from ecgstream.storage.listing import resolved
+from ecgstream.storage.index.listing import resolved
 from ecgstream.storage.recent import RecentRows
 from ecgstream.storage.stored import Placement, StoredLead, StoredRecord, Track
 from ecgstream.storage.survey import Found, survey, unknown

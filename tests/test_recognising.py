@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.column_names import moment_of, signals_among
-from ecgstream.storage.mapping import Reading, parsed
+from ecgstream.storage.foreign.column_names import moment_of, signals_among
+from ecgstream.storage.foreign.mapping import Reading, parsed
 from tests.archives.kit import ecg, save
 from tests.contracts.source import physical, same
 

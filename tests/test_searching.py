@@ -7,8 +7,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecgstream.storage.searching import ALL, MOST_FACETS, UNCHECKED, Filters, Roster, Row
-from ecgstream.storage.texts import Texts
+from ecgstream.storage.index.searching import ALL, MOST_FACETS, UNCHECKED, Filters, Roster, Row
+from ecgstream.storage.index.texts import Texts
 
 NAMES = st.sampled_from(["P1", "p10", "P2", "é 7", "straße", "a b", "ﬁ"])
 LEADS = st.lists(st.sampled_from(["I", "II", "MLII", "aVR", "v5"]), min_size=1, max_size=3)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from ecgstream.errors import Forbidden, IllegalState, SessionNotFound
-from ecgstream.storage.sessions import ENDS_S, Batch, Sessions
+from ecgstream.storage.written.sessions import ENDS_S, Batch, Sessions
 
 ID = "11111111-1111-4111-8111-111111111111"
 OTHER = "22222222-2222-4222-8222-222222222222"

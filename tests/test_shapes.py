@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from ecgstream.errors import LayoutError
 from ecgstream.model.block import NUMPY, is_missing
-from ecgstream.storage import files, long_tables
-from ecgstream.storage.plan import Stride
+from ecgstream.storage import files
+from ecgstream.storage.foreign import long_tables
+from ecgstream.storage.foreign.plan import Stride
 from tests.planned import built, plan, signal
 
 

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.mapping import AS_IT_IS, Reading, parsed
+from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, parsed
 
 N = 500
 X = np.arange(N) / 100

@@ -15,8 +15,8 @@ from sqlalchemy import text
 
 from ecgstream.cli import main
 from ecgstream.errors import ConfigError, StoreUnavailable
-from ecgstream.storage import notes
-from ecgstream.storage.store import (
+from ecgstream.storage.written import notes
+from ecgstream.storage.written.store import (
     Store,
     connected,
     default_store,
@@ -24,8 +24,8 @@ from ecgstream.storage.store import (
     store_url,
     transaction,
 )
-from ecgstream.storage.tables import HEAD, METADATA
-from ecgstream.storage.upgrading import configuration, upgrade
+from ecgstream.storage.written.tables import HEAD, METADATA
+from ecgstream.storage.written.upgrading import configuration, upgrade
 from tests.databases import emptied, postgresql, scalar, upgraded
 
 REVISIONS = [one.revision for one in ScriptDirectory.from_config(configuration()).walk_revisions()]

@@ -11,12 +11,12 @@ from starlette.testclient import TestClient
 from ecgstream.errors import SourceCorrupt, SourceUnavailable
 from ecgstream.model.block import MISSING, NUMPY
 from ecgstream.model.record import Lead, Record
-from ecgstream.storage.cache_folder import CacheFolder
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.derived.cache_folder import CacheFolder
+from ecgstream.storage.derived.pyramid import FIRST, TILE, top, width
+from ecgstream.storage.derived.pyramids import SUFFIX, Pyramids
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.memory import MemorySource
-from ecgstream.storage.pyramid import FIRST, TILE, top, width
-from ecgstream.storage.pyramids import SUFFIX, Pyramids
 from ecgstream.web import faults, records, tiles
 from ecgstream.web.building import Building
 from ecgstream.wire.window import MSGPACK

@@ -10,9 +10,9 @@ from starlette.testclient import TestClient
 
 from ecgstream.config import Settings
 from ecgstream.model.record import Lead, Record
+from ecgstream.storage.derived.pyramid import TILE, top
+from ecgstream.storage.derived.pyramids import SMALL_VALUES
 from ecgstream.storage.memory import MemorySource
-from ecgstream.storage.pyramid import TILE, top
-from ecgstream.storage.pyramids import SMALL_VALUES
 from ecgstream.web.app import create_app
 
 LENGTH = SMALL_VALUES + 1

@@ -9,9 +9,9 @@ import pytest
 
 from ecgstream.model.annotation import AnnotationHead
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.examining import examined
-from ecgstream.storage.verdict import CheckFinding
-from ecgstream.storage.verdicts import FILE, Verdicts, key_of, verdict_key
+from ecgstream.storage.derived.examining import examined
+from ecgstream.storage.derived.verdict import CheckFinding
+from ecgstream.storage.derived.verdicts import FILE, Verdicts, key_of, verdict_key
 from tests.ecg_made import record, regular, wave
 from tests.serving import DATA
 
@@ -94,7 +94,7 @@ def test_a_folder_that_cannot_be_written_keeps_in_memory(tmp_path, source):
 
 
 def test_the_oldest_go_where_there_are_too_many(source, monkeypatch):
-    monkeypatch.setattr("ecgstream.storage.verdicts.MOST", 3)
+    monkeypatch.setattr("ecgstream.storage.derived.verdicts.MOST", 3)
     kept, verdict = Verdicts(None), examined(source, "r")
     for name in "abcde":
         kept.keep(name, verdict)

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecgstream.storage import watching
-from ecgstream.storage.addresses import resolved
-from ecgstream.storage.folder_watch import LocalTree
-from ecgstream.storage.listing import listing
-from ecgstream.storage.notices import Notices
-from ecgstream.storage.watching import Watch
+from ecgstream.storage.index import watching
+from ecgstream.storage.index.addresses import resolved
+from ecgstream.storage.index.folder_watch import LocalTree
+from ecgstream.storage.index.listing import listing
+from ecgstream.storage.index.notices import Notices
+from ecgstream.storage.index.watching import Watch
 from tests.object_stores import BUCKET, env_for, s3
 
 

@@ -11,8 +11,8 @@ from rich.console import Console
 from ecgstream.archive.analyzing import Report, analyse_archive
 from ecgstream.archive.reading_options import add_reading, reading_said
 from ecgstream.errors import ConfigError
-from ecgstream.storage.beat_book import beat_folder
-from ecgstream.storage.cache_folder import default_folder
+from ecgstream.storage.derived.beat_book import beat_folder
+from ecgstream.storage.derived.cache_folder import default_folder
 
 CACHE_DISK_MB: Final = 4096
 """As of `ecgstream serve`."""

@@ -15,10 +15,10 @@ from ecgstream.analysis.beats import DETECTOR, NOTICE
 from ecgstream.analysis.rate import METHOD
 from ecgstream.archive.whole import Whole
 from ecgstream.errors import ConfigError, LeadNotFound, SourceError
-from ecgstream.storage.beat_book import BeatBook, Key
-from ecgstream.storage.beat_pieces import Found, Window, analyse, candidates
-from ecgstream.storage.cache_folder import CacheFolder
-from ecgstream.storage.mapping import AS_IT_IS, Reading
+from ecgstream.storage.derived.beat_book import BeatBook, Key
+from ecgstream.storage.derived.beat_pieces import Found, Window, analyse, candidates
+from ecgstream.storage.derived.cache_folder import CacheFolder
+from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading
 from ecgstream.storage.source import SignalSource
 
 CHUNK: Final = 60

@@ -14,10 +14,10 @@ from ecgstream.errors import AnnotationsNotFound, ImportFailed, RecordNotFound, 
 from ecgstream.formats import wfdb_header
 from ecgstream.formats.wfdb_annotations import read_annotations
 from ecgstream.model.annotation import Annotations, resampled
-from ecgstream.storage import overlay_files
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.overlay_files import SUFFIXES, About, Find
 from ecgstream.storage.source import SignalSource
+from ecgstream.storage.written import overlay_files
+from ecgstream.storage.written.overlay_files import SUFFIXES, About, Find
 
 
 class Place(Protocol):

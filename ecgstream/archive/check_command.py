@@ -14,9 +14,9 @@ from ecgstream.archive.checking import Summary, check
 from ecgstream.archive.reading_options import add_reading, reading_said
 from ecgstream.archive.whole import Whole
 from ecgstream.errors import ConfigError
-from ecgstream.storage.cache_folder import default_folder
-from ecgstream.storage.drafting import draft
-from ecgstream.storage.verdicts import Verdicts
+from ecgstream.storage.derived.cache_folder import default_folder
+from ecgstream.storage.derived.verdicts import Verdicts
+from ecgstream.storage.foreign.drafting import draft
 
 CODES: Final = (
     "Exit code: 0 nothing of the level of --fail-on was found, 1 something was, 2 not all could be "

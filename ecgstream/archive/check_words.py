@@ -9,8 +9,8 @@ import msgspec
 from ecgstream.analysis.facts import spoken_s
 from ecgstream.archive.checking import Checked, Summary
 from ecgstream.errors import SourceError
-from ecgstream.storage.disorder import kind_of
-from ecgstream.storage.verdict import CHECKER, NOTICE, CheckFinding, LeadVerdict, Verdict
+from ecgstream.storage.derived.verdict import CHECKER, NOTICE, CheckFinding, LeadVerdict, Verdict
+from ecgstream.storage.foreign.disorder import kind_of
 
 PLACES: Final = 4
 """Of a finding that are told to a person; a program is told all."""

@@ -16,12 +16,12 @@ from ecgstream.analysis.judgement import LEVELS
 from ecgstream.archive.whole import Whole
 from ecgstream.errors import ConfigError, SourceError
 from ecgstream.model.record import Record
-from ecgstream.storage.changes import Progress as Indexed
-from ecgstream.storage.disorder import Remarks, Scanned
-from ecgstream.storage.examining import examined
+from ecgstream.storage.derived.examining import examined
+from ecgstream.storage.derived.verdict import CLEAN, Verdict
+from ecgstream.storage.derived.verdicts import Verdicts, verdict_key
+from ecgstream.storage.foreign.disorder import Remarks, Scanned
+from ecgstream.storage.index.changes import Progress as Indexed
 from ecgstream.storage.source import SignalSource
-from ecgstream.storage.verdict import CLEAN, Verdict
-from ecgstream.storage.verdicts import Verdicts, verdict_key
 
 AHEAD: Final = 4
 """Records a process that are handed out before they are asked for."""

@@ -19,7 +19,7 @@ from ecgstream.analysis.agreement import (
 from ecgstream.analysis.tracks import Ints
 from ecgstream.archive.annotated import Place, Table
 from ecgstream.errors import ImportFailed
-from ecgstream.storage.overlay_files import About
+from ecgstream.storage.written.overlay_files import About
 
 NOTICE: Final = "for research and education"
 

@@ -18,7 +18,7 @@ from ecgstream.errors import BadField, RecordNotFound, installing, printable
 from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS, Sheet
 from ecgstream.model.moment import exact_rate
 from ecgstream.model.record import Record
-from ecgstream.storage.cache_folder import default_folder
+from ecgstream.storage.derived.cache_folder import default_folder
 from ecgstream.storage.source import SignalSource
 
 _log = logging.getLogger("ecgstream.export")

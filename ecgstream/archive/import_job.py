@@ -16,7 +16,8 @@ from ecgstream.archive.import_messages import Done, Options, Task
 from ecgstream.errors import ImportFailed, SourceError
 from ecgstream.formats.recording import AnnotationSet, Recording, Signal, unique
 from ecgstream.formats.registry import FORMATS, Format
-from ecgstream.storage import hive, pyramids
+from ecgstream.storage import hive
+from ecgstream.storage.derived import pyramids
 from ecgstream.storage.hive import Footer, LeadColumn, SignalWriter
 from ecgstream.storage.staging import staged
 

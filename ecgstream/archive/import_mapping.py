@@ -18,7 +18,7 @@ import yaml
 
 from ecgstream.errors import ConfigError
 from ecgstream.formats.registry import FORMATS
-from ecgstream.storage.mapping import LARGEST, matches
+from ecgstream.storage.foreign.mapping import LARGEST, matches
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from rich.progress import Progress as Bar
 
 from ecgstream.archive.reading_options import add_reading, reading_said
 from ecgstream.errors import ConfigError, SourceError
-from ecgstream.storage.cache_folder import default_folder
-from ecgstream.storage.changes import Progress
-from ecgstream.storage.index import Index
+from ecgstream.storage.derived.cache_folder import default_folder
+from ecgstream.storage.index.changes import Progress
+from ecgstream.storage.index.index import Index
 
 NICE: Final = 5
 """Behind who plays, when a server has it made."""

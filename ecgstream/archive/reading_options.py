@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from ecgstream.storage.mapping import Reading, reading_of
+from ecgstream.storage.foreign.mapping import Reading, reading_of
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:

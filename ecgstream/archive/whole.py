@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from ecgstream.storage.changes import Progress
-from ecgstream.storage.disorder import Scanned
-from ecgstream.storage.index import Index
-from ecgstream.storage.mapping import AS_IT_IS, Reading
+from ecgstream.storage.foreign.disorder import Scanned
+from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading
+from ecgstream.storage.index.changes import Progress
+from ecgstream.storage.index.index import Index
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Final
 
 from ecgstream.errors import SourceError
-from ecgstream.storage.addresses import Root
 from ecgstream.storage.files import OpenFiles
-from ecgstream.storage.grouping import OURS, Builder, Group, group_of, unique
-from ecgstream.storage.listing import Listed, listing
-from ecgstream.storage.mapping import AS_IT_IS, Reading
-from ecgstream.storage.opening import open_found
+from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading
+from ecgstream.storage.index.addresses import Root
+from ecgstream.storage.index.grouping import OURS, Builder, Group, group_of, unique
+from ecgstream.storage.index.listing import Listed, listing
+from ecgstream.storage.index.opening import open_found
 from ecgstream.storage.parquet import ParquetSource
 from ecgstream.storage.stored import StoredRecord
 from ecgstream.storage.survey import Found

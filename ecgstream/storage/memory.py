@@ -10,9 +10,8 @@ from ecgstream.errors import AnnotationsNotFound, RecordNotFound
 from ecgstream.model.annotation import Annotation, AnnotationHead, Annotations
 from ecgstream.model.block import MISSING, NUMPY, Column, Samples
 from ecgstream.model.record import Record
-from ecgstream.storage.changes import Changes
-from ecgstream.storage.missing import missing_runs
-from ecgstream.storage.searching import (
+from ecgstream.storage.index.changes import Changes
+from ecgstream.storage.index.searching import (
     ALL,
     Facets,
     Filters,
@@ -21,6 +20,7 @@ from ecgstream.storage.searching import (
     Selection,
     row_of,
 )
+from ecgstream.storage.missing import missing_runs
 from ecgstream.storage.source import Beside, Extremes
 
 PIECE: int = 3_600

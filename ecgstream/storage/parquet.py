@@ -14,11 +14,10 @@ from ecgstream.model.annotation import AnnotationHead, Annotations
 from ecgstream.model.block import Column
 from ecgstream.model.record import Record
 from ecgstream.storage import annotations, reading
-from ecgstream.storage.changes import Changes, Progress
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.identity import Identity, as_scanned, folder_of, identity_of
-from ecgstream.storage.missing import missing_runs
-from ecgstream.storage.searching import (
+from ecgstream.storage.index.changes import Changes, Progress
+from ecgstream.storage.index.searching import (
     ALL,
     Facets,
     Filters,
@@ -27,6 +26,7 @@ from ecgstream.storage.searching import (
     Selection,
     row_of,
 )
+from ecgstream.storage.missing import missing_runs
 from ecgstream.storage.source import Beside, Extremes, one_version
 from ecgstream.storage.stored import StoredLead, StoredRecord
 

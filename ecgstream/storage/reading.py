@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ecgstream.model.block import MISSING, NUMPY, Column
 from ecgstream.storage.files import DECODING, OpenFiles, StoredFile, fault
-from ecgstream.storage.keyed import Coded, raw_times
+from ecgstream.storage.foreign.keyed import Coded, raw_times
 from ecgstream.storage.stored import Placement, StoredLead, StoredRecord, Track
 
 FEW: Final = 256

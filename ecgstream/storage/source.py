@@ -13,8 +13,8 @@ from ecgstream.errors import RecordNotFound, SourceReplaced
 from ecgstream.model.annotation import AnnotationHead, Annotations
 from ecgstream.model.block import Column, Samples
 from ecgstream.model.record import Record
-from ecgstream.storage.changes import Changes, Progress
-from ecgstream.storage.searching import ALL, Facets, Filters, Key, Selection
+from ecgstream.storage.index.changes import Changes, Progress
+from ecgstream.storage.index.searching import ALL, Facets, Filters, Key, Selection
 
 
 @dataclass(frozen=True, slots=True, eq=False)

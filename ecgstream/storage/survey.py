@@ -25,8 +25,8 @@ from ecgstream.storage.carriers import (
     unscaled,
 )
 from ecgstream.storage.files import Fragment, OpenFiles, StoredFile
+from ecgstream.storage.foreign.plan import Plan
 from ecgstream.storage.hive import Footer
-from ecgstream.storage.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ecgstream.analysis.beats import DETECTOR, piece_of
 from ecgstream.analysis.rate import METHOD, PAUSE_S, REASONS
-from ecgstream.storage.beat_book import BeatBook, Key
-from ecgstream.storage.beat_pieces import NO_LEAD
-from ecgstream.storage.beat_set import Stretch
+from ecgstream.storage.derived.beat_book import BeatBook, Key
+from ecgstream.storage.derived.beat_pieces import NO_LEAD
+from ecgstream.storage.derived.beat_set import Stretch
 from ecgstream.wire.beats import BEAT, UNIT
 from ecgstream.wire.events import Beats, Numeric
 

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 
 from ecgstream.analysis.beats import edge
 from ecgstream.errors import EcgstreamError, SourceError
-from ecgstream.storage.beat_book import BeatBook, Key
+from ecgstream.storage.derived.beat_book import BeatBook, Key
 from ecgstream.web.aside import REST, gone_through
 
 SOON: Final = 1_024

@@ -13,10 +13,10 @@ from ecgstream.analysis.beats import DETECTOR, NOTICE
 from ecgstream.errors import AnnotationsNotFound, NotMadeYet, StoreUnavailable
 from ecgstream.model.annotation import Annotation, AnnotationHead, Annotations, resampled
 from ecgstream.model.record import Record
-from ecgstream.storage import notes
-from ecgstream.storage.beat_pieces import candidates
-from ecgstream.storage.overlays import Overlays
-from ecgstream.storage.store import Store
+from ecgstream.storage.derived.beat_pieces import candidates
+from ecgstream.storage.written import notes
+from ecgstream.storage.written.overlays import Overlays
+from ecgstream.storage.written.store import Store
 from ecgstream.web.analysing import Analysing
 from ecgstream.web.annotations import ReadOnlySets, Sets
 from ecgstream.web.reading import Lane, Reading

@@ -15,10 +15,10 @@ from starlette.routing import Route
 from ecgstream.errors import AnnotationsNotFound, QueryError, StoreUnavailable
 from ecgstream.model.annotation import AnnotationHead, Annotations, resampled
 from ecgstream.model.record import Record
-from ecgstream.storage import notes
 from ecgstream.storage.annotations import MOST, read_kept
 from ecgstream.storage.source import SignalSource, content_of
-from ecgstream.storage.store import Store
+from ecgstream.storage.written import notes
+from ecgstream.storage.written.store import Store
 from ecgstream.web import negotiation
 from ecgstream.web.queries import Query
 from ecgstream.web.reading import Body, Reading

@@ -22,15 +22,15 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from ecgstream.config import Settings, load
 from ecgstream.metrics import Metrics
-from ecgstream.storage import overlays
-from ecgstream.storage.beat_book import BeatBook, Key, beat_folder
 from ecgstream.storage.blocks import GATHER_S, BlockCache
-from ecgstream.storage.cache_folder import CacheFolder, default_folder
-from ecgstream.storage.pyramids import SUFFIX, Pyramids
-from ecgstream.storage.sessions import Sessions
+from ecgstream.storage.derived.beat_book import BeatBook, Key, beat_folder
+from ecgstream.storage.derived.cache_folder import CacheFolder, default_folder
+from ecgstream.storage.derived.pyramids import SUFFIX, Pyramids
+from ecgstream.storage.derived.verdicts import Verdicts
 from ecgstream.storage.source import SignalSource
-from ecgstream.storage.store import Store, default_store
-from ecgstream.storage.verdicts import Verdicts
+from ecgstream.storage.written import overlays
+from ecgstream.storage.written.sessions import Sessions
+from ecgstream.storage.written.store import Store, default_store
 from ecgstream.viewer.admission import Admission, Limits, Strain
 from ecgstream.viewer.clock import Clock, SystemClock
 from ecgstream.viewer.pulse import Pulse
@@ -362,7 +362,7 @@ async def _watch_walls(walls: Walls, registry: Registry) -> None:
 def create_app_from_environment() -> Starlette:
     """Return the application of a server that reloads: its settings are in the environment."""
     from ecgstream.storage.catalog import scan  # noqa: PLC0415
-    from ecgstream.storage.mapping import reading_of  # noqa: PLC0415
+    from ecgstream.storage.foreign.mapping import reading_of  # noqa: PLC0415
 
     settings = load([])
     reading = reading_of(settings.mapping, settings.fs)

@@ -15,9 +15,9 @@ from ecgstream.analysis.beats import DETECTOR, NOTICE, piece_of
 from ecgstream.analysis.rate import METHOD, REASONS, Rate
 from ecgstream.analysis.trend import Trend, trend
 from ecgstream.errors import AnalysisOff, QueryError
-from ecgstream.storage.beat_book import Key
-from ecgstream.storage.beat_pieces import candidates
-from ecgstream.storage.beat_set import Stretch
+from ecgstream.storage.derived.beat_book import Key
+from ecgstream.storage.derived.beat_pieces import candidates
+from ecgstream.storage.derived.beat_set import Stretch
 from ecgstream.storage.source import SignalSource
 from ecgstream.web import negotiation
 from ecgstream.web.analysing import Analysing

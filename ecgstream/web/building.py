@@ -9,8 +9,8 @@ from time import monotonic
 from typing import Final
 
 from ecgstream.errors import RecordNotFound, SourceError
-from ecgstream.storage.cache_folder import Busy
-from ecgstream.storage.pyramids import Key, Pyramids
+from ecgstream.storage.derived.cache_folder import Busy
+from ecgstream.storage.derived.pyramids import Key, Pyramids
 from ecgstream.web.aside import REST, gone_through
 
 WISHES: Final = 32

@@ -7,11 +7,11 @@ from weakref import WeakValueDictionary
 
 from starlette.requests import ClientDisconnect, Request
 
-from ecgstream.storage.disorder import Remarks
-from ecgstream.storage.examining import examine
+from ecgstream.storage.derived.examining import examine
+from ecgstream.storage.derived.verdict import Verdict
+from ecgstream.storage.derived.verdicts import Verdicts, verdict_key
+from ecgstream.storage.foreign.disorder import Remarks
 from ecgstream.storage.pieces import PIECE_VALUES
-from ecgstream.storage.verdict import Verdict
-from ecgstream.storage.verdicts import Verdicts, verdict_key
 from ecgstream.web.reading import Reading
 
 BYTES: Final = 8

@@ -11,9 +11,9 @@ from ecgstream.analysis.beats import DETECTOR, NOTICE
 from ecgstream.errors import AnnotationsNotFound
 from ecgstream.model.annotation import AnnotationHead, Annotations
 from ecgstream.model.record import Record
-from ecgstream.storage.beat_book import Key
-from ecgstream.storage.beat_pieces import candidates
-from ecgstream.storage.beat_set import Stretch
+from ecgstream.storage.derived.beat_book import Key
+from ecgstream.storage.derived.beat_pieces import candidates
+from ecgstream.storage.derived.beat_set import Stretch
 from ecgstream.web.analysing import Analysing
 from ecgstream.wire.beats import BEAT
 

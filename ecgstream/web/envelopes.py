@@ -14,9 +14,10 @@ from starlette.routing import Route
 
 from ecgstream.model.block import NUMPY, Column
 from ecgstream.model.record import Lead
-from ecgstream.storage import exact, pieces
+from ecgstream.storage import pieces
+from ecgstream.storage.derived import exact
+from ecgstream.storage.derived.pyramid_file import Damaged
 from ecgstream.storage.pieces import PIECE_VALUES, Runs
-from ecgstream.storage.pyramid_file import Damaged
 from ecgstream.web import negotiation
 from ecgstream.web.asking import asked
 from ecgstream.web.building import Building

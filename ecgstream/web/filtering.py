@@ -3,7 +3,7 @@
 from typing import Final
 
 from ecgstream.errors import QueryError
-from ecgstream.storage.searching import Filters
+from ecgstream.storage.index.searching import Filters
 from ecgstream.web.queries import Query
 
 FILTERS: Final = (

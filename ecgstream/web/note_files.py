@@ -47,11 +47,11 @@ from ecgstream.model.note import (
     checked_set,
 )
 from ecgstream.model.record import Record
-from ecgstream.storage import notes
 from ecgstream.storage.annotations import FARTHEST, MOST, kept_as
-from ecgstream.storage.reserved import reserved
 from ecgstream.storage.source import content_of
-from ecgstream.storage.store import Store
+from ecgstream.storage.written import notes
+from ecgstream.storage.written.reserved import reserved
+from ecgstream.storage.written.store import Store
 from ecgstream.web.annotations import Sets, read_only_sets, written_names
 from ecgstream.web.notes import Announce, chan_of, check_writable, user_of
 from ecgstream.web.queries import Query

@@ -25,9 +25,9 @@ from ecgstream.model.note import (
     checked_set,
 )
 from ecgstream.model.record import Record
-from ecgstream.storage import notes
 from ecgstream.storage.source import content_of
-from ecgstream.storage.store import Store
+from ecgstream.storage.written import notes
+from ecgstream.storage.written.store import Store
 from ecgstream.web.annotations import Sets, read_only_sets
 from ecgstream.web.auth import ANONYMOUS, Identity
 from ecgstream.web.bodies import json_body

@@ -9,7 +9,7 @@ from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS
 from ecgstream.formats.set_files import FORMATS as SET_FORMATS
 from ecgstream.model.note import SET
 from ecgstream.model.wall import MOST_BEDS, MOST_LEADS
-from ecgstream.storage.searching import Facets
+from ecgstream.storage.index.searching import Facets
 from ecgstream.web.agreements import MAX_PAGE as MAX_DISAGREEMENTS
 from ecgstream.web.agreements import PAGE as DISAGREEMENTS
 from ecgstream.web.agreements import Agreed, ComparableSets, NextMarked

@@ -14,9 +14,9 @@ from starlette.routing import Route
 
 from ecgstream.errors import IllegalState, QueryError, SourceCorrupt, TooLarge
 from ecgstream.model.annotation import Annotations
-from ecgstream.storage.overlay_files import About, parse
-from ecgstream.storage.overlays import NAME, Overlays
-from ecgstream.storage.reserved import reserved
+from ecgstream.storage.written.overlay_files import About, parse
+from ecgstream.storage.written.overlays import NAME, Overlays
+from ecgstream.storage.written.reserved import reserved
 from ecgstream.web.annotations import Sets, taken
 from ecgstream.web.notes import Announce
 from ecgstream.web.reading import Reading

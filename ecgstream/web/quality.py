@@ -14,9 +14,9 @@ from starlette.routing import Route
 from ecgstream.analysis.quality import Survey, detail
 from ecgstream.model.block import NUMPY, Column
 from ecgstream.model.record import Lead, Record
+from ecgstream.storage.derived.verdict import Verdict
+from ecgstream.storage.derived.verdicts import Verdicts
 from ecgstream.storage.pieces import PIECE_VALUES, together
-from ecgstream.storage.verdict import Verdict
-from ecgstream.storage.verdicts import Verdicts
 from ecgstream.web.checks import Checks
 from ecgstream.web.queries import Query
 from ecgstream.web.reading import Reading, steady

@@ -18,13 +18,13 @@ from ecgstream.errors import QueryError, SourceError, TooLarge
 from ecgstream.model.block import MISSING, NUMPY, Column, Samples
 from ecgstream.model.record import Lead, Record
 from ecgstream.storage import pieces
-from ecgstream.storage.changes import Progress
-from ecgstream.storage.overlays import Overlays
+from ecgstream.storage.derived.pyramids import Pyramids
+from ecgstream.storage.derived.verdicts import Verdicts
+from ecgstream.storage.index.changes import Progress
+from ecgstream.storage.index.searching import Selection
 from ecgstream.storage.pieces import Runs
-from ecgstream.storage.pyramids import Pyramids
-from ecgstream.storage.searching import Selection
 from ecgstream.storage.source import SignalSource
-from ecgstream.storage.verdicts import Verdicts
+from ecgstream.storage.written.overlays import Overlays
 from ecgstream.web import negotiation
 from ecgstream.web.agreements import agreement_routes
 from ecgstream.web.annotation_sets import Detected, Marks, Overlaid

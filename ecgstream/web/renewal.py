@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ecgstream.storage.blocks import BlockCache
-from ecgstream.storage.changes import Changes
-from ecgstream.storage.overlays import Overlays
+from ecgstream.storage.index.changes import Changes
 from ecgstream.storage.source import SignalSource
+from ecgstream.storage.written.overlays import Overlays
 from ecgstream.viewer.registry import Registry
 from ecgstream.web.analysing import Analysing
 from ecgstream.web.building import Building

@@ -14,8 +14,8 @@ from ecgstream.archive.ordering import FORMATS, Order, file_name
 from ecgstream.errors import BadField, QueryError, TooLarge
 from ecgstream.model.record import Record
 from ecgstream.model.session import NOTICE, Seen, read, seen
-from ecgstream.storage.sessions import Head, Sessions
 from ecgstream.storage.source import SignalSource
+from ecgstream.storage.written.sessions import Head, Sessions
 from ecgstream.web.exports import Exports, Part
 from ecgstream.web.notes import user_of
 from ecgstream.web.queries import Query

@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from ecgstream.errors import QueryError, RecordNotFound
 from ecgstream.model.session import BATCH, MOST_MS, NOTICE, TITLE_MOST, Event, check_order
-from ecgstream.storage.sessions import Batch, Head, Sessions
 from ecgstream.storage.source import SignalSource
+from ecgstream.storage.written.sessions import Batch, Head, Sessions
 from ecgstream.web.bodies import json_body
 from ecgstream.web.notes import user_of
 from ecgstream.web.queries import Query

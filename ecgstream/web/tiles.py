@@ -18,10 +18,10 @@ from ecgstream.errors import BadField, NotMadeYet, QueryError, TileNotFound
 from ecgstream.model.block import MISSING, NUMPY, Dtype, Samples
 from ecgstream.model.record import Lead, Record, common_dtype
 from ecgstream.storage import pieces
+from ecgstream.storage.derived.pyramid import FIRST, tile_bounds, width
+from ecgstream.storage.derived.pyramid_file import Damaged, Pyramid
+from ecgstream.storage.derived.pyramids import Key, Pyramids
 from ecgstream.storage.pieces import Runs
-from ecgstream.storage.pyramid import FIRST, tile_bounds, width
-from ecgstream.storage.pyramid_file import Damaged, Pyramid
-from ecgstream.storage.pyramids import Key, Pyramids
 from ecgstream.storage.source import SignalSource
 from ecgstream.web import negotiation
 from ecgstream.web.asking import asked_leads

@@ -16,7 +16,7 @@ from playwright.async_api import Browser, Page, Route, expect
 
 from ecgstream.config import Settings
 from ecgstream.model.record import Lead, Record
-from ecgstream.storage.changes import Progress
+from ecgstream.storage.index.changes import Progress
 from ecgstream.storage.memory import MemorySource
 from ecgstream.web.tokens import make_token
 from tests.browser.complaints import Complaints

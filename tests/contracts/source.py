@@ -8,7 +8,7 @@ import pytest
 
 from ecgstream.errors import LeadNotFound, RecordNotFound
 from ecgstream.model.block import NUMPY, Column, is_missing, joined
-from ecgstream.storage.searching import Filters
+from ecgstream.storage.index.searching import Filters
 
 FS = 100
 LENGTH = 10_000

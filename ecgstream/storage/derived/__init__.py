@@ -1,0 +1,1 @@
+"""What is worked out from records once and kept: pyramids, beats, verdicts."""

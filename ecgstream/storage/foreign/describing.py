@@ -1,0 +1,294 @@
+"""Leads and records out of what a plan and the rows say: shared by all tables that have keys."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ecgstream.errors import LayoutError, SourceError
+from ecgstream.model.block import Dtype, Samples
+from ecgstream.model.record import ECG, Lead, Record
+from ecgstream.model.timebase import rate_of
+from ecgstream.storage.carriers import Carrier
+from ecgstream.storage.files import OpenFiles
+from ecgstream.storage.foreign import layouts
+from ecgstream.storage.foreign.calibrating import said_unit
+from ecgstream.storage.foreign.finding import Pair, found_of, used_columns
+from ecgstream.storage.foreign.mapping import that_would_do
+from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
+from ecgstream.storage.foreign.splitting import Whose
+from ecgstream.storage.foreign.stamps import Rows, start_of
+from ecgstream.storage.stored import StoredLead, StoredRecord, Track, extremes_of
+from ecgstream.storage.survey import Found, Surveyed, common_carrier, survey, unknown
+
+ORDER: Final = ("I", "II", "III", "AVR", "AVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6")
+"""The usual order of the twelve leads; rows and folders come in any."""
+
+
+@dataclass(slots=True, eq=False)
+class Context:
+    """The files of a group while records are made of them; what is told of them in the end."""
+
+    parts: Sequence[Found]
+    files: OpenFiles
+    records: list[StoredRecord] = field(default_factory=list)
+    problems: list[SourceError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    surveys: dict[tuple[int, str], Surveyed] = field(default_factory=dict)
+    carriers: dict[tuple[str | int, ...], Carrier] = field(default_factory=dict)
+    leads: dict[Lead, Lead] = field(default_factory=dict)
+    found: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = field(
+        default_factory=dict
+    )
+
+    def over(self, part: int, signal: SignalColumn, *, lists: bool) -> Surveyed:
+        """Return the survey of a signal in file number `part`. Raises as `survey` does."""
+        key = (part, signal.column)
+        if key not in self.surveys:
+            self.surveys[key] = survey(
+                self.parts[part], signal.column, self.files, signal.missing, lists=lists
+            )
+        return self.surveys[key]
+
+    def carrier(self, parts: Sequence[int], signal: SignalColumn, *, lists: bool) -> Carrier:
+        """Return how a signal that is spread over some files goes to the wire."""
+        key: tuple[str | int, ...] = (signal.column, *parts)
+        if key not in self.carriers:
+            some = [(self.parts[part], self.over(part, signal, lists=lists)) for part in parts]
+            self.carriers[key] = common_carrier(some, signal.column)
+        return self.carriers[key]
+
+    def extremes(
+        self, track: Track, over: Mapping[int, Surveyed], dtype: Dtype, *, alone: bool
+    ) -> tuple[Samples, NDArray[np.bool_]]:
+        """Return the extremes of the pieces of a lead, and which of them hold nothing.
+
+        `over` are the surveys of the track's files. What footers say is of all rows of a row
+        group: of a part of it, or where rows of others lie between (not `alone`), not known.
+        """
+        groups = zip(track.file.tolist(), track.group.tolist(), strict=True)
+        empty = np.array([over[file].empty[group] for file, group in groups], np.bool_)
+        parted = [k for k, one in track.placements.items() if one.within is not None]
+        if not alone or len(parted) == len(empty):
+            return unknown(len(empty), dtype), empty
+        found = extremes_of(track, over, dtype)
+        found[:, parted] = unknown(1, dtype)
+        return found, empty
+
+    def same(self, lead: Lead) -> Lead:
+        """Return the one value for all leads that are described alike: records are many."""
+        return self.leads.setdefault(lead, lead)
+
+
+def rate_said(found: Found, whose: Whose, signal: SignalColumn) -> Said[Fraction] | None:
+    """Return the rate that is said of a lead, the row first. Raises LayoutError for none."""
+    plan = found.planned
+    if whose.fs is None:
+        return signal.fs or plan.fs
+    rate = rate_of(whose.fs)
+    if rate is None:
+        raise LayoutError(
+            f"says {whose.fs!r} for record {whose.record!r}; expected the sampling rate in Hz, "
+            "above 0",
+            path=found.shown,
+            column=plan.fs_column,
+        )
+    return Said(rate, f"row column {plan.fs_column}")
+
+
+def described(  # noqa: PLR0917 - what all of it goes by
+    found: Found,
+    whose: Whose,
+    signal: SignalColumn,
+    name: str,
+    rate: Said[Fraction],
+    length: int,
+    carrier: Carrier,
+) -> Lead:
+    """Return a lead as the rows, or the column, say it is. Raises LayoutError."""
+    plan = found.planned
+    gain = _number(found, whose.gain, plan.gain_column, signal.gain.value)
+    baseline = _number(found, whose.baseline, plan.baseline_column, signal.baseline.value)
+    if not gain:
+        raise LayoutError(
+            f"has gain 0 for lead {name!r}; expected another number",
+            path=found.shown,
+            column=plan.gain_column if whose.gain else signal.column,
+        )
+    said = None if signal.unit is None else signal.unit.value
+    return Lead(
+        name=name,
+        unit=said if whose.unit is None else said_unit(whose.unit),
+        gain=gain * carrier.gain,
+        baseline=baseline * carrier.gain,
+        kind=signal.kind,
+        fs=float(rate.value),
+        length=length,
+        dtypes=carrier.dtypes,
+        fs_source=rate.how,
+    )
+
+
+def _number(found: Found, text: str | None, column: str | None, otherwise: float) -> float:
+    if text is None:
+        return otherwise
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise LayoutError(
+            f"says {text!r}; expected a finite number", path=found.shown, column=column
+        )
+    return value
+
+
+def in_no_order(found: Found, other: Found, record: str) -> LayoutError:
+    """Return the error of rows in two files that nothing puts in order."""
+    return LayoutError(
+        f"holds rows of record {record!r}, as {other.shown} does, and nothing says which come "
+        "first" + that_would_do(found.path, 'order = "file name"'),
+        path=found.shown,
+    )
+
+
+def counted(rows: int) -> str:
+    """Return so many rows as what repeats something."""
+    return "1 row repeats" if rows == 1 else f"{rows} rows repeat"
+
+
+def order_of(name: str) -> int:
+    """Return the place of a lead among the usual twelve, behind them for another."""
+    upper = name.upper()
+    return ORDER.index(upper) if upper in ORDER else len(ORDER)
+
+
+def name_of(found: Found, signal: SignalColumn, whose: Whose, taken: set[str]) -> str:
+    """Return the name of a lead, and take it. Raises LayoutError for none, and for one twice."""
+    name = whose.lead if whose.lead is not None else signal.name and signal.name.value
+    if not name:
+        raise LayoutError(
+            "says nowhere which lead its rows are of" + that_would_do(found.path, 'lead = "LEAD"'),
+            path=found.shown,
+            column=signal.column,
+        )
+    if name in taken:
+        raise LayoutError(
+            f"is a second lead {name!r} of record {whose.record!r}; give it another name in a "
+            "mapping (signals)",
+            path=found.shown,
+            column=signal.column,
+        )
+    taken.add(name)
+    return name
+
+
+def one_value(found: Found, whose: Sequence[Whose], name: str) -> Whose:
+    """Return what all rows of a lead say alike. Raises LayoutError where they do not."""
+    first = whose[0]
+    for other in whose[1:]:
+        for field_name, one, two in zip(Whose._fields, first, other, strict=True):
+            if one != two:
+                column = getattr(found.planned, f"{field_name}_column")
+                raise LayoutError(
+                    f"says {one!r} and {two!r} for lead {name!r} of record {first.record!r}; "
+                    f"expected one {field_name} of all its rows: give what differs another lead's "
+                    "or record's name",
+                    path=found.shown,
+                    column=column,
+                )
+    return first
+
+
+def rows_alone(found: Found) -> bool:
+    """Return whether each row is a record of its own, for nothing says whose it is but the file."""
+    plan = found.planned
+    keyed = plan.keyed() or plan.stride is not None
+    return plan.shape == "records" and not keyed and int(found.file.groups[-1]) > 1
+
+
+Shown = tuple[StoredLead, SignalColumn]
+"""A lead, and the column that it is stored in."""
+
+Start = tuple[Rows | None, Fraction, Said[Unit] | None]
+"""The times of some lead, when sample 0 was (ms), and how the unit of times was found."""
+
+
+def finished(
+    context: Context, found: Found, whose: Whose, shown: Sequence[Shown], start: Start
+) -> StoredRecord:
+    """Put a record together out of its leads, at least one."""
+    plan = found.planned
+    # Of all the tables that the record may be in, not of the first alone.
+    names = list(dict.fromkeys(s.column for part in context.parts for s in part.planned.signals))
+
+    def rank(one: Shown) -> tuple[bool, float, int, int]:
+        lead = one[0].lead
+        return lead.kind != ECG, -lead.fs, order_of(lead.name), names.index(one[1].column)
+
+    ordered = sorted(shown, key=rank)
+    rows, zero, unit = start
+    counted = plan.time is None or plan.time.counts == "sample"
+    start_time, zone = (None, None) if rows is None or counted else start_of(rows, zero)
+    if start_time is None and plan.start_time is not None:
+        start_time = plan.start_time.value
+    if zone is None and start_time is not None and plan.zone is not None:
+        zone = plan.zone.value
+    patient = whose.patient or whose.record
+    if rows_alone(found) and plan.record is not None:
+        # A file's name is no patient's where each of its rows is somebody's.
+        same = plan.patient is not None and plan.patient.how == plan.record.how
+        patient = whose.record if same else patient
+        said = Said(plan.record.value, f"{plan.record.how} and row number")
+        plan = replace(plan, record=said, patient=said if same else plan.patient)
+    told = found_of(
+        plan,
+        [(stored.lead, signal) for stored, signal in ordered],
+        unit_of_time=unit,
+        unused=_unused(found),
+    )
+    told = _of_rows(plan, told)
+    record = Record(
+        record=layouts.record_id([whose.record]),
+        patient=patient,
+        leads=tuple(context.same(stored.lead) for stored, _ in ordered),
+        start_time=start_time,
+        zone=zone,
+        source=plan.source,
+        licence=plan.licence,
+        dates_shifted=plan.dates_shifted,
+        found=context.found.setdefault(told, told),
+    )
+    named = {
+        stored.lead.name: replace(stored, lead=context.same(stored.lead)) for stored, _ in ordered
+    }
+    return StoredRecord(record, found.folder, named)
+
+
+def _of_rows(plan: Plan, told: tuple[Pair, ...]) -> tuple[Pair, ...]:
+    """Return how things were found, with what is said of rows that hold many samples."""
+    rows: list[Pair] = []
+    stride = plan.stride
+    if stride is not None and stride.column is not None:
+        rows.append(("windows", f"mapping: begin where column {stride.column} says"))
+    elif stride is not None:
+        step = f"{float(stride.seconds):g} s" if stride.seconds else f"{stride.samples} samples"
+        rows.append(("windows", f"mapping: begin every {step}"))
+    if plan.labels:
+        rows.append(("labels", f"columns {', '.join(plan.labels)}"))
+    if plan.shape == "records" and plan.time is None:
+        # Rows are no samples here: that these are counted goes without saying.
+        told = tuple(pair for pair in told if pair[0] != "time")
+    last = told[-1:] if told and told[-1][0] == "not shown" else ()
+    return (*told[: len(told) - len(last)], *rows, *last)
+
+
+def _unused(found: Found) -> list[str]:
+    """Return the columns that nothing is taken from."""
+    plan = found.planned
+    used = used_columns(plan)
+    return [name for name in found.schema.names if name not in used]

@@ -1,0 +1,96 @@
+"""What the scan of an archive knows of a record's times: doubled, to and fro, of another rate."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from ecgstream.analysis.judgement import Judgement, Kind
+from ecgstream.storage.index.indexed import IndexedSource
+from ecgstream.storage.parquet import ParquetSource
+from ecgstream.storage.source import SignalSource
+from ecgstream.storage.stored import StoredLead, StoredRecord
+
+RATE: Final = re.compile(r"\bsays fs .* but its timestamps ")
+"""As the builders of records word it where the rate that is said is not that of the times."""
+
+TIMES: Final = re.compile(r"\brepeat |\bout of order\b")
+
+
+Scanned = ParquetSource | IndexedSource
+"""What files are scanned into: it knows what was left out, and what was put right."""
+
+LEAD: Final = re.compile(r"lead '(?P<lead>[^']*)':? ")
+
+
+def steps_back(lead: StoredLead) -> int:
+    """Return how often, within a file, what is stored next is of an earlier time."""
+    track, back = lead.track, 0
+    for placement in {id(one): one for one in track.placements.values()}.values():
+        samples = placement.samples[placement.samples >= 0]
+        back += int((np.diff(samples) < 0).sum())
+    for index in range(len(track.files)):
+        here = np.flatnonzero(track.file == index)
+        groups = track.group[here]
+        # Pieces lie in the order of time: where they begin, in the order of the file.
+        first = np.unique(groups, return_index=True)[1]
+        back += int((np.diff(track.start[here[first]]) < 0).sum())
+    return back
+
+
+class Remarks:
+    """What is to be said of the times of a source's records."""
+
+    def __init__(self, source: SignalSource) -> None:
+        self._source = source if isinstance(source, ParquetSource | IndexedSource) else None
+        self._notes: dict[str, list[str]] = {}
+        for note in self._source.notes if self._source else ():
+            self._notes.setdefault(_whose(note), []).append(note)
+
+    def of(self, record: str) -> Iterator[Judgement]:
+        """Yield it, of one record. Raises RecordNotFound."""
+        if self._source is None:
+            return
+        stored = self._source.stored(record)
+        for whose in (f"record {record}", stored.folder):
+            for note in self._notes.get(whose, ()):
+                kind = kind_of(note)
+                if kind is not None:
+                    leads, said = _without(note, whose, stored)
+                    yield Judgement(kind, leads, said, stored.record.fs)
+        back = {name: steps_back(lead) for name, lead in stored.leads.items()}
+        names = tuple(name for name, count in back.items() if count)
+        if names:
+            most = max(back.values())
+            yield Judgement(
+                "times", names,
+                f"its rows go back in time {'once' if most == 1 else f'{most:,} times'}; they are "
+                "put in order by their times",
+                stored.record.fs,
+            )  # fmt: skip
+
+
+def kind_of(said: str) -> Kind | None:
+    """Return what a note, or a problem, of times is; None: it is of something else."""
+    if RATE.search(said):
+        return "rate"
+    return "times" if TIMES.search(said) else None
+
+
+def _without(note: str, whose: str, stored: StoredRecord) -> tuple[tuple[str, ...], str]:
+    """Return the lead that a note is of, if it says one, and what it says of it.
+
+    Without where on the server that is: whoever watches is told, too.
+    """
+    said = note.removeprefix(whose).lstrip(":, ").removeprefix(stored.folder).lstrip(":, ")
+    found = LEAD.match(said)
+    if found is None or found["lead"] not in stored.leads:
+        return (), said
+    return (found["lead"],), said[found.end() :]
+
+
+def _whose(note: str) -> str:
+    """Return the record or folder that a note begins with."""
+    ends = [place for mark in (", lead ", ": ") if (place := note.find(mark)) >= 0]
+    return note[: min(ends, default=len(note))]

@@ -1,0 +1,57 @@
+"""Rows that repeat a time: the same bits in every lead, or no telling which one is right."""
+
+import numpy as np
+
+from ecgstream.errors import LayoutError
+from ecgstream.model.block import MISSING, NUMPY
+from ecgstream.storage import carriers
+from ecgstream.storage.carriers import Carrier
+from ecgstream.storage.files import OpenFiles
+from ecgstream.storage.foreign.stamps import part_of
+from ecgstream.storage.foreign.timed import Table, column_of
+from ecgstream.storage.survey import Found
+
+
+def check_doubles(table: Table, lead: str, carrier: Carrier, files: OpenFiles) -> None:
+    """Raise LayoutError where two rows of one time differ in a single bit of a lead. Blocks."""
+    doubles = table.rows.doubles
+    if not len(doubles):
+        return
+    counts = np.concatenate([np.diff(found.file.groups) for found in table.parts])
+    edges = np.concatenate([[0], np.cumsum(counts)])
+    owners: list[tuple[Found, int]] = [
+        (found, group) for found in table.parts for group in range(len(found.file.groups) - 1)
+    ]
+    dtype = carrier.dtypes[0]
+    values = np.full(doubles.shape, MISSING[dtype], NUMPY[dtype])
+    where = np.searchsorted(edges, doubles, "right") - 1
+    for index in np.unique(where).tolist():
+        found, group = owners[index]
+        column = column_of(found, lead)
+        if column is None:
+            continue
+        read = files.table(found.file, group, [column.column])[column.column]
+        held = carriers.samples(read, dtype)
+        inside = where == index
+        values[inside] = held[doubles[inside] - edges[index]]
+    bits = np.ascontiguousarray(values).view(f"u{values.itemsize}").reshape(values.shape)
+    unlike = np.flatnonzero(bits[:, 0] != bits[:, 1])
+    if not len(unlike):
+        return
+    kept, other = doubles[unlike[0]]
+    found, inside_file = part_of(table.parts, int(other))
+    order = table.rows.order
+    at = int(kept) if order is None else int(np.flatnonzero(order == kept)[0])
+    stamp = float(table.rows.base) + float(table.rows.times[at])
+    clock, wall = table.rows.clock, ""
+    if clock.dated and clock.tz is None:
+        wall = ', or name the zone in a mapping (zone = "Europe/Berlin") where a clock was set back'
+    if part_of(table.parts, int(kept))[0] is not found:
+        wall += ", or tell two records apart by `path` in a mapping"
+    raise LayoutError(
+        f"row {inside_file} repeats timestamp {stamp:.15g} of lead {lead!r} with another "
+        f"voltage ({values[unlike[0], 1]:g} after {values[unlike[0], 0]:g}); "
+        f"{len(unlike)} such rows in all; keep one of each{wall}",
+        path=found.shown,
+        column=table.column,
+    )

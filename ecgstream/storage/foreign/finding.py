@@ -1,0 +1,119 @@
+"""How each thing in a record was found, for `Record.found`: pairs of what and how. Pure."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from ecgstream.model.record import Lead
+from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn
+
+Pair = tuple[str, str]
+
+MOST: Final = 16
+"""Columns that are named one by one."""
+
+
+def found_of(
+    plan: Plan,
+    leads: Sequence[tuple[Lead, SignalColumn]],
+    *,
+    unit_of_time: Said[Any] | None = None,
+    unused: Sequence[str] = (),
+) -> tuple[Pair, ...]:
+    """Return how the things of a record were found, in the order a person reads them.
+
+    `leads` with the column each is stored in; `unused` are the columns that are not shown.
+    """
+    found: list[Pair] = []
+    found += _whose("record", plan.record, plan.record_column)
+    found += _whose("patient", plan.patient, plan.patient_column)
+    found += _whose("leads", plan.lead, plan.lead_column) or _columns(leads)
+    found += _by_lead("fs", [(lead.name, lead.fs_source) for lead, _ in leads])
+    found += _time(plan, unit_of_time)
+    found += _calibration(plan, leads)
+    found += _by_lead(
+        "missing",
+        [
+            (lead.name, f"{column.missing_how}: {_listed(column)}")
+            for lead, column in leads
+            if column.missing
+        ],
+    )
+    found += [("start", plan.start_time.how)] if plan.start_time else []
+    found += [("zone", plan.zone.how)] if plan.zone else []
+    if unused:
+        more = f" and {len(unused) - MOST} more" if len(unused) > MOST else ""
+        found.append(("not shown", f"columns {', '.join(unused[:MOST])}{more}"))
+    return tuple(found)
+
+
+def used_columns(plan: Plan) -> set[str]:
+    """Return the columns of a file that say something of what is shown."""
+    said: list[Said[Any] | None] = [plan.record, plan.patient, plan.lead, plan.fs]
+    for one in plan.signals:
+        said += [one.unit, one.gain, one.baseline]
+    by_value = {one.how.removeprefix("column ") for one in said if one is not None}
+    by_row = {plan.record_column, plan.patient_column, plan.lead_column, plan.fs_column}
+    by_row |= {plan.unit_column, plan.gain_column, plan.baseline_column, *plan.labels}
+    by_row |= {None if one is None else one.column for one in (plan.time, plan.stride)}
+    shown = {one.column for one in plan.signals} | by_value | by_row
+    return {column for column in shown if column is not None}
+
+
+def _listed(column: SignalColumn) -> str:
+    return ", ".join(f"{value:g}" for value in column.missing)
+
+
+def _whose(what: str, said: Said[str] | None, column: str | None) -> list[Pair]:
+    if column is not None:
+        return [(what, f"row column {column}")]
+    return [] if said is None else [(what, said.how)]
+
+
+def _columns(leads: Sequence[tuple[Lead, SignalColumn]]) -> list[Pair]:
+    if all(one.name is not None and one.name.how == "mapping" for _, one in leads):
+        return [("leads", "mapping")]
+    names = [one.column for _, one in leads]
+    more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    return [("leads", f"column {', '.join(names[:MOST])}{more}")]
+
+
+def _time(plan: Plan, unit: Said[Any] | None) -> list[Pair]:
+    if plan.time is None:
+        return [("time", "none: rows are counted")]
+    counts = ", sample numbers" if plan.time.counts == "sample" else ""
+    by_convention = plan.time.how == "convention"
+    how = f"column {plan.time.column}, convention" if by_convention else plan.time.how
+    found = [("time", f"{how}{counts}")]
+    if unit is not None and unit.how != plan.time.how:
+        found.append(("unit of time", f"{unit.how}: {unit.value}"))
+    return found
+
+
+def _calibration(plan: Plan, leads: Sequence[tuple[Lead, SignalColumn]]) -> list[Pair]:
+    units, gains, zeros = [], [], []
+    for lead, column in leads:
+        if lead.unit is None:
+            units.append((lead.name, "nobody says: not calibrated"))
+        elif column.unit is not None:
+            by_convention = column.unit.how == "convention"
+            how = f"convention: {lead.unit}" if by_convention else column.unit.how
+            units.append((lead.name, how))
+        elif plan.unit_column is not None:
+            units.append((lead.name, f"row column {plan.unit_column}"))
+        if column.gain.how != "convention":
+            gains.append((lead.name, column.gain.how))
+        if column.baseline.how != "convention":
+            zeros.append((lead.name, column.baseline.how))
+    found = _by_lead("unit", units)
+    found += _by_lead("gain", gains) or _whose("gain", None, plan.gain_column)
+    return found + (_by_lead("baseline", zeros) or _whose("baseline", None, plan.baseline_column))
+
+
+def _by_lead(what: str, said: Sequence[tuple[str, str]]) -> list[Pair]:
+    """Return one pair where all leads say the same, else one for each way of finding it."""
+    hows: dict[str, list[str]] = {}
+    for name, how in said:
+        hows.setdefault(how, []).append(name)
+    if len(hows) == 1 and len(said) > 1:
+        return [(what, how) for how in hows]
+    return [(f"{what} of {', '.join(names)}", how) for how, names in hows.items()]

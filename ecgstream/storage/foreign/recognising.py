@@ -1,0 +1,175 @@
+"""What a file of another's making holds: columns, metadata, path and a mapping to a `Plan`. Pure.
+
+Nothing is guessed. What a file does not say, and nobody says of it, is refused with the file, the
+column, what was expected and the mapping that would do; a unit alone may stay unknown, and is then
+told so on every screen.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import pyarrow.types as pt
+
+from ecgstream.storage.foreign import column_names as words
+from ecgstream.storage.foreign.column_names import plain_word
+from ecgstream.storage.foreign.identifying import Whose, names_of, whose
+from ecgstream.storage.foreign.plan import Plan, Said, Shape, SignalColumn, TimeColumn
+from ecgstream.storage.foreign.seen import Seen, is_list, is_text
+from ecgstream.storage.foreign.signal_columns import signal_columns
+from ecgstream.storage.foreign.timing import rate_said, start_said, time_of
+
+
+def recognise(seen: Seen) -> Plan:
+    """Return what a file holds. Raises LayoutError."""
+    _columns_there(seen)
+    said, told = seen.said, seen.told
+    owner = whose(seen.place, _namers(seen), told, seen.table)
+    time = time_of(seen)
+    fs = rate_said(seen, time)
+    signals = signal_columns(seen, owner, _taken(seen, owner, time))
+    shape = _shape(seen, signals, time)
+    _paced(seen, time, fs, signals)
+    start, zone = start_said(seen)
+    shifted = told.text(("dates_shifted",))
+    source, licence = told.text(("source",)), told.text(("licence", "license"))
+    return Plan(
+        shape=shape,
+        signals=signals,
+        time=time,
+        fs=fs,
+        record=owner.record,
+        patient=owner.patient,
+        lead=owner.lead,
+        record_column=owner.record_column,
+        patient_column=owner.patient_column,
+        lead_column=owner.lead_column,
+        fs_column=_unless_constant(seen, seen.fs_column),
+        unit_column=_unless_constant(seen, seen.unit_column),
+        gain_column=_unless_constant(seen, seen.gain_column),
+        baseline_column=_unless_constant(seen, seen.baseline_column),
+        stride=said.pitch(),
+        labels=_labels(seen, shape),
+        start_time=start,
+        zone=zone,
+        in_order=said.order is not None,
+        source=said.source or (None if source is None else source.value),
+        licence=said.licence or (None if licence is None else licence.value),
+        dates_shifted=said.dates_shifted
+        if said.dates_shifted is not None
+        else shifted is not None and shifted.value.lower() in {"true", "1", "yes"},
+    )
+
+
+def names_wanted(seen: Seen) -> list[str]:
+    """Return the columns of which `Seen.constants` is to say what they have in all rows."""
+    by_row = (seen.fs_column, seen.unit_column, seen.gain_column, seen.baseline_column)
+    said = seen.said
+    named = {said.record_column, said.patient_column, said.lead_column, *by_row}
+    known = {*words.LEAD_COLUMNS, *words.RECORD_COLUMNS, *words.PATIENT_COLUMNS}
+    names = seen.schema.names
+    return [name for name in names if name in named or plain_word(name) in known]
+
+
+def _unless_constant(seen: Seen, column: str | None) -> str | None:
+    return None if column in seen.constants else column
+
+
+def _namers(seen: Seen) -> dict[str, str | None]:
+    """Return the columns that may hold names, with the one that they have in all rows."""
+    return {
+        field.name: names_of(seen.constants.get(field.name))
+        for field in seen.schema
+        if is_text(field.type) or pt.is_integer(field.type)
+    }
+
+
+def _taken(seen: Seen, owner: Whose, time: TimeColumn | None) -> frozenset[str | None]:
+    """Return the columns that are no signals, for they say something else."""
+    stride = seen.said.stride
+    return frozenset(
+        {
+            None if time is None else time.column,
+            owner.record_column,
+            owner.patient_column,
+            owner.lead_column,
+            seen.fs_column,
+            seen.unit_column,
+            seen.gain_column,
+            seen.baseline_column,
+            None if stride is None else stride.column,
+            *(seen.said.labels or ()),
+        }
+    )
+
+
+def _columns_there(seen: Seen) -> None:
+    """Raise LayoutError for a column that the mapping names and the file has not."""
+    for key, column in _columns_said(seen).items():
+        if column is not None and column not in seen.schema.names:
+            raise seen.refused(
+                f"is not there, and the mapping ({key}) names it; the columns are "
+                f"{', '.join(seen.schema.names[:24])}",
+                column,
+            )
+
+
+def _columns_said(seen: Seen) -> Mapping[str, str | None]:
+    said = seen.said
+    found: dict[str, Any] = {
+        f"{one}_column": getattr(said, f"{one}_column")
+        for one in ("record", "patient", "lead", "fs", "unit", "gain", "baseline")
+    }
+    if said.time is not None and said.time != "none":
+        found["time.column"] = said.time.column
+    if said.stride is not None:
+        found["stride.column"] = said.stride.column
+    found |= {f"signals.{column}": column for column in said.signals or {}}
+    return found | {f"labels: {column}": column for column in said.labels or ()}
+
+
+def _paced(
+    seen: Seen,
+    time: TimeColumn | None,
+    fs: Said[Fraction] | None,
+    signals: tuple[SignalColumn, ...],
+) -> None:
+    """Raise LayoutError where nothing says how fast the samples were taken."""
+    if fs is not None or (time is not None and time.counts == "time"):
+        return
+    if seen.fs_column is not None or all(one.fs is not None for one in signals):
+        return
+    what = "has no time column" if time is None else "counts samples"
+    raise seen.refused(
+        f"{what}, and nothing says its sampling rate; expected `fs` in its metadata, a mapping or "
+        "--fs",
+        None if time is None else time.column,
+        "fs = RATE",
+    )
+
+
+def _shape(seen: Seen, signals: tuple[SignalColumn, ...], time: TimeColumn | None) -> Shape:
+    lists = [is_list(seen.schema.field(one.column).type) for one in signals]
+    if any(lists) and not all(lists):
+        raise seen.refused(
+            f"is no list, and {signals[lists.index(True)].column!r} is one; expected lists in all "
+            "columns of samples, or in none",
+            signals[lists.index(False)].column,
+        )
+    said = seen.said.shape
+    if said is not None and (said == "samples") == any(lists):
+        kind = seen.schema.field(signals[0].column).type
+        raise seen.refused(f"is {kind}, and the mapping says shape {said}", signals[0].column)
+    if said is not None or not any(lists):
+        return said or "samples"
+    return "records" if time is None or seen.said.stride is not None else "packets"
+
+
+def _labels(seen: Seen, shape: Shape) -> tuple[str, ...]:
+    if seen.said.labels is not None or shape == "samples":
+        return seen.said.labels or ()
+    return tuple(
+        field.name
+        for field in seen.schema
+        if plain_word(field.name) in words.LABEL_COLUMNS and not is_list(field.type)
+    )

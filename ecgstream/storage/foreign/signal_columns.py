@@ -1,0 +1,168 @@
+"""Which columns of a file hold samples, and what is known of each. Pure."""
+
+import re
+from dataclasses import replace
+from fractions import Fraction
+
+from ecgstream.errors import LayoutError
+from ecgstream.model.kinds import OTHER, kind_of
+from ecgstream.model.record import ECG
+from ecgstream.model.timebase import rate_of
+from ecgstream.storage.foreign import column_names as words
+from ecgstream.storage.foreign.calibrating import measured, missing, telling
+from ecgstream.storage.foreign.column_names import Signal, plain_word, signals_among
+from ecgstream.storage.foreign.identifying import Whose
+from ecgstream.storage.foreign.mapping import SignalSaid, quoted
+from ecgstream.storage.foreign.plan import Said, SignalColumn
+from ecgstream.storage.foreign.seen import Seen, holds_samples, is_list
+from ecgstream.storage.foreign.telling import Told, told_by_field
+
+
+def signal_columns(
+    seen: Seen, owner: Whose, taken: frozenset[str | None]
+) -> tuple[SignalColumn, ...]:
+    """Return the columns of samples. Raises LayoutError where there are none, or no telling.
+
+    `taken` are columns that say something else of the rows.
+    """
+    free = [f.name for f in seen.schema if f.name not in taken and holds_samples(f.type)]
+    named = _named(seen, owner, free)
+    by_row = owner.lead is not None or owner.lead_column is not None
+    ecg = [column for column, one in named.items() if one is None or one.kind == ECG]
+    return _numbered(
+        [_described(seen, owner, column, one, ecg, by_row) for column, one in named.items()]
+    )
+
+
+def _named(seen: Seen, owner: Whose, free: list[str]) -> dict[str, Signal | None]:
+    """Return the columns of samples, with what their names say; None where that is nothing."""
+    by_row = owner.lead is not None or owner.lead_column is not None
+    if seen.said.signals is not None:
+        return _mapped(seen, free, by_row=by_row)
+    if by_row:
+        return {_value_column(seen, free): None}
+    # Lists beside numbers: the lists are the samples, the numbers go with a whole row.
+    lists = [column for column in free if is_list(seen.schema.field(column).type)]
+    found: dict[str, Signal | None] = dict(signals_among(lists or free))
+    if lists and not found and len(lists) == 1 and plain_word(lists[0]) in words.VALUE_COLUMNS:
+        found = {lists[0]: Signal(lists[0], ECG, None)}
+    if not found:
+        raise _nothing(seen, free)
+    return found
+
+
+def _mapped(seen: Seen, free: list[str], *, by_row: bool) -> dict[str, Signal | None]:
+    said = seen.said.signals or {}
+    for column in said:
+        kind = seen.schema.field(column).type
+        if not holds_samples(kind):
+            raise seen.refused(
+                f"is {kind}; expected integers, floats or decimals, or lists of them", column
+            )
+    if by_row and len(said) > 1:
+        raise seen.refused(
+            "a lead is said of the file or of its rows, and the mapping names several columns of "
+            f"samples ({', '.join(said)}): name one"
+        )
+    among = signals_among([*free, *(column for column in said if column not in free)])
+    return {column: among.get(column) for column in said}
+
+
+def _nothing(seen: Seen, free: list[str]) -> LayoutError:
+    names = ", ".join(seen.schema.names[:12]) or "none"
+    example = (
+        f'signals = {{ {quoted(free[0])} = {{ name = "LEAD", unit = "UNIT" }} }}' if free else ""
+    )
+    return seen.refused(
+        f"has the columns {names}; expected leads by their names (I, MLII, lead_II, ECG_V1), "
+        "`timestamp` and `voltage` with the lead in the path, or a file of ecgstream's own",
+        say=example,
+    )
+
+
+def _value_column(seen: Seen, free: list[str]) -> str:
+    """Return the column of samples where something else says of which lead they are."""
+    known = [c for c in free if plain_word(words.unit_apart(c)[0]) in words.VALUE_COLUMNS]
+    lists = [column for column in known if is_list(seen.schema.field(column).type)]
+    known = lists or known or [c for c, one in signals_among(free).items() if one.kind == ECG]
+    if len(known) == 1:
+        return known[0]
+    what = "several columns of samples" if known else "no column of samples that is known"
+    example = (known or [*free, "voltage"])[0]
+    raise seen.refused(
+        f"has {what} ({', '.join(known or free) or 'none'}) beside its lead; expected one, such "
+        "as `voltage`",
+        say=f"signals = {{ {quoted(example)} = {{}} }}",
+    )
+
+
+def _described(  # noqa: PLR0917 - what all of it goes by
+    seen: Seen,
+    owner: Whose,
+    column: str,
+    named: Signal | None,
+    ecg: list[str],
+    by_row: bool,  # noqa: FBT001
+) -> SignalColumn:
+    said = (seen.said.signals or {}).get(column, SignalSaid())
+    field = seen.schema.field(column)
+    own = told_by_field(field.metadata)
+    name = owner.lead if by_row else Said(named.name if named else column, f"column {column}")
+    if said.name is not None:
+        name = Said(said.name, "mapping")
+    shown = column if name is None else name.value
+    # The second of a name is called as the first one in what a writer says of it.
+    called = (column, shown, re.sub(r"#\d+$", "", column))
+    place = ecg.index(column) if column in ecg else None
+    by_metadata = measured(
+        seen, column, named, said, telling(seen, own, called, place, max(len(ecg), 1))
+    )
+    sentinels, how = missing(seen, field, said, own)
+    return SignalColumn(
+        column=column,
+        name=name,
+        unit=by_metadata.unit,
+        gain=by_metadata.gain,
+        baseline=by_metadata.baseline,
+        missing=sentinels,
+        missing_how=how,
+        kind=said.kind or _kind(named, shown, by_metadata.unit, by_row=by_row),
+        fs=_rate(seen, column, said, own),
+    )
+
+
+def _kind(named: Signal | None, name: str, unit: Said[str | None] | None, *, by_row: bool) -> str:
+    if named is not None:
+        return named.kind
+    kind = kind_of(name, None if unit is None else unit.value, 250)
+    # A table by leads holds leads, whatever they are called; one of a known kind is that.
+    return ECG if by_row and kind == OTHER else kind
+
+
+def _rate(seen: Seen, column: str, said: SignalSaid, own: Told) -> Said[Fraction] | None:
+    found = own.first(words.RATE_WORDS)
+    how = "mapping" if said.fs is not None else "" if found is None else found.how
+    value = said.fs if said.fs is not None else None if found is None else found.value
+    if value is None:
+        return None
+    rate = rate_of(value)
+    if rate is None:
+        raise seen.refused(f"its metadata says a rate of {value!r}; expected Hz, above 0", column)
+    return Said(rate, how)
+
+
+def _numbered(signals: list[SignalColumn]) -> tuple[SignalColumn, ...]:
+    """Return the signals with names of their own: a second `ECG` is `ECG#2`."""
+    taken = {one.name.value for one in signals if one.name is not None}
+    first: set[str] = set()
+    found: list[SignalColumn] = []
+    for one in signals:
+        name = one.name
+        if name is not None and name.value in first:
+            number = next(n for n in range(2, 1 << 16) if f"{name.value}#{n}" not in taken)
+            name = Said(f"{name.value}#{number}", name.how)
+            taken.add(name.value)
+        if name is not None:
+            first.add(name.value)
+        found.append(replace(one, name=name))
+    return tuple(found)

@@ -1,0 +1,153 @@
+"""When the rows of a file were, and how fast: which column says it, or what else does. Pure."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, Final
+
+import pyarrow.types as pt
+
+from ecgstream.model.timebase import rate_of
+from ecgstream.storage.foreign import column_names as words
+from ecgstream.storage.foreign.column_names import Moment, moment_of
+from ecgstream.storage.foreign.mapping import moment, quoted
+from ecgstream.storage.foreign.plan import Said, TimeColumn
+from ecgstream.storage.foreign.seen import Field, Seen, is_list, is_number
+from ecgstream.storage.foreign.telling import told_by_field
+
+START_WORDS: Final = ("start_time", "base_datetime", "start_datetime", "recording_start")
+ZONE_WORDS: Final = ("zone", "timezone", "tz")
+ZERO: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - what a clock showed, in whichever zone
+
+
+def time_of(seen: Seen) -> TimeColumn | None:
+    """Return the column that says when a row was; None where rows are but counted.
+
+    Raises LayoutError for a column that is called a time and is none.
+    """
+    said = seen.said.time
+    if said == "none":
+        return None
+    if said is not None:
+        found = Moment(said.counts, said.unit, said.dated)
+        return _column(seen, seen.schema.field(said.column), found, "mapping")
+    index = _index_columns(seen)
+    ranked = [
+        (one.rank, number, one)
+        for number, field in enumerate(seen.schema)
+        if (one := _candidate(field, index)) is not None
+    ]
+    if not ranked:
+        return None
+    *_, best = min(ranked, key=lambda one: one[:2])
+    return _column(seen, best.field, best.moment, f"column {best.field.name}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Candidate:
+    """A column that may say the time; the lower its `rank`, the more its name and type say."""
+
+    rank: int
+    field: Field
+    moment: Moment
+
+
+def _candidate(field: Field, index: set[str]) -> _Candidate | None:
+    named = moment_of(field.name)
+    dated = pt.is_timestamp(field.type) or pt.is_duration(field.type)
+    if is_list(field.type):
+        return None
+    if named is not None:
+        rank = 0 if dated else 1 if named.unit else 2 if named.counts == "time" else 4
+        return _Candidate(rank, field, named)
+    if dated:
+        return _Candidate(3, field, Moment("time"))
+    if field.name in index and is_number(field.type):
+        # An index without a name counts rows where it is whole, and time where it is not.
+        whole = pt.is_integer(field.type)
+        return _Candidate(5, field, Moment("sample" if whole else "time"))
+    return None
+
+
+def _index_columns(seen: Seen) -> set[str]:
+    """Return the columns that were a pandas index. One that counts rows is kept as no column."""
+    try:
+        said = json.loads((seen.schema.metadata or {}).get(b"pandas", b"{}"))
+        return {one for one in said.get("index_columns", ()) if isinstance(one, str)}
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        return set()
+
+
+def _column(seen: Seen, field: Field, found: Moment, how: str) -> TimeColumn:
+    kind, name = field.type, str(field.name)
+    if pt.is_timestamp(kind) or pt.is_duration(kind):
+        if found.counts == "sample":
+            raise seen.refused(
+                f"is {kind}, which counts no samples", name, f"time = {{ column = {quoted(name)} }}"
+            )
+        return TimeColumn(name, "time", kind.unit, how, pt.is_timestamp(kind))
+    if not is_number(kind):
+        raise seen.refused(
+            f"is {kind}; expected numbers or Arrow timestamps: store it so, or take its rows as "
+            "they come",
+            name,
+            'time = "none", fs = RATE',
+        )
+    if found.counts == "sample":
+        if not pt.is_integer(kind):
+            raise seen.refused(
+                f"is {kind}, and sample numbers are whole",
+                name,
+                f'time = {{ column = {quoted(name)}, unit = "UNIT" }}',
+            )
+        return TimeColumn(name, "sample", None, how, dated=False)
+    unit = found.unit
+    if unit is None:
+        said = told_by_field(field.metadata).text(words.UNIT_WORDS)
+        unit = None if said is None else words.time_unit(said.value)
+    return TimeColumn(name, "time", unit, how, found.dated)
+
+
+def rate_said(seen: Seen, time: TimeColumn | None) -> Said[Fraction] | None:
+    """Return the rate of the file that anybody says. Raises LayoutError for one that is none."""
+    by_mapping = seen.said.rate()
+    if by_mapping is not None:
+        return Said(by_mapping, "mapping")
+    said = seen.told.first(words.RATE_WORDS)
+    if said is not None and not isinstance(said.value, dict | list):
+        rate = rate_of(said.value)
+        if rate is None:
+            key = said.how.removeprefix("footer metadata ")
+            raise seen.refused(
+                f"its metadata says {key} = {said.value!r}; expected the sampling rate in Hz, "
+                "above 0"
+            )
+        return Said(rate, said.how)
+    column = seen.fs_column
+    if column is not None and column in seen.constants:
+        rate = rate_of(seen.constants[column])
+        if rate is None:
+            raise seen.refused(
+                f"says {seen.constants[column]!r}; expected the sampling rate in Hz, above 0",
+                column,
+            )
+        return Said(rate, f"column {column}")
+    if seen.fs is not None and (time is None or time.counts == "sample"):
+        return Said(seen.fs, "flag --fs")
+    return None
+
+
+def start_said(seen: Seen) -> tuple[Said[float] | None, Said[str] | None]:
+    """Return the start and the zone that a mapping or the footer says."""
+    said = seen.said
+    zone = Said(said.zone, "mapping") if said.zone else seen.told.text(ZONE_WORDS)
+    found = Said(said.start_time, "mapping") if said.start_time else seen.told.text(START_WORDS)
+    when: Any = None if found is None else moment(found.value)
+    if when is None or found is None:
+        return None, zone
+    if when.utcoffset() is not None:
+        text = when.strftime("%z")
+        zone = Said(f"{text[:3]}:{text[3:5]}" if when.utcoffset() else "UTC", found.how)
+    # What a clock in the zone showed, whichever that is.
+    return Said((when.replace(tzinfo=None) - ZERO).total_seconds(), found.how), zone

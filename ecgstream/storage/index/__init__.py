@@ -1,0 +1,1 @@
+"""Which records an archive has: found, indexed, searched, watched."""

@@ -1,0 +1,217 @@
+"""The index of an archive: where it is kept, who keeps it, how it is brought up to date.
+
+All processes that serve the same data roots share one file in the cache folder. One of them at a
+time brings it up to date (`claim`); all others take up what it has written.
+"""
+
+import contextlib
+import hashlib
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from pyarrow import fs
+
+from ecgstream.errors import SourceError
+from ecgstream.storage.files import OpenFiles, Place
+from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading
+from ecgstream.storage.index.addresses import Root, resolved
+from ecgstream.storage.index.changes import Progress
+from ecgstream.storage.index.index_file import Fault, IndexFile, Told, is_damage, remove
+from ecgstream.storage.index.index_work import Work
+from ecgstream.storage.index.indexed import IndexedSource
+from ecgstream.storage.index.indexing import (
+    LISTING,
+    PROGRESS,
+    WHOLE,
+    Difference,
+    Indexer,
+    difference,
+    listed,
+)
+
+if sys.platform != "win32":
+    import fcntl
+
+SUFFIX: Final = ".index"
+
+MANY: Final = 2_000
+"""Files that are worth processes of their own, which take a second to begin."""
+
+PROCESSES: Final = 4
+"""More would take the disk, and the machine, from everybody else."""
+
+THREADS: Final = 8
+"""Files looked at once on an object store, where each is a wait."""
+
+KEPT_DAYS: Final = 90
+"""An index that nobody opened for so long is removed."""
+
+_log = logging.getLogger("ecgstream.index")
+
+
+class Index:
+    """The index of `roots`, in `folder`; in memory where that is None or cannot be written.
+
+    `roots` and `reading` as in `catalog.scan`; a root that is not understood is a problem.
+    """
+
+    def __init__(
+        self, roots: Sequence[Root], folder: Path | None, reading: Reading = AS_IT_IS
+    ) -> None:
+        self._given: list[Root] = []
+        self._bad: list[SourceError] = []
+        places: list[Place] = []
+        for root in roots:
+            try:
+                places.append(resolved(root))
+                self._given.append(root)
+            except SourceError as error:
+                self._bad.append(error)
+        self._work = Work(tuple(places), reading)
+        self._claimed: int | None = None
+        self.file = _opened(folder, _name(places, reading), self._work.codec.version)
+
+    def source(self, files: OpenFiles | None = None) -> IndexedSource:
+        """Return the records that are in the index now, as a source. Blocks."""
+        return IndexedSource(self.file, self._work.codec, files, self._bad)
+
+    @property
+    def roots(self) -> tuple[Place, ...]:
+        """Where the files are."""
+        return self._work.roots
+
+    @property
+    def held(self) -> tuple[int, ...]:
+        """The descriptor of the claim, for a child that is to have it too."""
+        return () if self._claimed is None else (self._claimed,)
+
+    def renew(self) -> None:
+        """Begin with an empty index, in the place of one that turned out to be damaged."""
+        self.file.renew()
+
+    @property
+    def whole(self) -> bool:
+        """Whether all files there were have been looked at once."""
+        return bool(self.file.said(WHOLE))
+
+    def progress(self) -> Progress | None:
+        """Return how far somebody is who brings the index up to date now, if there is one."""
+        said = self.file.said(PROGRESS)
+        return None if said is None else msgspec.json.decode(said, type=Progress)
+
+    def claim(self) -> bool:
+        """Return whether this process is the one that brings the index up to date, from now on.
+
+        The claim goes with the process, however it ends.
+        """
+        path = self.file.path
+        if self._claimed is not None or path is None or sys.platform == "win32":
+            return True
+        try:
+            descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError:
+            # The folder is gone: what is in the open file is this process's alone.
+            return True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._claimed = descriptor
+        return True
+
+    def close(self) -> None:
+        """Let go of the file and of the claim."""
+        self.file.close()
+        if self._claimed is not None:
+            os.close(self._claimed)
+            self._claimed = None
+
+    def copied(self) -> "Index":
+        """Return a copy in memory, with the claim to it; lets go of this one. Blocks.
+
+        For who has to know the files as they are now while another process keeps the index.
+        """
+        copy = Index(self._given, None, self._work.reading)
+        self.file.copy(copy.file)
+        self.close()
+        return copy
+
+    def look(self) -> Difference:
+        """Return how the files there are differ from those in the index. Blocks: lists them all."""
+        problems: list[SourceError] = []
+        found = listed(self._given, problems)
+        with self.file.writing():
+            self.file.say(LISTING, msgspec.json.encode([Told.of(one) for one in problems]))
+        return difference(self.file.files(), found, problems)
+
+    def bring(self, found: Difference, told: Callable[[Progress], None] = lambda _: None) -> None:
+        """Take up what has changed; only with the `claim`. Blocks."""
+        indexer = Indexer(self.file, self._work)
+        with self._executor(len(found.changed)) as executor:
+            indexer.bring(found, executor, told)
+
+    def update(self, told: Callable[[Progress], None] = lambda _: None) -> None:
+        """Look for what has changed, and take it up; only with the `claim`. Blocks."""
+        self.bring(self.look(), told)
+
+    def _executor(self, files: int) -> Executor:
+        local = all(isinstance(one.filesystem, fs.LocalFileSystem) for one in self._work.roots)
+        if not local:
+            return ThreadPoolExecutor(THREADS, "ecgstream-index")
+        if files < MANY:
+            # On a disk a second thread has nothing to wait for.
+            return ThreadPoolExecutor(1, "ecgstream-index")
+        count = min(PROCESSES, os.cpu_count() or 1)
+        # Spawned, never forked: Arrow has threads.
+        return ProcessPoolExecutor(count, get_context("spawn"))
+
+
+def _name(places: Sequence[Place], reading: Reading) -> str:
+    said = [f"{place.filesystem.type_name}:{place.path}" for place in places]
+    # The same files are other records by another mapping.
+    said.append(reading.digest)
+    return hashlib.blake2b("\n".join(said).encode(), digest_size=12).hexdigest()
+
+
+def _opened(folder: Path | None, name: str, version: str) -> IndexFile:
+    """Return the index file, made anew where it is damaged; in memory where none can be had."""
+    if folder is not None:
+        path = folder / f"{name}{SUFFIX}"
+        try:
+            made = _intact(path, version)
+        except (OSError, Fault) as error:
+            _log.warning("no index in %s (%s): it is kept in memory", folder, error)
+        else:
+            _tidy(folder, path)
+            return made
+    return IndexFile(None, version)
+
+
+def _intact(path: Path, version: str) -> IndexFile:
+    try:
+        return IndexFile(path, version)
+    except Fault as error:
+        if not is_damage(error):
+            raise
+        _log.warning("index %s is damaged (%s): it is made anew", path, error)
+        remove(path)
+        return IndexFile(path, version)
+
+
+def _tidy(folder: Path, used: Path) -> None:
+    """Remove indexes of archives that nobody serves any more."""
+    with contextlib.suppress(OSError):
+        os.utime(used)
+        for other in folder.glob(f"*{SUFFIX}"):
+            if time.time() - other.stat().st_mtime > KEPT_DAYS * 86_400:
+                remove(other)
+                other.with_suffix(".lock").unlink(missing_ok=True)

@@ -1,0 +1,415 @@
+"""The file that an archive's index is kept in: SQLite, rebuilt when lost or of another version.
+
+It holds no sample: of each Parquet file its size and time, of each group (`grouping`) what was
+wrong with it, of each record what a list needs and where its samples lie (`codec`).
+"""
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from ecgstream.errors import LayoutError, SourceCorrupt, SourceError, SourceUnavailable
+from ecgstream.storage.index.grouping import Group
+from ecgstream.storage.index.searching import BETWEEN, Columns, Row
+
+SCHEMA: Final = 1
+"""Counted up when the tables change."""
+
+AT_ONCE: Final = 1_000
+"""Rows taken out in one go: what is not kept of them is gone before the next."""
+
+BUSY_S: Final = 30
+"""How long another process's commit is waited for."""
+
+TABLES: Final = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE grp(
+    id INTEGER PRIMARY KEY, root INTEGER, folder TEXT, layout TEXT, name TEXT,
+    due INTEGER NOT NULL, problems BLOB, notes BLOB, UNIQUE(root, folder, layout, name));
+CREATE INDEX grp_due ON grp(due) WHERE due;
+CREATE TABLE file(
+    root INTEGER, path TEXT, shown TEXT, folders TEXT, size INTEGER, mtime_ns INTEGER,
+    grp INTEGER, problem BLOB, PRIMARY KEY(root, path)) WITHOUT ROWID;
+CREATE INDEX file_grp ON file(grp);
+CREATE TABLE record(
+    patient TEXT, record TEXT, grp INTEGER, hidden INTEGER NOT NULL,
+    dataset TEXT, source TEXT, leads TEXT, fs REAL, seconds REAL, annotated INTEGER,
+    folder TEXT, verdict TEXT, stored BLOB, PRIMARY KEY(patient, record, grp)) WITHOUT ROWID;
+CREATE INDEX record_id ON record(record);
+CREATE INDEX record_grp ON record(grp);
+"""
+
+Fault = sqlite3.Error
+"""What a database that cannot do what it is asked to raises."""
+
+DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA})
+
+KINDS: Final[dict[str, type[SourceError]]] = {
+    one.__name__: one for one in (SourceUnavailable, SourceCorrupt, LayoutError)
+}
+
+
+class Seen(NamedTuple):
+    """A file as it was listed; `folders` as in `listing.Listed`."""
+
+    root: int
+    path: str
+    shown: str
+    folders: tuple[str, ...]
+    size: int
+    mtime_ns: int
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A SourceError as it is kept."""
+
+    kind: str
+    message: str
+    path: str | None
+    column: str | None
+
+    @classmethod
+    def of(cls, error: SourceError) -> "Told":
+        """Return what is kept of an error."""
+        kind = next((name for name, one in KINDS.items() if isinstance(error, one)), "")
+        return cls(kind, error.detail, error.path, error.column)
+
+    def error(self) -> SourceError:
+        """Return the error that was kept."""
+        made = KINDS.get(self.kind, SourceError)
+        return made(self.message, path=self.path, column=self.column)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record as it is kept: `verdict` is what its verdict is kept by, `stored` its bytes by the
+    index's codec.
+    """
+
+    row: Row
+    folder: str
+    verdict: str
+    stored: bytes
+
+
+class Shown(NamedTuple):
+    """Records as a source takes them out, column by column: `columns` but for their qualities,
+    what their verdicts are kept by, and what is stored.
+    """
+
+    columns: Columns
+    verdicts: list[str]
+    stored: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of a group."""
+
+    records: tuple[Kept, ...] = ()
+    problems: tuple[Told, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def is_damage(error: Fault) -> bool:
+    """Return whether a file is no database any more, and not just busy, full or away."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
+
+
+def remove(path: Path) -> None:
+    """Remove an index with what SQLite has beside it."""
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
+class IndexFile:
+    """An index, in a file or (`path` None) in memory. Safe on several threads.
+
+    What it holds is somebody's heart and name: nobody else may read it. All methods block, and
+    raise `Fault`; where that is `is_damage` the file is to be removed and made anew.
+    """
+
+    def __init__(self, path: Path | None, version: str) -> None:
+        """Open the index; it is emptied where it is of another `version` (of what is in it)."""
+        self.path = path
+        self._version = f"{SCHEMA} {version}"
+        self._lock = threading.RLock()
+        self._connect()
+
+    def _connect(self) -> None:
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.path.touch(mode=0o600)
+        self._database = sqlite3.connect(
+            str(self.path or ":memory:"),
+            timeout=BUSY_S,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            self._open(self._version)
+        except BaseException:
+            self._database.close()
+            raise
+
+    def renew(self) -> None:
+        """Remove the file and begin with an empty one."""
+        with self._lock:
+            self._database.close()
+            if self.path is not None:
+                remove(self.path)
+            self._connect()
+
+    def _open(self, version: str) -> None:
+        self._database.execute("PRAGMA journal_mode=WAL")
+        # A crash of the machine may lose the last records, which are then read again.
+        self._database.execute("PRAGMA synchronous=NORMAL")
+        self._database.execute("PRAGMA cache_size=-8192")
+        with self.writing():
+            tables = {name for (name,) in self._rows("SELECT name FROM sqlite_master")}
+            if "meta" in tables and self.said("version") == version:
+                return
+            for (name,) in self._rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
+                self._database.execute(f"DROP TABLE {name}")
+            for statement in TABLES.split(";"):
+                self._database.execute(statement)
+            self.say("version", version)
+
+    def copy(self, other: "IndexFile") -> None:
+        """Have `other` hold all that is in here, in the place of what it held."""
+        with self._lock, other._lock:  # noqa: SLF001 - of this very class
+            self._database.backup(other._database)  # noqa: SLF001
+
+    def close(self) -> None:
+        """Close it."""
+        with self._lock:
+            self._database.close()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """Have all that is written in the block be there at once, or none of it."""
+        with self._lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+            self._database.execute("COMMIT")
+
+    def stamp(self) -> tuple[int, int]:
+        """Return what is another one when anybody has written since. Cheap."""
+        with self._lock:
+            (version,) = self._database.execute("PRAGMA data_version").fetchone()
+            return version, self._database.total_changes
+
+    # Single facts.
+
+    def said(self, key: str) -> Any:
+        """Return a fact about the whole, None where it was never said."""
+        found = self._rows("SELECT value FROM meta WHERE key = ?", key)
+        return found[0][0] if found else None
+
+    def say(self, key: str, value: Any) -> None:
+        """Keep a fact about the whole."""
+        self._write("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, value)
+
+    def moment(self) -> int:
+        """Return what is another number whenever records have changed."""
+        return int(self.said("moment") or 0)
+
+    # Files.
+
+    def files(self) -> dict[tuple[int, str], tuple[int, int]]:
+        """Return of each file, by root and path, its size and time."""
+        rows = self._rows("SELECT root, path, size, mtime_ns FROM file")
+        return {(root, path): (size, mtime_ns) for root, path, size, mtime_ns in rows}
+
+    def count(self) -> int:
+        """Return how many files are known."""
+        return int(self._rows("SELECT COUNT(*) FROM file")[0][0])
+
+    def files_of(self, group: int) -> list[Seen]:
+        """Return the files of a group, in path order."""
+        rows = self._rows(
+            "SELECT root, path, shown, folders, size, mtime_ns FROM file WHERE grp = ? "
+            "ORDER BY root, path",
+            group,
+        )
+        return [
+            Seen(root, path, shown, tuple(folders.split("/")) if folders else (), size, mtime_ns)
+            for root, path, shown, folders, size, mtime_ns in rows
+        ]
+
+    def forget(self, files: Iterable[tuple[int, str]]) -> None:
+        """Take files out; the groups that they were in are due."""
+        for root, path in files:
+            self._leave(root, path)
+            self._write("DELETE FROM file WHERE root = ? AND path = ?", root, path)
+
+    def refuse(self, file: Seen, problem: Told) -> None:
+        """Keep a file that belongs to no group, and why."""
+        self._leave(file.root, file.path)
+        self._put(file, None, msgspec.json.encode(problem))
+
+    def belong(self, file: Seen, group: int) -> None:
+        """Keep a file of a group."""
+        self._leave(file.root, file.path, group)
+        self._put(file, group, None)
+
+    def _put(self, file: Seen, group: int | None, problem: bytes | None) -> None:
+        root, path, shown, folders, size, mtime_ns = file
+        self._write(
+            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            *(root, path, shown, "/".join(folders), size, mtime_ns, group, problem),
+        )
+
+    def _leave(self, root: int, path: str, to: int | None = None) -> None:
+        """Have the group that a file leaves, if it is in another one than `to`, be built anew."""
+        self._write(
+            "UPDATE grp SET due = 1 WHERE id = "
+            "(SELECT grp FROM file WHERE root = ? AND path = ?) AND id IS NOT ?",
+            *(root, path, to),
+        )
+
+    # Groups.
+
+    def group(self, group: Group) -> int:
+        """Return the number of a group, which is due where it is new."""
+        found = self._rows(
+            "SELECT id FROM grp WHERE root = ? AND folder = ? AND layout = ? AND name = ?", *group
+        )
+        if found:
+            return int(found[0][0])
+        with self._lock:
+            cursor = self._database.execute(
+                "INSERT INTO grp(root, folder, layout, name, due) VALUES (?, ?, ?, ?, 1)", group
+            )
+            return int(cursor.lastrowid or 0)
+
+    def count_of(self, group: int) -> int:
+        """Return how many files a group has."""
+        return int(self._rows("SELECT COUNT(*) FROM file WHERE grp = ?", group)[0][0])
+
+    def mark(self, group: int) -> None:
+        """Have a group be built anew."""
+        self._write("UPDATE grp SET due = 1 WHERE id = ?", group)
+
+    def due(self) -> list[tuple[int, Group]]:
+        """Return the groups to be built."""
+        rows = self._rows(
+            "SELECT id, root, folder, layout, name FROM grp WHERE due ORDER BY root, folder"
+        )
+        return [(number, Group(*group)) for number, *group in rows]
+
+    def build(self, group: int, made: Made) -> None:
+        """Keep what came of a group, in place of what was there; without files it goes."""
+        moment = self.moment() + 1
+        names = {name for (name,) in self._rows("SELECT record FROM record WHERE grp = ?", group)}
+        self._write("DELETE FROM record WHERE grp = ?", group)
+        for one in made.records:
+            row = one.row
+            self._write(
+                "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                *(row.patient, row.record, group, 0, row.dataset, row.source),
+                *(BETWEEN.join(row.leads), row.fs, row.seconds, row.annotated),
+                *(one.folder, one.verdict, one.stored),
+            )
+            names.add(row.record)
+        if self.count_of(group):
+            self._write(
+                "UPDATE grp SET due = 0, problems = ?, notes = ? WHERE id = ?",
+                msgspec.json.encode(made.problems) if made.problems else None,
+                msgspec.json.encode(made.notes) if made.notes else None,
+                group,
+            )
+        else:
+            self._write("DELETE FROM grp WHERE id = ?", group)
+        for name in names:
+            self._settle(name)
+        if names:
+            self.say("moment", moment)
+
+    def _settle(self, name: str) -> None:
+        """Have one record of an id be shown: that of the first root, there of the first folder."""
+        rows = self._rows(
+            "SELECT r.grp, r.hidden FROM record r JOIN grp g ON g.id = r.grp WHERE r.record = ? "
+            "ORDER BY g.root, g.folder, g.layout, g.name, r.patient",
+            name,
+        )
+        for place, (group, hidden) in enumerate(rows):
+            if hidden != (place > 0):
+                self._write(
+                    "UPDATE record SET hidden = ? WHERE record = ? AND grp = ?",
+                    *(place > 0, name, group),
+                )
+
+    # What is shown.
+
+    def shown(self) -> Shown:
+        """Return all records that are shown, in the order of their keys."""
+        found = Shown(Columns.empty(), [], [])
+        # What many have alike is one object in memory.
+        same: dict[str, str] = {}
+        one = same.setdefault
+        with self._lock:
+            cursor = self._database.execute(
+                "SELECT patient, record, dataset, source, leads, fs, seconds, annotated, verdict, "
+                "stored FROM record WHERE NOT hidden ORDER BY patient, record"
+            )
+            while rows := cursor.fetchmany(AT_ONCE):
+                patients, records, datasets, sources, leads, fs, seconds, annotated, *rest = zip(
+                    *rows, strict=True
+                )
+                columns = found.columns
+                columns.patients.extend(one(text, text) for text in patients)
+                columns.records.extend(records)
+                columns.datasets.extend(one(text, text) for text in datasets)
+                columns.sources.extend(one(text, text) for text in sources)
+                columns.leads.extend(one(text, text) for text in leads)
+                columns.fs.extend(fs)
+                columns.seconds.extend(seconds)
+                columns.annotated.extend(annotated)
+                found.verdicts.extend(rest[0])
+                found.stored.extend(rest[1])
+        return found
+
+    def problems(self) -> list[SourceError]:
+        """Return what was left out, and why."""
+        found = [
+            msgspec.json.decode(said, type=Told)
+            for (said,) in self._rows(
+                "SELECT problem FROM file WHERE problem IS NOT NULL ORDER BY root, path"
+            )
+        ]
+        for (said,) in self._rows(
+            "SELECT problems FROM grp WHERE problems IS NOT NULL ORDER BY root, folder, name"
+        ):
+            found.extend(msgspec.json.decode(said, type=list[Told]))
+        return [one.error() for one in found]
+
+    def doubles(self) -> list[tuple[str, str, str]]:
+        """Return (id, folder, folder of the one that is shown) of records that are hidden."""
+        return self._rows(
+            "SELECT h.record, h.folder, s.folder FROM record h JOIN record s "
+            "ON s.record = h.record AND NOT s.hidden WHERE h.hidden ORDER BY h.record, h.folder"
+        )
+
+    def notes(self) -> list[str]:
+        """Return what was put right in what is shown."""
+        rows = self._rows("SELECT notes FROM grp WHERE notes IS NOT NULL ORDER BY root, folder")
+        return [note for (said,) in rows for note in msgspec.json.decode(said, type=list[str])]
+
+    def _rows(self, statement: str, *values: Any) -> list[Any]:
+        with self._lock:
+            return self._database.execute(statement, values).fetchall()
+
+    def _write(self, statement: str, *values: Any) -> None:
+        with self._lock:
+            self._database.execute(statement, values)

@@ -1,0 +1,227 @@
+"""Who keeps an index up to date while a server runs, and has its records be served."""
+
+import ctypes
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from ecgstream.storage.derived.verdicts import Verdicts
+from ecgstream.storage.files import is_local
+from ecgstream.storage.index.changes import Progress
+from ecgstream.storage.index.index import MANY, Index
+from ecgstream.storage.index.index_file import Fault, is_damage
+from ecgstream.storage.index.indexed import IndexedSource
+from ecgstream.storage.index.listing import SUFFIX
+from ecgstream.storage.index.watching import Watch
+
+POLL_S: Final = 1.0
+"""How often is looked whether another process has written."""
+
+AGAIN_S: Final = 30.0
+"""So long nothing is tried again that failed."""
+
+PAUSE: Final = 10.0
+"""So many times as long as it took to take up what an index holds, the next time is off: a list of
+100,000 takes a second, most of it Python's, and frames are to leave in between."""
+
+TOLD_S: Final = 30.0
+"""How often the log says how far the first index is."""
+
+DONE: Final = (0, 1)
+"""How `ecgstream index` ends: with everything understood, or with something left out."""
+
+VERDICTS_S: Final = 10.0
+"""How often new verdicts on records are taken up."""
+
+_log = logging.getLogger("ecgstream.index")
+
+
+class Keeper:
+    """A thread that has the index be up to date and `source` hold what is in it.
+
+    One process of all that serve the same roots looks at files; the others take up what it wrote.
+    Where there are many files it looks in a process of its own, by `command` (an `ecgstream index
+    --claimed`): to list and to understand 100,000 is minutes of Python.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        source: IndexedSource,
+        command: Sequence[str] | None = None,
+        verdicts: Verdicts | None = None,
+    ) -> None:
+        self._index = index
+        self._source = source
+        self._command = command
+        self._verdicts = verdicts
+        self._place = 0
+        self._stopped = threading.Event()
+        self._settled = threading.Event()
+        self._looked = False
+        self._stamp: tuple[int, int] | None = None
+        self._next = self._judged = 0.0
+        self._child: subprocess.Popen[bytes] | None = None
+        self._watch: Watch | None = None
+        self._thread = threading.Thread(target=self._run, name="ecgstream-index", daemon=True)
+
+    @property
+    def source(self) -> IndexedSource:
+        """What is served."""
+        return self._source
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; what was begun is gone on with the next time."""
+        self._stopped.set()
+        if self._child is not None:
+            self._child.terminate()
+        self._thread.join()
+        if self._watch is not None:
+            self._watch.close()
+        self._index.close()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until all files were looked at once, at most so long; return whether they were."""
+        return self._settled.wait(seconds)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            pause = POLL_S
+            try:
+                self._turn()
+            except Exception as error:  # noqa: BLE001 - the top of a thread: whatever it is
+                if self._stopped.is_set():
+                    return
+                self._recover(error)
+                pause = AGAIN_S
+            # A turn of the watch takes as long.
+            if self._watch is None:
+                self._stopped.wait(pause)
+
+    def _recover(self, error: Exception) -> None:
+        """Have the next turn go better."""
+        if isinstance(error, Fault) and is_damage(error):
+            _log.warning("the index is damaged (%s): it is made anew", error)
+            self._index.renew()
+            self._look_anew()
+            self._stamp = None
+        else:
+            _log.error("the index cannot be brought up to date now", exc_info=error)
+
+    def _turn(self) -> None:
+        if not self._looked and self._index.claim():
+            self._look()
+            self._looked = not self._stopped.is_set()
+        elif self._looked:
+            self._follow()
+        self._take_up(at_once=self._looked and not self._settled.is_set())
+        if self._looked or self._index.whole:
+            self._settled.set()
+        self._judge()
+
+    def _look(self) -> None:
+        """Bring the index up to date."""
+        if self._command is None or not self._many():
+            self._index.update(lambda _: self._take_up())
+            return
+        arguments = [sys.executable, "-m", "ecgstream", *self._command]
+        _log.info("looking at the archive's files in a process of its own")
+        self._child = subprocess.Popen(  # noqa: S603 - our own command
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            pass_fds=self._index.held,
+        )
+        told = time.monotonic()
+        while self._child.poll() is None:
+            self._take_up()
+            if time.monotonic() - told > TOLD_S and (at := self._index.progress()):
+                told = time.monotonic()
+                _log.info("indexing: %d of %d files", at.done, at.total)
+            self._stopped.wait(POLL_S)
+        if self._child.returncode not in DONE and not self._stopped.is_set():
+            _log.error("the index could not be brought up to date: see above")
+
+    def _follow(self) -> None:
+        """Have the index follow what changes; takes about a second."""
+        if self._watch is None:
+            self._watch = Watch(self._index.roots, self._index.file.files())
+            give_back()
+        self._watch.suspect(self._source.suspects())
+        try:
+            begun = self._watch.begun
+            found = self._watch.turn(self._stopped)
+            if self._watch.begun and not begun:
+                give_back()
+            if found:
+                self._index.bring(found)
+        except Exception:
+            # What was seen of changes may not have been taken up.
+            self._look_anew()
+            raise
+
+    def _look_anew(self) -> None:
+        """Look at all files the next time."""
+        self._looked = False
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
+
+    def _many(self) -> bool:
+        """Return whether to look takes long."""
+        if self._index.file.count() > MANY:
+            return True
+        return more_than(MANY, [one.path for one in self._index.roots if is_local(one)])
+
+    def _take_up(self, *, at_once: bool = False) -> None:
+        """Have the source hold what the index does, if that is something else."""
+        stamp = self._index.file.stamp()
+        if stamp == self._stamp and not at_once:
+            return
+        whole = self._index.whole
+        self._source.indexing = None if whole else self._index.progress() or Progress()
+        began = time.monotonic()
+        if began >= self._next or at_once:
+            self._source.refresh()
+            give_back()
+            self._stamp = stamp
+            self._next = time.monotonic() + PAUSE * (time.monotonic() - began)
+
+    def _judge(self) -> None:
+        """Take up new verdicts."""
+        if self._verdicts is None or time.monotonic() < self._judged:
+            return
+        self._judged = time.monotonic() + VERDICTS_S
+        self._place, levels = self._verdicts.since(self._place)
+        self._source.judge(levels)
+
+
+def give_back() -> None:
+    """Have the system get back what was needed for a moment, where the C library can do that.
+
+    To take up 100,000 records leaves some 20 MB that nobody needs any more.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
+
+
+def more_than(most: int, folders: Sequence[str]) -> bool:
+    """Return whether there are more than `most` Parquet files in local folders. Blocks."""
+    count = 0
+    for folder in folders:
+        for _, _, names in os.walk(folder):
+            count += sum(name.endswith(SUFFIX) for name in names)
+            if count > most:
+                return True
+    return False

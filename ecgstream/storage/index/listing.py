@@ -1,0 +1,219 @@
+"""Data roots, and the Parquet files under them: listed, never opened."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pyarrow import fs
+
+from ecgstream.errors import LayoutError, SourceError, SourceUnavailable
+from ecgstream.storage.files import ABSENT, DECODING, Place, fault, is_local
+from ecgstream.storage.index.addresses import Root, resolved
+
+SUFFIX: Final = ".parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file worth opening: `folders` are the names above it that count, `root` its data root.
+
+    `index` is that root's number. `mtime_ns` is 0 where the file system does not say.
+    """
+
+    place: Place
+    size: int
+    folders: tuple[str, ...]
+    root: Place
+    index: int
+    mtime_ns: int = 0
+
+
+def listing(index: int, root: Root, problems: list[SourceError]) -> list[Listed]:
+    """Return the Parquet files under data root number `index`, in path order. Blocks.
+
+    What is named like one and is none goes to `problems`. Raises SourceError where the root
+    itself is not to be had.
+    """
+    place = resolved(root)
+    info = _ask(place)
+    if info.type == fs.FileType.File:
+        folder, _, name = place.path.rpartition("/")
+        above = Place(place.filesystem, folder, place.shown.rpartition("/")[0])
+        keys = _keys_above(folder)
+        return [Listed(place, info.size, keys, above, index, info.mtime_ns or 0)]
+    if info.type == fs.FileType.NotFound and not is_local(place):
+        raise _why_not_there(place)
+    if info.type != fs.FileType.Directory:
+        what = "is not there" if info.type == fs.FileType.NotFound else "is no folder and no file"
+        raise SourceUnavailable(f"{what}; expected a folder of Parquet files", path=place.shown)
+    keys = _keys_above(place.path.rstrip("/"))
+    listed: list[Listed] = []
+    folders: list[Place] = []
+    for at, found in _walk(place, problems):
+        *inside, name = _inside(place, found.path)
+        if not name.lower().endswith(SUFFIX):
+            continue
+        if found.type == fs.FileType.Directory:
+            folders.append(at)
+        elif found.type == fs.FileType.File:
+            changed = found.mtime_ns or 0
+            listed.append(Listed(at, found.size, (*keys, *inside), place, index, changed))
+        else:
+            problems.append(
+                LayoutError(
+                    "is no plain file (a FIFO, a socket, a device, or a link to nothing) and was "
+                    "not opened; expected a Parquet file",
+                    path=at.shown,
+                )
+            )
+    # Some writers make a folder of such a name, with the files in it: that is none.
+    problems.extend(
+        LayoutError("is a folder without a Parquet file in it; expected a file", path=at.shown)
+        for at in folders
+        if not any(one.place.path.startswith(f"{at.path}/") for one in listed)
+    )
+    return sorted(listed, key=lambda one: one.place.path)
+
+
+def file_below(index: int, root: Place, path: str, size: int, mtime_ns: int) -> Listed:
+    """Return the file at `path` somewhere below data root number `index`, a folder."""
+    *inside, name = _inside(root, path)
+    shown = "/".join([root.shown.rstrip("/"), *inside, name])
+    folders = (*_keys_above(root.path.rstrip("/")), *inside)
+    return Listed(Place(root.filesystem, path, shown), size, folders, root, index, mtime_ns)
+
+
+def passed_over(name: str) -> bool:
+    """Return whether a file or folder of this name is not finished, or not meant for us."""
+    return name.startswith((".", "_"))
+
+
+def _keys_above(folder: str) -> tuple[str, ...]:
+    """Return the `key=value` folders at the end of a root's own path.
+
+    So that a patient's folder, given as a root, is the same record as in its parent.
+    """
+    parts = folder.split("/")
+    count = next((i for i, part in enumerate(reversed(parts)) if "=" not in part), len(parts))
+    return tuple(parts[len(parts) - count :])
+
+
+def _inside(place: Place, path: str) -> list[str]:
+    base = place.path.rstrip("/")
+    return path.removeprefix(base).strip("/").split("/")
+
+
+def _ask(place: Place) -> fs.FileInfo:
+    try:
+        info: fs.FileInfo = place.filesystem.get_file_info(place.path)
+    except DECODING as error:
+        raise fault(error, place.shown) from error
+    return info
+
+
+def _why_not_there(place: Place) -> SourceError:
+    """Return why nothing is at an address: object stores tell only when asked for a list."""
+    bucket = Place(place.filesystem, place.path.partition("/")[0], place.shown)
+    try:
+        place.filesystem.get_file_info(fs.FileSelector(bucket.path))
+    except DECODING as error:
+        why = fault(error, place.shown)
+        if not isinstance(error, FileNotFoundError) and not ABSENT.search(str(error)):
+            return why
+        return SourceUnavailable(
+            f"there is no {bucket.path!r}, or these credentials may not see it; expected an "
+            "address with Parquet files under it",
+            path=place.shown,
+        )
+    return SourceUnavailable(
+        f"nothing is there, but there is {bucket.path!r}; expected an address with Parquet files "
+        "under it",
+        path=place.shown,
+    )
+
+
+def _walk(root: Place, problems: list[SourceError]) -> Iterator[tuple[Place, fs.FileInfo]]:
+    """Yield what is under `root`, but what is passed over; a folder that fails is a problem."""
+    if is_local(root):
+        yield from _descend(root, problems)
+        return
+    # One listing of everything: on an object store, folder by folder is a round trip each.
+    try:
+        entries = root.filesystem.get_file_info(fs.FileSelector(root.path, recursive=True))
+    except DECODING as error:
+        problems.append(fault(error, root.shown))
+        return
+    for found in entries:
+        inside = _inside(root, found.path)
+        if not any(passed_over(part) for part in inside):
+            shown = f"{root.shown.rstrip('/')}/{'/'.join(inside)}"
+            yield Place(root.filesystem, found.path, shown), found
+
+
+def _descend(root: Place, problems: list[SourceError]) -> Iterator[tuple[Place, fs.FileInfo]]:
+    seen: set[tuple[int, int]] = set()
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            node = os.stat(folder.path)  # noqa: PTH116 - paths here are Arrow's, str everywhere
+            # A link to a folder above would go round for ever.
+            if (node.st_dev, node.st_ino) in seen:
+                continue
+            seen.add((node.st_dev, node.st_ino))
+            entries = _entries(folder, problems)
+        except OSError as error:
+            problems.append(fault(error, folder.shown))
+            continue
+        for found in entries:
+            if passed_over(found.base_name):
+                continue
+            at = Place(root.filesystem, found.path, f"{folder.shown.rstrip('/')}/{found.base_name}")
+            yield at, found
+            if found.type == fs.FileType.Directory:
+                waiting.append(at)
+
+
+def _utf8(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _entries(folder: Place, problems: list[SourceError]) -> list[fs.FileInfo]:
+    """Return what is in a local folder, by name. Arrow's own listing hides broken links."""
+    found: list[fs.FileInfo] = []
+    with os.scandir(folder.path) as entries:
+        for entry in entries:
+            if not _utf8(entry.name):
+                if entry.name.lower().endswith(SUFFIX) or entry.is_dir():
+                    problems.append(
+                        LayoutError(
+                            "has a name that is not UTF-8 and was not opened; rename it",
+                            path=f"{folder.shown.rstrip('/')}/{entry.name}",
+                        )
+                    )
+                continue
+            try:
+                node = entry.stat()
+            except OSError:
+                found.append(fs.FileInfo(entry.path, fs.FileType.NotFound))
+                continue
+            if stat.S_ISDIR(node.st_mode):
+                found.append(fs.FileInfo(entry.path, fs.FileType.Directory))
+            elif stat.S_ISREG(node.st_mode):
+                found.append(
+                    fs.FileInfo(
+                        entry.path,
+                        fs.FileType.File,
+                        size=node.st_size,
+                        mtime_ns=node.st_mtime_ns,
+                    )
+                )
+            else:
+                found.append(fs.FileInfo(entry.path, fs.FileType.Unknown))
+    return sorted(found, key=lambda one: str(one.path))

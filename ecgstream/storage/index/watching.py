@@ -1,0 +1,239 @@
+"""An archive that changes while it is served: new, replaced and removed files, within seconds.
+
+Local folders are looked at all the time, with a small share of a core and in steps of less than a
+millisecond; object stores are listed every half minute. A file is news only once it has been left
+alone for a moment, and so are the others in its folder: a record of several files is taken up when
+all of them are there.
+"""
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
+from typing import Final
+
+from ecgstream.errors import SourceError
+from ecgstream.storage.files import Place, is_local
+from ecgstream.storage.index.folder_watch import LocalTree, Stamp
+from ecgstream.storage.index.index_file import Seen
+from ecgstream.storage.index.index_work import seen_of
+from ecgstream.storage.index.indexing import Difference, difference
+from ecgstream.storage.index.listing import file_below, listing
+from ecgstream.storage.index.notices import Notices
+
+SHARE: Final = 0.045
+"""Of a core, for looking at local folders."""
+FIRST_SHARE: Final = 0.2
+"""The same while all folders are listed for the first time: what is not listed yet is not seen."""
+TURN_S: Final = 1.0
+"""A turn: so long at most the news wait for whoever takes them up."""
+FOLDERS_S: Final = 5.0
+"""All folders are asked so often, if the share is enough for that."""
+FAR_S: Final = 25.0
+"""An object store is listed so often: a request for a thousand files."""
+SETTLED_S: Final = 2.0
+"""A file that was written to within so long may be again."""
+SETTLED_FAR_S: Final = 3.0
+"""On an object store it has to be the same in two lists so far apart: times there are seconds."""
+HELD_S: Final = 30.0
+"""Longer than that nothing waits for a file that is written to all the time beside it."""
+
+Key = tuple[int, str]
+"""Number of the data root, and path."""
+
+
+class Watch:
+    """Looks at the files of `roots`, which are known to be as `known` says. For one thread."""
+
+    def __init__(self, roots: Sequence[Place], known: Mapping[Key, Stamp]) -> None:
+        self._trees: dict[int, LocalTree] = {}
+        self._others: dict[int, _Other] = {}
+        self._roots = roots
+        self._notices = Notices()
+        self._settling: dict[Key, tuple[Stamp | None, float]] = {}
+        self._far = ThreadPoolExecutor(1, "ecgstream-far")
+        for number, root in enumerate(roots):
+            own = {path: stamp for (at, path), stamp in known.items() if at == number}
+            if is_local(root) and os.path.isdir(root.path):  # noqa: PTH112 - Arrow's paths
+                self._trees[number] = LocalTree(root.path, own, self._notices)
+            else:
+                self._others[number] = _Other(number, root, own)
+        self._looking = self._looks()
+        self._asking = self._ask_files()
+        self.behind = False
+        """Whether the share is not enough to ask all folders in time."""
+
+    def close(self) -> None:
+        """Look no more."""
+        self._far.shutdown(wait=False, cancel_futures=True)
+        self._notices.close()
+
+    @property
+    def begun(self) -> bool:
+        """Whether all local folders were listed once."""
+        return all(tree.begun for tree in self._trees.values())
+
+    @property
+    def folders(self) -> int:
+        """How many local folders are looked at."""
+        return sum(tree.folders for tree in self._trees.values())
+
+    @property
+    def told(self) -> int:
+        """Of how many of them the system tells by itself."""
+        return len(self._notices)
+
+    def suspect(self, paths: Iterable[str]) -> None:
+        """Ask these local files now: whoever reads them has seen that they are others."""
+        for path in paths:
+            for tree in self._trees.values():
+                if path.startswith(tree.root):
+                    tree.ask_file(path)
+
+    def turn(self, stopped: Event) -> Difference:
+        """Look for about a second, and return what is new, changed and gone, if it has settled."""
+        share = SHARE if self.begun else FIRST_SHARE
+        began, spent = time.monotonic(), time.thread_time()
+        while not stopped.is_set():
+            resting = next(self._looking)
+            took = time.thread_time() - spent
+            left = began + TURN_S - time.monotonic()
+            if resting or left <= 0 or took > share * TURN_S:
+                stopped.wait(max(0.0, left))
+                break
+            # As long a pause as makes it the share, so that the interpreter is free meanwhile;
+            # where the last pause was longer than that, as on a busy machine, none.
+            stopped.wait(max(0.0, min(left, took / share - (TURN_S - left))))
+        for folder in self._notices.changed():
+            for tree in self._trees.values():
+                tree.ask_folder(folder)
+        for number, tree in self._trees.items():
+            for path, stamp in tree.news.items():
+                self._settling[number, path] = stamp, time.monotonic()
+            tree.news.clear()
+        found = [self._settled(), *(other.turn(self._far) for other in self._others.values())]
+        for number, other in list(self._others.items()):
+            # What was not there when the server began, such as a disk that is mounted later.
+            if is_local(other.root) and os.path.isdir(other.root.path):  # noqa: PTH112
+                self._trees[number] = LocalTree(other.root.path, other.known(), self._notices)
+                del self._others[number]
+        return Difference(
+            tuple(one for part in found for one in part.changed),
+            tuple(one for part in found for one in part.gone),
+        )
+
+    def _looks(self) -> Iterator[bool]:
+        """Go through all folders, then all files, for ever; yield whether there may be a rest."""
+        while True:
+            began = time.monotonic()
+            for tree in list(self._trees.values()):
+                if tree.there():
+                    for _ in tree.ask_folders():
+                        yield False
+            now = time.monotonic()
+            self.behind = now - began > 2 * FOLDERS_S
+            # Where folders take all of their time, files have a quarter as much beside it.
+            until = max(began + FOLDERS_S, now + (now - began) / 4)
+            for whole in self._asking:
+                yield False
+                if whole or time.monotonic() > until:
+                    break
+            while time.monotonic() < began + TURN_S:
+                yield True
+
+    def _ask_files(self) -> Iterator[bool]:
+        """Go through all files, for ever; yield whether that was the last of them."""
+        while True:
+            for tree in list(self._trees.values()):
+                if tree.there():
+                    for _ in tree.ask_files():
+                        yield False
+            yield True
+
+    def _settled(self) -> Difference:
+        """Return the news that were left alone for a moment, with all others of their folder."""
+        now = time.monotonic()
+        young = time.time_ns() - int(SETTLED_S * 1e9)
+        restless: set[tuple[int, str]] = set()
+        for (number, path), (stamp, seen) in self._settling.items():
+            # By the clock of this machine; a file from the future has to wait by ours.
+            recent = stamp is not None and stamp[1] > young and now - seen < SETTLED_S
+            if recent:
+                restless.add((number, path.rpartition("/")[0]))
+        changed: list[Seen] = []
+        gone: list[Key] = []
+        for key, (stamp, seen) in list(self._settling.items()):
+            number, path = key
+            if (number, path.rpartition("/")[0]) in restless and now - seen < HELD_S:
+                continue
+            del self._settling[key]
+            if stamp is None:
+                gone.append(key)
+            else:
+                changed += seen_of([file_below(number, self._roots[number], path, *stamp)])
+        return Difference(tuple(changed), tuple(gone))
+
+
+class _Other:
+    """A root that is listed as a whole: an object store, a single file, a folder not there yet."""
+
+    def __init__(self, number: int, root: Place, known: dict[str, Stamp]) -> None:
+        self._number = number
+        self.root = root
+        self._known: dict[Key, Stamp] = {(number, path): stamp for path, stamp in known.items()}
+        self._pending: dict[Key, Stamp] = {}
+        self._next = 0.0
+        self._looking: Future[tuple[list[Seen], list[SourceError]]] | None = None
+
+    def known(self) -> dict[str, Stamp]:
+        """Return the files that were told of, by path."""
+        return {path: stamp for (_, path), stamp in self._known.items()}
+
+    def turn(self, far: ThreadPoolExecutor) -> Difference:
+        """Return what has settled since the last time; begin to look again where it is time."""
+        found = Difference((), ())
+        if self._looking is not None and self._looking.done():
+            files, problems = self._looking.result()
+            self._looking = None
+            found = self._news(files, problems)
+            local = is_local(self.root)
+            pause = SETTLED_FAR_S if self._pending else TURN_S if local else FAR_S
+            self._next = time.monotonic() + pause
+        if self._looking is None and time.monotonic() >= self._next:
+            self._looking = far.submit(self._look)
+        return found
+
+    def _look(self) -> tuple[list[Seen], list[SourceError]]:
+        """List all there is. Blocks."""
+        problems: list[SourceError] = []
+        given = (self.root.filesystem, self.root.path)
+        try:
+            files = [
+                one._replace(shown=self._shown(one.path))
+                for one in seen_of(listing(self._number, given, problems))
+            ]
+        except SourceError as error:
+            return [], [*problems, error]
+        return files, problems
+
+    def _shown(self, path: str) -> str:
+        return self.root.shown.rstrip("/") + path[len(self.root.path.rstrip("/")) :]
+
+    def _news(self, files: list[Seen], problems: list[SourceError]) -> Difference:
+        if problems and not files:
+            # Not to be had for now is not gone.
+            return Difference((), ())
+        found = difference(self._known, files, problems)
+        seen = {(one.root, one.path): (one.size, one.mtime_ns) for one in found.changed}
+        settled = [
+            one
+            for one in found.changed
+            if self._pending.get((one.root, one.path)) == (one.size, one.mtime_ns)
+        ]
+        for one in settled:
+            self._known[one.root, one.path] = seen.pop((one.root, one.path))
+        self._pending = seen
+        for key in found.gone:
+            del self._known[key]
+        return Difference(tuple(settled), found.gone)
