@@ -18,6 +18,22 @@ def path(tmp_path):
     return tmp_path / "secret" / "tokens"
 
 
+def test_a_file_that_is_being_written_anew_ends_no_session(tmp_path):
+    path = tmp_path / "tokens.toml"
+    token = make_token(path, "ward-3")
+    held, whole = TokenFile(path), path.read_bytes()
+    path.write_bytes(b"")
+    assert not held.refresh()
+    assert held.find(token)
+    path.write_bytes(whole)
+    assert not held.refresh()
+    assert held.find(token)
+    # Empty for good: nobody may come in any more.
+    path.write_bytes(b"")
+    assert [held.refresh(), held.refresh(), held.refresh()] == [False, True, False]
+    assert held.find(token) is None
+
+
 def test_a_token_is_kept_as_its_hash_only_and_for_the_owner_only(path):
     token = make_token(path, "ward-3", now=NOW)
     assert token.startswith("ecgs_")

@@ -150,8 +150,10 @@ class TokenFile:
     def __init__(self, path: Path) -> None:
         """Read `path`. Raises ConfigError where that cannot be done."""
         self._path = path
+        self._emptied = False
+        """It was empty at the last look, and was not before."""
         try:
-            self._stamp = self._look()
+            self._stamp: tuple[int, int, int] | None = self._look()
             self._tokens = parse(_text(path), path)
         except OSError as error:
             raise ConfigError(
@@ -164,13 +166,19 @@ class TokenFile:
         """Read the file again if it is another one than last time; say whether tokens changed.
 
         One `stat` while it is the same. A file that cannot be understood changes nothing, so that
-        a slip of an editor does not end every session; one that is gone takes all tokens along.
+        a slip of an editor does not end every session; one that is gone takes all tokens along,
+        and so does an empty one that is still empty at the next look: many editors empty a file
+        and then write it.
         """
         try:
             stamp = self._look()
             if stamp == self._stamp:
                 return False
-            tokens = parse(_text(self._path), self._path)
+            text = _text(self._path)
+            self._emptied = not text and bool(self._tokens) and not self._emptied
+            if self._emptied:
+                return False
+            tokens = parse(text, self._path)
         except ConfigError as error:
             self._stamp = stamp
             _log.error("%s; the tokens read before stay in force", error)
@@ -196,6 +204,6 @@ class TokenFile:
         """Return the token of that name."""
         return self._tokens.get(name)
 
-    def _look(self) -> tuple[int, int, int] | None:
+    def _look(self) -> tuple[int, int, int]:
         status = self._path.stat()
         return status.st_mtime_ns, status.st_size, status.st_ino
