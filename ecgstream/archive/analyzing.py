@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
 from ecgstream.analysis.beats import DETECTOR, NOTICE
 from ecgstream.analysis.rate import METHOD
+from ecgstream.archive.progress import bar
 from ecgstream.archive.whole import Whole
 from ecgstream.errors import ConfigError, LeadNotFound, SourceError
 from ecgstream.storage.derived.beat_book import BeatBook, Key
@@ -105,7 +106,7 @@ def analyse_archive(
         # Where nothing could be kept each process looks for itself.
         given = archive if opened.shared else replace(archive, folder=None)
         with (
-            _progress(console) as progress,
+            bar(console) as progress,
             ProcessPoolExecutor(workers, spawn, _begin, (given,)) as pool,
         ):
             _Work(book, report, pool, progress).run(keys)
@@ -208,14 +209,3 @@ class _Work:
         names = dict.fromkeys(name for _, _, name in whole.leads if name is not None)
         told = Analysed(key[0], len(whole.sample), tuple(names), len(whole.rate.pauses), new)
         self._report.analysed.append(told)
-
-
-def _progress(console: Console | None) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console or Console(quiet=True),
-        transient=True,
-    )

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
 from ecgstream.analysis.judgement import LEVELS
+from ecgstream.archive.progress import bar
 from ecgstream.archive.whole import Whole
 from ecgstream.errors import ConfigError, SourceError
 from ecgstream.model.record import Record
@@ -84,7 +85,7 @@ def check(
     and ConfigError where there is nothing at all.
     """
     verdicts = kept or Verdicts(None)
-    with _progress(console) as progress, archive.opened(_telling(progress)) as opened:
+    with bar(console) as progress, archive.opened(_telling(progress)) as opened:
         source = opened.source
         # Not a list of all: each record is decoded when it is taken.
         chosen = [source.record(one) for one in records] or source.records()
@@ -191,17 +192,6 @@ def _done(record: Record, found: "Verdict | Future[Verdict]") -> Checked:
         return Checked(record, found.result())
     except SourceError as error:
         return Checked(record, None, str(error))
-
-
-def _progress(console: Console | None) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console or Console(quiet=True),
-        transient=True,
-    )
 
 
 def _telling(progress: Progress) -> Callable[[Indexed], None]:

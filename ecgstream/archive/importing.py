@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Final, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
 
 from ecgstream.archive.deidentifying import hidden_name
 from ecgstream.archive.import_crew import Crew, Told
@@ -20,6 +20,7 @@ from ecgstream.archive.import_mapping import MappingFile
 from ecgstream.archive.import_messages import Done, Failed, Limits, Options, Step, Task
 from ecgstream.archive.import_process import carry_out
 from ecgstream.archive.import_sources import Failure, Listing, PassedOver, Source
+from ecgstream.archive.progress import bar
 from ecgstream.errors import ImportFailed, printable
 from ecgstream.storage.hive import record_folder
 from ecgstream.storage.staging import settled, writing
@@ -96,7 +97,7 @@ def import_archive(
     try:
         with (
             writing(out, PATIENCE_S if workers else 0.0) as held,
-            _progress(console) as progress,
+            bar(console) as progress,
             _Ledger(report_to) as ledger,
         ):
             listing = Listing(sources, out, mapping or MappingFile())
@@ -303,16 +304,3 @@ def _standing(out: Path) -> dict[str, list[str]]:
                         if record.name.startswith("record="):
                             found.setdefault(record.name, []).append(patient.name)
     return found
-
-
-def _progress(console: Console | None) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=console is None or not console.is_terminal,
-    )
