@@ -275,6 +275,46 @@ def test_two_records_of_one_name_are_not_mixed_up(tmp_path):
     assert [i.record for i in again.imported] == ["b-r-pq"]
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_file_that_fails_takes_no_id(tmp_path, workers):
+    source = tmp_path / "in"
+    small(source)
+    (source / "r.dat").write_bytes(b"\1")
+    (source / "r.csv").write_text("time_s,II (mV)\n0,0\n0.004,1\n0.008,2\n")
+    (source / "r.tsv").write_text("time_s\tII (mV)\n0\t0\n0.004\t1\n0.008\t2\n")
+    report = import_archive([source], tmp_path / "out", workers=workers)
+    assert [(i.record, i.path.name) for i in report.imported] == [("r-pq", "r.csv")]
+    assert {(f.path.name, "also that of" in f.reason) for f in report.failed} == {
+        ("r.hea", False),
+        ("r.tsv", True),
+    }
+    assert f"also that of {source / 'r.csv'}" in report.failed[-1].reason
+
+
+def test_wfdb_comes_before_what_was_exported_under_its_name(tmp_path):
+    small(tmp_path / "in")
+    (tmp_path / "in" / "r.csv").write_text("time_s,II (mV)\n0,0\n0.004,1\n0.008,2\n")
+    report = import_archive([tmp_path / "in"], tmp_path / "out")
+    assert [i.path.name for i in report.imported] == ["r.hea"]
+    assert [f.path.name for f in report.failed] == ["r.csv"]
+
+
+def test_an_empty_file_is_named_even_beside_a_header_of_its_name(tmp_path):
+    small(tmp_path / "in")
+    (tmp_path / "in" / "r.edf").touch()
+    report = import_archive([tmp_path / "in"], tmp_path / "out")
+    assert [(f.path.name, f.reason) for f in report.failed] == [("r.edf", "an empty file")]
+
+
+def test_a_patient_named_before_a_table_is_looked_for_in_the_name_of_the_file(tmp_path):
+    rows = "Patient: John Clark, born 1950-01-01\ntime_s,II (mV)\n0,0\n0.004,1\n0.008,2\n"
+    for name in ("name_Clark.csv", "other.csv"):
+        (tmp_path / name).write_text(rows)
+    report = import_archive([tmp_path], tmp_path / "out")
+    warned = {i.path.name: any("--hide-names" in r for r in i.remarks) for i in report.imported}
+    assert warned == {"name_Clark.csv": True, "other.csv": False}
+
+
 def test_a_record_does_not_come_to_stand_under_two_patients(tmp_path):
     header = small(tmp_path / "in")
     import_archive([header], tmp_path / "out", options=Options(patient="A"))

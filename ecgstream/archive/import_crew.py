@@ -84,12 +84,12 @@ class Crew:
         for worker in self._workers:
             worker.stop()
 
-    def run(self, tasks: Iterator[Task]) -> Iterator[Told]:
-        """Carry out `tasks` and yield what becomes of them, as it comes.
+    def run(self, tasks: Iterator[Task], first: int = 0) -> Iterator[Told]:
+        """Carry out `tasks`, numbered from `first`, and yield what becomes of them, as it comes.
 
         Raises ImportFailed where the processes do not even begin.
         """
-        numbered = enumerate(tasks)
+        numbered = enumerate(tasks, first)
         self._threads = [
             threading.Thread(target=self._serve, args=(worker, numbered), daemon=True)
             for worker in self._workers

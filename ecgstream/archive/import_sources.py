@@ -4,11 +4,15 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from ecgstream.archive.import_mapping import MappingFile
 from ecgstream.errors import EcgstreamError, ImportFailed
 from ecgstream.formats import wfdb
-from ecgstream.formats.registry import FORMATS, Format, recognise, stem
+from ecgstream.formats.registry import FORMATS, SUFFIXES, Format, recognise, stem
+
+RECORDINGS: Final = SUFFIXES - {".txt", ".dat", ".asc"}
+"""Endings of recordings alone: a file of such a name without a byte is one that was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +103,14 @@ class Listing:
         needs = {n: wfdb.needed_files(folder / n) for n in names if n.endswith(".hea")}
         needed = {file for files in needs.values() for file in files}
         stems = {name.removesuffix(".hea") for name in needs}
-        for name in names:
+        for name in sorted(names, key=_header_first):
             if name in needed or not self._new(folder, name):
                 continue
             path = folder / name
             found = self._known(path, path.relative_to(root).as_posix(), needs)
             # What lies beside a header under its name, an annotation file mostly, goes with it.
-            if not isinstance(found, PassedOver) or name.rpartition(".")[0] not in stems:
+            beside = name.rpartition(".")[0] in stems and Path(name).suffix not in SUFFIXES
+            if not (isinstance(found, PassedOver) and beside):
                 yield found
 
     def _known(self, path: Path, relative: str, needs: Mapping[str, set[str]]) -> Found:
@@ -113,6 +118,8 @@ class Listing:
         try:
             str(path).encode()
             entry = self._mapping.entry(relative)
+            if path.suffix.lower() in RECORDINGS and path.is_file() and not path.stat().st_size:
+                return Failure(path, "an empty file")
             kind = recognise(path) if entry is None else FORMATS[entry.format]
             if kind is None:
                 return PassedOver(path, f"{path.name}: not of a known format, by its first bytes")
@@ -145,6 +152,15 @@ class Listing:
             return False
         self._seen.add(identity)
         return True
+
+
+def _header_first(name: str) -> tuple[str, bool, str]:
+    """Return a key by which a WFDB header comes before what was exported under its name.
+
+    A record has annotations in WFDB that most exports lack.
+    """
+    plain, _, ending = name.rpartition(".")
+    return plain or name, ending != "hea", name
 
 
 def _below(root: Path, out: Path, closed: list[Failure]) -> Iterator[tuple[Path, Path, list[str]]]:

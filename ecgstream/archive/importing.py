@@ -4,8 +4,9 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, Final, Self
@@ -19,7 +20,7 @@ from ecgstream.archive.import_job import MAKER, ORIGIN, filled
 from ecgstream.archive.import_mapping import MappingFile
 from ecgstream.archive.import_messages import Done, Failed, Limits, Options, Step, Task
 from ecgstream.archive.import_process import carry_out
-from ecgstream.archive.import_sources import Failure, Listing, PassedOver, Source
+from ecgstream.archive.import_sources import Failure, Found, Listing, PassedOver, Source
 from ecgstream.archive.progress import bar
 from ecgstream.errors import ImportFailed, printable
 from ecgstream.storage.hive import record_folder
@@ -105,9 +106,9 @@ def import_archive(
             if workers:
                 crew = Crew(workers, out, importing.options, limits or Limits(), held)
                 with crew:
-                    importing.take(crew.run(importing.tasks()))
+                    importing.take_all(crew.run)
             else:
-                importing.take(_alone(importing.tasks(), out, importing.options))
+                importing.take_all(partial(_alone, out, importing.options))
             settled(out, importing.parents())
             return importing.report()
     except OSError as error:
@@ -135,27 +136,42 @@ class _Importing:
         self._imported: dict[int, Imported] = {}
         self._failed: list[tuple[int, Failure]] = []
         self._passed: list[PassedOver] = []
+        self._taken: dict[str, Path] = {}
+        self._waiting: list[Source] = []
+        self._number = 0
 
-    def tasks(self) -> Iterator[Task]:
+    def take_all(self, run: Callable[[Iterator[Task], int], Iterator[Told]]) -> None:
+        """Have `run` carry out all tasks, which it numbers from the number it is given."""
+        self.take(run(self.tasks(self._listing), 0))
+        # Whether an id is free is known when what came first under it is done, or has failed.
+        while self._waiting:
+            waiting, self._waiting = self._waiting, []
+            self._looked_at -= len(waiting)
+            self._taken = {one.record: one.path for one in self._imported.values()}
+            self.take(run(self.tasks(waiting), self._number))
+
+    def tasks(self, sources: Iterable[Found]) -> Iterator[Task]:
         """Yield the tasks. Called from one thread at a time, and none is this one's for sure."""
-        taken: dict[str, Path] = {}
-        number = 0
-        for found in self._listing:
+        here: set[str] = set()
+        for found in sources:
             self._looked_at += 1
             if isinstance(found, PassedOver):
                 self._passed.append(found)
                 self._ledger.passed(found)
                 continue
             if isinstance(found, Failure):
-                self._fail(number, found, None)
+                self._fail(self._number, found, None)
                 continue
             try:
-                task = self._task(found, taken)
+                task = self._task(found, here)
             except ImportFailed as error:
-                self._fail(number, Failure(found.path, str(error)), found)
+                self._fail(self._number, Failure(found.path, str(error)), found)
                 continue
-            self._given[number] = found, task.record
-            number += 1
+            if task is None:
+                self._waiting.append(found)
+                continue
+            self._given[self._number] = found, task.record
+            self._number += 1
             yield task
 
     def take(self, told: Iterator[Told]) -> None:
@@ -188,20 +204,25 @@ class _Importing:
         failed = [failure for _, failure in sorted(self._failed, key=lambda pair: pair[0])]
         return Report([one for _, one in sorted(self._imported.items())], failed, self._passed)
 
-    def _task(self, source: Source, taken: dict[str, Path]) -> Task:
-        """Return the task of a source. Raises ImportFailed where another one has its id."""
+    def _task(self, source: Source, here: set[str]) -> Task | None:
+        """Return the task of a source; None: what comes `here` before it under its id may fail.
+
+        Raises ImportFailed where a record in the archive has its id.
+        """
         name, folder = source.name, source.path.absolute().parent.name
         if self.options.name_key is not None:
             name = hidden_name(self.options.name_key, name)
         said = {"{name}": name, "{folder}": folder, "{format}": source.format.name}
         record = record_id(f"{filled(self.options.prefix, said)}{name}")
-        other = taken.setdefault(record, source.path)
-        if other != source.path:
+        if record in here:
+            return None
+        if (other := self._taken.get(record)) is not None:
             apart = "{folder}-" if other.parent != source.path.parent else "{format}-"
             raise ImportFailed(
                 f"its record id {record} is also that of {other}; import one of them with another "
                 f"prefix, or all with --prefix '{apart}'"
             )
+        here.add(record)
         standing = self._standing.get(record_folder(Path(), "", record).name, ())
         return Task(
             str(source.path),
@@ -284,9 +305,9 @@ def record_id(name: str) -> str:
     return identity
 
 
-def _alone(tasks: Iterator[Task], out: Path, options: Options) -> Iterator[Told]:
+def _alone(out: Path, options: Options, tasks: Iterator[Task], first: int) -> Iterator[Told]:
     """Carry out tasks in this process, and yield what becomes of them."""
-    for number, task in enumerate(tasks):
+    for number, task in enumerate(tasks, first):
         yield Told(number, carry_out(task, out, options, "", lambda _: None))
 
 

@@ -23,7 +23,7 @@ _START: Final = re.compile(
     r"record\w* (date|time)|start(ed)?( (date|time|at))?|date|date ?time|acqui\w+ (date|time)",
     re.IGNORECASE,
 )
-_NAME: Final = re.compile(r"(patient'?s? ?)?(full ?)?name", re.IGNORECASE)
+_NAME: Final = re.compile(r"(patient'?s? ?)?(full ?)?name|patient", re.IGNORECASE)
 _ID: Final = re.compile(r"(patient|subject|participant)[ _-]?(id|code|number)|mrn", re.IGNORECASE)
 _BORN: Final = re.compile(r"date of birth|birth ?date|dob|born", re.IGNORECASE)
 _OTHERS: Final = re.compile(
@@ -45,11 +45,7 @@ class Preamble:
 
 def preamble_of(rows: Sequence[Sequence[str]]) -> Preamble:
     """Return what `rows` say, each a key and its value; a value may have been cut at a comma."""
-    said = [
-        (row[0].rstrip(" :"), ", ".join(row[1:]).strip(" ,\"'")[:LONGEST])
-        for row in rows
-        if len(row[0]) <= LONGEST
-    ]
+    said = [_pair(row) for row in rows if len(row[0]) <= LONGEST]
     rates = [
         (key, rate)
         for key, value in said
@@ -72,3 +68,9 @@ def preamble_of(rows: Sequence[Sequence[str]]) -> Preamble:
             others=tuple(value for key, value in said if value and _OTHERS.fullmatch(key)),
         ),
     )
+
+
+def _pair(row: Sequence[str]) -> tuple[str, str]:
+    """Return a key and its value, which may stand in one cell: `Patient: John Clark`."""
+    key, _, value = row[0].strip(" #;%").partition(":")
+    return key.rstrip(), ", ".join([value, *row[1:]]).strip(" ,\"'")[:LONGEST]
