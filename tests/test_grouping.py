@@ -4,6 +4,8 @@ import numpy as np
 import pyarrow as pa
 
 from ecgstream.storage.catalog import scan
+from ecgstream.storage.foreign.disorder import Remarks
+from ecgstream.storage.foreign.layouts import record_id
 from ecgstream.storage.index.index import Index
 from tests.archives.kit import ecg, save
 from tests.contracts.source import physical, same
@@ -39,3 +41,22 @@ def test_a_record_that_unlike_shapes_name_is_served_once_and_both_files_are_name
     index.update()
     assert [record.record for record in index.source().records()] == ["r", "s"]
     index.close()
+
+
+def test_what_is_said_of_one_record_s_times_is_told_of_no_other_of_its_folder(tmp_path):
+    wide = {"record_id": ["1"] * N, "time_ms": np.arange(N) * 4, "II_mV": ecg(N)}
+    for name in ("a", "b"):
+        save(tmp_path / f"{name}.parquet", wide)
+    other = wide | {"record_id": ["a/b"] * N + ["other"] * N, "lead": ["II"] * 2 * N}
+    other |= {"time_ms": np.tile(np.arange(N) * 4, 2), "II_mV": np.tile(ecg(N), 2)}
+    save(tmp_path / "long.parquet", {n: [*held, *held[:9]] for n, held in other.items()})
+    source = scan([tmp_path])
+    remarks = Remarks(source)
+    names = [record.record for record in source.records()]
+    told = {name: [one.detail for one in remarks.of(name)] for name in names}
+    slashed = record_id(["a/b"])
+    assert told == {
+        "1": ["200 rows repeat a timestamp with the same voltage and are left out"],
+        slashed: ["9 rows repeat a timestamp with the same value, and left out"],
+        "other": [],
+    }

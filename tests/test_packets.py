@@ -65,7 +65,14 @@ def test_snapshots_far_apart_are_where_their_times_say():
 
 def test_packets_that_overlap_are_where_their_times_say():
     held = packets_of(np.arange(20) * 250, np.full(20, 500), 250)
-    assert number(held, Fraction(250)).sample.tolist() == (np.arange(20) * 250).tolist()
+    found = number(held, Fraction(250))
+    assert found.sample.tolist() == (np.arange(20) * 250).tolist()
+    assert (found.breaks, found.gaps) == (19, 0)
+
+
+def test_what_is_missing_between_packets_is_a_gap_and_what_they_share_is_none():
+    held = packets_of(np.array([0, 400, 900, 2_000]), np.full(4, 500), 500)
+    assert number(held, Fraction(500)).gaps == 1
 
 
 def test_a_later_lead_is_counted_from_the_sample_0_of_the_first():

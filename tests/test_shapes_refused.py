@@ -39,6 +39,21 @@ REFUSED = {
         "record",
         "row 499 says no record",
     ),
+    "a row with an empty record": (
+        long_rows(record=["a"] * 498 + ["", "a"]),
+        "record",
+        "row 498 says no record; give every row one",
+    ),
+    "a row with a lead of spaces": (
+        long_rows(lead=[" ", *BOTH[1:]]),
+        "lead",
+        "row 0 says no lead; give every row one",
+    ),
+    "windows of one record in a column, and no place": (
+        {"record": ["r"] * 9, "fs": [100] * 9, "II": WINDOWS * 3},
+        "II",
+        "has 9 rows of lead 'II' of record 'r', and nothing says where each begins.*stride",
+    ),
     "a row without a time": (
         long_rows(time_ms=[None, *T[1:].tolist()]),
         "time_ms",
@@ -162,3 +177,22 @@ def test_rows_of_one_name_in_two_folders_are_not_put_together(tmp_path):
     assert "record '7' is left out here" in str(problem)
     # Days of one folder are one record.
     assert source.record("7").lead("I").length == 200
+
+
+def test_packets_that_share_samples_are_of_the_rate_that_is_said(tmp_path):
+    whole = np.random.default_rng(9).normal(size=4_340).astype(np.float32)
+    starts = np.arange(9) * 480
+    rows = {"time_ms": starts * 2, "lead": ["II"] * 9, "fs": [500] * 9}
+    rows["samples"] = [whole[k : k + 500] for k in starts]
+    pq.write_table(pa.table(rows), tmp_path / "p.parquet")
+    source = scan([tmp_path])
+    assert (source.problems, source.notes) == ((), ())
+    (column,) = source.read("p", ["II"], 0, 4_340)
+    assert np.array_equal(column.samples, whole)
+    assert source.record("p").fs == 500
+
+
+def test_a_patient_that_is_empty_is_none(tmp_path):
+    table = long_rows(record=["a"] * 250 + ["b"] * 250, patient_id=[""] * 250 + ["P"] * 250)
+    pq.write_table(pa.table(table), tmp_path / "a.parquet")
+    assert {one.record: one.patient for one in scan([tmp_path]).records()} == {"a": "a", "b": "P"}

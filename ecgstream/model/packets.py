@@ -86,12 +86,14 @@ def _places(first: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.i
 class Starts:
     """The sample number of each packet's first sample, and when sample 0 of the first was taken.
 
-    `breaks` is how many packets do not follow the one before.
+    `breaks` is how many packets do not follow the one before; `gaps`, how many of these begin
+    later than it ends, with samples missing between.
     """
 
     sample: NDArray[np.int64]
     zero: float
     breaks: int
+    gaps: int
 
 
 def number(packets: Packets, rate: Fraction, zero: float | None = None) -> Starts:
@@ -119,7 +121,10 @@ def number(packets: Packets, rate: Fraction, zero: float | None = None) -> Start
     # A gap is no step back, whatever its rounding says.
     held = np.add.reduceat(counts, first)
     ahead = np.append(True, np.diff(times)[first[1:] - 1] > counts[first[1:] - 1] * step)
+    gaps = 0
     for k in range(1, len(run)):
         if ahead[k]:
             run[k] = max(run[k], run[k - 1] + held[k - 1])
-    return Starts(np.maximum(np.repeat(run, lengths) + places, 0), at_zero, len(first) - 1)
+            gaps += int(run[k] > run[k - 1] + held[k - 1])
+    sample = np.maximum(np.repeat(run, lengths) + places, 0)
+    return Starts(sample, at_zero, len(first) - 1, gaps)

@@ -207,7 +207,9 @@ def one_value(found: Found, whose: Sequence[Whose], name: str) -> Whose:
 def rows_alone(found: Found) -> bool:
     """Return whether each row is a record of its own, for nothing says whose it is but the file."""
     plan = found.planned
-    keyed = plan.keyed() or plan.stride is not None
+    # One id in all rows of a column says that they are one record's: not that each is one.
+    said = plan.record is not None and plan.record.how.startswith(("column ", "footer "))
+    keyed = plan.keyed() or plan.stride is not None or said
     return plan.shape == "records" and not keyed and int(found.file.groups[-1]) > 1
 
 

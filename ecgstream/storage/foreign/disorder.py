@@ -53,12 +53,13 @@ class Remarks:
         if self._source is None:
             return
         stored = self._source.stored(record)
-        for whose in (f"record {record}", stored.folder):
-            for note in self._notes.get(whose, ()):
-                kind = kind_of(note)
-                if kind is not None:
-                    leads, said = _without(note, whose, stored)
-                    yield Judgement(kind, leads, said, stored.record.fs)
+        # Never by its folder: others may lie in the same one.
+        whose = f"record {record}"
+        for note in self._notes.get(whose, ()):
+            kind = kind_of(note)
+            if kind is not None:
+                leads, said = _without(note, whose, stored)
+                yield Judgement(kind, leads, said, stored.record.fs)
         back = {name: steps_back(lead) for name, lead in stored.leads.items()}
         names = tuple(name for name, count in back.items() if count)
         if names:
@@ -91,6 +92,6 @@ def _without(note: str, whose: str, stored: StoredRecord) -> tuple[tuple[str, ..
 
 
 def _whose(note: str) -> str:
-    """Return the record or folder that a note begins with."""
+    """Return what a note begins with: of a record, `record ID`."""
     ends = [place for mark in (", lead ", ": ") if (place := note.find(mark)) >= 0]
     return note[: min(ends, default=len(note))]

@@ -217,7 +217,7 @@ def _record(context: Context, leads: RecordRows) -> None:
     if not chosen:
         if len(context.problems) == told:
             whose = next(iter(leads.values())).whose[0]
-            context.notes.append(f"record {whose.record}: has no samples, and is left out")
+            context.notes.append(f"record {whose.id}: has no samples, and is left out")
         return
     timed: list[tuple[_Lead, Rows | None]] = []
     units: list[Said[Unit] | None] = []
@@ -382,7 +382,7 @@ def _chunks(  # noqa: PLR0917 - what all of it goes by
             "nothing says where each begins; expected one, or windows"
             + that_would_do(found.path, 'stride = { column = "start" }'),
             path=found.shown,
-            column=plan.record_column,
+            column=plan.record_column or lead.signal.column,
         )
     most = stamps.LONGEST * rate.value / 1000
     far = int(start.argmax())
@@ -482,7 +482,8 @@ def _by_time(  # noqa: PLR0917 - what all of it goes by
             raise _strays(found, lead, rate, held, error) from error
         origins.setdefault(rate.value, numbered.zero)
         start[kept] = numbered.sample
-        if 2 * numbered.breaks > len(samples):
+        # Rows that overlap are no gaps: whether they have the same samples is looked at.
+        if 2 * numbered.gaps > len(samples):
             _note_rate(context, lead, rate, held)
     # A row of the same time is of the same samples: whether they are is looked at.
     start[rows.doubles[:, 1]] = start[rows.doubles[:, 0]]
@@ -512,7 +513,7 @@ def _note_rate(context: Context, lead: _Lead, rate: Said[Fraction], held: packet
     made = _made(held)
     if made and f"{float(rate.value):.6g} Hz" not in made:
         context.notes.append(
-            f"record {lead.whose.record}: lead {lead.name!r} says fs {float(rate.value):g} "
+            f"record {lead.whose.id}: lead {lead.name!r} says fs {float(rate.value):g} "
             f"({rate.how}){made}; what is between its packets is shown as gaps"
         )
 
@@ -547,12 +548,12 @@ def _stored(
     doubled = checked(chunks, stored, context.parts, context.files, partial(lead.where, context))
     if doubled:
         context.notes.append(
-            f"record {lead.whose.record}: {found.folder}, lead {lead.name!r}: "
+            f"record {lead.whose.id}: {found.folder}, lead {lead.name!r}: "
             f"{counted(doubled)} samples that others have, and left out"
         )
     if (np.diff(chunks.start) < 0).any():
         context.notes.append(
-            f"record {lead.whose.record}: {found.folder}, lead {lead.name!r}: rows are out of "
+            f"record {lead.whose.id}: {found.folder}, lead {lead.name!r}: rows are out of "
             "order and were put in order"
         )
     return stored

@@ -570,6 +570,6 @@ def _check_doubles(
             column=plan.time.column if plan.time else None,
         )
     context.notes.append(
-        f"record {lead.whose.record}: {_file(context, lead).folder}, lead {lead.name!r}: "
+        f"record {lead.whose.id}: {_file(context, lead).folder}, lead {lead.name!r}: "
         f"{counted(len(rows.doubles))} a timestamp with the same value, and left out"
     )

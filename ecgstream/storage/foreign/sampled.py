@@ -144,8 +144,11 @@ def _place(table: Table, rate: tuple[Fraction, str], numbering: Numbering, made:
             continue
         made.leads.append((stored, column))
         if len(table.rows.doubles):
+            # Several records may lie in one folder: what is said of one begins with its id.
+            whose = table.plan.record
             made.notes.append(
-                f"{table.parts[0].folder}, lead {name!r}: {len(table.rows.doubles)} rows "
+                f"record {'' if whose is None else whose.value}: {table.parts[0].folder}, "
+                f"lead {name!r}: {len(table.rows.doubles)} rows "
                 "repeat a timestamp with the same voltage and are left out"
             )
 

@@ -9,7 +9,8 @@ import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
-from ecgstream.storage.foreign.keyed import coded, is_key
+from ecgstream.storage.foreign.keyed import NOBODY, coded, is_key
+from ecgstream.storage.foreign.layouts import record_id
 from ecgstream.storage.foreign.mapping import that_would_do
 from ecgstream.storage.foreign.plan import Plan
 from ecgstream.storage.survey import Found
@@ -31,6 +32,11 @@ class Whose(NamedTuple):
     unit: str | None = None
     gain: str | None = None
     baseline: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The record's id, as it is served."""
+        return record_id([self.record])
 
 
 def said_columns(plan: Plan) -> dict[str, str]:
@@ -73,7 +79,7 @@ def split(
     texts: dict[str, list[str]] = {}
     codes: dict[str, NDArray[np.int32]] = {}
     for name, column in columns.items():
-        texts[name], codes[name] = coded(table[column])
+        texts[name], codes[name] = _without_empty(*coded(table[column]))
         if name in {"record", "lead"} and rows and codes[name].min() < 0:
             raise LayoutError(
                 f"row {row + int(codes[name].argmin())} says no {name}; give every row one, or "
@@ -96,6 +102,16 @@ def split(
                 path=found.shown,
             )
         yield Whose(**both), of_one
+
+
+def _without_empty(
+    texts: list[str], codes: NDArray[np.int32]
+) -> tuple[list[str], NDArray[np.int32]]:
+    """Return `coded` texts of which those that are empty, or but spaces, say nothing."""
+    empty = [number for number, text in enumerate(texts) if not text.strip()]
+    if empty:
+        codes = np.where(np.isin(codes, empty), np.int32(NOBODY), codes)
+    return texts, codes
 
 
 def _apart(
