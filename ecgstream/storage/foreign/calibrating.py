@@ -4,7 +4,6 @@ Who says it, first to last: a mapping, the column's own metadata, the footer (fo
 by place), the column's name, a column with one value in all rows. A unit that nobody says is None.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,9 +13,10 @@ from ecgstream.model.unit import spelled
 from ecgstream.storage.foreign import column_names as words
 from ecgstream.storage.foreign.column_names import Signal, plain_word
 from ecgstream.storage.foreign.mapping import SignalSaid
-from ecgstream.storage.foreign.plan import Said
+from ecgstream.storage.foreign.plan import WITHHELD, Said
+from ecgstream.storage.foreign.scaling import NoNumber, Tells, scaling
 from ecgstream.storage.foreign.seen import Field, Seen, sample_type
-from ecgstream.storage.foreign.telling import Told, gain_of, of_lead
+from ecgstream.storage.foreign.telling import Told, of_lead
 
 SENTINEL: Final = -32768.0
 """What WFDB writes in int16 for a sample that is missing."""
@@ -26,6 +26,12 @@ NO_UNITS: Final = frozenset(
 )
 """Units that say that there is none."""
 _MISSING_WORDS: Final = ("missing", "missing_value", "fill_value", "fillvalue", "nodata")
+# A footer's `missing` may count them.
+_BY_FOOTER: Final = _MISSING_WORDS[1:]
+
+
+Missing = tuple[tuple[float, ...], str]
+"""Stored values that stand for a missing sample, and how that was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +41,6 @@ class Measured:
     unit: Said[str | None] | None
     gain: Said[float]
     baseline: Said[float]
-
-
-Tells = Callable[[tuple[str, ...]], Said[Any] | None]
-"""What the metadata says under the first of some words."""
 
 
 def telling(seen: Seen, own: Told, called: tuple[str, ...], place: int | None, count: int) -> Tells:
@@ -68,87 +70,82 @@ def telling(seen: Seen, own: Told, called: tuple[str, ...], place: int | None, c
 def measured(
     seen: Seen, column: str, named: Signal | None, said: SignalSaid, tells: Tells
 ) -> Measured:
-    """Return unit, gain and baseline of a column. Raises LayoutError for what is no number."""
-    gain, zero, unit = _gain(seen, column, said, tells)
-    by_baseline = _baseline(seen, column, said, tells)
+    """Return unit, gain and baseline of a column. Raises LayoutError for what is no number.
+
+    Where what is said of them is contradictory or unclear, stored values stay as they are and the
+    unit is withheld: its `how` then says why.
+    """
+    gain = seen.said.gain if said.gain is None else said.gain
+    zero = seen.said.baseline if said.baseline is None else said.baseline
+    whole = not pt.is_floating(sample_type(seen.schema.field(column).type))
+    try:
+        by_metadata = scaling(tells, gain, whole=whole, zero_known=zero is not None)
+    except NoNumber as error:
+        raise seen.refused(str(error), column) from None
+    unit = _unit(seen, column, named, said, tells, by_metadata.unit)
+    withheld = by_metadata.withheld
+    if unit is not None and unit.how.startswith(WITHHELD):
+        withheld = unit.how
+    if withheld:
+        return Measured(Said(None, withheld), Said(1.0, "convention"), Said(0.0, "convention"))
+    plain = (Said(1.0, "convention"), Said(0.0, "convention"))
     return Measured(
-        _unit(seen, column, named, said, tells) or unit,
-        gain,
-        by_baseline or zero or Said(0.0, "convention"),
+        unit,
+        _mapped(gain) or by_metadata.gain or _by_row(seen, seen.gain_column) or plain[0],
+        _mapped(zero) or by_metadata.baseline or _by_row(seen, seen.baseline_column) or plain[1],
     )
 
 
-def _unit(
-    seen: Seen, column: str, named: Signal | None, said: SignalSaid, tells: Tells
+def _mapped(value: float | None) -> Said[float] | None:
+    return None if value is None else Said(value, "mapping")
+
+
+def _by_row(seen: Seen, column: str | None) -> Said[float] | None:
+    """Return what a column says that has one value in all rows."""
+    if column is None or column not in seen.constants:
+        return None
+    value = _constant(seen, column)
+    if not value and column == seen.gain_column:
+        raise seen.refused("is 0; expected stored units in one unit", column)
+    return Said(value, f"column {column}")
+
+
+def _unit(  # noqa: PLR0917 - all who may say it
+    seen: Seen,
+    column: str,
+    named: Signal | None,
+    said: SignalSaid,
+    tells: Tells,
+    by_gain: Said[str | None] | None,
 ) -> Said[str | None] | None:
+    """Return the unit; withheld where two say one, and not the same."""
     by_name = named.unit if named else words.unit_apart(column)[1]
     if plain_word(column) in {"mv", "uv"}:
         by_name = column
-    by_metadata, by_row = tells(words.UNIT_WORDS), seen.unit_column
-    found: Said[Any] | None = None
     if said.unit is not None or seen.said.unit is not None:
-        found = Said(seen.said.unit if said.unit is None else said.unit, "mapping")
-    elif by_metadata is not None:
-        found = by_metadata
-    elif by_name is not None:
-        found = Said(by_name, f"column {column}")
-    elif by_row is not None and by_row in seen.constants:
-        found = Said(seen.constants[by_row], f"column {by_row}")
-    if found is None:
-        return None
-    return Said(said_unit(str(found.value)), found.how)
+        unit = seen.said.unit if said.unit is None else said.unit
+        return Said(said_unit(str(unit)), "mapping")
+    by_row = seen.unit_column
+    known: list[Said[Any] | None] = [
+        tells(words.UNIT_WORDS),
+        None if by_name is None else Said(by_name, f"column {column}"),
+        None
+        if by_row is None or by_row not in seen.constants
+        else Said(seen.constants[by_row], f"column {by_row}"),
+        by_gain,
+    ]
+    found = [one for one in known if one is not None]
+    # Counts beside a unit: the one is of what is stored, the other of what is meant by it.
+    units = [one for one in found if said_unit(str(one.value)) is not None]
+    if len({said_unit(str(one.value)) for one in units}) > 1:
+        both = " and ".join(f"{one.how} = {one.value}" for one in units)
+        return Said(None, f"{WITHHELD}{both} contradict each other; say unit")
+    return Said(said_unit(str(found[0].value)), found[0].how) if found else None
 
 
 def said_unit(text: str) -> str | None:
     """Return a unit as it is written here, None for a text that says that there is none."""
     return None if text.strip().lower() in NO_UNITS else spelled(text)
-
-
-def _gain(
-    seen: Seen, column: str, said: SignalSaid, tells: Tells
-) -> tuple[Said[float], Said[float] | None, Said[str | None] | None]:
-    """Return the gain, with the baseline and the unit where its text has them."""
-    by_mapping = seen.said.gain if said.gain is None else said.gain
-    if by_mapping is not None:
-        return Said(by_mapping, "mapping"), None, None
-    by_gain, by_scale = tells(words.GAIN_WORDS), tells(words.SCALE_WORDS)
-    found = by_gain or by_scale
-    if found is not None:
-        read = gain_of(found.value)
-        if read is None:
-            raise seen.refused(
-                f"its metadata says a gain of {found.value!r}; expected a number other than 0",
-                column,
-            )
-        gain = read.gain if by_gain is not None else 1 / read.gain
-        zero = None if read.baseline is None else Said(read.baseline, found.how)
-        unit: Said[str | None] | None = None if read.unit is None else Said(read.unit, found.how)
-        return Said(gain, found.how), zero, unit
-    by_row = seen.gain_column
-    if by_row is not None and by_row in seen.constants:
-        gain = _constant(seen, by_row)
-        if not gain:
-            raise seen.refused("is 0; expected stored units in one unit", by_row)
-        return Said(gain, f"column {by_row}"), None, None
-    return Said(1.0, "convention"), None, None
-
-
-def _baseline(seen: Seen, column: str, said: SignalSaid, tells: Tells) -> Said[float] | None:
-    by_mapping = seen.said.baseline if said.baseline is None else said.baseline
-    if by_mapping is not None:
-        return Said(by_mapping, "mapping")
-    found = tells(words.BASELINE_WORDS)
-    if found is not None:
-        zero = number(found.value)
-        if zero is None:
-            raise seen.refused(
-                f"its metadata says a baseline of {found.value!r}; expected a number", column
-            )
-        return Said(zero, found.how)
-    by_row = seen.baseline_column
-    if by_row is not None and by_row in seen.constants:
-        return Said(_constant(seen, by_row), f"column {by_row}")
-    return None
 
 
 def _constant(seen: Seen, column: str) -> float:
@@ -167,16 +164,17 @@ def number(value: Any) -> float | None:
     return found if abs(found) < float("inf") else None
 
 
-def missing(seen: Seen, field: Field, said: SignalSaid, own: Told) -> tuple[tuple[float, ...], str]:
+def missing(seen: Seen, field: Field, said: SignalSaid, own: Told, tells: Tells) -> Missing:
     """Return the stored values that stand for a missing sample, and how that was found."""
     for by_mapping in (said.missing, seen.said.missing):
         if by_mapping is not None:
             return by_mapping, "mapping"
-    by_field = own.first(_MISSING_WORDS)
-    if by_field is not None:
-        listed = by_field.value if isinstance(by_field.value, list) else [by_field.value]
+    # Of all columns where the footer says one value, or a list of them that is no list by lead.
+    told = own.first(_MISSING_WORDS) or tells(_BY_FOOTER) or seen.told.first(_BY_FOOTER)
+    if told is not None and not isinstance(told.value, dict):
+        listed = told.value if isinstance(told.value, list) else [told.value]
         numbers = [found for one in listed if (found := number(one)) is not None]
-        return tuple(numbers), by_field.how
+        return tuple(numbers), told.how
     if pt.is_int16(sample_type(field.type)):
         return (SENTINEL,), "convention"
     return (), ""

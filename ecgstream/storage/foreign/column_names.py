@@ -26,7 +26,9 @@ RATE_WORDS: Final = (
 )  # fmt: skip
 UNIT_WORDS: Final = ("unit", "units", "uom")
 GAIN_WORDS: Final = ("gain", "adc_gain")
-SCALE_WORDS: Final = ("scale_factor", "lsb", "units_per_count")
+SCALE_WORDS: Final = (
+    "scale_factor", "lsb", "units_per_count", "units_per_bit", "units_per_lsb", "units_per_adu",
+)  # fmt: skip
 BASELINE_WORDS: Final = ("baseline", "adc_baseline")
 VALUE_COLUMNS: Final = (
     "voltage", "value", "values", "amplitude", "signal", "signals", "ecg", "ekg", "samples",

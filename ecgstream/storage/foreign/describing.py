@@ -122,7 +122,7 @@ def described(  # noqa: PLR0917 - what all of it goes by
     said = None if signal.unit is None else signal.unit.value
     return Lead(
         name=name,
-        unit=said if whose.unit is None else said_unit(whose.unit),
+        unit=said if whose.unit is None or signal.withheld else said_unit(whose.unit),
         gain=gain * carrier.gain,
         baseline=baseline * carrier.gain,
         kind=signal.kind,

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from ecgstream.analysis.judgement import Judgement, Kind
+from ecgstream.storage.foreign.plan import WITHHELD
 from ecgstream.storage.index.indexed import IndexedSource
 from ecgstream.storage.parquet import ParquetSource
 from ecgstream.storage.source import SignalSource
@@ -60,6 +61,12 @@ class Remarks:
             if kind is not None:
                 leads, said = _without(note, whose, stored)
                 yield Judgement(kind, leads, said, stored.record.fs)
+        for what, how in stored.record.found:
+            if WITHHELD in how:
+                listed = what.removeprefix("unit of ").split(", ")
+                unknown = (lead.name for lead in stored.record.leads if lead.unit is None)
+                leads = tuple(name for name in unknown if what == "unit" or name in listed)
+                yield Judgement("no_unit", leads, how, stored.record.fs)
         back = {name: steps_back(lead) for name, lead in stored.leads.items()}
         names = tuple(name for name, count in back.items() if count)
         if names:

@@ -92,7 +92,9 @@ def _time(plan: Plan, unit: Said[Any] | None) -> list[Pair]:
 def _calibration(plan: Plan, leads: Sequence[tuple[Lead, SignalColumn]]) -> list[Pair]:
     units, gains, zeros = [], [], []
     for lead, column in leads:
-        if lead.unit is None:
+        if column.unit is not None and column.withheld:
+            units.append((lead.name, f"not calibrated, {column.unit.how} in a mapping"))
+        elif lead.unit is None:
             units.append((lead.name, "nobody says: not calibrated"))
         elif column.unit is not None:
             by_convention = column.unit.how == "convention"

@@ -8,7 +8,7 @@ records goes by the plan alone and guesses nothing. The how-words are one vocabu
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Generic, Literal, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 
 from ecgstream.model.record import ECG
 
@@ -17,6 +17,9 @@ T = TypeVar("T")
 Shape = Literal["samples", "packets", "records"]
 Counts = Literal["time", "sample"]
 Unit = Literal["s", "ms", "us", "ns"]
+
+WITHHELD: Final = "withheld: "
+"""How a unit begins that is not told, though somebody says one, for the rest is not understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,11 @@ class SignalColumn:
     missing_how: str = ""
     kind: str = ECG
     fs: Said[Fraction] | None = None
+
+    @property
+    def withheld(self) -> bool:
+        """Whether what is said of unit and scale is contradictory, or not understood."""
+        return self.unit is not None and self.unit.how.startswith(WITHHELD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,10 +114,9 @@ def _described(  # noqa: PLR0917 - what all of it goes by
     # The second of a name is called as the first one in what a writer says of it.
     called = (column, shown, re.sub(r"#\d+$", "", column))
     place = ecg.index(column) if column in ecg else None
-    by_metadata = measured(
-        seen, column, named, said, telling(seen, own, called, place, max(len(ecg), 1))
-    )
-    sentinels, how = missing(seen, field, said, own)
+    tells = telling(seen, own, called, place, max(len(ecg), 1))
+    by_metadata = measured(seen, column, named, said, tells)
+    sentinels, how = missing(seen, field, said, own, tells)
     return SignalColumn(
         column=column,
         name=name,
