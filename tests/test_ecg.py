@@ -121,7 +121,7 @@ def test_units_become_millivolts(client):
         ({"record": "../../etc/passwd"}, 404, "not_found", None),
         ({"lead": "V9"}, 404, "lead_not_found", None),
         ({"lead": "bad"}, 500, "corrupt", None),
-        ({"lead": "infinite"}, 500, "corrupt", None),
+        ({"lead": "infinite"}, 422, "bad_field", "lead"),
     ],
 )
 def test_what_cannot_be_answered_says_why(client, query, status, code, field):

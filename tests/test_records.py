@@ -384,7 +384,8 @@ def test_infinity_is_no_json_but_is_carried_by_the_others():
         with TestClient(Starlette(routes=routes, exception_handlers=faults.HANDLERS)) as client:
             for what in ("window", "envelope?columns=1"):
                 answer = client.get(f"/api/v1/records/inf/{what}")
-                assert (answer.status_code, answer.json()["code"]) == (500, "corrupt")
+                assert (answer.status_code, answer.json()["code"]) == (422, "bad_field")
+                assert "application/msgpack" in answer.json()["detail"]
             packed = client.get("/api/v1/records/inf/window", headers={"accept": MSGPACK})
     samples = np.frombuffer(msgpack.unpackb(packed.content)["samples"], "<f8")
     assert samples.tolist() == held.tolist()

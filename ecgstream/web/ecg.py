@@ -95,14 +95,18 @@ def voltages(samples: Samples, lead: Lead, scale: Fraction) -> NDArray[np.float6
 def _body(
     source: SignalSource, record: str, lead: Lead, run: tuple[int, int], scale: Fraction
 ) -> bytes:
-    """Read and encode. Blocks. Raises SourceCorrupt, SourceUnavailable."""
+    """Read and encode. Blocks. Raises QueryError, SourceError."""
     low, high = run
     columns: Sequence[Column] = source.read(record, [lead.name], low, high) if low < high else []
     if any(column.reason == "corrupt" for column in columns):
         raise SourceCorrupt(f"samples {low} to {high} cannot be read", column=lead.name)
     mv = voltages(joined(list(columns), low, high, lead.dtypes[0]), lead, scale)
     if np.isinf(mv).any():
-        raise SourceCorrupt("a sample is infinite", column=lead.name)
+        raise QueryError(
+            "lead",
+            f"{lead.name} has an infinite sample there, which JSON cannot carry: "
+            "/api/v1/records/{record}/window gives it as msgpack or Arrow",
+        )
     times = timestamps(low, high, lead.fs)
     # NaN is null in msgspec's JSON.
     return msgspec.json.encode(

@@ -256,6 +256,8 @@ async def _window(reading: Reading, request: Request) -> Response:
         reading.holding(sum(count * NUMPY[one.dtypes[0]].itemsize for one in leads)),
     ):
         window = await _filled(reading, lane, request, leads, head)
+        if media_type == JSON:
+            await lane.run(window.carried)
         etag = await lane.run(window.etag, media_type)
     headers = {"etag": etag, "cache-control": "private, no-cache", "vary": "accept"}
     if negotiation.matches(request.headers.get("if-none-match"), etag):

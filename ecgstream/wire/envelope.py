@@ -60,7 +60,7 @@ class Envelope:
     def as_json(self) -> dict[str, list[int | float | None]]:
         """Return {`low`, `high`} in stored values, None where a column has no sample.
 
-        Raises SourceCorrupt for infinity.
+        Raises QueryError for infinity.
         """
         return {"low": self._listed(self.low), "high": self._listed(self.high)}
 

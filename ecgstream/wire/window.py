@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from ecgstream.errors import SourceCorrupt
+from ecgstream.errors import QueryError
 from ecgstream.model.block import NUMPY, Column, Dtype, Samples, is_missing
 from ecgstream.model.record import Lead
 from ecgstream.wire.events import LeadInfo
@@ -20,6 +20,13 @@ from ecgstream.wire.events import LeadInfo
 JSON: Final = "application/json"
 MSGPACK: Final = "application/msgpack"
 ARROW: Final = "application/vnd.apache.arrow.stream"
+
+FLOATS: Final = frozenset({"f4", "f8"})
+
+INFINITE: Final = (
+    "a sample is infinite, which JSON cannot carry: ask for application/msgpack, or for a window "
+    "as an Arrow stream, by the header Accept; or for a span without it"
+)
 
 PART_VALUES: Final = 1 << 13
 """Values encoded in one go: as JSON some 0.3 ms in which no other thread runs."""
@@ -71,6 +78,12 @@ class Window:
             digest.update(np.ascontiguousarray(part).data)
         return f'"{digest.hexdigest()}"'
 
+    def carried(self) -> None:
+        """Raise QueryError where JSON cannot carry the samples, before the first is sent."""
+        for lead, part in zip(self.leads, self.samples, strict=True):
+            if lead.dtypes[0] in FLOATS and np.isinf(part).any():
+                raise QueryError("leads", f"{lead.name}: {INFINITE}")
+
     def parts(self, media_type: str) -> Iterator[bytes | memoryview]:
         """Yield the body as `media_type`, which is one of the three."""
         return {JSON: as_json, MSGPACK: as_msgpack, ARROW: as_arrow}[media_type](self)
@@ -79,11 +92,11 @@ class Window:
 def values(samples: Samples, dtype: Dtype) -> list[int | float | None]:
     """Return stored values for JSON, None where missing. Doubles come back to the bit.
 
-    Raises SourceCorrupt for infinity, which JSON cannot carry.
+    Raises QueryError for infinity, which JSON cannot carry: null would say that nothing is there.
     """
     out: list[int | float | None] = samples.tolist()
-    if dtype in {"f4", "f8"} and np.isinf(samples).any():
-        raise SourceCorrupt("a sample is infinite, which JSON cannot carry; msgpack and Arrow can")
+    if dtype in FLOATS and np.isinf(samples).any():
+        raise QueryError("leads", INFINITE)
     for index in np.flatnonzero(is_missing(samples, dtype)).tolist():
         out[index] = None
     return out
