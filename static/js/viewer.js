@@ -32,6 +32,9 @@ const FRAME_HEAD = 24;
 /** Seconds between two words on how it stands. */
 const TELL_EVERY = 0.1;
 
+/** A record that went away is asked for at least so often, in seconds. */
+const GONE_S = 5;
+
 /**
  * @typedef {import("./net/connection.js").World & {
  *   frame(then: () => void): void,
@@ -436,12 +439,15 @@ export class Viewer {
     /** There is no subscription: try again, or say why not. @param {ErrorEvent} event */
     #unhappy(event) {
         const title = titleOf(event.code);
-        if (!event.retryable) {
-            this.#trouble.say(title, event.message, { retryAt: null });
+        // It was there a moment ago: its files may be written anew.
+        const gone = event.code === "not_found" && this.#pictured;
+        const text = gone ? NET.mayComeBack : event.message;
+        if (!event.retryable && !gone) {
+            this.#trouble.say(title, text, { retryAt: null });
             return;
         }
-        const wait = retryDelay(this.#resubscribes++, event.retry_after_ms, this.#world.random());
-        this.#trouble.say(title, event.message, { retryAt: this.#world.now() + wait });
+        const wait = retryDelay(this.#resubscribes++, event.retry_after_ms, this.#world.random(), gone ? GONE_S : undefined);
+        this.#trouble.say(title, text, { retryAt: gone ? null : this.#world.now() + wait });
         this.#cancelRetry?.();
         this.#cancelRetry = this.#world.after(wait, () => {
             if (this.#connection.up && !this.#standing) this.#subscribe(this.#resumeAt());

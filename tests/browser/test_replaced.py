@@ -41,8 +41,18 @@ async def test_a_record_that_is_replaced_is_begun_anew_at_its_place_and_said(chr
         take(source, memory({"II": steps(1_000, 0, 100)}, fs=FS))
         await expect(page.locator("#toast")).to_have_text(re.compile("newer version.*5,?000"))
         await expect(page.locator("html")).to_have_attribute("data-leads", "II")
+        # What the page asks for just then is not there.
+        look.expected.append("status of 404")
         source.remove("r")
         await expect(page.locator("#banner")).to_contain_text("There is no such record")
+        await expect(page.locator("#banner")).to_contain_text("Should it come back")
+        await expect(page.locator("#seek-strip")).to_have_css("opacity", "0.3")
+        await page.evaluate("() => { window.before = true; }")
+        # Written anew, it comes back by itself.
+        take(source, memory({"II": steps(2_000, 0, 500)}, fs=FS))
+        await page.wait_for_function("() => window.before === undefined")
+        await look.until("paused")
+        await expect(page.locator("#seek-strip")).to_have_css("opacity", "1")
 
 
 def take(source: MemorySource, other: MemorySource) -> None:

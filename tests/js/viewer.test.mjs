@@ -274,6 +274,25 @@ test("a record that is not there is said to be so, and not asked for again", () 
     assert.equal(status().trouble.retryIn, null);
 });
 
+test("a record that goes away under a viewer is asked for until it is back, and nothing moves meanwhile", () => {
+    const { world, status } = watched();
+    begin(world);
+    play(world, 0, 100);
+    const gone = { type: "error", sid: 1, code: "not_found", message: "there is no record 'r'", retryable: false, retry_after_ms: null };
+    world.socket.say({ ...gone, id: null });
+    let { id } = world.socket.last("subscribe");
+    for (let i = 0; i < 20; i++) {
+        world.socket.say({ type: "heartbeat", time: 0 });
+        world.pass(0.5);
+        const asked = world.socket.last("subscribe").id;
+        if (asked !== id) world.socket.say({ ...gone, id: (id = asked) });
+        assert.equal(status().condition, "offline");
+        assert.match(status().trouble.text, /Should it come back/);
+    }
+    const times = world.socket.sent.filter((command) => command.op === "subscribe").length;
+    assert.ok(times > 2 && times < 30, String(times));
+});
+
 test("data that cannot be had now is asked for again when the server says so", () => {
     const { world, status } = watched();
     world.socket.welcome();

@@ -37,6 +37,7 @@ export const NET = Object.freeze({
     closedWith: (/** @type {number} */ code) => `The server gave the code ${code}.`,
     refusals,
     refused: "This cannot be shown",
+    mayComeBack: "It was taken away while it was looked at. Should it come back, it is shown again.",
     replacing: "The record was replaced by a newer version",
     noFit: "This page and the server do not fit together",
     reload: "Reload the page.",
