@@ -5,20 +5,15 @@ belong to one record, the rest is in `long_tables` (a row a sample) and `list_ta
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from ecgstream.errors import LayoutError
 from ecgstream.storage.files import OpenFiles
-from ecgstream.storage.foreign import layouts, list_tables, long_tables
+from ecgstream.storage.foreign import list_tables, long_tables
 from ecgstream.storage.foreign.describing import Context
+from ecgstream.storage.foreign.owners import folder_of, rows_unique
 from ecgstream.storage.foreign.splitting import said_columns
 from ecgstream.storage.stored import Built
 from ecgstream.storage.survey import Found
-
-SPREAD_KEYS: Final = frozenset(
-    {"date", "day", "month", "year", "hour", "week", "part", "chunk", "segment", "bucket"}
-)
-"""Keys of a path by which the rows of one record are spread over folders."""
 
 
 def build(parts: Sequence[Found], files: OpenFiles) -> Built:
@@ -39,14 +34,12 @@ def build(parts: Sequence[Found], files: OpenFiles) -> Built:
     for some in together.values():
         shape = parts[some[0]].planned.shape
         (long_tables if shape == "samples" else list_tables).build(context, some)
-    return Built(tuple(context.records), tuple(context.problems), tuple(context.notes))
+    records = rows_unique(context.records, parts, context.problems)
+    return Built(tuple(records), tuple(context.problems), tuple(context.notes))
 
 
 def _together(found: Found) -> tuple[str, ...]:
     """Return what is the same for files whose rows may be of one record."""
     plan = found.planned
-    spread = {*layouts.LEAD_KEYS, *SPREAD_KEYS}
-    folders = found.file.place.path.split("/")[:-1]
-    kept = [one for one in folders if one.partition("=")[0].lower() not in spread or "=" not in one]
     time = plan.time and (plan.time.column, plan.time.counts, plan.time.unit)
-    return ("/".join(kept), plan.shape, repr(sorted(said_columns(plan).items())), repr(time))
+    return (folder_of(found), plan.shape, repr(sorted(said_columns(plan).items())), repr(time))

@@ -14,6 +14,7 @@ from ecgstream.errors import LayoutError, SourceError
 from ecgstream.storage import wide
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign import sampled, shapes
+from ecgstream.storage.foreign.owners import apart, others_refused
 from ecgstream.storage.stored import Built, StoredRecord
 from ecgstream.storage.survey import Found
 
@@ -78,8 +79,10 @@ class Builder:
         with self._one_at_a_time if rows >= LARGE else nullcontext():
             if group.layout == SHAPES:
                 return shapes.build(parts, self._files)
-            made = sampled.build(parts, self._files)
-        return Built(() if made.record is None else (made.record,), made.problems, made.notes)
+            owners = apart(parts)
+            made = sampled.build(owners[0], self._files)
+        problems = (*made.problems, *others_refused(owners))
+        return Built(() if made.record is None else (made.record,), problems, made.notes)
 
 
 def _in(dataset: str, stored: StoredRecord) -> StoredRecord:

@@ -18,8 +18,8 @@ from ecgstream.errors import LayoutError, SourceCorrupt, SourceError, SourceUnav
 from ecgstream.storage.index.grouping import Group
 from ecgstream.storage.index.searching import BETWEEN, Columns, Row
 
-SCHEMA: Final = 1
-"""Counted up when the tables change."""
+SCHEMA: Final = 2
+"""Counted up when the tables change, or what files are understood to hold."""
 
 AT_ONCE: Final = 1_000
 """Rows taken out in one go: what is not kept of them is gone before the next."""

@@ -1,0 +1,125 @@
+"""Two patients never become one record, whatever the files say alike; each remedy is tried."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ecgstream.storage.catalog import scan
+from ecgstream.storage.foreign.mapping import Reading, parsed
+from ecgstream.storage.index.index import Index
+
+N = 200
+DAY = 86_400_000
+TIMES = 1_600_000_000_000 + np.arange(N) * 4
+
+
+def wide(patient, day, lead="II", **other):
+    columns = {"patient_id": [patient] * N, "record_id": ["1"] * N} | other
+    columns = {name: held for name, held in columns.items() if held[0] is not None}
+    return columns | {"timestamp": TIMES + day * DAY, f"{lead}_mV": np.sin(np.arange(N) / 9) + day}
+
+
+def long(patient, day, leads=("I", "II")):
+    tables = [pa.table({"lead": [lead] * N} | wide(patient, day, "value")) for lead in leads]
+    return pa.concat_tables(tables)
+
+
+def packets(patient, day):
+    columns = {"patient_id": [patient] * 4, "record_id": ["1"] * 4, "lead": ["II"] * 4}
+    lists = list(np.split(np.sin(np.arange(N) / 9) + day, 4))
+    return pa.table(columns | {"timestamp": TIMES[::50] + day * DAY, "mV": lists})
+
+
+def both(make):
+    return pa.concat_tables([make("A", 0), make("B", 1)])
+
+
+def footed(patient):
+    table = pa.table(wide(None, "AB".index(patient), record_id=[None]))
+    return table.replace_schema_metadata({"record": "1", "patient": patient})
+
+
+TWO = {
+    "wide, in folders": {"P1/e": wide("A", 0), "P2/e": wide("B", 1)},
+    "wide, in one folder": {"a": wide("A", 0), "b": wide("B", 1)},
+    "wide, at one time with other values": {"a": wide("A", 0), "b": wide("B", 0, x=[1.0] * N)},
+    "wide, of other leads": {"a": wide("A", 0), "b": wide("B", 1, "V1")},
+    "a footer": {"a": footed("A"), "b": footed("B")},
+    "long, of one lead": {"a": long("A", 0, ["II"]), "b": long("B", 1, ["II"])},
+    "long": {"a": long("A", 0), "b": long("B", 1)},
+    "long, in one file": {"all": both(long)},
+    "wide, in one file": {"all": both(lambda patient, day: pa.table(wide(patient, day)))},
+    "packets": {"a": packets("A", 0), "b": packets("B", 1)},
+    "packets in one file": {"all": both(packets)},
+}
+
+
+def save(root, files):
+    for name, table in files.items():
+        path = root / f"{name}.parquet"
+        path.parent.mkdir(exist_ok=True)
+        pq.write_table(table if isinstance(table, pa.Table) else pa.table(table), path)
+
+
+def remedied(root, problem):
+    words = str(problem).split("say in a mapping: ")[-1]
+    return scan([root], reading=Reading(parsed(words.encode(), "m.toml")))
+
+
+@pytest.mark.parametrize("name", TWO)
+def test_two_patients_of_one_record_id_are_told_apart_and_the_remedy_serves_both(tmp_path, name):
+    save(tmp_path, TWO[name])
+    source = scan([tmp_path])
+    (record,) = source.records()
+    assert (record.record, record.patient, record.leads[0].length) == ("1", "A", N)
+    (problem,) = source.problems
+    assert "record '1' of patient 'B' is left out here" in str(problem)
+    assert "of patient 'A' already, and two patients are never one record" in str(problem)
+    assert problem.path == str(tmp_path / f"{list(TWO[name])[-1]}.parquet")
+    source = remedied(tmp_path, problem)
+    assert source.problems == ()
+    lengths = {one.patient: [lead.length for lead in one.leads] for one in source.records()}
+    leads = len(record.leads)
+    assert lengths == {"A": [N] * leads, "B": [N] * leads}
+    index = Index([tmp_path], None)
+    index.update()
+    assert [one.patient for one in index.source().records()] == ["A"]
+    assert [str(one) for one in index.source().problems] == [str(problem)]
+    index.close()
+
+
+def test_files_of_one_id_in_two_folders_are_of_one_patient_only_where_they_say_so(tmp_path):
+    save(tmp_path, {"A/e": wide(None, 0), "A/f": wide(None, 0, "V1"), "B/e": wide(None, 1)})
+    source = scan([tmp_path])
+    (record,) = source.records()
+    assert [lead.name for lead in record.leads] == ["II", "V1"]
+    (problem,) = source.problems
+    assert "nothing says that both are one patient's" in str(problem)
+    source = remedied(tmp_path, problem)
+    assert {one.record for one in source.records()} == {"1", "B.1"}
+    one = '[[table]]\nfiles = "**"\npatient = "P"\n'
+    source = scan([tmp_path], reading=Reading(parsed(one.encode(), "m.toml")))
+    assert source.problems == ()
+    assert [(one.record, one.patient) for one in source.records()] == [("1", "P")]
+
+
+def test_one_patient_in_two_folders_is_one_record_and_a_file_that_says_none_is_its_folders(
+    tmp_path,
+):
+    days = {"day1/e": wide("A", 0), "day2/e": wide("A", 1)}
+    save(tmp_path, days | {"day1/r": wide(None, 0, "V5")})
+    source = scan([tmp_path])
+    assert source.problems == ()
+    (record,) = source.records()
+    assert {lead.name: lead.length for lead in record.leads} == {"II": 21_600_200, "V5": N}
+
+
+def test_patients_of_several_records_are_not_told_to_make_one_of_each(tmp_path):
+    some = [long("A", 0), long("B", 1)]
+    other = long("B", 2).set_column(2, "record_id", pa.array(["2"] * 2 * N))
+    save(tmp_path, {"all": pa.concat_tables([*some, other])})
+    source = scan([tmp_path])
+    assert {(one.record, one.patient) for one in source.records()} == {("1", "A"), ("2", "B")}
+    (problem,) = source.problems
+    assert str(problem).endswith("give the rows of each patient record ids of their own")
