@@ -55,8 +55,7 @@ def told(
         return clock, None
     if time.unit is not None:
         return clock, Said(time.unit, time.how)
-    per_sample = raw if per_row == 1 else raw.astype(np.float64) / per_row
-    unit = stamps.unit_of(per_sample, found.planned, rate, found)
+    unit = stamps.unit_of(raw, found.planned, rate, found, per_row)
     return replace(clock, tick=stamps.UNITS[unit.value]), unit
 
 

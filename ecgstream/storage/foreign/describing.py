@@ -21,7 +21,7 @@ from ecgstream.storage.foreign.finding import Pair, found_of, used_columns
 from ecgstream.storage.foreign.mapping import that_would_do
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.foreign.splitting import Whose
-from ecgstream.storage.foreign.stamps import Rows, start_of
+from ecgstream.storage.foreign.stamps import Rows, began
 from ecgstream.storage.stored import StoredLead, StoredRecord, Track, extremes_of
 from ecgstream.storage.survey import Found, Surveyed, common_carrier, survey, unknown
 
@@ -235,11 +235,7 @@ def finished(
     ordered = sorted(shown, key=rank)
     rows, zero, unit = start
     counted = plan.time is None or plan.time.counts == "sample"
-    start_time, zone = (None, None) if rows is None or counted else start_of(rows, zero)
-    if start_time is None and plan.start_time is not None:
-        start_time = plan.start_time.value
-    if zone is None and start_time is not None and plan.zone is not None:
-        zone = plan.zone.value
+    start_time, zone, plan = began(None if counted else rows, zero, plan)
     patient = whose.patient or whose.record
     if rows_alone(found) and plan.record is not None:
         # A file's name is no patient's where each of its rows is somebody's.

@@ -12,8 +12,10 @@ from typing import Any
 import pyarrow.types as pt
 
 from ecgstream.storage.foreign import column_names as words
+from ecgstream.storage.foreign.calibrating import number
 from ecgstream.storage.foreign.column_names import plain_word
 from ecgstream.storage.foreign.identifying import Whose, names_of, whose
+from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan, Said, Shape, SignalColumn, TimeColumn
 from ecgstream.storage.foreign.seen import Seen, is_list, is_text
 from ecgstream.storage.foreign.signal_columns import signal_columns
@@ -25,6 +27,7 @@ def recognise(seen: Seen) -> Plan:
     _columns_there(seen)
     said, told = seen.said, seen.told
     owner = whose(seen.place, _namers(seen), told, seen.table)
+    _one_patient(seen, owner)
     time = time_of(seen)
     fs = rate_said(seen, time)
     signals = signal_columns(seen, owner, _taken(seen, owner, time))
@@ -59,6 +62,33 @@ def recognise(seen: Seen) -> Plan:
         if said.dates_shifted is not None
         else shifted is not None and shifted.value.lower() in {"true", "1", "yes"},
     )
+
+
+def _one_patient(seen: Seen, owner: Whose) -> None:
+    """Raise LayoutError where folders and a column, or the footer, say another patient each."""
+    said = owner.patient
+    if said is None or not said.how.startswith(("partition ", "column ", "footer ")):
+        return
+    how, _, key = said.how.partition(" ")
+    if how == "partition" and key.lower() not in words.PATIENT_COLUMNS:
+        return
+    others = [
+        Said(value, f"column {field.name}")
+        for field in seen.schema
+        if plain_word(field.name) in words.PATIENT_COLUMNS
+        and (value := names_of(seen.constants.get(field.name))) is not None
+    ]
+    footer = seen.told.text(words.PATIENT_COLUMNS)
+    others += [] if footer is None else [footer]
+    for other in others:
+        # Readers of such folders make the number 7 of `patient=007`.
+        same = number(other.value) is not None and number(other.value) == number(said.value)
+        if other.value != said.value and not same:
+            raise seen.refused(
+                f"says two patients: {said.value!r} ({said.how}) and {other.value!r} "
+                f"({other.how}); expected one",
+                say=f"patient = {quoted(said.value)}",
+            )
 
 
 def names_wanted(seen: Seen) -> list[str]:

@@ -18,7 +18,7 @@ from ecgstream.storage.foreign.finding import found_of, used_columns
 from ecgstream.storage.foreign.laying import cuts, laid
 from ecgstream.storage.foreign.plan import SignalColumn
 from ecgstream.storage.foreign.slower import step_of
-from ecgstream.storage.foreign.stamps import start_of
+from ecgstream.storage.foreign.stamps import began
 from ecgstream.storage.foreign.timed import (
     Numbering,
     Table,
@@ -86,12 +86,7 @@ def _record(parts: Sequence[Found], loaded: Sequence[Table], made: _Made) -> Sto
     ecg = {one.lead.name.upper() for one, _ in made.leads if one.lead.kind == ECG}
     usual = loaded[0].plain or ecg <= set(ORDER)
     made.leads.sort(key=lambda one: _rank(one[0].lead, names, loaded[0].plain, usual))
-    start_time, zone = start_of(loaded[0].rows, zero)
-    plan = parts[0].planned
-    if start_time is None and plan.start_time is not None:
-        start_time = plan.start_time.value
-    if zone is None and start_time is not None and plan.zone is not None:
-        zone = plan.zone.value
+    start_time, zone, plan = began(loaded[0].rows, zero, parts[0].planned)
     leads = [(stored.lead, column) for stored, column in made.leads]
     used = {name for found in parts for name in used_columns(found.planned)}
     unused = dict.fromkeys(n for found in parts for n in found.schema.names if n not in used)

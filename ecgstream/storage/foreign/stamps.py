@@ -1,7 +1,7 @@
 """The times of rows: milliseconds out of any column that says them, and what is wrong."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC as UTC_ZONE
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -138,17 +138,40 @@ def clock_of(found: Found, time: TimeColumn, unit: Unit | None = None) -> Clock:
     )
 
 
-def unit_of(raw: NDArray[Any], plan: Plan, rate: Fraction | None, found: Found) -> Said[Unit]:
+def unit_of(
+    raw: NDArray[Any],
+    plan: Plan,
+    rate: Fraction | None,
+    found: Found,
+    per_row: float = 1.0,
+) -> Said[Unit]:
     """Return the unit of times that nobody says it of, by the only one that makes sense.
 
-    `raw` (one or more) in any order. `rate` is what is said of the file: one unit makes it. Else
-    the leads are ECGs, and one unit makes a rate that an ECG has. Raises LayoutError for neither.
+    `raw` (one or more) in any order, `per_row` samples in each row. `rate` is what is said of the
+    file: one unit makes it. Else the leads are ECGs, and one unit makes a rate that an ECG has.
+    Raises LayoutError for neither, and for what may as well be numbers of samples.
     """
     assert plan.time is not None
     column = plan.time.column
     some = np.unique(raw[: 1 << 20])
     reach = min(32, len(some) - 1)
-    step = float(np.median((some[reach:] - some[:-reach]).astype(float))) / reach if reach else 0
+    apart = float(np.median((some[reach:] - some[:-reach]).astype(float))) if reach else 0.0
+    step = apart / reach / per_row if reach else 0.0
+    if not step and plan.time.how != "convention" and some[0] >= EPOCH and some[-1] < FAR:
+        # As in the plain layout: such numbers are dates, and no steps say otherwise.
+        return Said("ms", f"convention: dates from {EPOCH:.0e} ms on")
+    if step == 1 and rate != 1000 and _counts(some):
+        # Floats may count rows as well, but a mapping takes whole numbers alone for that.
+        whole, fs = raw.dtype.kind in "iu", ", fs = RATE" if rate is None else ""
+        keys = f'counts = "sample" }}{fs}' if whole else 'unit = "UNIT" }'
+        raise LayoutError(
+            "counts on by 1, as numbers of samples do, and milliseconds at 1000 Hz"
+            + ("" if rate is None else f" ({float(rate):g} Hz is said)")
+            + '; expected somebody to say which: `unit = "ms"` in its `time`, or `counts`'
+            + that_would_do(found.path, f"time = {{ column = {quoted(column)}, {keys}"),
+            path=found.shown,
+            column=column,
+        )
     rates = {unit: 1000 / (step * float(ms)) if step else 0.0 for unit, ms in UNITS.items()}
     if rate is not None:
         # Gaps and rounding make a step longer or shorter, but never as much as another unit does.
@@ -167,6 +190,11 @@ def unit_of(raw: NDArray[Any], plan: Plan, rate: Fraction | None, found: Found) 
             column=column,
         )
     return Said(_unit(fits[0]), f"inferred from {len(raw)} timestamps")
+
+
+def _counts(some: NDArray[Any]) -> bool:
+    """Return whether times (sorted) are whole, and too small for dates."""
+    return bool(some[-1] < EPOCH and (some == np.rint(some)).all())
 
 
 def _unit(text: str) -> Unit:
@@ -283,6 +311,32 @@ def start_of(rows: Rows, zero: Fraction) -> tuple[float | None, str | None]:
         # A zone that this machine does not know: the instant is certain, so it is told as such.
         return float(seconds), "UTC"
     return float(seconds + offset), clock.tz
+
+
+def began(rows: Rows | None, zero: Fraction, plan: Plan) -> tuple[float | None, str | None, Plan]:
+    """Return (start_time, zone) of a record, and the plan with how these were found.
+
+    What its timestamps say wins over what the file says of it; another start than theirs is told.
+    """
+    start, zone = (None, None) if rows is None else start_of(rows, zero)
+    if start is None:
+        start = None if plan.start_time is None else plan.start_time.value
+    elif plan.start_time is not None:
+        said, column = plan.start_time, f"column {'' if plan.time is None else plan.time.column}"
+        how = f"{column}; {said.how} says {_shown(said.value)}, which is not taken"
+        differs = abs(said.value - start) >= 1
+        plan = replace(plan, start_time=Said(start, how if differs else column))
+    if zone is not None:
+        plan = replace(plan, zone=None)
+    elif start is not None and plan.zone is not None:
+        zone = plan.zone.value
+    return start, zone, plan
+
+
+def _shown(seconds: float) -> str:
+    # Not fromtimestamp(seconds): it refuses what is far from 1970 on some systems.
+    there = datetime.fromtimestamp(0, UTC_ZONE) + timedelta(seconds=seconds)
+    return there.replace(tzinfo=None).isoformat()
 
 
 def _offset(tz: str, seconds: float) -> Fraction | None:

@@ -29,6 +29,10 @@ class Told:
         """Return the entry of the first of `words` that there is."""
         return next((self.entries[word] for word in words if word in self.entries), None)
 
+    def all(self, words: Iterable[str]) -> list[Said[Any]]:
+        """Return the entries of all of `words` that there are."""
+        return [self.entries[word] for word in words if word in self.entries]
+
     def text(self, words: Iterable[str]) -> Said[str] | None:
         """Return the first that there is as a text; None where it is a list, or nothing."""
         said = self.first(words)

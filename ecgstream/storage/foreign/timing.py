@@ -1,6 +1,7 @@
 """When the rows of a file were, and how fast: which column says it, or what else does. Pure."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -114,8 +115,25 @@ def rate_said(seen: Seen, time: TimeColumn | None) -> Said[Fraction] | None:
     by_mapping = seen.said.rate()
     if by_mapping is not None:
         return Said(by_mapping, "mapping")
-    said = seen.told.first(words.RATE_WORDS)
-    if said is not None and not isinstance(said.value, dict | list):
+    found = [*_rates_told(seen), *_rate_of_rows(seen)]
+    for other in found[1:]:
+        if other.value != found[0].value:
+            raise seen.refused(
+                f"says two rates: {float(found[0].value):g} Hz ({found[0].how}) and "
+                f"{float(other.value):g} Hz ({other.how}); expected one",
+                say="fs = RATE",
+            )
+    if found:
+        return found[0]
+    if seen.fs is not None and (time is None or time.counts == "sample"):
+        return Said(seen.fs, "flag --fs")
+    return None
+
+
+def _rates_told(seen: Seen) -> Iterator[Said[Fraction]]:
+    for said in seen.told.all(words.RATE_WORDS):
+        if isinstance(said.value, dict | list):
+            continue
         rate = rate_of(said.value)
         if rate is None:
             key = said.how.removeprefix("footer metadata ")
@@ -123,19 +141,19 @@ def rate_said(seen: Seen, time: TimeColumn | None) -> Said[Fraction] | None:
                 f"its metadata says {key} = {said.value!r}; expected the sampling rate in Hz, "
                 "above 0"
             )
-        return Said(rate, said.how)
+        yield Said(rate, said.how)
+
+
+def _rate_of_rows(seen: Seen) -> Iterator[Said[Fraction]]:
     column = seen.fs_column
-    if column is not None and column in seen.constants:
-        rate = rate_of(seen.constants[column])
-        if rate is None:
-            raise seen.refused(
-                f"says {seen.constants[column]!r}; expected the sampling rate in Hz, above 0",
-                column,
-            )
-        return Said(rate, f"column {column}")
-    if seen.fs is not None and (time is None or time.counts == "sample"):
-        return Said(seen.fs, "flag --fs")
-    return None
+    if column is None or column not in seen.constants:
+        return
+    rate = rate_of(seen.constants[column])
+    if rate is None:
+        raise seen.refused(
+            f"says {seen.constants[column]!r}; expected the sampling rate in Hz, above 0", column
+        )
+    yield Said(rate, f"column {column}")
 
 
 def start_said(seen: Seen) -> tuple[Said[float] | None, Said[str] | None]:

@@ -1,0 +1,106 @@
+"""What a file says twice, and not the same; and times that may be numbers of samples."""
+
+import numpy as np
+import pytest
+
+from ecgstream.storage.catalog import scan
+from ecgstream.storage.foreign.mapping import Reading, parsed
+from tests.archives.kit import ecg, save
+
+N = 1_000
+MV = {"II": ecg(N)}
+T = np.arange(N) * 2
+
+
+def by(text):
+    return Reading(parsed(text.encode(), "m"))
+
+
+@pytest.mark.parametrize(
+    ("held", "footer", "words"),
+    [
+        ({}, {"fs": "500", "sampling_rate": "250"}, "500 Hz (footer metadata fs) and 250 Hz"),
+        ({"fs": np.full(N, 250)}, {"fs": "500"}, "500 Hz (footer metadata fs) and 250 Hz (column"),
+        ({}, {"fs": "500", "attrs": '{"sfreq": 9}'}, "and 9 Hz (footer metadata attrs.sfreq)"),
+    ],
+)
+def test_two_rates_are_both_named_and_a_mapping_settles_it(tmp_path, held, footer, words):
+    save(tmp_path / "r.parquet", MV | held, metadata=footer)
+    (problem,) = scan([tmp_path]).problems
+    assert "says two rates: " in str(problem)
+    assert words in str(problem)
+    text = str(problem).partition("say in a mapping: ")[2].replace("RATE", "250")
+    (record,) = scan([tmp_path], reading=by(text)).records()
+    assert record.fs == 250
+
+
+def test_one_rate_in_two_words_is_one(tmp_path):
+    save(tmp_path / "r.parquet", MV, metadata={"fs": "500", "sampling_rate": "500.0"})
+    assert [record.fs for record in scan([tmp_path]).records()] == [500]
+
+
+def test_folders_and_a_column_that_say_two_patients_are_refused(tmp_path):
+    held = {"time_ms": T, "patient_id": ["OTHER"] * N} | MV
+    save(tmp_path / "patient=007/a.parquet", held)
+    source = scan([tmp_path])
+    (problem,) = source.problems
+    assert "two patients: '007' (partition patient) and 'OTHER' (column patient_id)" in str(problem)
+    text = str(problem).partition("say in a mapping: ")[2]
+    (record,) = scan([tmp_path], reading=by(text)).records()
+    assert record.patient == "007"
+
+
+def test_a_number_of_a_patient_may_have_lost_its_zeros(tmp_path):
+    save(tmp_path / "patient=007/a.parquet", {"time_ms": T, "patient_id": np.full(N, 7)} | MV)
+    assert [record.patient for record in scan([tmp_path]).records()] == ["007"]
+
+
+def test_where_the_start_was_found_is_where_it_was_taken(tmp_path):
+    held = {"timestamp": 1_600_000_000_000 + T} | MV
+    save(tmp_path / "r.parquet", held, metadata={"start_time": "2001-01-01T00:00:00"})
+    (record,) = scan([tmp_path]).records()
+    assert record.start_time == 1_600_000_000
+    assert dict(record.found)["start"] == (
+        "column timestamp; footer metadata start_time says 2001-01-01T00:00:00, which is not taken"
+    )
+
+
+def test_a_start_that_is_said_twice_alike_is_no_contradiction(tmp_path):
+    held = {"timestamp": 1_600_000_000_000 + T} | MV
+    save(tmp_path / "r.parquet", held, metadata={"start_time": "2020-09-13T12:26:40"})
+    (record,) = scan([tmp_path]).records()
+    assert dict(record.found)["start"] == "column timestamp"
+
+
+@pytest.mark.parametrize("first", [0, 1, 5_000])
+def test_a_time_that_counts_rows_is_a_question(tmp_path, first):
+    save(tmp_path / "r.parquet", {"time": first + np.arange(N)} | MV)
+    (problem,) = scan([tmp_path]).problems
+    assert "counts on by 1, as numbers of samples do, and milliseconds at 1000 Hz" in str(problem)
+    text = str(problem).partition("say in a mapping: ")[2]
+    (record,) = scan([tmp_path], reading=by(text.replace("RATE", "500"))).records()
+    assert record.fs == 500
+    text = text.replace('counts = "sample"', 'unit = "ms"').replace(", fs = RATE", "")
+    (record,) = scan([tmp_path], reading=by(text)).records()
+    assert record.fs == 1000
+
+
+def test_a_time_that_counts_rows_at_another_rate_than_is_said_is_a_question_too(tmp_path):
+    save(tmp_path / "r.parquet", {"time": np.arange(N)} | MV, metadata={"fs": "500"})
+    (problem,) = scan([tmp_path]).problems
+    assert "(500 Hz is said)" in str(problem)
+
+
+def test_milliseconds_that_the_rate_confirms_are_no_question(tmp_path):
+    save(tmp_path / "r.parquet", {"time": np.arange(N)} | MV, metadata={"fs": "1000"})
+    assert [record.fs for record in scan([tmp_path]).records()] == [1000]
+
+
+def test_the_date_of_one_row_is_in_milliseconds(tmp_path):
+    for name, at in (("A", 1_600_000_000_000), ("B", 1_600_000_060_000)):
+        held = {"record_id": [name], "timestamp": [at], "fs": [500], "II": [ecg(N)]}
+        save(tmp_path / f"{name}.parquet", held)
+    source = scan([tmp_path])
+    assert source.problems == ()
+    starts = [record.start_time for record in source.records()]
+    assert starts == [1_600_000_000, 1_600_000_060]
