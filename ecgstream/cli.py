@@ -146,11 +146,13 @@ def _kept(settings: Settings) -> "Keeper":
     keeper.start()
     settled = keeper.wait(patience_s)
     source = keeper.source
-    for problem in source.problems[:SAID_MOST]:
+    problems = source.problems
+    keeper.told(problems)
+    for problem in problems[:SAID_MOST]:
         _log.warning("left out: %s", problem)
     for note in source.notes[:SAID_MOST]:
         _log.info("put right: %s", note)
-    more = len(source.problems[SAID_MOST:]) + len(source.notes[SAID_MOST:])
+    more = len(problems[SAID_MOST:]) + len(source.notes[SAID_MOST:])
     if more:
         _log.warning("and %d more: `ecgstream check` tells all", more)
     count = len(source.records())

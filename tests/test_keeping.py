@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from ecgstream.cli import main
 from ecgstream.config import Settings
+from ecgstream.errors import LayoutError
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.derived.verdict import CHECKER, Verdict
 from ecgstream.storage.derived.verdicts import Verdicts, verdict_key
@@ -17,6 +18,7 @@ from ecgstream.storage.index import keeping
 from ecgstream.storage.index.changes import Progress
 from ecgstream.storage.index.index import Index
 from ecgstream.storage.index.keeping import Keeper, more_than
+from ecgstream.storage.index.left_out import LeftOut, left_out
 from ecgstream.storage.index.searching import Filters
 from ecgstream.storage.memory import MemorySource
 from ecgstream.web.app import create_app
@@ -135,6 +137,61 @@ def test_verdicts_are_what_records_are_chosen_by(archive, tmp_path):
     assert dict(source.facets().qualities) == {"unknown": 3}
     index.close()
     verdicts.close()
+
+
+def test_what_is_left_out_while_a_server_runs_is_said_once_with_its_reason(
+    archive, tmp_path, caplog
+):
+    index = Index([archive], tmp_path / "cache")
+    keeper = Keeper(index, index.source())
+    keeper._turn()
+    (archive / "known.parquet").touch()
+    index.update()
+    keeper.told(index.source().problems)
+    bad = archive / "patient=p" / "record=r1"
+    next(bad.glob("*.parquet")).write_bytes(b"PAR1 no more")
+    (archive / "junk.parquet").write_bytes(b"junk")
+    for _ in range(3):
+        index.update()
+        keeper._next = 0.0
+        keeper._turn()
+    said = [one.getMessage() for one in caplog.records if "left out" in one.getMessage()]
+    assert len(said) == 2
+    assert any(str(bad) in one for one in said)
+    assert any("junk.parquet" in one for one in said)
+    found = keeper.source.facets().left_out
+    assert found.count == 3
+    assert not any(str(tmp_path) in one for one in found.reasons)
+    assert any("patient=p/record=r1/" in one for one in found.reasons)
+    # Mended, and damaged again, it is news.
+    (archive / "junk.parquet").unlink()
+    for make in (lambda: None, (archive / "junk.parquet").touch):
+        make()
+        index.update()
+        keeper._next = 0.0
+        keeper._turn()
+    said = [one.getMessage() for one in caplog.records if "left out" in one.getMessage()]
+    assert len(said) == 3
+    keeper._watch.close()
+    index.close()
+
+
+def test_left_out_reasons_name_no_folder_above_the_data_roots():
+    problems = [
+        LayoutError("is in /srv/a/x already", path="/srv/a/y/z.parquet"),
+        LayoutError("is in /home/me/b.parquet", path="s3://bucket/deep/k.parquet"),
+        LayoutError("cannot be listed", path="/srv/a"),
+        LayoutError("another", path="/srv/a/y/z.parquet"),
+    ]
+    assert left_out(problems, ["/srv/a", "s3://bucket/deep", "bucket/deep"]) == LeftOut(
+        3,
+        (
+            "file y/z.parquet: is in x already",
+            "file k.parquet: is in b.parquet",
+            "file a: cannot be listed",
+            "file y/z.parquet: another",
+        ),
+    )
 
 
 def test_a_few_files_are_told_from_many(archive):

@@ -9,6 +9,7 @@ import { RecordFilters } from "./records/filters.js";
 import { counted, duration, total } from "./records/format.js";
 import { RecordList } from "./records/list.js";
 import { PAGE } from "./records/pages.js";
+import { element } from "./records/row.js";
 import { mountWalls } from "./records/walls.js";
 import { mountLogout, toLogin } from "./session.js";
 import { onThemeChange } from "./ui/theme.js";
@@ -120,6 +121,14 @@ function tellIndexing({ indexing }) {
     if (indexing) byId("indexing").textContent = FILTERS.indexing(indexing.done, indexing.total);
 }
 
+/** Say what of the archive is not in the list, and why. @param {import("./records/filters.js").Facets["left_out"]} what */
+function tellLeftOut({ count, reasons }) {
+    byId("left-out").hidden = count === 0;
+    byId("left-out-count").textContent = FILTERS.leftOut(count);
+    const more = count > reasons.length ? [element("li", "", FILTERS.leftOutMore)] : [];
+    byId("left-out-reasons").replaceChildren(...reasons.map((reason) => element("li", "", reason)), ...more);
+}
+
 function countThem() {
     byId("count").textContent = list.total ? total(list.total, list.patients) : "";
 }
@@ -128,7 +137,9 @@ function countThem() {
 async function offer() {
     try {
         const answer = await looking.ask(fetchFacets);
-        if (answer.current) filters.offer(answer.value);
+        if (!answer.current) return;
+        filters.offer(answer.value);
+        tellLeftOut(answer.value.left_out);
     } catch (error) {
         // The list itself says what the trouble is.
         if (!(error instanceof Failure)) throw error;
@@ -143,6 +154,7 @@ async function look() {
         const answer = await looking.ask((signal) => fetchRecords(asked, 0, 1, signal));
         if (!answer.current || asked !== choice) return;
         tellIndexing(answer.value);
+        tellLeftOut((await fetchFacets(AbortSignal.timeout(LOOK_MS))).left_out);
         if (answer.value.total === list.total) return;
         if (!list.total) {
             // Nothing is there that could move.

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +22,7 @@ from ecgstream.storage.memory import MemorySource
 from ecgstream.web.tokens import make_token
 from tests.browser.complaints import Complaints
 from tests.browser.pages import used
-from tests.serving import ServerProcess, serving
+from tests.serving import DATA, ServerProcess, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -66,6 +67,21 @@ async def test_records_stand_under_their_patients_with_what_is_known_of_them(tab
     await expect(title).to_contain_text("2 records")
     await expect(row(tab, "mitdb-100")).to_contain_text("inferred from 108000 timestamps")
     await expect(row(tab, "a103l-pq").locator(".lead")).to_have_text(["II", "V", "PLETH pleth, NU"])
+
+
+async def test_what_is_left_out_is_counted_with_the_reasons_to_be_read(tab, tmp_path):
+    root = tmp_path / "archive"
+    shutil.copytree(DATA / "cpsc2018", root / "good")
+    (root / "late<b>.parquet").write_bytes(b"junk")
+    with ServerProcess([root]) as server:
+        await tab.goto(server.url)
+        summary = tab.locator("#left-out summary")
+        await expect(summary).to_have_text("1 file or folder is left out, wholly or in part")
+        await expect(tab.locator("#left-out li")).to_be_hidden()
+        await summary.click()
+        said = tab.locator("#left-out li")
+        await expect(said).to_contain_text("late<b>.parquet")
+        await expect(said).not_to_contain_text(str(tmp_path))
 
 
 async def test_a_date_in_2704_and_its_gaps_are_said(tab, server):

@@ -81,7 +81,8 @@ class Index:
 
     def source(self, files: OpenFiles | None = None) -> IndexedSource:
         """Return the records that are in the index now, as a source. Blocks."""
-        return IndexedSource(self.file, self._work.codec, files, self._bad)
+        roots = [text for one in self._work.roots for text in (one.shown, one.path)]
+        return IndexedSource(self.file, self._work.codec, files, self._bad, roots)
 
     @property
     def roots(self) -> tuple[Place, ...]:

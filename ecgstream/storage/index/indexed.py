@@ -4,7 +4,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, overload
 
 import msgspec
@@ -16,7 +16,8 @@ from ecgstream.storage.index.changes import Changes
 from ecgstream.storage.index.codec import Codec
 from ecgstream.storage.index.index_file import IndexFile, Told
 from ecgstream.storage.index.indexing import COMMON, LISTING
-from ecgstream.storage.index.searching import UNCHECKED, Roster
+from ecgstream.storage.index.left_out import LeftOut, left_out
+from ecgstream.storage.index.searching import UNCHECKED, Facets, Roster
 from ecgstream.storage.index.squeezing import Squeezed
 from ecgstream.storage.parquet import StoredSource
 from ecgstream.storage.stored import StoredRecord
@@ -41,8 +42,12 @@ class IndexedSource(StoredSource):
         codec: Codec[StoredRecord],
         files: OpenFiles | None = None,
         problems: Sequence[SourceError] = (),
+        roots: Sequence[str] = (),
     ) -> None:
+        """`roots` are the data roots, as a person knows them."""
         super().__init__(files)
+        self._roots = tuple(roots)
+        self._left_out: tuple[tuple[int, int], LeftOut] | None = None
         self._index = index
         self._problems = tuple(problems)
         self._refreshing = threading.Lock()
@@ -104,6 +109,13 @@ class IndexedSource(StoredSource):
         listing = self._index.said(LISTING) or b"[]"
         of_folders = [one.error() for one in msgspec.json.decode(listing, type=list[Told])]
         return (*self._problems, *of_folders, *self._index.problems(), *doubled)
+
+    def facets(self) -> Facets:
+        """Return what there is to choose from, and what is left out. Blocks."""
+        stamp = self._index.stamp()
+        if self._left_out is None or self._left_out[0] != stamp:
+            self._left_out = stamp, left_out(self.problems, self._roots)
+        return replace(super().facets(), left_out=self._left_out[1])
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+from ecgstream.errors import SourceError
 from ecgstream.storage.derived.verdicts import Verdicts
 from ecgstream.storage.files import is_local
 from ecgstream.storage.index.changes import Progress
@@ -31,6 +32,9 @@ PAUSE: Final = 10.0
 
 TOLD_S: Final = 30.0
 """How often the log says how far the first index is."""
+
+TOLD_MOST: Final = 20
+"""Files that the log names at once."""
 
 DONE: Final = (0, 1)
 """How `ecgstream index` ends: with everything understood, or with something left out."""
@@ -61,6 +65,7 @@ class Keeper:
         self._command = command
         self._verdicts = verdicts
         self._place = 0
+        self._told: set[str] | None = None
         self._stopped = threading.Event()
         self._settled = threading.Event()
         self._looked = False
@@ -92,6 +97,22 @@ class Keeper:
     def wait(self, seconds: float) -> bool:
         """Wait until all files were looked at once, at most so long; return whether they were."""
         return self._settled.wait(seconds)
+
+    def told(self, problems: Iterable[SourceError]) -> None:
+        """Hear what the log has said is left out; from now on it says what is new."""
+        self._told = {str(one) for one in problems}
+
+    def _tell(self) -> None:
+        """Say what is left out since the last time, and why."""
+        if self._told is None:
+            return
+        now = [str(one) for one in self._source.problems]
+        new = [one for one in dict.fromkeys(now) if one not in self._told]
+        self._told = set(now)
+        for one in new[:TOLD_MOST]:
+            _log.warning("left out: %s", one)
+        if len(new) > TOLD_MOST:
+            _log.warning("and %d more: `ecgstream check` tells all", len(new) - TOLD_MOST)
 
     def _run(self) -> None:
         while not self._stopped.is_set():
@@ -194,6 +215,9 @@ class Keeper:
             self._source.refresh()
             give_back()
             self._stamp = stamp
+            # Of all processes that serve the archive the one that looks.
+            if self._looked:
+                self._tell()
             self._next = time.monotonic() + PAUSE * (time.monotonic() - began)
 
     def _judge(self) -> None:

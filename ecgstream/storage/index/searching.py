@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.model.record import Record
+from ecgstream.storage.index.left_out import NOTHING, LeftOut
 from ecgstream.storage.index.texts import Texts
 
 MOST_FACETS: Final = 200
@@ -84,6 +85,7 @@ class Facets:
 
     Leads, datasets and qualities are sorted by that number, the highest first, rates by the rate.
     The `MOST_FACETS` most frequent of each. `seconds` are the shortest and the longest record.
+    `left_out` is what is not among them.
     """
 
     total: int
@@ -93,6 +95,7 @@ class Facets:
     rates: tuple[tuple[float, int], ...]
     datasets: tuple[tuple[str, int], ...]
     qualities: tuple[tuple[str, int], ...]
+    left_out: LeftOut = NOTHING
 
 
 class Row(NamedTuple):

@@ -12,6 +12,7 @@
  * @property {[number, number][]} rates
  * @property {[string, number][]} datasets
  * @property {[string, number][]} qualities
+ * @property {{ count: number, reasons: string[] }} left_out
  */
 
 import { ALL, chosenBeside, SPANS } from "./choice.js";

@@ -29,6 +29,8 @@ export const FILTERS = Object.freeze({
         unchecked: "not checked",
     },
     option: (/** @type {string} */ what, /** @type {number} */ count) => `${what} (${count.toLocaleString("en")})`,
+    leftOut: (/** @type {number} */ count) => `${count.toLocaleString("en")} ${count === 1 ? "file or folder is" : "files or folders are"} left out, wholly or in part`,
+    leftOutMore: "The server's log, and ecgstream check, name the others.",
     nothing: "No record has all that is chosen.",
     indexing: (/** @type {number} */ done, /** @type {number} */ total) =>
         total
