@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
 HOURS ?=
+# Each of the servers that tests start would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run import test lint format bench soak vendor lock clean
