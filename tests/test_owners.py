@@ -123,3 +123,20 @@ def test_patients_of_several_records_are_not_told_to_make_one_of_each(tmp_path):
     assert {(one.record, one.patient) for one in source.records()} == {("1", "A"), ("2", "B")}
     (problem,) = source.problems
     assert str(problem).endswith("give the rows of each patient record ids of their own")
+
+
+def test_unlike_tables_of_two_patients_name_both_patients_and_both_files(tmp_path):
+    save(tmp_path, {"l": long("A", 0), "w": wide("B", 1)})
+    index = Index([tmp_path], None)
+    index.update()
+    for source in (scan([tmp_path]), index.source()):
+        (record,) = source.records()
+        (problem,) = source.problems
+        other = {"A": "B", "B": "A"}[record.patient]
+        files = {"A": tmp_path / "l.parquet", "B": tmp_path / "w.parquet"}
+        assert problem.path == str(files[other])
+        assert f"record '1' of patient '{other}' is left out here" in str(problem)
+        assert f"is in {files[record.patient]} of patient '{record.patient}' already" in str(
+            problem
+        )
+    index.close()

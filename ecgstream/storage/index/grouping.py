@@ -99,15 +99,20 @@ def unique(candidates: Iterable[StoredRecord], problems: list[SourceError]) -> l
         name = stored.record.record
         first = kept.setdefault(name, stored)
         if first is not stored:
-            problems.append(
-                LayoutError(
-                    f"record {name!r} is left out here, for it is in {_where(first, stored)} "
-                    "already and ids are unique over all data roots; rename one of the two or "
-                    "take it out",
-                    path=_where(stored, first),
-                )
-            )
+            patients = stored.record.patient, first.record.patient
+            where = _where(stored, first), _where(first, stored)
+            problems.append(doubled_id(name, patients[0], where[0], patients[1], where[1]))
     return list(kept.values())
+
+
+def doubled_id(record: str, patient: str, path: str, other: str, before: str) -> LayoutError:
+    """Return the error of a record of `patient` at `path`: one of `other` has its id, `before`."""
+    of, of_other = (f" of patient {one!r}" if patient != other else "" for one in (patient, other))
+    return LayoutError(
+        f"record {record!r}{of} is left out here, for it is in {before}{of_other} already and ids "
+        "are unique over all data roots; rename one of the two or take it out",
+        path=path,
+    )
 
 
 def _where(stored: StoredRecord, other: StoredRecord) -> str:

@@ -394,10 +394,19 @@ class IndexFile:
             found.extend(msgspec.json.decode(said, type=list[Told]))
         return [one.error() for one in found]
 
-    def doubles(self) -> list[tuple[str, str, str]]:
-        """Return (id, folder, folder of the one that is shown) of records that are hidden."""
+    def doubles(self) -> list[tuple[str, str, str, str, str]]:
+        """Return (id, patient, where, patient and where of the one that is shown) of what is
+        hidden: where is the folder, or the file that makes each alone where the folder is one.
+        """
+        alone = (
+            "iif(h.folder = s.folder, (SELECT iif(count(*) = 1, max(shown), NULL) FROM file "
+            "WHERE file.grp = {0}.grp), NULL)"
+        )
+        where = ", ".join(
+            f"{one}.patient, coalesce({alone.format(one)}, {one}.folder)" for one in "hs"
+        )
         return self._rows(
-            "SELECT h.record, h.folder, s.folder FROM record h JOIN record s "
+            f"SELECT h.record, {where} FROM record h JOIN record s "  # noqa: S608 - names alone
             "ON s.record = h.record AND NOT s.hidden WHERE h.hidden ORDER BY h.record, h.folder"
         )
 

@@ -9,11 +9,12 @@ from typing import Final, overload
 
 import msgspec
 
-from ecgstream.errors import LayoutError, RecordNotFound, SourceError
+from ecgstream.errors import RecordNotFound, SourceError
 from ecgstream.model.record import Record
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.index.changes import Changes
 from ecgstream.storage.index.codec import Codec
+from ecgstream.storage.index.grouping import doubled_id
 from ecgstream.storage.index.index_file import IndexFile, Told
 from ecgstream.storage.index.indexing import COMMON, LISTING
 from ecgstream.storage.index.left_out import LeftOut, left_out
@@ -98,14 +99,7 @@ class IndexedSource(StoredSource):
     @property
     def problems(self) -> tuple[SourceError, ...]:
         """The files and folders left out. Blocks."""
-        doubled = [
-            LayoutError(
-                f"record {name!r} is left out here, for it is in {first} already and "
-                "ids are unique over all data roots; rename one of the two or take it out",
-                path=folder,
-            )
-            for name, folder, first in self._index.doubles()
-        ]
+        doubled = [doubled_id(*one) for one in self._index.doubles()]
         listing = self._index.said(LISTING) or b"[]"
         of_folders = [one.error() for one in msgspec.json.decode(listing, type=list[Told])]
         return (*self._problems, *of_folders, *self._index.problems(), *doubled)
