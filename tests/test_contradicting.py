@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ecgstream.model.unit import millivolts, no_voltage
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.foreign.mapping import Reading, parsed
 from tests.archives.kit import ecg, save
@@ -104,3 +105,19 @@ def test_the_date_of_one_row_is_in_milliseconds(tmp_path):
     assert source.problems == ()
     starts = [record.start_time for record in source.records()]
     assert starts == [1_600_000_000, 1_600_000_060]
+
+
+def test_units_in_words_are_known_behind_a_lead(tmp_path):
+    columns = {"time_ms": T, "V5 (millivolt)": ecg(N), "V6_microvolts": ecg(N), "V1_Volt": ecg(N)}
+    save(tmp_path / "r.parquet", columns | {"__index_level_0__": T, "other": T})
+    (record,) = scan([tmp_path]).records()
+    units = {lead.name: lead.unit for lead in record.leads}
+    assert units == {"V5": "mV", "V6": "uV", "V1": "V"}
+    assert dict(record.found)["not shown"] == "columns other"
+
+
+@pytest.mark.parametrize("unit", ["MV", "Mv", "UV"])
+def test_a_careless_unit_is_called_that_and_no_other_quantity(unit):
+    assert millivolts(unit) is None
+    assert "is not guessed" in no_voltage(unit)
+    assert no_voltage("mmHg") == "is no voltage"

@@ -17,7 +17,7 @@ from ecgstream.analysis.judgement import Judgement, Kind, Spans
 from ecgstream.analysis.limb_judging import LimbJudge
 from ecgstream.analysis.windows import OFTEN, TWICE, Windows, of_windows
 from ecgstream.model.record import Lead
-from ecgstream.model.unit import millivolts
+from ecgstream.model.unit import millivolts, no_voltage
 
 MOST_MV: Final = 20.0
 """The usual extent of 2 s of a heart on the skin is 0.1 to 10 mV. More than this is no heart's."""
@@ -139,7 +139,7 @@ class Judge:
         quiet = [one < LEAST_MV for one in known]
         for unit in dict.fromkeys(lead.unit for lead in self._unknown()):
             leads = tuple(lead.name for lead in self._unknown() if lead.unit == unit)
-            what = f"{unit!r}, which is no voltage" if unit else "not known"
+            what = f"{unit!r}, which {no_voltage(unit)}" if unit else "not known"
             yield Judgement(
                 "no_unit", leads,
                 f"the unit is {what}: it plays in units and is not calibrated; say unit and gain "

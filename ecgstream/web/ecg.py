@@ -18,7 +18,7 @@ from ecgstream.errors import QueryError, SourceCorrupt
 from ecgstream.model.block import Column, Samples, is_missing, joined
 from ecgstream.model.moment import exact_rate
 from ecgstream.model.record import Lead
-from ecgstream.model.unit import millivolts
+from ecgstream.model.unit import millivolts, no_voltage
 from ecgstream.storage.source import SignalSource, one_version
 from ecgstream.web.queries import Query
 from ecgstream.web.reading import Reading
@@ -49,7 +49,11 @@ async def _answer(reading: Reading, query: Query) -> Response:
     duration = query.decimal("duration", DURATION_S, 0, MAX_DURATION_S)
     scale = millivolts(lead.unit)
     if scale is None:
-        unit = "has no unit" if lead.unit is None else f"is in {lead.unit!r}, which is no voltage"
+        unit = (
+            "has no unit"
+            if lead.unit is None
+            else f"is in {lead.unit!r}, which {no_voltage(lead.unit)}"
+        )
         raise QueryError("lead", f"{lead.name!r} {unit}: it cannot be given in mV")
     low, high = span(lead, start, start + duration)
     body = await reading.quick.run(_body, reading.source, record.record, lead, (low, high), scale)

@@ -67,7 +67,9 @@ _SAMPLES: Final = frozenset(
     }
 )  # fmt: skip
 
-_VOLTS: Final = r"(?:m|u|n|\N{MICRO SIGN}|\N{GREEK SMALL LETTER MU})[vV]"
+_VOLTS: Final = (
+    r"(?:(?:m|u|n|\N{MICRO SIGN}|\N{GREEK SMALL LETTER MU})[vV]|(?i:(?:milli|micro|nano)?volts?))"
+)
 _IN_BRACKETS: Final = re.compile(r"(?P<name>.*?)[ _.-]*[\[(](?P<unit>[^\])]{1,16})[\])]")
 _SUFFIX: Final = re.compile(rf"(?P<name>.+)[ _.-](?P<unit>{_VOLTS})")
 

@@ -1,5 +1,6 @@
 """How each thing in a record was found, for `Record.found`: pairs of what and how. Pure."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ Pair = tuple[str, str]
 
 MOST: Final = 16
 """Columns that are named one by one."""
+INDEX: Final = re.compile(r"__index_level_\d+__")
 
 
 def found_of(
@@ -38,6 +40,8 @@ def found_of(
             if column.missing
         ],
     )
+    # What pandas calls an index without a name is nothing that anybody would look for.
+    unused = [column for column in unused if not INDEX.fullmatch(column)]
     found += [("start", plan.start_time.how)] if plan.start_time else []
     found += [("zone", plan.zone.how)] if plan.zone else []
     if unused:
