@@ -53,6 +53,12 @@ async def test_a_record_that_is_replaced_is_begun_anew_at_its_place_and_said(chr
         await page.wait_for_function("() => window.before === undefined")
         await look.until("paused")
         await expect(page.locator("#seek-strip")).to_have_css("opacity", "1")
+        # So does a page that was opened while it was away.
+        source.remove("r")
+        await page.reload()
+        await expect(page.locator("#banner")).to_contain_text("There is no such record")
+        take(source, memory({"II": steps(2_000, 0, 500)}, fs=FS))
+        await look.until("paused")
 
 
 def take(source: MemorySource, other: MemorySource) -> None:

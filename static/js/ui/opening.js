@@ -8,6 +8,9 @@ import { VIEWER } from "../texts/viewer.js";
 import { leadsFor } from "../view/sheets.js";
 import { readLeads, strayParts } from "./link.js";
 
+/** How often it is asked for a record that is not there. */
+const AGAIN_MS = 5000;
+
 /** @typedef {{ name: string, unit: string | null, gain: number, baseline: number, kind: string, fs: number }} RecordLead */
 /**
  * @typedef {{
@@ -41,10 +44,19 @@ export async function loadRecord(record, refuse) {
         if (!(error instanceof RequestFailed)) throw error;
         const { status, message } = error;
         if (status === 401) toLogin();
+        if (status === 404) beginWhenThere(record);
         const [title, text] = status === 404 ? [VIEWER.noSuchRecord, VIEWER.gone(record)] : [VIEWER.notShown, message];
         refuse({ title, text, login: status === 401 });
         return null;
     }
+}
+
+/** Begin once the record is there: its files may be on their way. @param {string} record */
+function beginWhenThere(record) {
+    setTimeout(() => {
+        if (document.hidden) return beginWhenThere(record);
+        fetchRecord(record).then(() => location.reload(), () => beginWhenThere(record));
+    }, AGAIN_MS);
 }
 
 /**
