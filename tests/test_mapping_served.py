@@ -8,6 +8,7 @@ import urllib.request
 import numpy as np
 import pytest
 
+from ecgstream.cli import main
 from tests.archives.kit import ecg, save
 from tests.serving import ServerProcess
 
@@ -60,38 +61,41 @@ def test_a_mapping_and_a_flag_are_served_with_how_each_thing_was_found(archive):
         assert window["samples"]["II"] == np.rint(ecg(N) * 200).astype(int).tolist()
 
 
-@pytest.mark.parametrize("command", ["serve", "analyze", "export"])
-def test_a_mapping_that_is_wrong_ends_every_command_with_one_line(archive, command):
-    (archive / "m.yaml").write_text("table: [{files: '*', rate: 3}]")
-    data = str(archive / "archive")
-    rest = {
-        "serve": ["--data", data, "--port=0"],
-        "analyze": [data],
-        "export": ["none", "--data", data, "--csv", str(archive / "out.csv")],
-    }[command]
+WRONG = "table: [{files: '*', rate: 3}]"
+WORDS = "table 1: Object contains unknown field `rate`; known are files, path"
+
+
+def test_a_mapping_that_is_wrong_ends_a_server_with_one_line(archive):
+    (archive / "m.yaml").write_text(WRONG)
+    command = [sys.executable, "-m", "ecgstream", "serve", f"--mapping={archive / 'm.yaml'}"]
     run = subprocess.run(
-        [sys.executable, "-m", "ecgstream", command, f"--mapping={archive / 'm.yaml'}", *rest],
+        [*command, "--data", str(archive / "archive"), "--port=0"],
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
     assert run.returncode == 2
-    assert "table 1: Object contains unknown field `rate`; known are files, path" in run.stderr
+    assert WORDS in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("command", ["analyze", "export"])
+def test_a_mapping_that_is_wrong_ends_every_command_with_one_line(archive, command, capsys):
+    (archive / "m.yaml").write_text(WRONG)
+    data = str(archive / "archive")
+    rest = {
+        "analyze": [data],
+        "export": ["none", "--data", data, "--csv", str(archive / "out.csv")],
+    }[command]
+    assert main([command, f"--mapping={archive / 'm.yaml'}", *rest]) == 2
+    said = capsys.readouterr().err
+    assert WORDS in said
+    assert len(said.splitlines()) == 1
 
 
 def test_an_export_reads_by_the_mapping_too(archive):
     out = archive / "out.csv"
-    run = subprocess.run(
-        [
-            sys.executable, "-m", "ecgstream", "export", "odd.r", "--csv", str(out),
-            "--data", str(archive / "archive"), "--mapping", str(archive / "m.yaml"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )  # fmt: skip
-    assert run.returncode == 0, run.stderr
+    said = ["--data", str(archive / "archive"), "--mapping", str(archive / "m.yaml")]
+    assert main(["export", "odd.r", "--csv", str(out), *said]) == 0
     assert "II" in out.read_text()[:4_000]
