@@ -5,6 +5,7 @@ import asyncio
 import json
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -58,6 +59,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except EcgstreamError as error:
         print(f"ecgstream: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # Who read what we print has enough (`| head`). What is still held is for nobody, and must
+        # not fail once more at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except OSError as error:
         print(f"ecgstream: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
         return 2
@@ -133,6 +139,7 @@ def _kept(settings: Settings) -> "Keeper":
     from ecgstream.storage.derived.cache_folder import default_folder  # noqa: PLC0415
     from ecgstream.storage.derived.verdicts import Verdicts  # noqa: PLC0415
     from ecgstream.storage.foreign.mapping import reading_of  # noqa: PLC0415
+    from ecgstream.storage.foreign.proposing import spelled  # noqa: PLC0415
     from ecgstream.storage.index.index import MANY, Index  # noqa: PLC0415
     from ecgstream.storage.index.keeping import Keeper  # noqa: PLC0415
 
@@ -149,7 +156,7 @@ def _kept(settings: Settings) -> "Keeper":
     problems = source.problems
     keeper.told(problems)
     for problem in problems[:SAID_MOST]:
-        _log.warning("left out: %s", problem)
+        _log.warning("left out: %s", spelled(str(problem)))
     for note in source.notes[:SAID_MOST]:
         _log.info("put right: %s", note)
     more = len(problems[SAID_MOST:]) + len(source.notes[SAID_MOST:])

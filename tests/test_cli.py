@@ -198,3 +198,19 @@ def test_a_worker_takes_its_supervisors_clock_and_says_why_it_cannot_serve(
         assert ended.value.code == 2
         assert supervisor.recv() == Failed("the tokens are not there")
     assert clocks[0].utc() - clocks[0].monotonic() == pytest.approx(1e6, abs=1)
+
+
+def test_a_reader_that_has_enough_ends_a_command_without_a_word(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "ecgstream", "check", str(DATA), f"--cache={tmp_path}"]
+    with subprocess.Popen(
+        [*command, "--json", "--workers=1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.close()
+        said = running.stderr.read()
+        assert running.wait(60) == 128 + signal.SIGPIPE
+    assert said.strip() == b""

@@ -9,6 +9,7 @@ import numpy as np
 from ecgstream.analysis.judgement import Judgement, Kind, Spans
 from ecgstream.analysis.quality import SLOWEST_HZ, Finding
 from ecgstream.model.annotation import Annotations
+from ecgstream.model.figures import percent
 from ecgstream.model.record import ECG, Lead
 
 PULSED: Final = 3
@@ -89,10 +90,10 @@ def spoken_s(seconds: float) -> str:
 
 def _told(kind: Kind, lead: Lead, runs: Sequence[tuple[int, int]], length: int) -> Judgement:
     lengths = np.array([stop - start for start, stop in runs])
-    share = 100 * lengths.sum() / max(1, length)
+    share = percent(float(lengths.sum()) / max(1, length))
     count = "once" if len(runs) == 1 else f"{len(runs):,} times"
     longest = spoken_s(float(lengths.max()) / lead.fs)
-    detail = f"{count}, {share:.2g} % of the record"
+    detail = f"{count}, {share} of the record"
     detail += f", {longest} long" if len(runs) == 1 else f", {longest} at most"
     return Judgement(kind, (lead.name,), detail, lead.fs, tuple(runs))
 

@@ -13,7 +13,7 @@ from ecgstream.archive.check_words import json_line, lines
 from ecgstream.archive.checking import Summary, check
 from ecgstream.archive.reading_options import add_reading, reading_said
 from ecgstream.archive.whole import Whole
-from ecgstream.errors import ConfigError
+from ecgstream.errors import ConfigError, SourceError
 from ecgstream.storage.derived.cache_folder import default_folder
 from ecgstream.storage.derived.verdicts import Verdicts
 from ecgstream.storage.foreign.drafting import draft
@@ -81,9 +81,8 @@ class Told:
     def lines(self) -> Iterator[str]:
         """Yield them as they are known. Raises RecordNotFound, ConfigError, OSError."""
         said = self._said
-        if said.write_mapping is not None:
-            text = draft(said.data, self._reading)
-            said.write_mapping.write_text(text, encoding="utf-8")
+        problems: list[SourceError] = []
+        drafted = said.write_mapping is None
         kept = Verdicts(self._folder)
         found = check(
             Whole(tuple(said.data), self._folder, self._reading),
@@ -94,6 +93,13 @@ class Told:
             console=self._console,
         )
         for one in found:
+            if isinstance(one, SourceError):
+                problems.append(one)
+            elif not drafted:
+                # They come first; where some records alone are looked at, not at all.
+                text = draft(said.data, self._reading, None if said.record else problems)
+                said.write_mapping.write_text(text, encoding="utf-8")
+                drafted = True
             if isinstance(one, Summary):
                 self.exit_code = one.exit_code(said.fail_on)
             if said.json:

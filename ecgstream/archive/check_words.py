@@ -9,8 +9,10 @@ import msgspec
 from ecgstream.analysis.facts import spoken_s
 from ecgstream.archive.checking import Checked, Summary
 from ecgstream.errors import SourceError
+from ecgstream.model.figures import percent
 from ecgstream.storage.derived.verdict import CHECKER, NOTICE, CheckFinding, LeadVerdict, Verdict
 from ecgstream.storage.foreign.disorder import kind_of
+from ecgstream.storage.foreign.proposing import spelled
 
 PLACES: Final = 4
 """Of a finding that are told to a person; a program is told all."""
@@ -44,7 +46,7 @@ def lines(one: SourceError | str | Checked | Summary, *, figures: bool = False) 
     if isinstance(one, str):
         yield f"NOTE {one}"
     elif isinstance(one, SourceError):
-        yield f"LEFT OUT {one}"
+        yield f"LEFT OUT {spelled(str(one))}"
     elif isinstance(one, Summary):
         yield from _sum(one)
     elif one.verdict is None:
@@ -56,7 +58,7 @@ def lines(one: SourceError | str | Checked | Summary, *, figures: bool = False) 
 def _record(verdict: Verdict, one: Checked, *, figures: bool) -> Iterator[str]:
     rate = f"{verdict.fs:g} Hz ({verdict.fs_source})"
     known = ", known already" if one.known else ""
-    share = f"windows of {100 * verdict.windows:.3g} %" if verdict.windows else "no windows"
+    share = f"windows of {percent(verdict.windows)}" if verdict.windows else "no windows"
     count = len(verdict.findings)
     said = "clean" if not count else f"{count} finding{'s' * (count > 1)}"
     yield (
@@ -99,7 +101,7 @@ def _figures(lead: LeadVerdict) -> str:
     for what in ("missing", "unreadable", "flat", "saturated"):
         share = getattr(lead, what)
         if share:
-            said.append(f"{what} {100 * share:.2g} %")
+            said.append(f"{what} {percent(share)}")
     return ", ".join(said)
 
 

@@ -16,6 +16,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ecgstream.model.figures import plain
+
 WINDOW: Final = 32
 """Samples over which the spacing is first measured: enough to average the rounding out, few
 enough that most windows of a recording with many gaps have none."""
@@ -305,8 +307,9 @@ def _runs(stamps: Stamps, rate: Fraction) -> tuple[NDArray[np.int64], NDArray[np
     index = int(away.argmax())
     allowed = 1.5 * step + stamps.slack
     if away[index] > allowed:
+        furthest = plain(float(away[index]))
         raise Unsteady(
-            f"they leave {float(rate):g} Hz by more than 1.5 samples ({away[index]:.3g} ms)", index
+            f"they leave {float(rate):g} Hz by more than 1.5 samples ({furthest} ms)", index
         )
     return first, middle
 

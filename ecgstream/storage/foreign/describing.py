@@ -18,8 +18,8 @@ from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign import layouts
 from ecgstream.storage.foreign.calibrating import said_unit
 from ecgstream.storage.foreign.finding import Pair, found_of, used_columns
-from ecgstream.storage.foreign.mapping import that_would_do
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
+from ecgstream.storage.foreign.proposing import that_would_do
 from ecgstream.storage.foreign.splitting import Whose
 from ecgstream.storage.foreign.stamps import Rows, began
 from ecgstream.storage.stored import StoredLead, StoredRecord, Track, extremes_of
@@ -151,7 +151,7 @@ def in_no_order(found: Found, other: Found, record: str) -> LayoutError:
     """Return the error of rows in two files that nothing puts in order."""
     return LayoutError(
         f"holds rows of record {record!r}, as {other.shown} does, and nothing says which come "
-        "first" + that_would_do(found.path, 'order = "file name"'),
+        "first" + that_would_do(found.path, 'order = "file name"', found.planned.mapped),
         path=found.shown,
     )
 
@@ -172,7 +172,8 @@ def name_of(found: Found, signal: SignalColumn, whose: Whose, taken: set[str]) -
     name = whose.lead if whose.lead is not None else signal.name and signal.name.value
     if not name:
         raise LayoutError(
-            "says nowhere which lead its rows are of" + that_would_do(found.path, 'lead = "LEAD"'),
+            "says nowhere which lead its rows are of"
+            + that_would_do(found.path, 'lead = "LEAD"', found.planned.mapped),
             path=found.shown,
             column=signal.column,
         )

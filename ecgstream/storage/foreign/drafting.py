@@ -5,23 +5,30 @@ see how each file was taken.
 """
 
 import os
-from collections.abc import Iterable, Sequence
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import pyarrow as pa
 
 from ecgstream.errors import SourceError
+from ecgstream.storage.catalog import scan
 from ecgstream.storage.files import DECODING, OpenFiles, opened
-from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, matches, quoted
+from ecgstream.storage.foreign.finding import used_columns
+from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, Table, matches, quoted
+from ecgstream.storage.foreign.mapping import Mapping as Tables
 from ecgstream.storage.foreign.plan import Plan, SignalColumn
+from ecgstream.storage.foreign.proposing import blocks, proposed
 from ecgstream.storage.index.addresses import Root
 from ecgstream.storage.index.listing import Listed, listing
 from ecgstream.storage.index.opening import open_found
-from ecgstream.storage.survey import Found
 
 THREADS: Final = 8
+MOST_QUESTIONS: Final = 6
 MOST_COLUMNS: Final = 40
 MOST_FILES: Final = 50
 """Files of one kind that are named one by one, where no pattern has them and no others."""
@@ -29,52 +36,104 @@ MOST_FILES: Final = 50
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drafted:
-    """A file of another's making: its columns, and its plan, or why it has none."""
+    """A file of another's making: its columns and its plan, or why it has none.
+
+    `problem` is why it is left out, None where it is not; `asked` are the keys that would mend it,
+    with what is not known left open. The plan is then what it would be if they were said.
+    """
 
     path: str
     columns: tuple[tuple[str, str], ...]
     plan: Plan | None
-    problem: str | None
+    problem: str | None = None
+    asked: tuple[str, ...] = ()
 
     @property
     def alike(self) -> tuple[object, ...]:
         """What is the same of files that one table is for."""
-        if self.plan is None:
-            return self.columns, self.problem and self.problem.replace(self.path, "")
+        why = self.problem and self.problem.partition("; say in ")[0].replace(self.path, "")
         plan = self.plan
+        if plan is None:
+            return self.columns, self.asked, why
         fs = plan.fs and plan.fs.value
-        return self.columns, plan.shape, plan.signals, plan.time, fs, plan.lead_column
+        # Of what is wrong inside each file says its own: where what would mend it is the same.
+        left_out = why is not None and (self.asked or why)
+        return self.columns, left_out, plan.shape, plan.signals, plan.time, fs, plan.lead_column
 
 
-def draft(roots: Iterable[Root], reading: Reading = AS_IT_IS) -> str:
-    """Return a mapping of the files under `roots` that are not ours, in TOML. Blocks."""
-    problems: list[SourceError] = []
+def draft(
+    roots: Iterable[Root],
+    reading: Reading = AS_IT_IS,
+    problems: Iterable[SourceError] | None = None,
+) -> str:
+    """Return a mapping of the files under `roots` that are not ours, in TOML. Blocks.
+
+    `problems` are those of a scan by the same `reading`; None: they are looked for.
+    """
+    roots = list(roots)
+    if problems is None:
+        problems = scan(roots, reading=reading).problems
+    inside = {one.path: one.told for one in problems if one.path is not None}
+    unlisted: list[SourceError] = []
     listed: list[Listed] = []
     for index, root in enumerate(roots):
         try:
-            listed.extend(listing(index, root, problems))
+            listed.extend(listing(index, root, unlisted))
         except SourceError as error:
-            problems.append(error)
+            unlisted.append(error)
     files = OpenFiles()
     with ThreadPoolExecutor(THREADS, "ecgstream-draft") as pool:
-        found = list(pool.map(lambda one: _drafted(one, files, reading), listed))
+        found = list(pool.map(lambda one: _drafted(one, files, reading, inside), listed))
     return written([one for one in found if one is not None])
 
 
-def _drafted(one: Listed, files: OpenFiles, reading: Reading) -> Drafted | None:
+def _drafted(
+    one: Listed, files: OpenFiles, reading: Reading, inside: Mapping[str, str]
+) -> Drafted | None:
     """Return a file as it is seen, None for ours, the plain layout's, and what is no Parquet."""
     outcome = open_found(one, files, reading)
-    if isinstance(outcome, Found):
-        plain = outcome.plan is not None and _plain(outcome.plan)
-        if outcome.footer is not None or plain:
-            return None
-        return Drafted(outcome.path, _columns(outcome.schema), outcome.plan, None)
-    try:
-        schema = opened(one.place).metadata.schema.to_arrow_schema()
-    except (SourceError, *DECODING):
-        return None
     path = one.place.path.removeprefix(one.root.path.rstrip("/")).lstrip("/")
-    return Drafted(path, _columns(schema), None, outcome.detail)
+    said = None if reading.mapping is None else reading.mapping.table(path)
+    reasons: list[str] = []
+    asked: dict[str, str] = {}
+    # One answer may lead to the next question: all are asked at once.
+    while isinstance(outcome, SourceError) and len(reasons) < MOST_QUESTIONS:
+        reasons.append(outcome.told)
+        keys = _by_key(proposed(outcome.detail))
+        asked |= keys
+        answered = _answered(said or Table(files=path), asked) if keys else None
+        if answered is None:
+            break
+        outcome = open_found(one, files, Reading(Tables("", (answered,)), reading.fs))
+    if isinstance(outcome, SourceError):
+        try:
+            schema = opened(one.place).metadata.schema.to_arrow_schema()
+        except (SourceError, *DECODING):
+            return None
+        return Drafted(path, _columns(schema), None, reasons[0], tuple(asked.values()))
+    plain = outcome.plan is not None and _plain(outcome.plan)
+    if outcome.footer is not None or plain:
+        return None
+    problem = reasons[0] if reasons else inside.get(outcome.shown)
+    if not reasons and problem is not None:
+        asked = _by_key(proposed(problem))
+    columns = _columns(outcome.schema)
+    return Drafted(path, columns, outcome.plan, problem, tuple(asked.values()))
+
+
+def _by_key(lines: Iterable[str]) -> dict[str, str]:
+    return {line.partition(" = ")[0]: line for line in lines}
+
+
+def _answered(said: Table, asked: Mapping[str, str]) -> Table | None:
+    """Return `said` with any answer to what is asked; None where there is no such answer."""
+    text = re.sub(r"\b(RATE|SECONDS)\b", "1", "\n".join(asked.values()))
+    text = re.sub(r'^(time = .*)"UNIT"', r'\1"s"', text, flags=re.MULTILINE)
+    try:
+        keys = msgspec.convert({"files": said.files, **tomllib.loads(text)}, Table)
+    except (ValueError, msgspec.ValidationError):
+        return None
+    return msgspec.structs.replace(said, **{key: getattr(keys, key) for key in asked})
 
 
 def _plain(plan: Plan) -> bool:
@@ -137,47 +196,65 @@ def _table(pattern: str, alike: Sequence[Drafted]) -> list[str]:
         f"# {len(alike)} files, such as {_comment(first.path)}",
         f"# columns: {_comment(', '.join(columns))}{f' and {more} more' if more else ''}",
     ]
-    if first.plan is None:
-        lines.append(f"# left out: {_comment(first.problem or '')}")
-        names = [name for name, _ in first.columns] or ["COLUMN"]
-        lines += [
-            '# ?? time = { column = "COLUMN", unit = "UNIT" }  or  time = "none"',
-            "# ?? fs = RATE",
-            f"# ?? [table.signals.{quoted(names[-1])}]",
-            '# ?? name = "LEAD"',
-            '# ?? unit = "UNIT"',
-        ]
-        return lines
-    return [*lines, *_known(first.plan)]
+    if first.problem is not None:
+        lines.append(f"# left out: {_comment(first.problem.partition('; say in ')[0])}")
+    # A table as it is pasted: its signals stand below its other keys.
+    asked = blocks(first.asked)[1:]
+    keys = [line for line in first.asked if not line.startswith("signals = ")]
+    lines += [f"# ?? {line}" for line in keys]
+    done = frozenset(_by_key(first.asked))
+    if first.plan is not None:
+        lines += _known(first.plan, done)
+        if "signals" not in done:
+            for signal in first.plan.signals:
+                lines += _signal(signal, first.plan)
+    return [*lines, *(f"# ?? {line}" for line in asked[len(keys) :]), *_not_shown(first)]
+
+
+def _not_shown(one: Drafted) -> list[str]:
+    """Return a comment with the columns that may be signals, and are none."""
+    if one.plan is None or "signals" in _by_key(one.asked):
+        return []
+    used = used_columns(one.plan)
+    left = [name for name, kind in one.columns if name not in used and _numeric(kind)]
+    told = _comment(", ".join(left[:MOST_COLUMNS]))
+    return [f"# not shown: {told} (a [table.signals] of its own shows one)"] if left else []
+
+
+def _numeric(kind: str) -> bool:
+    return re.search(r"int|float|double|decimal", kind) is not None
 
 
 def _comment(text: str) -> str:
     return " ".join(text.split())
 
 
-def _known(plan: Plan) -> list[str]:
+def _known(plan: Plan, asked: frozenset[str]) -> list[str]:
+    """Return the lines of what is known of a file, but for the keys that are `asked`."""
     lines = [f"# a row is one of: {plan.shape}"]
     for what, said, column in (
         ("record", plan.record, plan.record_column),
         ("patient", plan.patient, plan.patient_column),
         ("lead", plan.lead, plan.lead_column),
     ):
+        if f"{what}_column" in asked or what in asked:
+            continue
         if column is not None:
             lines.append(f"{what}_column = {quoted(column)}")
         elif said is not None:
             lines.append(f"# {what}: by {said.how}")
-    if plan.time is None:
+    if "time" in asked:
+        pass
+    elif plan.time is None:
         lines.append("# no time column: rows are counted")
     else:
         unit = plan.time.unit or "a unit that its steps tell"
         what = "sample numbers" if plan.time.counts == "sample" else unit
         lines.append(f"# time: {_comment(plan.time.how)}, {what}")
-    if plan.fs is not None:
+    if plan.fs is not None and "fs" not in asked:
         value = plan.fs.value
         rate = str(value) if value.denominator == 1 else quoted(str(value))
         lines.append(f"fs = {rate}  # {_comment(plan.fs.how)}")
-    for signal in plan.signals:
-        lines += _signal(signal, plan)
     return lines
 
 

@@ -36,8 +36,8 @@ from ecgstream.storage.foreign.describing import (
     rows_alone,
 )
 from ecgstream.storage.foreign.labels import Labels, with_labels
-from ecgstream.storage.foreign.mapping import that_would_do
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
+from ecgstream.storage.foreign.proposing import that_would_do
 from ecgstream.storage.foreign.splitting import Whose, check_columns, said_columns, split
 from ecgstream.storage.foreign.stamps import Rows, rows_of
 from ecgstream.storage.stored import StoredLead, Track
@@ -321,7 +321,9 @@ def _of_one_rate(
                 LayoutError(
                     f"is at another rate than lead {kept[0][0].name!r}, and windows begin where a "
                     "number of samples says, of which rate is not said"
-                    + that_would_do(found.path, "stride = { seconds = SECONDS }"),
+                    + that_would_do(
+                        found.path, "stride = { seconds = SECONDS }", found.planned.mapped
+                    ),
                     path=found.shown,
                     column=lead.signal.column,
                 )
@@ -357,7 +359,7 @@ def _chunks(  # noqa: PLR0917 - what all of it goes by
     if rate is None:
         raise LayoutError(
             f"nothing says the sampling rate of lead {lead.name!r} of record "
-            f"{lead.whose.record!r}" + that_would_do(found.path, "fs = RATE"),
+            f"{lead.whose.record!r}" + that_would_do(found.path, "fs = RATE", found.planned.mapped),
             path=found.shown,
             column=lead.signal.column,
         )
@@ -380,7 +382,7 @@ def _chunks(  # noqa: PLR0917 - what all of it goes by
         raise LayoutError(
             f"has {len(counts)} rows of lead {lead.name!r} of record {lead.whose.record!r}, and "
             "nothing says where each begins; expected one, or windows"
-            + that_would_do(found.path, 'stride = { column = "start" }'),
+            + that_would_do(found.path, 'stride = { column = "COLUMN" }', found.planned.mapped),
             path=found.shown,
             column=plan.record_column or lead.signal.column,
         )
@@ -446,7 +448,8 @@ def _inferred(
         time = found.planned.time
         raise LayoutError(
             f"does not show the sampling rate of lead {lead.name!r} of record "
-            f"{lead.whose.record!r}: {error}" + that_would_do(found.path, "fs = RATE"),
+            f"{lead.whose.record!r}: {error}"
+            + that_would_do(found.path, "fs = RATE", found.planned.mapped),
             path=found.shown,
             column=time.column if time else None,
         ) from error

@@ -35,8 +35,8 @@ from ecgstream.storage.foreign.describing import (
 )
 from ecgstream.storage.foreign.keyed import Coded, Keys
 from ecgstream.storage.foreign.laying import cuts, laid
-from ecgstream.storage.foreign.mapping import that_would_do
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
+from ecgstream.storage.foreign.proposing import rate_key, that_would_do
 from ecgstream.storage.foreign.splitting import Whose, check_columns, said_columns, split
 from ecgstream.storage.foreign.stamps import Rows, rows_of
 from ecgstream.storage.reading import values_of
@@ -384,7 +384,7 @@ def _rate(
     if timing.rows is None or plan.time is None or plan.time.counts == "sample":
         raise LayoutError(
             f"nothing says the sampling rate of lead {lead.name!r} of record "
-            f"{lead.whose.record!r}" + that_would_do(found.path, "fs = RATE"),
+            f"{lead.whose.record!r}" + that_would_do(found.path, "fs = RATE", found.planned.mapped),
             path=found.shown,
             column=lead.signal.column,
         )
@@ -442,12 +442,12 @@ def _unsteady(
     found = _file(context, lead)
     time = found.planned.time
     message = f"the times of lead {lead.name!r} of record {lead.whose.record!r} are not steady"
-    rate = "360"
+    rate = None
     if said is not None and lead.said is not None and timing.rows is not None:
         made = ""
         with suppress(Unsteady):
-            rate = f"{float(infer(Stamps(timing.rows.times, timing.rows.quantum))):.6g}"
-            made = f", but its timestamps make {rate} Hz"
+            rate = infer(Stamps(timing.rows.times, timing.rows.quantum))
+            made = f", but its timestamps make {float(rate):g} Hz"
         message = f"says fs {float(said.value):g} ({said.how}){made}: {message}"
     at = (
         ""
@@ -455,7 +455,8 @@ def _unsteady(
         else f"; near time {float(timing.rows.times[error.index]):.15g} ms after the first"
     )
     return LayoutError(
-        f"{message}: {error}{at}; mend them" + that_would_do(found.path, f"fs = {rate}"),
+        f"{message}: {error}{at}; mend them"
+        + that_would_do(found.path, rate_key(rate), found.planned.mapped),
         path=found.shown,
         column=time.column if time else None,
     )

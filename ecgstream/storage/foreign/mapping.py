@@ -22,7 +22,7 @@ from ecgstream.model.timebase import rate_of
 from ecgstream.storage.foreign.local_time import zone_of
 from ecgstream.storage.foreign.plan import Counts, Shape, Stride, Unit
 
-RULES: Final = 2
+RULES: Final = 4
 """The number of the rules by which files are recognised: one more wherever they would be taken for
 something else, so that nothing that is kept of them outlives the rules it was made by."""
 
@@ -213,7 +213,7 @@ def _worded(message: str) -> str:
     return f"{path}: {said}{known}"
 
 
-OPEN: Final = frozenset({"UNIT", "LEAD"})
+OPEN: Final = frozenset({"UNIT", "LEAD", "COLUMN"})
 """What remedies and drafts have in place of what a person has to say."""
 NAMED: Final = frozenset({"record", "patient", "lead"})
 
@@ -254,9 +254,14 @@ def _wrong_stride(table: Table) -> str | None:
 
 
 def _left_open(table: Table) -> str | None:
-    said = {"unit": table.unit, "lead": table.lead}
+    said = {"unit": table.unit, "lead": table.lead, "record_column": table.record_column}
+    if isinstance(table.time, TimeSaid):
+        said["time.column"] = table.time.column
+    if table.stride is not None:
+        said["stride.column"] = table.stride.column
     for column, one in (table.signals or {}).items():
         said |= {f"signals.{column}.unit": one.unit, f"signals.{column}.name": one.name}
+        said |= {f"signals.{column}": column}
     key = next((key for key, value in said.items() if value in OPEN), None)
     return key and f"{key}: {said[key]} stands for what nobody has said yet: put that there"
 
@@ -285,11 +290,6 @@ def _wrong_pattern(table: Table) -> str | None:
 
 
 _CHECKS: Final = (_left_open, _wrong_rate, _wrong_gain, _wrong_stride, _wrong_rest, _wrong_pattern)
-
-
-def that_would_do(path: str, keys: str) -> str:
-    """Return words with the mapping, a line of TOML, that says `keys` of the file at `path`."""
-    return f"; say in a mapping: table = [{{ files = {quoted(path)}, {keys} }}]"
 
 
 def quoted(text: str) -> str:

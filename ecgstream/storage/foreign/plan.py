@@ -96,6 +96,7 @@ class Plan:
     the `..._column`s are read row by row and win over what is said of the file. `labels` are
     columns that become annotation sets. `start_time` is what a clock in `zone` showed, in seconds
     since 1970. `in_order`: several files without a time follow each other by their names.
+    `mapped`: which table of a mapping counts for it (`proposing.mapped_by`).
     """
 
     shape: Shape
@@ -120,6 +121,7 @@ class Plan:
     source: str | None = None
     licence: str | None = None
     dates_shifted: bool = False
+    mapped: tuple[str, ...] | None = field(default=None, compare=False)
 
     def keyed(self) -> bool:
         """Return whether rows of one file belong to several records, or leads."""

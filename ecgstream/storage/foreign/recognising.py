@@ -17,6 +17,7 @@ from ecgstream.storage.foreign.column_names import plain_word
 from ecgstream.storage.foreign.identifying import Whose, names_of, whose
 from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan, Said, Shape, SignalColumn, TimeColumn
+from ecgstream.storage.foreign.proposing import mapped_by
 from ecgstream.storage.foreign.seen import Seen, is_list, is_text
 from ecgstream.storage.foreign.signal_columns import signal_columns
 from ecgstream.storage.foreign.timing import rate_said, start_said, time_of
@@ -61,6 +62,7 @@ def recognise(seen: Seen) -> Plan:
         dates_shifted=said.dates_shifted
         if said.dates_shifted is not None
         else shifted is not None and shifted.value.lower() in {"true", "1", "yes"},
+        mapped=mapped_by(seen.table),
     )
 
 

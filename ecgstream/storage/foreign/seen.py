@@ -13,7 +13,8 @@ from ecgstream.storage.carriers import is_carried
 from ecgstream.storage.foreign import column_names as words
 from ecgstream.storage.foreign.column_names import plain_word
 from ecgstream.storage.foreign.identifying import Place
-from ecgstream.storage.foreign.mapping import Table, that_would_do
+from ecgstream.storage.foreign.mapping import Table
+from ecgstream.storage.foreign.proposing import mapped_by, that_would_do
 from ecgstream.storage.foreign.telling import Told, told_by_footer
 
 Field = Any
@@ -52,7 +53,7 @@ class Seen:
 
     def refused(self, message: str, column: str | None = None, say: str = "") -> LayoutError:
         """Return the error, with the mapping that would do."""
-        remedy = that_would_do(self.place.path, say) if say else ""
+        remedy = that_would_do(self.place.path, say, mapped_by(self.table)) if say else ""
         return LayoutError(message + remedy, path=self.place.shown, column=column)
 
     def column(self, said: str | None, keys: tuple[str, ...], *, text: bool = False) -> str | None:
@@ -66,6 +67,9 @@ class Seen:
     @property
     def fs_column(self) -> str | None:
         """The column that says the rate of each row."""
+        if self.said.fs is not None and self.said.fs_column is None:
+            # Who says a rate of the whole file says it against what its rows say.
+            return None
         return self.column(self.said.fs_column, words.RATE_WORDS)
 
     @property

@@ -10,12 +10,15 @@ from ecgstream.model.record import ECG
 from ecgstream.model.timebase import rate_of
 from ecgstream.storage.foreign import column_names as words
 from ecgstream.storage.foreign.calibrating import measured, missing, telling
+from ecgstream.storage.foreign.candidates import as_signal, candidates, clock_among, unfit
 from ecgstream.storage.foreign.column_names import Signal, plain_word, signals_among
 from ecgstream.storage.foreign.identifying import Whose
-from ecgstream.storage.foreign.mapping import SignalSaid, quoted
+from ecgstream.storage.foreign.mapping import SignalSaid
 from ecgstream.storage.foreign.plan import Said, SignalColumn
+from ecgstream.storage.foreign.proposing import signals_said
 from ecgstream.storage.foreign.seen import Seen, holds_samples, is_list
 from ecgstream.storage.foreign.telling import Told, told_by_field
+from ecgstream.storage.foreign.timing import rate_said, time_of
 
 
 def signal_columns(
@@ -26,7 +29,7 @@ def signal_columns(
     `taken` are columns that say something else of the rows.
     """
     free = [f.name for f in seen.schema if f.name not in taken and holds_samples(f.type)]
-    named = _named(seen, owner, free)
+    named = _named(seen, owner, free, taken)
     by_row = owner.lead is not None or owner.lead_column is not None
     ecg = [column for column, one in named.items() if one is None or one.kind == ECG]
     return _numbered(
@@ -34,20 +37,22 @@ def signal_columns(
     )
 
 
-def _named(seen: Seen, owner: Whose, free: list[str]) -> dict[str, Signal | None]:
+def _named(
+    seen: Seen, owner: Whose, free: list[str], taken: frozenset[str | None]
+) -> dict[str, Signal | None]:
     """Return the columns of samples, with what their names say; None where that is nothing."""
     by_row = owner.lead is not None or owner.lead_column is not None
     if seen.said.signals is not None:
         return _mapped(seen, free, by_row=by_row)
     if by_row:
-        return {_value_column(seen, free): None}
+        return {_value_column(seen, free, taken): None}
     # Lists beside numbers: the lists are the samples, the numbers go with a whole row.
     lists = [column for column in free if is_list(seen.schema.field(column).type)]
     found: dict[str, Signal | None] = dict(signals_among(lists or free))
     if lists and not found and len(lists) == 1 and plain_word(lists[0]) in words.VALUE_COLUMNS:
         found = {lists[0]: Signal(lists[0], ECG, None)}
     if not found:
-        raise _nothing(seen, free)
+        raise _nothing(seen, free, taken)
     return found
 
 
@@ -68,31 +73,49 @@ def _mapped(seen: Seen, free: list[str], *, by_row: bool) -> dict[str, Signal | 
     return {column: among.get(column) for column in said}
 
 
-def _nothing(seen: Seen, free: list[str]) -> LayoutError:
+def _nothing(seen: Seen, free: list[str], taken: frozenset[str | None]) -> LayoutError:
+    among = candidates(seen, free)
+    wrong = unfit(seen, taken, among)
+    if wrong is not None:
+        return seen.refused(wrong[1], wrong[0])
     names = ", ".join(seen.schema.names[:12]) or "none"
-    example = (
-        f'signals = {{ {quoted(free[0])} = {{ name = "LEAD", unit = "UNIT" }} }}' if free else ""
-    )
     return seen.refused(
         f"has the columns {names}; expected leads by their names (I, MLII, lead_II, ECG_V1), "
         "`timestamp` and `voltage` with the lead in the path, or a file of ecgstream's own",
-        say=example,
+        say=_that_names(seen, free, among) if among else "",
     )
 
 
-def _value_column(seen: Seen, free: list[str]) -> str:
+def _that_names(seen: Seen, free: list[str], among: list[str]) -> str:
+    """Return the keys that would name the columns `among`, and how fast their samples were."""
+    said = [signals_said({column: as_signal(column) for column in among})]
+    if seen.said.time is None and time_of(seen) is None:
+        clock = clock_among(seen, free)
+        if clock is not None:
+            said.insert(0, clock)
+        elif rate_said(seen, None) is None and seen.fs_column is None:
+            said.insert(0, "fs = RATE")
+    return ", ".join(said)
+
+
+def _value_column(seen: Seen, free: list[str], taken: frozenset[str | None]) -> str:
     """Return the column of samples where something else says of which lead they are."""
     known = [c for c in free if plain_word(words.unit_apart(c)[0]) in words.VALUE_COLUMNS]
     lists = [column for column in known if is_list(seen.schema.field(column).type)]
     known = lists or known or [c for c, one in signals_among(free).items() if one.kind == ECG]
     if len(known) == 1:
         return known[0]
+    among = known or candidates(seen, free)
+    wrong = None if known else unfit(seen, taken, among)
+    if wrong is not None:
+        raise seen.refused(wrong[1], wrong[0])
     what = "several columns of samples" if known else "no column of samples that is known"
-    example = (known or [*free, "voltage"])[0]
+    example = among[0] if len(among) == 1 else "COLUMN"
+    unit_said = seen.unit_column is not None or seen.told.first(words.UNIT_WORDS) is not None
     raise seen.refused(
         f"has {what} ({', '.join(known or free) or 'none'}) beside its lead; expected one, such "
         "as `voltage`",
-        say=f"signals = {{ {quoted(example)} = {{}} }}",
+        say=signals_said({example: "" if unit_said else 'unit = "UNIT"'}) if among else "",
     )
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ecgstream.errors import LayoutError
 from ecgstream.storage.foreign.keyed import NOBODY, coded, is_key
 from ecgstream.storage.foreign.layouts import record_id
-from ecgstream.storage.foreign.mapping import that_would_do
 from ecgstream.storage.foreign.plan import Plan
+from ecgstream.storage.foreign.proposing import that_would_do
 from ecgstream.storage.survey import Found
 
 MANY: Final = 1 << 16
@@ -98,7 +98,7 @@ def split(
         if "record" not in both:
             raise LayoutError(
                 "says nowhere which record its rows are of"
-                + that_would_do(found.path, 'record_column = "id"'),
+                + that_would_do(found.path, 'record_column = "COLUMN"', found.planned.mapped),
                 path=found.shown,
             )
         yield Whose(**both), of_one

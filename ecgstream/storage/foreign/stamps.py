@@ -13,9 +13,11 @@ import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
+from ecgstream.model.figures import plain
 from ecgstream.model.record import ECG
-from ecgstream.storage.foreign.mapping import quoted, that_would_do
+from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan, Said, TimeColumn, Unit
+from ecgstream.storage.foreign.proposing import that_would_do
 from ecgstream.storage.survey import Found
 
 UNITS: Final = {
@@ -181,11 +183,25 @@ def unit_of(
     else:
         fits = []
     if len(fits) != 1:
-        what = "its signals say no rate" if rate is None else f"none makes {float(rate):g} Hz of it"
+        if not step and plan.shape == "samples" and len(raw) > 1:
+            raise LayoutError(
+                f"says one time in all of {len(raw)} rows, as numbers of too few digits do: store "
+                "it finer, or take the rows as they come"
+                + that_would_do(found.path, 'time = "none", fs = RATE', plan.mapped),
+                path=found.shown,
+                column=column,
+            )
+        made = "its signals say no rate"
+        if rate is not None:
+            made = f"none makes {float(rate):g} Hz of it"
         raise LayoutError(
-            f"counts in steps of {step:g} of a unit that nothing says, and {what}; expected s, ms, "
-            "us or ns"
-            + that_would_do(found.path, f'time = {{ column = {quoted(column)}, unit = "UNIT" }}'),
+            f"counts in steps of {plain(step)} of a unit that nothing says, and {made}; expected "
+            "s, ms, us or ns"
+            + that_would_do(
+                found.path,
+                f'time = {{ column = {quoted(column)}, unit = "UNIT" }}',
+                found.planned.mapped,
+            ),
             path=found.shown,
             column=column,
         )

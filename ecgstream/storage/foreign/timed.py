@@ -6,6 +6,7 @@ Its rows are placed by their times, by sample numbers, or by nothing but their o
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -28,8 +29,8 @@ from ecgstream.model.timebase import (
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign.layouts import said_rate
 from ecgstream.storage.foreign.loading import Times, load
-from ecgstream.storage.foreign.mapping import that_would_do
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
+from ecgstream.storage.foreign.proposing import rate_key, that_would_do
 from ecgstream.storage.foreign.stamps import FAR, LONGEST, Clock, Rows, part_of, rows_of
 from ecgstream.storage.survey import Found
 
@@ -163,10 +164,18 @@ def _in_order(parts: tuple[Found, ...], rate: Fraction | None) -> Times | None:
         raise LayoutError(
             f"is one of {len(parts)} files of a record without a time column, and nothing says "
             "their order; give the rows a time, or let them follow by name"
-            + that_would_do("**", 'order = "file name"'),
+            + that_would_do(_all_of(parts), 'order = "file name"', plan.mapped),
             path=parts[0].shown,
         )
     return Times(_numbered(parts, counts, starts, rate), None) if sum(counts) else None
+
+
+def _all_of(parts: tuple[Found, ...]) -> str:
+    """Return a pattern of the files of a record that lie in one folder, else the first one."""
+    folders = {found.path.rpartition("/")[0] for found in parts}
+    folder = folders.pop()
+    plain = not folders and folder and not set("*?[") & set(folder)
+    return f"{folder}/*.parquet" if plain else parts[0].path
 
 
 def _numbered(
@@ -324,21 +333,34 @@ def runs_of(numbers: NDArray[np.int64]) -> Numbered:
     return Numbered(begins.astype(np.int64), numbers[begins])
 
 
+def _instead(table: Table, found: Found, made: Fraction | None) -> str:
+    """Return what to say of times that are not steady; `made` is the rate that they make."""
+    by_column = table.said is not None and table.said.how.startswith("field metadata")
+    if table.plain or by_column:
+        # What a mapping says of a file is not of this column; and the plain layout has none.
+        return "say fs in the file's metadata"
+    mapped = found.planned.mapped
+    if table.said is not None and made is None:
+        rows = that_would_do(found.path, 'time = "none", fs = RATE', mapped)
+        return f"take the rows as they come, whatever their times{rows}"
+    return f"say how fast they are{that_would_do(found.path, rate_key(made), mapped)}"
+
+
 def unsteady(table: Table, error: Unsteady) -> LayoutError:
     """Return the problem of times that no rate explains, or not the one that is said."""
     row = table.rows.place(error.index)
     found, inside = part_of(table.parts, row)
     at = float(table.rows.base) + float(table.rows.times[error.index])
+    made = None
+    with suppress(Unsteady):
+        made = infer(table.stamps)
     said = ""
     if table.said is not None:
         said = f"it says fs {float(table.said.value):g} ({table.said.how}), but its timestamps "
-        try:
-            said += f"make {float(infer(table.stamps)):g} Hz: "
-        except Unsteady:
-            said += "do not: "
+        said += "do not: " if made is None else f"make {float(made):g} Hz: "
     return LayoutError(
         f"{said}the timestamps of {table.shown} are not steady: {error}; near row {inside}, "
-        f"timestamp {at:.15g} ms; mend them, or say fs in the file's metadata",
+        f"timestamp {at:.15g} ms; mend them, or {_instead(table, found, made)}",
         path=found.shown,
         column=table.column,
     )
