@@ -233,3 +233,18 @@ def test_what_check_prints_of_two_files_is_pasted_as_it_is_and_served(tmp_path, 
             }
             window = got(f"{server.url}/api/v1/records/b/window")
             assert np.array_equal(window["samples"]["II"], ecg(N, 1))
+
+
+def test_a_table_for_one_file_goes_in_front_of_the_pattern_that_counts(tmp_path):
+    for patient in ("P1", "P2"):
+        held = {"time_ms": np.arange(N) * 4, "record_id": ["1"] * N, "patient_id": [patient] * N}
+        save(tmp_path / f"{patient}.parquet", held | {"lead": ["II"] * N, "adc": ecg(N)})
+    text = '[[table]]\nfiles = "*.parquet"\nunit = "uV"\n'
+    (problem,) = scan([tmp_path], reading=reading(text)).problems
+    words = spelled(str(problem))
+    assert 'in front of files = "*.parquet", with what that one says too' in words
+    front = words[words.index("[[table]]") :] + '\nunit = "uV"\n'
+    source = scan([tmp_path], reading=reading(f"{front}\n{text}"))
+    assert [str(one) for one in source.problems] == []
+    owners = {one.patient: [lead.unit for lead in one.leads] for one in source.records()}
+    assert owners == {"P1": ["uV"], "P2": ["uV"]}

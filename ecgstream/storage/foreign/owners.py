@@ -9,8 +9,9 @@ from typing import Final
 
 from ecgstream.errors import LayoutError, SourceError
 from ecgstream.storage.foreign import layouts
-from ecgstream.storage.foreign.mapping import quoted, that_would_do
+from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan
+from ecgstream.storage.foreign.proposing import that_would_do_alone
 from ecgstream.storage.stored import StoredRecord
 from ecgstream.storage.survey import Found
 
@@ -80,7 +81,9 @@ def others_refused(owners: Sequence[Sequence[Found]]) -> list[SourceError]:
                 f"record {plan.record.value!r}{_of(patient)} is left out here{also}, for it is in "
                 f"{first.shown}{_of(before)} already"
                 + _why(patient, before)
-                + that_would_do(found.path, f"record = {quoted(f'{owner}.{plan.record.value}')}"),
+                + that_would_do_alone(
+                    found.path, f"record = {quoted(f'{owner}.{plan.record.value}')}", plan.mapped
+                ),
                 path=found.shown,
             )
         )
@@ -148,7 +151,7 @@ def _two(first: StoredRecord, stored: StoredRecord, found: Found, keys: str) -> 
         f"{first.files()[0].shown}{_of(before)} already"
         + _why(patient, before)
         + (
-            that_would_do(found.path, keys)
+            that_would_do_alone(found.path, keys, found.planned.mapped)
             if keys
             else "; give the rows of each patient record ids of their own"
         ),

@@ -43,6 +43,17 @@ def that_would_do(path: str, keys: str, mapped: Mapped | None = None) -> str:
     return f"{BELOW}{quoted(files)}{instead}: {keys}"
 
 
+def that_would_do_alone(path: str, keys: str, mapped: Mapped | None) -> str:
+    """Return the same of `keys` that are right for the one file at `path`, and for no other.
+
+    A table of a pattern of files is no place for them: theirs goes in front of that.
+    """
+    if mapped is None or mapped[0] == path:
+        return that_would_do(path, keys, mapped)
+    front = f"; in front of files = {quoted(mapped[0])}, with what that one says too"
+    return front + that_would_do(path, keys)
+
+
 def rate_key(rate: Fraction | None) -> str:
     """Return the key `fs` with a rate that is known, or left open."""
     if rate is None:
