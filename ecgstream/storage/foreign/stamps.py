@@ -170,7 +170,9 @@ def unit_of(
             "counts on by 1, as numbers of samples do, and milliseconds at 1000 Hz"
             + ("" if rate is None else f" ({float(rate):g} Hz is said)")
             + '; expected somebody to say which: `unit = "ms"` in its `time`, or `counts`'
-            + that_would_do(found.path, f"time = {{ column = {quoted(column)}, {keys}"),
+            + that_would_do(
+                found.path, f"time = {{ column = {quoted(column)}, {keys}", plan.mapped
+            ),
             path=found.shown,
             column=column,
         )

@@ -13,6 +13,7 @@ from typing import Final
 from ecgstream.errors import SourceError
 from ecgstream.storage.derived.verdicts import Verdicts
 from ecgstream.storage.files import is_local
+from ecgstream.storage.foreign.proposing import spelled
 from ecgstream.storage.index.changes import Progress
 from ecgstream.storage.index.index import MANY, Index
 from ecgstream.storage.index.index_file import Fault, is_damage
@@ -110,7 +111,7 @@ class Keeper:
         new = [one for one in dict.fromkeys(now) if one not in self._told]
         self._told = set(now)
         for one in new[:TOLD_MOST]:
-            _log.warning("left out: %s", one)
+            _log.warning("left out: %s", spelled(str(one)))
         if len(new) > TOLD_MOST:
             _log.warning("and %d more: `ecgstream check` tells all", len(new) - TOLD_MOST)
 

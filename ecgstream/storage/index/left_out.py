@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ecgstream.errors import SourceError
+from ecgstream.storage.foreign.proposing import spelled
 
 FIRST: Final = 50
 """Of the reasons, told to a page; `ecgstream check` tells all."""
@@ -32,7 +33,7 @@ def left_out(problems: Sequence[SourceError], roots: Iterable[str]) -> LeftOut:
     """Return what `problems` say, below `roots`, each as a person knows it."""
     above = sorted({root.rstrip("/") for root in roots} - {""}, key=len, reverse=True)
     places = {one.path or str(one) for one in problems}
-    return LeftOut(len(places), tuple(_below(str(one), above) for one in problems[:FIRST]))
+    return LeftOut(len(places), tuple(spelled(_below(str(one), above)) for one in problems[:FIRST]))
 
 
 def _below(text: str, roots: Sequence[str]) -> str:
