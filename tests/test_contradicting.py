@@ -121,3 +121,14 @@ def test_a_careless_unit_is_called_that_and_no_other_quantity(unit):
     assert millivolts(unit) is None
     assert "is not guessed" in no_voltage(unit)
     assert no_voltage("mmHg") == "is no voltage"
+
+
+@pytest.mark.parametrize("said", [{"n_leads": "12"}, {"sig_name": '["I", "II"]'}])
+def test_a_list_that_is_said_to_hold_several_leads_is_not_taken_for_one(tmp_path, said):
+    held = {"study_id": ["017"], "ecg": [ecg(N)]}
+    save(tmp_path / "r.parquet", held, metadata=said | {"fs": "500"})
+    (problem,) = scan([tmp_path]).problems
+    assert "leads are said to be in it" in str(problem)
+    save(tmp_path / "r.parquet", held, metadata={"fs": "500"})
+    (record,) = scan([tmp_path]).records()
+    assert dict(record.found)["leads"] == "column ecg: each list is taken for one lead"

@@ -30,6 +30,11 @@ SCALE_WORDS: Final = (
     "scale_factor", "lsb", "units_per_count", "units_per_bit", "units_per_lsb", "units_per_adu",
 )  # fmt: skip
 BASELINE_WORDS: Final = ("baseline", "adc_baseline")
+LEADS_WORDS: Final = (
+    "n_leads", "num_leads", "number_of_leads", "n_sig", "n_signals", "n_channels", "num_channels",
+    "sig_name", "lead_names", "leads", "channels",
+)  # fmt: skip
+"""How many leads there are, or which."""
 VALUE_COLUMNS: Final = (
     "voltage", "value", "values", "amplitude", "signal", "signals", "ecg", "ekg", "samples",
     "waveform", "mv", "uv", "adc", "digital", "raw", "data",

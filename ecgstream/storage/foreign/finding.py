@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from ecgstream.model.record import Lead
+from ecgstream.storage.foreign.column_names import VALUE_COLUMNS, plain_word
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn
 
 Pair = tuple[str, str]
@@ -28,7 +29,7 @@ def found_of(
     found: list[Pair] = []
     found += _whose("record", plan.record, plan.record_column)
     found += _whose("patient", plan.patient, plan.patient_column)
-    found += _whose("leads", plan.lead, plan.lead_column) or _columns(leads)
+    found += _whose("leads", plan.lead, plan.lead_column) or _columns(plan, leads)
     found += _by_lead("fs", [(lead.name, lead.fs_source) for lead, _ in leads])
     found += _time(plan, unit_of_time)
     found += _calibration(plan, leads)
@@ -73,10 +74,12 @@ def _whose(what: str, said: Said[str] | None, column: str | None) -> list[Pair]:
     return [] if said is None else [(what, said.how)]
 
 
-def _columns(leads: Sequence[tuple[Lead, SignalColumn]]) -> list[Pair]:
+def _columns(plan: Plan, leads: Sequence[tuple[Lead, SignalColumn]]) -> list[Pair]:
     if all(one.name is not None and one.name.how == "mapping" for _, one in leads):
         return [("leads", "mapping")]
     names = [one.column for _, one in leads]
+    if plan.shape == "records" and len(names) == 1 and plain_word(names[0]) in VALUE_COLUMNS:
+        return [("leads", f"column {names[0]}: each list is taken for one lead")]
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
     return [("leads", f"column {', '.join(names[:MOST])}{more}")]
 

@@ -9,7 +9,7 @@ from ecgstream.model.kinds import OTHER, kind_of
 from ecgstream.model.record import ECG
 from ecgstream.model.timebase import rate_of
 from ecgstream.storage.foreign import column_names as words
-from ecgstream.storage.foreign.calibrating import measured, missing, telling
+from ecgstream.storage.foreign.calibrating import measured, missing, number, telling
 from ecgstream.storage.foreign.candidates import as_signal, candidates, clock_among, unfit
 from ecgstream.storage.foreign.column_names import Signal, plain_word, signals_among
 from ecgstream.storage.foreign.identifying import Whose
@@ -53,7 +53,26 @@ def _named(
         found = {lists[0]: Signal(lists[0], ECG, None)}
     if not found:
         raise _nothing(seen, free, taken)
+    if len(found) == 1 and lists:
+        _of_one_lead(seen, next(iter(found)))
     return found
+
+
+def _of_one_lead(seen: Seen, column: str) -> None:
+    """Raise LayoutError where the only column of lists is said to hold several leads."""
+    if plain_word(column) not in words.VALUE_COLUMNS:
+        return
+    for told in (told_by_field(seen.schema.field(column).metadata), seen.told):
+        said = told.first(words.LEADS_WORDS)
+        if said is None:
+            continue
+        count = len(said.value) if isinstance(said.value, list) else number(said.value) or 1
+        if count > 1:
+            raise seen.refused(
+                f"holds one list, and {count:g} leads are said to be in it ({said.how}); how they "
+                "lie in it nobody says: store a column a lead",
+                column,
+            )
 
 
 def _mapped(seen: Seen, free: list[str], *, by_row: bool) -> dict[str, Signal | None]:

@@ -18,7 +18,7 @@ from ecgstream.errors import LayoutError, SourceCorrupt, SourceError, SourceUnav
 from ecgstream.storage.index.grouping import Group
 from ecgstream.storage.index.searching import BETWEEN, Columns, Row
 
-SCHEMA: Final = 4
+SCHEMA: Final = 5
 """Counted up when the tables change, or what files are understood to hold."""
 
 AT_ONCE: Final = 1_000
