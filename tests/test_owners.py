@@ -58,7 +58,7 @@ TWO = {
 def save(root, files):
     for name, table in files.items():
         path = root / f"{name}.parquet"
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(table if isinstance(table, pa.Table) else pa.table(table), path)
 
 
@@ -140,3 +140,20 @@ def test_unlike_tables_of_two_patients_name_both_patients_and_both_files(tmp_pat
             problem
         )
     index.close()
+
+
+def test_nobody_is_called_a_patient_whom_no_file_names(tmp_path):
+    save(tmp_path, {"l": long("A", 0), "x/w": wide(None, 1), "z/w": wide(None, 2)})
+    index = Index([tmp_path], None)
+    index.update()
+    for source in (scan([tmp_path]), index.source()):
+        words = " ".join(map(str, source.problems))
+        assert "patient '1'" not in words
+        assert 'record = "' in words
+    index.close()
+
+
+def test_a_folder_s_file_is_given_an_id_that_no_other_folder_of_its_name_has(tmp_path):
+    save(tmp_path, {"a": wide(None, 0), "u/e": wide(None, 1), "v/u/e": wide(None, 2)})
+    problems = map(str, scan([tmp_path]).problems)
+    assert [one.split('record = "')[1].split('"')[0] for one in problems] == ["u.1", "v.u.1"]

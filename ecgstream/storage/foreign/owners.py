@@ -9,6 +9,7 @@ from typing import Final
 
 from ecgstream.errors import LayoutError, SourceError
 from ecgstream.storage.foreign import layouts
+from ecgstream.storage.foreign.identifying import stem_of
 from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan
 from ecgstream.storage.foreign.proposing import that_would_do_alone
@@ -74,7 +75,8 @@ def others_refused(owners: Sequence[Sequence[Found]]) -> list[SourceError]:
         plan = found.planned
         assert plan.record is not None, "records that rows say are put together elsewhere"
         patient, before = patient_of(plan), patient_of(first.planned)
-        owner = patient or folder_of(found).rpartition("/")[2]
+        # All of its folders: those of one name elsewhere may be another patient's.
+        owner = patient or ".".join(found.path.split("/")[:-1]) or stem_of(found.path)
         also = f" (and {len(more)} more of its files)" if more else ""
         refused.append(
             LayoutError(

@@ -107,7 +107,9 @@ def unique(candidates: Iterable[StoredRecord], problems: list[SourceError]) -> l
 
 def doubled_id(record: str, patient: str, path: str, other: str, before: str) -> LayoutError:
     """Return the error of a record of `patient` at `path`: one of `other` has its id, `before`."""
-    of, of_other = (f" of patient {one!r}" if patient != other else "" for one in (patient, other))
+    # Where nobody says the patient the record's id stands in for one: that is not told.
+    told = [one if patient != other and one != record else "" for one in (patient, other)]
+    of, of_other = (f" of patient {one!r}" if one else "" for one in told)
     return LayoutError(
         f"record {record!r}{of} is left out here, for it is in {before}{of_other} already and ids "
         "are unique over all data roots; rename one of the two or take it out",
