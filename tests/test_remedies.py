@@ -74,7 +74,7 @@ def followed(mapping, problem):
     )
     begin, _, end = mapping.partition(said[1])
     for key in filter(None, (said[3] or "").split(", ")):
-        end = re.sub(rf"^{key} = .*\n", "", end, count=1, flags=re.MULTILINE)
+        end = re.sub(rf"^{key} = .*$\n?", "", end, count=1, flags=re.MULTILINE)
     return f"{begin}{said[1]}\n{answered(chr(10).join(lines))}{end}"
 
 
@@ -248,3 +248,16 @@ def test_a_table_for_one_file_goes_in_front_of_the_pattern_that_counts(tmp_path)
     assert [str(one) for one in source.problems] == []
     owners = {one.patient: [lead.unit for lead in one.leads] for one in source.records()}
     assert owners == {"P1": ["uV"], "P2": ["uV"]}
+
+
+def test_times_that_no_rate_explains_end_in_rows_as_they_come(tmp_path):
+    times = np.cumsum(np.random.default_rng(4).integers(1, 900, N))
+    save(tmp_path / "r.parquet", {"time_ms": times, "II": ecg(N), "V1": ecg(N)})
+    text = ""
+    for _ in range(3):
+        source = scan([tmp_path], reading=reading(text))
+        for problem in source.problems:
+            text = followed(text, problem)
+    (record,) = source.records()
+    assert [one.length for one in record.leads] == [N, N]
+    assert dict(record.found)["time"] == "none: rows are counted"
