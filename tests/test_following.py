@@ -14,6 +14,9 @@ from tests.object_stores import BUCKET, env_for, s3
 from tests.serving import ServerProcess, Viewer
 from tests.test_renewal import PATH, put
 
+# Some processes each: beside the others of the group, and beside a wall's, there would be no core for any.
+pytestmark = pytest.mark.xdist_group("workers")
+
 LOCAL_S = 10.0
 FAR_S = 60.0
 

@@ -24,6 +24,9 @@ from ecgstream.storage.catalog import scan
 from ecgstream.storage.staging import writing
 from tests.imported import files_of, small, tree
 
+# Some processes each: beside the others of the group, and beside a wall's, there would be no core for any.
+pytestmark = pytest.mark.xdist_group("workers")
+
 DAYS_OF_NOTHING = "long/2 1 1000 30000000001\nhere 1\n~ 30000000000\n"
 """Two lines that ask for a year of missing samples: minutes of work for whoever believes them."""
 

@@ -25,6 +25,9 @@ from ecgstream.web.app import create_app
 from tests.serving import HANGS_S, ServerProcess
 from tests.stored import footer, write_own
 
+# Some processes each: beside the others of the group, and beside a wall's, there would be no core for any.
+pytestmark = pytest.mark.xdist_group("workers")
+
 
 def own(root, record, *, count=600):
     values = np.arange(count, dtype=np.int16), np.zeros(count, bool), {}

@@ -118,6 +118,7 @@ class Outage:
             assert float(tile["hole"]) == pytest.approx(returned - self.gone, abs=0.6)
 
 
+@pytest.mark.xdist_group("workers")
 async def test_a_server_that_is_frozen_or_cut_off_is_told_on_all_tiles_and_its_return_too(
     chromium, walls
 ):

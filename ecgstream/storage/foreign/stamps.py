@@ -344,7 +344,7 @@ def began(rows: Rows | None, zero: Fraction, plan: Plan) -> tuple[float | None, 
         how = f"{column}; {said.how} says {_shown(said.value)}, which is not taken"
         differs = abs(said.value - start) >= 1
         plan = replace(plan, start_time=Said(start, how if differs else column))
-    if zone is not None:
+    if zone is not None and plan.zone is not None and zone != plan.zone.value:
         plan = replace(plan, zone=None)
     elif start is not None and plan.zone is not None:
         zone = plan.zone.value
