@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ecgstream.errors import ImportFailed
 from ecgstream.formats import wfdb_signals
 from ecgstream.formats.recording import unique
-from ecgstream.formats.wfdb import open_record, segment_names
+from ecgstream.formats.wfdb import needed_files, open_record
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -301,7 +301,7 @@ def test_a_record_of_fixed_segments_is_joined(tmp_path, monkeypatch):
         "II": [1, 3, 5, 7, 9, None, None, 11, 13, 15],
     }
     assert recording.signals[0].length == 10
-    assert segment_names(tmp_path / "m.hea") == {"m_1", "m_2"}
+    assert needed_files(tmp_path / "m.hea") == {"m_1.hea", "m_2.hea"}
 
 
 def layout(folder, leads):

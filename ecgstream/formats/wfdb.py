@@ -155,18 +155,11 @@ def open_record(path: Path) -> WfdbRecording:
     )
 
 
-def segment_names(path: Path) -> set[str]:
-    """Return the names of the records that the header `path` is made of; empty for most.
-
-    Raises nothing: a header that cannot be read says so when its own turn comes.
-    """
-    return {name.removesuffix(".hea") for name in needed_files(path) if name.endswith(".hea")}
-
-
 def needed_files(path: Path) -> set[str]:
     """Return the names of the files that the header `path` is made of, but annotations.
 
-    Headers of its segments, or signal files. Raises nothing, as above.
+    Headers of its segments, or signal files. Raises nothing: a header that cannot be read says so
+    when its own turn comes.
     """
     try:
         header = _header(path)

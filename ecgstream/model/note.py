@@ -23,11 +23,6 @@ BYTE: Final = (-128, 127)
 CHANS: Final = (0, 255)
 """Of `subtype` and `num`, and of `chan`: a byte each in WFDB's files."""
 
-CHANGEABLE: Final = (
-    *("sample", "stop", "lead", "chan", "symbol", "subtype", "num", "aux_note", "tags"),
-    "deleted",
-)
-"""Fields that a new version may have otherwise."""
 PLACE: Final = frozenset({"sample", "stop", "lead", "chan"})
 """Whoever changes one of these has looked at the samples that are there now."""
 

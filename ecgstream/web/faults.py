@@ -97,9 +97,6 @@ CLOSE: Final[Mapping[type[Exception], int]] = {
     # What is not listed is our own fault: 1011.
 }
 
-DENIAL: Final[Mapping[int, int]] = {4401: 401, 4403: 403, 4429: 429, 1012: 503, 1001: 503}
-"""The HTTP status of a handshake that is denied before accept, by the close code it stands for."""
-
 _CODES: Final[Mapping[int, str]] = {
     401: "unauthorized",
     403: "forbidden",

@@ -32,7 +32,6 @@ JOIN_S: Final = 0.15
 AHEAD_VALUES: Final = 4 << 20
 """Values that may be held to read a stored piece to its end instead of once for each of ours."""
 
-NOT_READABLE: Final = "not_readable"
 NO_LEAD: Final = "no_lead"
 
 
