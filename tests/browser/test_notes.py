@@ -58,8 +58,11 @@ async def test_by_mouse_an_annotation_is_made_moved_worded_undone_and_found_agai
         left, right = await desk.spot(0.55, 0.7), await desk.spot(0.7, 0.75)
         await desk.drag(left, right)
         await expect(page.locator("#note-text")).to_be_focused()
+        # Changes that wait for an answer go together: a version each has what is saved before the next.
+        await desk.saved("V", '"')
         await page.keyboard.type("two in a row")
         await page.keyboard.press("Enter")
+        await desk.saved("V", '"')
         await fill(page, "#note-tags", "check, AF")
         _, stretch = await desk.saved("V", '"')
         assert stretch["sample"] == pytest.approx(await desk.sample(left[0]), abs=1)
