@@ -8,6 +8,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from ecgstream.errors import SourceUnavailable
@@ -17,6 +19,7 @@ from ecgstream.storage.foreign.mapping import Reading, parsed
 from ecgstream.storage.hive import write_annotations
 from ecgstream.storage.index import index as index_module
 from ecgstream.storage.index import index_work, indexing
+from ecgstream.storage.index.changes import Progress
 from ecgstream.storage.index.index import Index
 from ecgstream.storage.index.left_out import NOTHING
 from ecgstream.storage.index.searching import Filters
@@ -335,6 +338,20 @@ def test_many_files_are_looked_at_in_processes_and_come_out_the_same(archive, op
     index = opened(archive)
     index.update()
     same_as_a_scan(index.source(), archive)
+
+
+def test_a_file_whose_rows_say_the_record_is_not_done_before_they_were_read(opened, tmp_path):
+    root = tmp_path / "tables"
+    root.mkdir()
+    for name in ("a", "b"):
+        rows = {"record_id": [f"{name}{k}" for k in range(3)], "ECG": [[1, 2, 3]] * 3}
+        table = pa.table(rows).replace_schema_metadata({"fs": "100", "lead": "II"})
+        pq.write_table(table, root / f"{name}.parquet")
+    index = opened(root)
+    told = []
+    index.update(told.append)
+    assert told == [Progress(0, 2), Progress(2, 2)]
+    assert len(index.source().records()) == 6
 
 
 def test_what_we_fail_at_is_a_problem_and_the_rest_is_served(archive, opened, monkeypatch):

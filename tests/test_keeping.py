@@ -108,6 +108,19 @@ def test_many_files_are_looked_at_by_a_process_of_its_own(kept, archive, monkeyp
     assert names(keeper.source) == ["r0", "r1", "r2"]
 
 
+def test_large_files_are_looked_at_by_a_process_of_its_own_when_they_come_too(
+    kept, archive, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(keeping, "HEAVY", 1)
+    keeper = kept(["index", "--claimed", "--cache", str(tmp_path / "cache"), "--", str(archive)])
+    assert keeper.wait(HANGS_S)
+    first = keeper._child
+    assert first.returncode == 0
+    own(archive, "r3")
+    until(keeper, lambda: "r3" in names(keeper.source))
+    assert keeper._child is not first
+
+
 def test_an_index_that_is_found_damaged_is_made_anew(kept, archive):
     keeper = kept()
     assert keeper.wait(HANGS_S)

@@ -122,7 +122,7 @@ class Indexer:
         for looked in _mapped(executor, self._work.look, [(chunk,) for chunk in chunks]):
             with index.writing():
                 self._take(looked)
-                go_on(len(looked.files), len(found.changed))
+                go_on(_understood(looked), len(found.changed))
             told(Progress(done, len(found.changed)))
         for _ in range(ROUNDS):
             due = index.due()
@@ -132,6 +132,8 @@ class Indexer:
             for looked in _mapped(executor, self._work.build, given):
                 with index.writing():
                     self._take(looked, whole=True)
+                    go_on(min(len(looked.files), len(found.changed) - done), len(found.changed))
+                told(Progress(done, len(found.changed)))
         with index.writing():
             index.say(WHOLE, 1)
             index.say(PROGRESS, None)
@@ -175,6 +177,12 @@ class Indexer:
             with self._index.writing():
                 self._index.say(COMMON, common)
         self._work = replace(self._work, common=common)
+
+
+def _understood(looked: Looked) -> int:
+    """Return how many files are done with: not those that are looked at again with others."""
+    waiting = {group for group, made in looked.groups if made is None}
+    return sum(outcome not in waiting for _, outcome in looked.files)
 
 
 def _chunks(files: Sequence[Seen]) -> Iterator[list[Seen]]:

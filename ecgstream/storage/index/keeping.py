@@ -18,6 +18,7 @@ from ecgstream.storage.index.changes import Progress
 from ecgstream.storage.index.index import MANY, Index
 from ecgstream.storage.index.index_file import Fault, is_damage
 from ecgstream.storage.index.indexed import IndexedSource
+from ecgstream.storage.index.indexing import Difference
 from ecgstream.storage.index.listing import SUFFIX
 from ecgstream.storage.index.watching import Watch
 
@@ -30,6 +31,10 @@ AGAIN_S: Final = 30.0
 PAUSE: Final = 10.0
 """So many times as long as it took to take up what an index holds, the next time is off: a list of
 100,000 takes a second, most of it Python's, and frames are to leave in between."""
+
+HEAVY: Final = 256 << 20
+"""Bytes of changed files that are understood by a process of its own, however few they are: one
+file may hold 100,000 records a row each, which is a minute of Python."""
 
 TOLD_S: Final = 30.0
 """How often the log says how far the first index is."""
@@ -50,8 +55,9 @@ class Keeper:
     """A thread that has the index be up to date and `source` hold what is in it.
 
     One process of all that serve the same roots looks at files; the others take up what it wrote.
-    Where there are many files it looks in a process of its own, by `command` (an `ecgstream index
-    --claimed`): to list and to understand 100,000 is minutes of Python.
+    Where there are many files, or large ones have changed, it looks in a process of its own, by
+    `command` (an `ecgstream index --claimed`): to list and to understand 100,000 is minutes of
+    Python.
     """
 
     def __init__(
@@ -152,10 +158,21 @@ class Keeper:
 
     def _look(self) -> None:
         """Bring the index up to date."""
-        if self._command is None or not self._many():
-            self._index.update(lambda _: self._take_up())
+        if self._command is not None and self._many():
+            self._apart(self._command)
             return
-        arguments = [sys.executable, "-m", "ecgstream", *self._command]
+        self._bring(self._index.look())
+
+    def _bring(self, found: Difference) -> bool:
+        """Take up what has changed; return whether that succeeded."""
+        if self._command is not None and sum(file.size for file in found.changed) > HEAVY:
+            return self._apart(self._command)
+        self._index.bring(found, lambda _: self._take_up())
+        return True
+
+    def _apart(self, command: Sequence[str]) -> bool:
+        """Bring the index up to date in a process of its own; return whether that succeeded."""
+        arguments = [sys.executable, "-m", "ecgstream", *command]
         _log.info("looking at the archive's files in a process of its own")
         self._child = subprocess.Popen(  # noqa: S603 - our own command
             arguments,
@@ -170,8 +187,10 @@ class Keeper:
                 told = time.monotonic()
                 _log.info("indexing: %d of %d files", at.done, at.total)
             self._stopped.wait(POLL_S)
-        if self._child.returncode not in DONE and not self._stopped.is_set():
-            _log.error("the index could not be brought up to date: see above")
+        if self._child.returncode in DONE or self._stopped.is_set():
+            return True
+        _log.error("the index could not be brought up to date: see above")
+        return False
 
     def _follow(self) -> None:
         """Have the index follow what changes; takes about a second."""
@@ -184,8 +203,10 @@ class Keeper:
             found = self._watch.turn(self._stopped)
             if self._watch.begun and not begun:
                 give_back()
-            if found:
-                self._index.bring(found)
+            if found and not self._bring(found):
+                # What was seen of changes is not taken up.
+                self._look_anew()
+                self._stopped.wait(AGAIN_S)
         except Exception:
             # What was seen of changes may not have been taken up.
             self._look_anew()
