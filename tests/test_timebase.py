@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ecgstream.model.timebase import (
     Stamps,
     Unsteady,
+    doubt,
     fits,
     infer,
     number,
@@ -186,3 +187,80 @@ def test_a_gap_never_makes_sample_numbers_go_back():
     times = np.array([0, 4, 8, 11.9, 18.2, 22, 26, 30, 34, 38.0])
     found = number(Stamps(times, 0.1), Fraction(250), 0.0).expand(10)
     assert (np.diff(found) >= 1).all()
+
+
+CLOCKS = [(1000, 1), (500, 1), (360, 1), (257, 1), (512, 1), (800, 1), (128, Fraction(1, 1000))]
+"""Rates in Hz, and the rounding of their times in ms."""
+
+
+def on_clock(samples, fs, quantum, offset=0.0):
+    """The times of samples in ms, counted in whole steps of `quantum`."""
+    step = 1000 / (Fraction(fs) * Fraction(quantum))
+    ticks = np.floor(np.asarray(samples) * float(step) + offset + 1e-9)
+    return stamps_of(ticks * float(quantum), float(quantum))
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.sampled_from(CLOCKS),
+    st.sampled_from([600, 1_000, 3_000, 20_000]),
+    st.integers(0, 20),
+    st.integers(0, 2**32 - 1),
+    st.floats(0, 0.99),
+)
+def test_single_samples_lost_anywhere_change_no_rate_and_leave_gaps_where_they_were(
+    clock, count, lost, seed, offset
+):
+    fs, quantum = clock
+    gone = np.random.default_rng(seed).choice(np.arange(1, count - 1), lost, replace=False)
+    samples = np.delete(np.arange(count), gone)
+    stamps = on_clock(samples, fs, quantum, offset)
+    rate = infer(stamps)
+    assert rate == fs
+    assert (numbered(stamps, rate) == samples).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sets(st.integers(1, 2_998), min_size=1, max_size=2))
+def test_one_or_two_samples_lost_anywhere_at_1000_hz_are_gaps_and_what_else_fits_is_told(gone):
+    samples = np.delete(np.arange(3_000), sorted(gone))
+    stamps = on_clock(samples, 1000, 1)
+    assert infer(stamps) == 1000
+    assert (numbered(stamps, Fraction(1000)) == samples).all()
+    said = doubt(stamps, Fraction(1000))
+    assert not said or f"1000 Hz with {len(gone)} sample" in said
+
+
+def test_two_losses_that_another_rate_would_explain_are_told_with_it():
+    stamps = on_clock(np.delete(np.arange(3_000), [1_000, 2_100]), 1000, 1)
+    assert infer(stamps) == 1000
+    said = doubt(stamps, Fraction(1000))
+    assert "Hz with no samples lost would make the same" in said
+    assert "1000 Hz with 2 samples lost is the likelier" in said
+
+
+@pytest.mark.parametrize("fs", ["999.98", "999.9", "999", "990"])
+def test_a_clock_that_runs_slow_is_no_row_of_losses_at_equal_distances(fs):
+    seconds = 400
+    samples = np.arange(int(seconds * float(fs)))
+    stamps = on_clock(samples, fs, 1)
+    rate = infer(stamps)
+    assert float(rate) == pytest.approx(float(fs), rel=3e-6)
+    assert (numbered(stamps, rate) == samples).all()
+    # What looks like the usual rate, with losses, is told as that.
+    assert ("1000 Hz with" in doubt(stamps, rate)) == (rate.denominator > 1)
+
+
+def test_a_rate_that_is_said_keeps_losses_that_hide_in_the_rounding():
+    samples = np.delete(np.arange(2_000), [400, 401, 950, 1_300])
+    stamps = on_clock(samples, 800, 1)
+    assert fits(stamps, Fraction(800))
+    assert not fits(stamps, Fraction(790))
+    assert (numbered(stamps, Fraction(800)) == samples).all()
+
+
+def test_of_rates_that_fit_a_short_record_alike_a_usual_one_is_meant():
+    # 359 Hz is as near to these.
+    stamps = on_clock(np.arange(100), 360, 1)
+    assert infer(stamps) == 360
+    assert doubt(stamps, Fraction(360)) == ""

@@ -143,7 +143,8 @@ def _surveyed(table: Table, told: Told, own: Own | None) -> _Survey:
         in_order.add(next(iter(block.values())))
     rows = (numbers or times or in_order).rows
     rate = _checked(rate or (times.fs if times else None), rows)
-    survey = _Survey(float(rate), _rate_source(told, own, layout, rows), rows, scales, as_stored)
+    source = _rate_source(told, own, layout, rows) + (times.doubt if times else "")
+    survey = _Survey(float(rate), source, rows, scales, as_stored)
     _started(survey, told, layout, times)
     if times and timed and timed.unit is None and timed.form == "number":
         tick = {1000.0: "s", 1.0: "ms", 1e-3: "us", 1e-6: "ns"}[times.tick_ms or 1.0]

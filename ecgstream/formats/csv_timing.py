@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import ImportFailed
-from ecgstream.model.timebase import Stamps, Unsteady, infer, number, origin
+from ecgstream.model.timebase import Stamps, Unsteady, doubt, infer, number, origin
 
 MOST_RUNS: Final = 1 << 20
 
@@ -126,6 +126,7 @@ class ByTime:
         self.tick_ms = TICKS_MS[unit] if unit else None
         self.fs = fs
         self.inferred = fs is None
+        self.doubt = ""
         self.first: float | None = None
         self._last_ms = 0.0
         self._quantum = FINEST_MS
@@ -169,7 +170,9 @@ class ByTime:
         self._quantum = max(10.0 ** -_decimals(values) * self.tick_ms, FINEST_MS)
         if self.fs is None:
             try:
-                self.fs = infer(Stamps((values - values[0]) * self.tick_ms, self._quantum))
+                stamps = Stamps((values - values[0]) * self.tick_ms, self._quantum)
+                self.fs = infer(stamps)
+                self.doubt = doubt(stamps, self.fs)
             except Unsteady as error:
                 raise ImportFailed(
                     f"column {self._heading!r}, row {error.index + 1}: {error}; say in a mapping: "

@@ -8,7 +8,6 @@ no wider than one rounding step. Times here are float64 milliseconds, rates are 
 
 import math
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.model.figures import plain
+from ecgstream.model.lattice import USUAL, on_lattice, rates_on_lattice, usual_within
 
 WINDOW: Final = 32
 """Samples over which the spacing is first measured: enough to average the rounding out, few
@@ -30,6 +30,9 @@ PASSES: Final = 200
 
 MOST_GAPS: Final = 0.2
 """Of the steps between timestamps. Where more are gaps, it is another rate that is there."""
+
+OFTEN: Final = 0.1
+"""Of samples that are lost one by one: what steps over them may add to the spacing."""
 
 SLOWEST_S: Final = 10**9
 FASTEST_HZ: Final = 10**9
@@ -124,14 +127,79 @@ def breaks(stamps: Stamps, limit: float) -> NDArray[np.int64]:
     return np.concatenate([[0], np.flatnonzero(np.diff(stamps.times) > limit) + 1])
 
 
-def infer(stamps: Stamps) -> Fraction:
-    """Return the simplest rate, in Hz, that explains `stamps` (two or more of them).
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A rate that explains timestamps to within their rounding; `lost` samples are not there."""
 
-    Raises Unsteady where there is none.
+    rate: Fraction
+    lost: int
+
+    @property
+    def told_by(self) -> float:
+        """How much is assumed for it: each loss counts one, and a rate that is not usual more.
+
+        Two losses may by chance lie where another rate has its longer steps; five hardly do.
+        """
+        return self.lost + (0 if self.rate in USUAL else 4 if self.rate.denominator == 1 else 5)
+
+
+def readings(stamps: Stamps) -> list[Reading]:
+    """Return what explains `stamps` (two or more) to within their rounding, the likeliest first.
+
+    Most often one or none. Several where a step and one with a sample lost may be rounded alike.
+    """
+    step, slack, usual = spacing(stamps), stamps.slack, _usual_step(stamps)
+    lost: dict[Fraction, int] = {}
+    first = breaks(stamps, _strict_limit(stamps, step))
+    # Losing single samples is no jitter: the strict reading may split there, but only there.
+    skipped = np.diff(stamps.times)[first[1:] - 1]
+    if (skipped > 1.5 * step).all() and _few(first, stamps):
+        rate = fitted(stamps.times, first, slack, prefer=usual)
+        if rate is not None:
+            lost[rate] = len(first) - 1
+    if usual is not None:
+        lost[usual] = int((np.diff(stamps.times) > 1.5 * float(1000 / usual)).sum())
+    if _may_hide(stamps, step):
+        off = 2 * stamps.quantum / min(WINDOW, len(stamps.times) - 1)
+        if off < step:
+            low, high = 1000 / (step + off), 1000 / (step - off)
+            # Where one in twenty is lost, most windows have one, and are the longer for it.
+            lost |= dict(rates_on_lattice(stamps.times, slack, low, high * (1 + OFTEN)))
+    return sorted((Reading(*one) for one in lost.items()), key=lambda one: one.told_by)
+
+
+def doubt(stamps: Stamps, rate: Fraction) -> str:
+    """Return what else `stamps` may be than `rate`, in words; empty where there is no doubt."""
+    found = readings(stamps) if len(stamps.times) > 1 else []
+    if not found or found[0].rate != rate or len(found) < 2:
+        return ""
+    one, other = found[:2]
+    # Far likelier is told only where it is a clock that goes wrong.
+    if other.told_by > one.told_by + 3 and (one.rate.denominator == 1 or one.lost > 3):
+        return ""
+    return f"; {_with(other)} would make the same, and {_with(one)} is the likelier"
+
+
+def _with(one: Reading) -> str:
+    losses = f"{one.lost or 'no'} sample{'' if one.lost == 1 else 's'} lost"
+    return f"{float(one.rate):.6g} Hz with {losses}"
+
+
+def _may_hide(stamps: Stamps, step: float) -> bool:
+    """Return whether a step over a lost sample may be no longer than one over none."""
+    return bool(2 * step - stamps.quantum < (1 + OFTEN) * _strict_limit(stamps, step))
+
+
+def infer(stamps: Stamps) -> Fraction:
+    """Return the likeliest rate, in Hz, that explains `stamps` (two or more of them).
+
+    That is the one with the fewest losses and, of those, a usual or else the simplest one. Raises
+    Unsteady where there is none.
     """
     if len(stamps.times) < 2:
         raise Unsteady("one timestamp alone has no rate")
-    found = next((rate for _, rate in _explanations(stamps)), None)
+    strict = readings(stamps)
+    found = strict[0].rate if strict else _with_jitter(stamps)
     if found is None:
         raise Unsteady(*_worst(stamps))
     if not 0 < found <= HIGHEST:
@@ -149,27 +217,16 @@ def _loose_limit(stamps: Stamps, step: float) -> float:
     return 1.5 * step + stamps.slack
 
 
-def _explanations(stamps: Stamps) -> Iterator[tuple[float, Fraction]]:
-    """Yield (the gap limit in ms, the rate), from the strictest reading to the loosest."""
+def _with_jitter(stamps: Stamps) -> Fraction | None:
+    """Return the simplest rate that `stamps` leave by a few samples at most, None for none."""
     step = spacing(stamps)
-    slack = stamps.slack
-    usual = _usual_step(stamps)
-    strict = breaks(stamps, _strict_limit(stamps, step))
-    # Losing single samples is no jitter: the strict reading may split there, but only there.
-    skipped = np.diff(stamps.times)[strict[1:] - 1]
-    if (skipped > 1.5 * step).all() and _few(strict, stamps):
-        rate = fitted(stamps.times, strict, slack, prefer=usual)
-        if rate is not None:
-            yield _strict_limit(stamps, step), rate
-    if usual is not None:
-        yield float(1000 / usual) * 1.5, usual
     loose = breaks(stamps, _loose_limit(stamps, step))
     if not _few(loose, stamps):
-        return
-    for extra in (0.25, 1.0, 3.0):
-        rate = fitted(stamps.times, loose, slack * 2 + extra * step)
-        if rate is not None:
-            yield _loose_limit(stamps, step), rate
+        return None
+    tried = (
+        fitted(stamps.times, loose, stamps.slack * 2 + extra * step) for extra in (0.25, 1.0, 3.0)
+    )
+    return next((rate for rate in tried if rate is not None), None)
 
 
 def _few(first: NDArray[np.int64], stamps: Stamps) -> bool:
@@ -221,7 +278,8 @@ def fitted(
         if low > high:
             return None
         bounds = Fraction(low), Fraction(high)
-        rate = prefer if prefer and bounds[0] <= prefer <= bounds[1] else simplest(*bounds)
+        rate = prefer if prefer and bounds[0] <= prefer <= bounds[1] else None
+        rate = rate or usual_within(*bounds) or simplest(*bounds)
         left = times - number * float(1000 / rate)
         spread = np.maximum.reduceat(left, first) - np.minimum.reduceat(left, first)
         worst = int(spread.argmax())
@@ -293,8 +351,13 @@ def _runs(stamps: Stamps, rate: Fraction) -> tuple[NDArray[np.int64], NDArray[np
         left, middle = _residuals(stamps, first, step)
         lengths = np.diff(np.append(first, len(left)))
         skipped = np.diff(stamps.times)[first[1:] - 1]
-        steady = np.abs(left - np.repeat(middle, lengths)).max() <= stamps.slack * 1.01
-        if not steady or (skipped <= 1.5 * step).any():
+        away = np.abs(left - np.repeat(middle, lengths)).max()
+        skips = (skipped <= 1.5 * step).any()
+        if _may_hide(stamps, step) and (skips or away > stamps.slack / 2 * (1 + 1e-9)):
+            placed = _placed(stamps, rate, step)
+            if placed is not None:
+                return placed
+        if skips or away > stamps.slack * 1.01:
             first = breaks(stamps, _loose_limit(stamps, step))
     if not _few(first, stamps):
         raise Unsteady(
@@ -314,6 +377,19 @@ def _runs(stamps: Stamps, rate: Fraction) -> tuple[NDArray[np.int64], NDArray[np
     return first, middle
 
 
+def _placed(
+    stamps: Stamps, rate: Fraction, step: float
+) -> tuple[NDArray[np.int64], NDArray[np.float64]] | None:
+    """Return the runs of stamps on one lattice, as `_runs` does."""
+    number = on_lattice(stamps.times, rate, stamps.slack)
+    if number is None:
+        return None
+    left = stamps.times - number * step
+    phase = float(left.max() + left.min()) / 2
+    first = np.concatenate([[0], np.flatnonzero(np.diff(number) > 1) + 1])
+    return first, phase + number[first] * step
+
+
 def fits(stamps: Stamps, rate: Fraction) -> bool:
     """Return whether `stamps` may come from `rate`: nothing but rounding speaks against it."""
     step = float(1000 / rate)
@@ -325,8 +401,9 @@ def fits(stamps: Stamps, rate: Fraction) -> bool:
     left, middle = _residuals(stamps, first, step)
     away = np.abs(left - np.repeat(middle, np.diff(np.append(first, len(left)))))
     skipped = np.diff(stamps.times)[first[1:] - 1]
-    steady = away.max() <= stamps.slack and (skipped > 1.5 * step).all()
-    return bool(steady) and _few(first, stamps)
+    if away.max() <= stamps.slack and (skipped > 1.5 * step).all():
+        return _few(first, stamps)
+    return _may_hide(stamps, step) and _placed(stamps, rate, step) is not None
 
 
 def number(stamps: Stamps, rate: Fraction, zero: float) -> Numbered:

@@ -12,7 +12,7 @@ import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
-from ecgstream.model.timebase import WINDOW, Stamps, Unsteady, infer
+from ecgstream.model.timebase import WINDOW, Stamps, Unsteady, doubt, infer
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign.local_time import Untold, instants, zone_of
 from ecgstream.storage.foreign.plan import Said, TimeColumn, Unit
@@ -184,14 +184,16 @@ def _in_passing(
     """
     if not (head[1:] > head[:-1]).all():
         return None
-    rate = said
+    rate, other = said, ""
     if rate is None:
         times = (head - head[0]).astype(np.float64) * float(clock.tick)
+        stamps = Stamps(times, _quantum(head, clock, column))
         try:
-            rate = infer(Stamps(times, _quantum(head, clock, column)))
+            rate = infer(stamps)
         except Unsteady:
             return None
-    line = _Line(column, clock, rate, head[0])
+        other = doubt(stamps, rate)
+    line = _Line(column, clock, rate, head[0], other)
     del head
     if not all(line.takes(chunk) for chunk in column.chunks()):
         return None
@@ -207,8 +209,11 @@ def _quantum(raw: NDArray[Any], clock: Clock, column: _Column) -> float:
 class _Line:
     """Times that are held against lines, one row group after the other."""
 
-    def __init__(self, column: _Column, clock: Clock, rate: Fraction, base: Any) -> None:
+    def __init__(
+        self, column: _Column, clock: Clock, rate: Fraction, base: Any, other: str
+    ) -> None:
         self._column, self._clock, self._rate, self._base = column, clock, rate, base
+        self._doubt = other
         self._step = float(1000 / rate)
         self._count = self._place = 0
         self._last: Any = None
@@ -276,7 +281,7 @@ class _Line:
             None,
             self._count,
             np.zeros((0, 2), np.int64),
-            Steady(self._rate, np.array(self._first, np.int64), (low + high) / 2),
+            Steady(self._rate, np.array(self._first, np.int64), (low + high) / 2, self._doubt),
         )
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError, SourceError
 from ecgstream.model.block import NUMPY
-from ecgstream.model.timebase import Numbered, Stamps, Unsteady, fits, infer, number, origin
+from ecgstream.model.timebase import Numbered, Stamps, Unsteady, doubt, fits, infer, number, origin
 from ecgstream.storage.foreign.clocks import clock_of, is_single, times_in, told
 from ecgstream.storage.foreign.describing import (
     Context,
@@ -397,6 +397,7 @@ def _rate(
         fitting = next((rate for rate in known if fits(stamps, rate)), None)
         if fitting is None:
             fitting = infer(stamps)
+            how += doubt(stamps, fitting)
         elif len(rows.times) < 2:
             how = "the record's other leads"
         return Said(fitting, how)

@@ -71,11 +71,14 @@ class Clock:
 class Steady:
     """Timestamps in runs without a gap: run k begins at number `first[k]`, and of it number i was
     taken at `phases[k]` + 1000 i / `rate`, in ms since the first of all, but for its rounding.
+
+    `doubt` says which other rate may be theirs.
     """
 
     rate: Fraction
     first: NDArray[np.int64]
     phases: NDArray[np.float64]
+    doubt: str = ""
 
     def same(self, other: "Steady | None") -> bool:
         """Return whether other timestamps are the same runs."""

@@ -20,6 +20,7 @@ from ecgstream.model.timebase import (
     Numbered,
     Stamps,
     Unsteady,
+    doubt,
     fits,
     in_runs,
     infer,
@@ -270,12 +271,13 @@ def rates_of(
                 known.append(table.said.value)
                 continue
             if table.rows.steady is not None:
-                rates[place] = (table.rows.steady.rate, source)
+                rates[place] = (table.rows.steady.rate, source + table.rows.steady.doubt)
                 known.append(table.rows.steady.rate)
                 continue
             rate = next((rate for rate in known if fits(table.stamps, rate)), None)
             if rate is None:
                 rate = infer(table.stamps)
+                source += doubt(table.stamps, rate)
             elif len(table.stamps.times) < 2:
                 source = "the record's other leads"
             rates[place] = (rate, source)
