@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -69,6 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    finally:
+        gc.enable()
 
 
 def serve(arguments: list[str]) -> int:
@@ -85,6 +88,8 @@ def serve(arguments: list[str]) -> int:
 
 def _serve_alone(settings: Settings) -> int:
     """Serve in this process."""
+    # What is loaded and made from here on stays: to look for garbage in it is a fifth of a start.
+    gc.disable()
     # Not at the top: `--help` and other commands need none of it.
     from ecgstream.web import server as web  # noqa: PLC0415
     from ecgstream.web.app import create_app  # noqa: PLC0415
@@ -157,9 +162,10 @@ def _kept(settings: Settings) -> "Keeper":
     keeper.told(problems)
     for problem in problems[:SAID_MOST]:
         _log.warning("left out: %s", spelled(str(problem)))
-    for note in source.notes[:SAID_MOST]:
+    notes = source.notes
+    for note in notes[:SAID_MOST]:
         _log.info("put right: %s", note)
-    more = len(problems[SAID_MOST:]) + len(source.notes[SAID_MOST:])
+    more = len(problems[SAID_MOST:]) + len(notes[SAID_MOST:])
     if more:
         _log.warning("and %d more: `ecgstream check` tells all", more)
     count = len(source.records())
@@ -224,6 +230,7 @@ def _work(
     pipe: "Pipe",
 ) -> None:
     """Be a worker process."""
+    gc.disable()  # as `_serve_alone` does
     from ecgstream.viewer.clock import SystemClock  # noqa: PLC0415
     from ecgstream.web.app import create_app  # noqa: PLC0415
     from ecgstream.web.fellows import Fellows  # noqa: PLC0415

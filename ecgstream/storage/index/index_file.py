@@ -18,7 +18,7 @@ from ecgstream.errors import LayoutError, SourceCorrupt, SourceError, SourceUnav
 from ecgstream.storage.index.grouping import Group
 from ecgstream.storage.index.searching import BETWEEN, Columns, Row
 
-SCHEMA: Final = 5
+SCHEMA: Final = 6
 """Counted up when the tables change, or what files are understood to hold."""
 
 AT_ONCE: Final = 1_000
@@ -37,12 +37,16 @@ CREATE TABLE file(
     root INTEGER, path TEXT, shown TEXT, folders TEXT, size INTEGER, mtime_ns INTEGER,
     grp INTEGER, problem BLOB, PRIMARY KEY(root, path)) WITHOUT ROWID;
 CREATE INDEX file_grp ON file(grp);
+CREATE INDEX file_problem ON file(root, path) WHERE problem IS NOT NULL;
+CREATE INDEX grp_problems ON grp(root, folder, name) WHERE problems IS NOT NULL;
+CREATE INDEX grp_notes ON grp(root, folder) WHERE notes IS NOT NULL;
 CREATE TABLE record(
     patient TEXT, record TEXT, grp INTEGER, hidden INTEGER NOT NULL,
     dataset TEXT, source TEXT, leads TEXT, fs REAL, seconds REAL, annotated INTEGER,
     folder TEXT, verdict TEXT, stored BLOB, PRIMARY KEY(patient, record, grp)) WITHOUT ROWID;
 CREATE INDEX record_id ON record(record);
 CREATE INDEX record_grp ON record(grp);
+CREATE INDEX record_hidden ON record(record, folder) WHERE hidden;
 """
 
 Fault = sqlite3.Error
