@@ -145,6 +145,7 @@ def _kept(settings: Settings) -> "Keeper":
     from ecgstream.storage.derived.verdicts import Verdicts  # noqa: PLC0415
     from ecgstream.storage.foreign.mapping import reading_of  # noqa: PLC0415
     from ecgstream.storage.foreign.proposing import spelled  # noqa: PLC0415
+    from ecgstream.storage.index.addresses import shown_of  # noqa: PLC0415
     from ecgstream.storage.index.index import MANY, Index  # noqa: PLC0415
     from ecgstream.storage.index.keeping import Keeper  # noqa: PLC0415
 
@@ -172,7 +173,7 @@ def _kept(settings: Settings) -> "Keeper":
     _log.info(
         "%d records in %s, read in %.1f s%s",
         count,
-        ", ".join(settings.data),
+        ", ".join(map(shown_of, settings.data)),
         time.monotonic() - began,
         "" if settled else "; its files are still being looked at",
     )

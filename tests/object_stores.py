@@ -118,8 +118,8 @@ def env_for(store: S3, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def gcs(folder: Path) -> Iterator[str]:
-    """Serve what is in a folder as Google's store does; yield the address of its bucket."""
+def gcs_at() -> Iterator[tuple[str, fs.FileSystem]]:
+    """Serve an empty bucket as Google's store does; yield its address, and a way to put things there."""
     with FakeGCSServer() as server:
         making = urllib.request.Request(
             f"{server.url}/storage/v1/b?project=test",
@@ -131,11 +131,17 @@ def gcs(folder: Path) -> Iterator[str]:
         assert process is not None
         options = f"endpoint_override=127.0.0.1:{server.port}&scheme=http&retry_limit_seconds=1"
         address = f"gs://anonymous@{BUCKET}?{options}"
-        files, _ = fs.FileSystem.from_uri(address)
+        yield address, fs.FileSystem.from_uri(address)[0]
+    # Its owner leaves it open.
+    assert process.stderr is not None
+    process.stderr.close()
+
+
+@contextmanager
+def gcs(folder: Path) -> Iterator[str]:
+    """Serve what is in a folder as Google's store does; yield the address of its bucket."""
+    with gcs_at() as (address, files):
         for file in sorted(folder.glob("**/*.parquet")):
             with files.open_output_stream(f"{BUCKET}/{file.relative_to(folder)}") as out:
                 out.write(file.read_bytes())
         yield address
-    # Its owner leaves it open.
-    assert process.stderr is not None
-    process.stderr.close()

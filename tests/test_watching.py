@@ -1,11 +1,14 @@
 """Archives that change: what comes, changes and goes is seen, and nothing is that is half written."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import fs
 
 from ecgstream.storage.index import watching
 from ecgstream.storage.index.addresses import resolved
@@ -13,7 +16,7 @@ from ecgstream.storage.index.folder_watch import LocalTree
 from ecgstream.storage.index.listing import listing
 from ecgstream.storage.index.notices import Notices
 from ecgstream.storage.index.watching import Watch
-from tests.object_stores import BUCKET, env_for, s3
+from tests.object_stores import BUCKET, env_for, gcs_at, s3
 
 
 def put(path: Path, text: str = "x", *, at: int = 1_000) -> Path:
@@ -250,30 +253,46 @@ def test_a_root_that_is_a_file_or_comes_later_is_looked_at_too(tmp_path: Path, h
     assert until(1) == ["one.parquet"]
 
 
-def test_an_object_store_is_listed_and_what_is_the_same_twice_is_news(
-    tmp_path: Path, hands: Hands, monkeypatch: pytest.MonkeyPatch
-):
+@contextmanager
+def bucket(kind: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, fs.FileSystem]]:
+    """Serve an empty bucket; yield its address, and a way to put things there."""
+    if kind == "google":
+        with gcs_at() as found:
+            yield found
+        return
     with s3() as store:
         env_for(store, monkeypatch)
-        store.put("a/one.parquet", put(tmp_path / "one.parquet"))
-        watch = Watch([resolved(f"s3://{BUCKET}")], {})
-        began = hands.now
+        yield f"s3://{BUCKET}", store.files
+
+
+@pytest.mark.parametrize("kind", ["s3", "google"])
+def test_an_object_store_is_listed_and_what_is_the_same_twice_is_news(
+    tmp_path: Path, hands: Hands, monkeypatch: pytest.MonkeyPatch, kind: str
+):
+    with bucket(kind, monkeypatch) as (address, files):
+        watch = Watch([resolved(address)], {})
+
+        def store(name: str, text: str) -> None:
+            with files.open_output_stream(f"{BUCKET}/a/{name}") as out:
+                out.write(text.encode())
 
         def until(count: int) -> tuple[list[str], list[str]]:
+            at = hands.now
             changed, gone = [], []
             while len(changed) + len(gone) < count:
                 listed(watch)
                 new, old = turned(watch, hands)
                 changed += new
                 gone += old
+            assert at < hands.now < at + 60
             return changed, gone
 
+        store("one.parquet", "x")
         assert until(1) == (["one.parquet"], [])
-        store.put("a/two.parquet", put(tmp_path / "two.parquet"))
-        at = hands.now
+        store("two.parquet", "x")
         assert until(1) == (["two.parquet"], [])
-        assert hands.now - at < 60
-        store.files.delete_file(f"{BUCKET}/a/one.parquet")
+        store("two.parquet", "longer")
+        assert until(1) == (["two.parquet"], [])
+        files.delete_file(f"{BUCKET}/a/one.parquet")
         assert until(1) == ([], ["one.parquet"])
-        assert hands.now > began
         watch.close()

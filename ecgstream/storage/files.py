@@ -55,10 +55,12 @@ REFUSED: Final = re.compile(
     r"ACCESS_DENIED|INVALID_ACCESS_KEY|SIGNATURE_DOES_NOT_MATCH|EXPIRED_TOKEN|"
     r"INVALID_CLIENT_TOKEN|UNRECOGNIZED_CLIENT|HTTP status 40[13]|http_status_code=40[13]|"
     r"PERMISSION_DENIED|UNAUTHENTICATED|OAuth2 access token|AuthenticationException|"
-    r"AuthenticationFailed|AuthorizationFailure",
+    r"Azure Error: \[\w*\] 40[13]|PublicAccessNotPermitted",
 )
 """What object stores say to credentials that are not there, or not good enough."""
-ABSENT: Final = re.compile(r"NO_SUCH_BUCKET|NO_SUCH_KEY|ContainerNotFound|BlobNotFound")
+ABSENT: Final = re.compile(
+    r"NO_SUCH_BUCKET|NO_SUCH_KEY|ContainerNotFound|BlobNotFound|ResourceNotFound"
+)
 """What they say of what is not there."""
 
 SUSPECTS: Final = 1024

@@ -1,0 +1,1 @@
+"""Azure's object store, read in a process of its own."""
