@@ -6,7 +6,7 @@ import re
 import stat
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pyarrow import fs
 
 from ecgstream.errors import SourceCorrupt, SourceError, SourceReplaced, SourceUnavailable
+from ecgstream.storage.pages import Chunk, Levels, NotByPages, PageReader
 from ecgstream.storage.recent import RecentRows
 from ecgstream.storage.streaming import RowStream, RowStreams
 
@@ -221,6 +222,7 @@ class OpenFiles:
         self._open: OrderedDict[_Key, Fragment] = OrderedDict()
         self._recent = RecentRows()
         self._streams = RowStreams()
+        self._pages = PageReader()
         self.suspects: deque[str] = deque(maxlen=SUSPECTS)
         """Paths of files that turned out to be other ones than at the scan, for who looks for
         changes: so what somebody plays is taken up sooner than its turn would come."""
@@ -332,11 +334,13 @@ class OpenFiles:
         group: int,
         columns: Sequence[str],
         rows: tuple[int, int] | None = None,
+        levels: Mapping[str, Levels] | None = None,
     ) -> tuple[pa.Table, int]:
         """Return what `table` does, for a row group of several pieces, and its first row's number.
 
         Those are mostly read one after the other: the rows read last are kept. Where `rows` of a
-        large row group are wanted, these and some around them are what is decoded.
+        large row group are wanted, these and some around them are what is decoded; where it is
+        said at which `levels` of each column they lie, their pages alone.
         """
         known = (*_key(file), group, tuple(columns))
         count = int(file.groups[group + 1] - file.groups[group])
@@ -349,12 +353,42 @@ class OpenFiles:
             read = partial(self.table, file, group, columns, coded=True)
             return self._recent.get((known, 0), read), 0
         first, last = rows[0] // block, (rows[1] - 1) // block
+        # Who goes on reading where somebody stopped has nothing to pass over; nor has the first.
+        span = first * block, min((first + 1) * block, count)
+        near = first == 0 or self._streams.at(known) == span[0] or self._recent.has((known, span))
+        if levels is not None and not near and is_local(file.place):
+            found = self._by_pages(file, group, levels, rows[1] - rows[0])
+            if found is not None:
+                return found, rows[0]
         parts = []
         for number in range(first, last + 1):
             span = number * block, min((number + 1) * block, count)
             read = partial(self._block, file, group, columns, span)
             parts.append(self._recent.get((known, span), read))
         return (pa.concat_tables(parts) if len(parts) > 1 else parts[0]), first * block
+
+    def _by_pages(
+        self, file: StoredFile, group: int, levels: Mapping[str, Levels], rows: int
+    ) -> pa.Table | None:
+        """Return so many `rows` by the pages they are in; None where that cannot be done."""
+        check(file)
+        try:
+            metadata = self._fragment(file).metadata
+            leaves = _leaves(metadata)
+            with file.place.filesystem.open_input_file(file.place.path) as held:
+                columns = {
+                    name: self._pages.rows(
+                        Chunk((*_key(file), group, name), held, metadata, group, leaves[name]),
+                        at,
+                        rows,
+                    )
+                    for name, at in levels.items()
+                }
+        except (*DECODING, NotByPages, KeyError):
+            # To read it another way says in words what is wrong, and with which column.
+            return None
+        check(file)
+        return pa.table(columns)
 
     def _block(
         self, file: StoredFile, group: int, columns: Sequence[str], span: tuple[int, int]
@@ -408,6 +442,17 @@ def _size(group: pq.RowGroupMetaData, columns: Sequence[str]) -> int:
         for chunk in chunks
         if chunk.path_in_schema in roots or chunk.path_in_schema.split(".")[0] in roots
     )
+
+
+def _leaves(metadata: pq.FileMetaData) -> dict[str, int]:
+    """Return the numbers of the columns that are lists of one value, by the lists' names."""
+    paths = [metadata.schema.column(place).path for place in range(metadata.num_columns)]
+    roots = [path.partition(".")[0] for path in paths]
+    return {
+        root: place
+        for place, (root, path) in enumerate(zip(roots, paths, strict=True))
+        if root != path and roots.count(root) == 1
+    }
 
 
 _Key = tuple[str, int, int]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ecgstream.model.block import MISSING, NUMPY, Column
 from ecgstream.storage.files import DECODING, OpenFiles, StoredFile, fault
 from ecgstream.storage.foreign.keyed import Coded, raw_times
+from ecgstream.storage.pages import Levels
 from ecgstream.storage.stored import Placement, StoredLead, StoredRecord, Track
 
 FEW: Final = 256
@@ -115,8 +116,21 @@ def _decoded(
     placement = stored.track.placements.get(k)
     shared = within is not None or (placement is not None and placement.shared)
     if shared or any(stored.keys for stored, _ in pieces):
-        return files.latest(file, group, columns, within)
+        return files.latest(file, group, columns, within, _levels(pieces))
     return files.table(file, group, columns), 0
+
+
+def _levels(pieces: Sequence[tuple[StoredLead, int]]) -> dict[str, Levels] | None:
+    """Return where some pieces lie in their columns; None where that is not known of each."""
+    levels: dict[str, Levels] = {}
+    for stored, k in pieces:
+        placement = stored.track.placements.get(k)
+        at = None if placement is None else placement.levels
+        if at is None or stored.keys or stored.by_time is not None:
+            return None
+        if levels.setdefault(stored.column, at) != at:
+            return None
+    return levels
 
 
 def values_of(held: Coded, stored: StoredLead) -> NDArray[Any]:

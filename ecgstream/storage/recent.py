@@ -37,6 +37,11 @@ class RecentRows:
             self._keep(key, table)
             return table
 
+    def has(self, key: Hashable) -> bool:
+        """Return whether the table of `key` is held."""
+        with self._lock:
+            return key in self._held
+
     def _keep(self, key: Hashable, table: pa.Table) -> None:
         size = table.nbytes
         if size > self._most:

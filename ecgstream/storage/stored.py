@@ -42,6 +42,9 @@ class Placement:
     """Whether several pieces are of this row group."""
     within: tuple[int, int] | None = None
     """The rows [low, high) of the row group that hold all of them; None = all its rows."""
+    levels: tuple[int, int] | None = None
+    """Where these rows lie in their column chunk (`pages.Levels`), of lists without others between;
+    None = not known."""
 
     @classmethod
     def of(cls, samples: NDArray[np.int64], *, shared: bool = False) -> "Placement":

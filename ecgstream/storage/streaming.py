@@ -62,6 +62,12 @@ class RowStreams:
                 return None
             return self._held.pop(key)
 
+    def at(self, key: Hashable) -> int | None:
+        """Return the row before which the stream of `key` stopped; None if there is none."""
+        with self._lock:
+            stream = self._held.get(key)
+            return None if stream is None else stream.at
+
     def give(self, key: Hashable, stream: RowStream) -> None:
         """Keep a stream for who goes on."""
         gone: list[RowStream] = []

@@ -5,7 +5,7 @@ it, bit by bit, once at the scan.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
 
@@ -30,7 +30,8 @@ Piece = tuple[int, int, int, int, Placement | None]
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunks:
     """Row k of a lead, in stored order: row `row[k]` of row group `group[k]` of file `part[k]`
-    holds `count[k]` samples from sample `start[k]` on.
+    holds `count[k]` samples from sample `start[k]` on. In its column chunk it begins at value
+    `level[k]` (`pages.Levels`).
     """
 
     part: NDArray[np.int64]
@@ -38,6 +39,7 @@ class Chunks:
     row: NDArray[np.int64]
     start: NDArray[np.int64]
     count: NDArray[np.int64]
+    level: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.row)
@@ -87,9 +89,21 @@ def track_of(chunks: Chunks, files: Sequence[StoredFile], numbers: Sequence[int]
         if within == (0, int(edges[group + 1] - edges[group])):
             within = None
         placed = _placed(chunks.start[some], chunks.count[some], skipped[some], within)
-        if placed is not None:
-            pieces.append((place, group, *placed))
+        if placed is None:
+            continue
+        low, high, placement = placed
+        if placement is not None and within is not None:
+            placement = replace(placement, levels=_levels(chunks, some))
+        pieces.append((place, group, low, high, placement))
     return Track.of(files, pieces, chunks.length)
+
+
+def _levels(chunks: Chunks, some: slice) -> tuple[int, int] | None:
+    """Return where some rows lie among the values of their column chunk; None if not together."""
+    last = some.stop - 1
+    if int(chunks.row[last] - chunks.row[some.start]) != last - some.start:
+        return None
+    return int(chunks.level[some.start]), int(chunks.level[last] + max(1, chunks.count[last]))
 
 
 def _placed(
