@@ -163,6 +163,10 @@ class Looking(Complaints):
             arg=oldest,
         )
 
+    async def marked(self, name: str) -> None:
+        """Wait until the annotations of that set are drawn: they come by themselves, beside the samples."""
+        await expect(self.page.locator("html")).to_have_attribute("data-marks", re.compile(name))
+
     async def drawn(self, seconds: float) -> None:
         """Wait until the picture is as wide as that: keys are taken at once, and drawn with the next frame."""
         await self.page.wait_for_function(
@@ -662,12 +666,14 @@ async def test_after_the_server_was_stopped_and_started_it_goes_on_exactly_where
             assert now != boot
             # Not a sample is missing or doubled: a page that saw no outage shows the same picture.
             await look.filled(0)
+            await look.marked("set atr")
             seen = await look.picture()
             link = await look.page.evaluate("() => location.search.slice(1)")
             async with looking(chromium, process.url) as other:
                 await other.open(link)
                 await other.until("paused")
                 await other.filled(0)
+                await other.marked("set atr")
                 # But for the very head: what comes next is known to the one that was played to it.
                 head = await other.head()
                 assert all(head - 2 <= x <= head + 2 for x in unlike(await other.picture(), seen))
@@ -691,10 +697,12 @@ async def test_a_link_reproduces_the_view(chromium, server):
         columns -= await look.number("gutter")
         across = int(columns / await look.number("pxPerS") * 360)
         await look.filled(43210 - across)
+        await look.marked("set atr")
         first = await look.picture()
         await look.open(link)
         await look.until("paused")
         await look.filled(43210 - across)
+        await look.marked("set atr")
         assert unlike(await look.picture(), first) == []
 
 
