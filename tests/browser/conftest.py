@@ -9,7 +9,7 @@ from playwright.async_api import Browser, async_playwright
 from ecgstream.model.record import Record
 from ecgstream.storage.catalog import scan
 from tests import serving
-from tests.browser.chromium import find
+from tests.browser.chromium import FLAGS, find
 from tests.serving import DATA
 
 
@@ -25,7 +25,7 @@ def usual_port() -> Iterator[None]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=find(), args=FLAGS)
         yield browser
         await browser.close()
 

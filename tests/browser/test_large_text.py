@@ -4,7 +4,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright, expect
 
-from tests.browser.chromium import find
+from tests.browser.chromium import FLAGS, find
 from tests.browser.legible import illegible
 from tests.browser.places import PHONE, PLACES, SIZES, STILL, Place, go, page_of
 
@@ -21,9 +21,7 @@ FIRST = list({place.route: place for place in reversed(READ)}.values())
 async def large():
     """A browser whose letters somebody made twice as large."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=find(), args=["--no-sandbox", TWICE]
-        )
+        browser = await playwright.chromium.launch(executable_path=find(), args=[*FLAGS, TWICE])
         yield browser
         await browser.close()
 
