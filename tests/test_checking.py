@@ -167,6 +167,22 @@ def test_a_record_that_cannot_be_had_fails_alone_and_ends_with_2(
     assert (summary.failed, summary.records, summary.exit_code("error")) == (1, 4, 2)
 
 
+def test_a_scale_that_is_not_clear_is_told_once_with_its_reason(tmp_path: Path, capsys) -> None:
+    mv = heart()
+    known = {"II": {"unit": "mV", "resolution": "4.88"}, "V5": {}, "t": {"unit": "s"}}
+    schema = pa.schema([pa.field(one, pa.float64(), metadata=of) for one, of in known.items()])
+    columns = [mv * 200, mv, np.arange(len(mv)) / FS]
+    pq.write_table(pa.table(columns, schema=schema), tmp_path / "one.parquet")
+    code, out = said(capsys, tmp_path, f"--cache={tmp_path / 'cache'}")
+    units = [line.strip() for line in out.splitlines() if "no_unit" in line]
+    assert code == 1
+    assert len(units) == 2, units
+    assert any(
+        "II" in line and "resolution = 4.88 may mean several things" in line for line in units
+    )
+    assert any("V5: the unit is not known" in line for line in units)
+
+
 def test_several_processes_say_what_one_does(archive: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("ecgstream.archive.checking.WORTH_RECORDS", 2)
 

@@ -1,7 +1,7 @@
 """Looks a whole record over: every sample for what is exactly so, windows for the rest."""
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -69,7 +69,7 @@ def examine(
         if len(windows):
             judge = Judge(hearts, windows)
             yield from _look_at(source, record, hearts, windows, (judge, known))
-            judged += judge.findings()
+            judged += _not_yet(judge.findings(), judged)
             known.figures |= judge.figures()
             shown = max(shown, windows.share)
         known.held.clear()
@@ -86,6 +86,17 @@ def examine(
         leads={lead.name: _figures(about, lead, known) for lead in about.leads},
         findings=tuple(told),
     )
+
+
+def _not_yet(found: Iterable[Judgement], told: Sequence[Judgement]) -> Iterator[Judgement]:
+    """Yield findings but for units of leads of which it is told already why they are not known."""
+    known = {name for one in told if one.kind == "no_unit" for name in one.leads}
+    for one in found:
+        leads = tuple(name for name in one.leads if name not in known)
+        if one.kind != "no_unit" or leads == one.leads:
+            yield one
+        elif leads:
+            yield replace(one, leads=leads)
 
 
 def examined(source: SignalSource, record: str, times: Iterable[Judgement] = ()) -> Verdict:
