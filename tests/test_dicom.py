@@ -16,6 +16,7 @@ from ecgstream.formats import dicom_layout, stretches
 from ecgstream.formats.dicom import open_file
 from ecgstream.formats.recording import CHUNK_VALUES
 from ecgstream.formats.registry import recognise
+from ecgstream.model.annotation import POINT
 from tests.made_dicom import AMBULATORY, BIG, DEFLATED, EXPLICIT, IMPLICIT, File, Group, mark
 from tests.recordings import listed, survives, whole
 
@@ -175,6 +176,7 @@ def test_marks_stand_at_their_sample_and_statements_at_the_first(tmp_path):
         mark("QRS duration", value="98"),
         mark("P onset", positions=[1]),
         mark("noise", positions=[101, 201], kind="SEGMENT", channel=(1, 2)),
+        mark("half of it", positions=[301], kind="SEGMENT"),
         mark("event", seconds=["0.5"], channel=(2, 1)),
         mark("of the median", positions=[50], channel=(3, 0)),
     ]
@@ -190,11 +192,12 @@ def test_marks_stand_at_their_sample_and_statements_at_the_first(tmp_path):
         (0, "QRS duration: 98 ms"),
     ]
     assert sets["waves"].fs == 500.0
-    assert [(a.sample, a.aux_note, a.chan) for a in sets["waves"].annotations] == [
-        (0, "P onset", 0),
-        (100, "noise begins", 1),
-        (200, "noise ends", 1),
-        (350, "event", 3),
+    # From the first sample of a segment to its last: what comes after that is out of it.
+    assert [(a.sample, a.stop, a.aux_note, a.chan, a.lead) for a in sets["waves"].annotations] == [
+        (0, POINT, "P onset", 0, None),
+        (100, 201, "noise", 1, "II"),
+        (300, POINT, "half of it begins", 0, None),
+        (350, POINT, "event", 3, "V5"),
     ]
     assert any(one.startswith("1 annotations of what is left out") for one in recording.remarks)
 

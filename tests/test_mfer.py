@@ -186,9 +186,9 @@ def test_events_stand_at_their_time_and_people_in_the_identity_alone(tmp_path):
     assert recording.comments == ("note: a note", "machine: Maker Model 1 2")
     assert recording.start_time == 1330559999.5
     sets = {one.annotator: one for one in recording.annotations().sets}
-    assert [(a.sample, a.aux_note) for a in sets["events"].annotations] == [
-        (250, "Schmerz é (0.5 s)"),
-        (250, "event 7 (0.5 s)"),
+    assert [(a.sample, a.stop, a.aux_note) for a in sets["events"].annotations] == [
+        (250, 500, "Schmerz é"),
+        (250, 500, "event 7"),
     ]
     assert [a.aux_note for a in sets["statements"].annotations] == ["value 7: 72 bpm"]
     assert not [one for one in recording.remarks if "stermann" in one]

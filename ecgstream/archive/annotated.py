@@ -13,7 +13,7 @@ from typing import Protocol
 from ecgstream.errors import AnnotationsNotFound, ImportFailed, RecordNotFound, printable
 from ecgstream.formats import wfdb_header
 from ecgstream.formats.wfdb_annotations import read_annotations
-from ecgstream.model.annotation import Annotations, resampled
+from ecgstream.model.annotation import Annotations
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.source import SignalSource
 from ecgstream.storage.written import overlay_files
@@ -183,15 +183,4 @@ def _folder(said: str, path: Path, name: str | None) -> Place:
 
 def _at(found: Annotations, fs: float, to: float) -> Annotations:
     """Return marks that count at `fs` Hz as they count at `to` Hz."""
-    if fs == to:
-        return found
-    return Annotations(
-        resampled(found.sample, fs, to),
-        found.symbol,
-        found.subtype,
-        found.chan,
-        found.num,
-        found.aux_note,
-        found.symbols,
-        found.aux_notes,
-    )
+    return found if fs == to else found.at(fs, to)

@@ -4,7 +4,7 @@ import errno
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from ecgstream.errors import BadField, ExportFailed, TooLarge
 from ecgstream.formats import csv_file, edf_writing, pdf, pdf_sheet, wfdb_writing
 from ecgstream.formats.pdf_traces import Filter, Traces
 from ecgstream.formats.provenance import Making, facts
-from ecgstream.model.annotation import Annotation, resampled
+from ecgstream.model.annotation import Annotation
 from ecgstream.model.block import MISSING, NUMPY, Column, Samples
 from ecgstream.model.excerpt import Excerpt, Run
 from ecgstream.model.record import Lead, Record
@@ -116,9 +116,9 @@ def annotations_of(
             listed = ", ".join(sorted(sets)) or "none"
             raise BadField(f"annotations: no set {name!r} lies beside the record; it has {listed}")
         whole = source.annotations(record, name)
-        at = resampled(whole.sample, sets[name].fs, fs)
-        inside = (at >= order.start) & (at < order.stop)
-        found[name] = replace(whole, sample=at).take(inside).listed()
+        at = whole.at(sets[name].fs, fs)
+        inside = (at.sample >= order.start) & (at.sample < order.stop)
+        found[name] = at.take(inside).listed()
     return found
 
 

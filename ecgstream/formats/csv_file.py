@@ -16,6 +16,7 @@ import pyarrow.csv
 
 from ecgstream.errors import printable
 from ecgstream.formats.provenance import Making, facts
+from ecgstream.model.annotation import POINT
 from ecgstream.model.excerpt import Excerpt
 
 ROWS: Final = 1 << 16
@@ -58,7 +59,8 @@ def _scales(excerpt: Excerpt) -> dict[str, str]:
         )
     for name, marks in excerpt.annotations.items():
         for number, one in enumerate(marks):
-            said = f"sample {one.sample}, symbol {one.symbol}"
+            lasting = "" if one.stop == POINT else f" to {one.stop}"
+            said = f"sample {one.sample}{lasting}, symbol {one.symbol}"
             said += f", {one.aux_note}" if one.aux_note else ""
             found[f"annotation {printable(name)} {number}"] = said
     return found

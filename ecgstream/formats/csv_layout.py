@@ -203,7 +203,7 @@ def layout_of(lines: Sequence[str], told: Told) -> Layout:
         width=width,
         signals=tuple(one if one.unit else replace(one, unit=said_before.unit) for one in signals),
         times=times,
-        comments=tuple(line.strip(" \t#%") for line in head if line.strip(" \t#%\r")),
+        comments=tuple(line.strip(" \t#%\r") for line in head if line.strip(" \t#%\r")),
         preamble=said_before,
         remarks=remarks,
     )

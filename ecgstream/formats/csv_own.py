@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ecgstream.formats.csv_layout import Column, Layout
 from ecgstream.formats.recording import AnnotationSet
-from ecgstream.model.annotation import Annotation
+from ecgstream.model.annotation import POINT, Annotation
 from ecgstream.model.timebase import rate_of
 
 LONGEST: Final = 2_000
@@ -20,7 +20,8 @@ _LEAD: Final = re.compile(
     r"lead (?P<name>.*): unit .*?, gain (?P<gain>\S+), baseline (?P<base>\S+), "
 )
 _MARK: Final = re.compile(
-    r"annotation (?P<set>.*) \d+: sample (?P<sample>\d+), symbol (?P<symbol>\S+?)(, (?P<aux>.*))?"
+    r"annotation (?P<set>.*) \d+: sample (?P<sample>\d+)( to (?P<stop>\d{1,15}))?, "
+    r"symbol (?P<symbol>\S+?)(, (?P<aux>.*))?"
 )
 _FIRST: Final = re.compile(r"interval: samples (\d{1,16}) to ")
 _RATE: Final = re.compile(r"fs: (\S+) Hz")
@@ -81,7 +82,12 @@ def own_of(layout: Layout) -> Own | None:
     marks = [
         (
             re.sub(r"[^\w-]", "-", found["set"])[:16] or "annotations",
-            Annotation(int(found["sample"]) - first, found["symbol"], aux_note=found["aux"] or ""),
+            Annotation(
+                int(found["sample"]) - first,
+                found["symbol"],
+                aux_note=found["aux"] or "",
+                stop=int(found["stop"]) - first if found["stop"] else POINT,
+            ),
         )
         for line in said
         if (found := _MARK.fullmatch(line)) and len(found["sample"]) < 16

@@ -102,7 +102,7 @@ def open_file(path: Path, told: object = None) -> Recorded:
         ]
         signals = _signals(kept, [one[0] for one in parts], lengths(rates, stretches), remarks)
         channels = {(kept[k].number, c): number for (k, c), number in numbered.items()}
-        sets, lost = sets_of(read.marks, kept, max(rates), channels)
+        sets, lost = sets_of(read.marks, kept, max(rates), channels, [one.name for one in signals])
         remarks += doubtful(read.marks, derived)
         if lost:
             remarks.append(f"{lost} annotations of what is left out are left out too")

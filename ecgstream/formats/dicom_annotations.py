@@ -12,8 +12,8 @@ from typing import Any, Final
 from ecgstream.errors import printable
 from ecgstream.formats.dicom_groups import Group, exact, number_of, text_of
 from ecgstream.formats.recording import LONGEST_S, AnnotationSet
-from ecgstream.formats.stretches import place
-from ecgstream.model.annotation import COMMENT, Annotation
+from ecgstream.formats.stretches import end_of, place
+from ecgstream.model.annotation import COMMENT, POINT, Annotation
 
 MOST: Final = 500_000
 
@@ -105,11 +105,12 @@ def sets_of(
     groups: Sequence[Group],
     fs: Fraction,
     signals: Mapping[tuple[int, int], int],
+    names: Sequence[str],
 ) -> tuple[tuple[AnnotationSet, ...], int]:
     """Return the sets of `marks` at `fs` Hz, and how many marks are of groups that are not there.
 
     `at` of `groups` is in seconds of the recording; `signals`: which signal is group number and
-    channel, that from 0.
+    channel, that from 0, and `names` what they are called.
     """
     known = {one.number: one for one in groups}
     spoken: list[Annotation] = []
@@ -124,12 +125,18 @@ def sets_of(
         # Position 1 is the first sample; 0 is none.
         places = [(one - 1) / group.fs for one in mark.positions if one] or list(mark.seconds)
         signal = signals.get((number, channel - 1), 0)
-        for turn, at in enumerate(places):
-            edge = (" begins", " ends")[turn % 2] if mark.segments else ""
+        lead = names[signal] if (number, channel - 1) in signals else None
+        # Segments are pairs, from their first sample to their last; one that is alone begins.
+        each = 2 if mark.segments else 1
+        for at, *last in (places[k : k + each] for k in range(0, len(places), each)):
             sample = place(group.at + at, fs)
             if 0 <= sample <= LONGEST_S * fs:
-                note = f"{mark.text}{edge}"
-                marked.append(Annotation(sample, COMMENT, chan=signal, aux_note=note))
+                stop = end_of(sample, group.at + last[0], fs) if last else POINT
+                stop = POINT if stop == POINT else stop + 1
+                edge = " begins" if mark.segments and not last else ""
+                marked.append(
+                    Annotation(*(sample, COMMENT, 0, signal, 0, f"{mark.text}{edge}"), stop, lead)
+                )
         if not places:
             spoken.append(Annotation(0, COMMENT, chan=signal, aux_note=mark.text))
     sets = [("statements", spoken), ("waves", marked)]

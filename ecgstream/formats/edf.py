@@ -33,8 +33,8 @@ from ecgstream.formats.recording import (
     unique,
 )
 from ecgstream.formats.registry import stem
-from ecgstream.formats.stretches import chunks, lengths, place
-from ecgstream.model.annotation import COMMENT, Annotation
+from ecgstream.formats.stretches import chunks, end_of, lengths, place
+from ecgstream.model.annotation import COMMENT, POINT, Annotation
 from ecgstream.model.kinds import kind_of
 
 _TYPED: Final = re.compile(r"(?:ECG|EKG)[ _-]+(?:lead[ _-]+)?(\S+)", re.IGNORECASE)
@@ -208,12 +208,14 @@ def _annotated(said: Said, zero: Fraction, fs: Fraction, remarks: list[str]) -> 
     early = 0
     for one in said.others:
         sample = place(one.onset - zero, fs)
-        lasting = f" ({float(one.duration):.10g} s)" if one.duration else ""
+        stop = end_of(max(sample, 0), one.onset - zero + (one.duration or 0), fs)
         texts = [text for text in one.texts if text]
-        if sample < 0:
+        if sample < 0 and stop == POINT:
             early += len(texts)
         else:
-            marks += [Annotation(sample, COMMENT, aux_note=f"{text}{lasting}") for text in texts]
+            # What began before the recording is there from its first sample on.
+            sample = max(sample, 0)
+            marks += [Annotation(sample, COMMENT, aux_note=text, stop=stop) for text in texts]
     if early:
         remarks.append(f"{early} annotations before the first sample are left out")
     sets = (AnnotationSet("annotations", float(fs), tuple(marks)),) if marks else ()

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ecgstream.errors import ExportFailed, ExtraMissing, printable
 from ecgstream.formats.provenance import Making, facts
+from ecgstream.model.annotation import POINT
 from ecgstream.model.excerpt import Excerpt
 from ecgstream.model.moment import clock_at, exact_rate
 
@@ -76,7 +77,11 @@ def write(excerpt: Excerpt, making: Making, out: Path) -> None:
         edfio.EdfAnnotation(float(number * seconds), None, text) for number, text in enumerate(said)
     ]
     annotations += [
-        edfio.EdfAnnotation((one.sample - excerpt.start) / excerpt.fs, None, text)
+        edfio.EdfAnnotation(
+            (one.sample - excerpt.start) / excerpt.fs,
+            None if one.stop == POINT else (one.stop - one.sample) / excerpt.fs,
+            text,
+        )
         for name, marks in excerpt.annotations.items()
         for one in marks
         for text in [_ascii(f"{name}: {one.symbol} {one.aux_note}".strip())[:TEXT_MOST]]

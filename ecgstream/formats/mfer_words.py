@@ -7,7 +7,7 @@ from ecgstream.errors import printable
 from ecgstream.formats import mfer_definitions as tags
 from ecgstream.formats.mfer_definitions import Entry, text_of
 from ecgstream.formats.recording import LONGEST_S, Annotated, AnnotationSet, Identity
-from ecgstream.formats.stretches import place
+from ecgstream.formats.stretches import end_of, place
 from ecgstream.model.annotation import COMMENT, Annotation
 
 
@@ -56,18 +56,18 @@ def annotated_of(
             # Code, time, how long, words: 2, 4 and 4 bytes, and the rest.
             code, words = value.part(0, 2).unsigned, _words(one, 10)
             lasting = value.part(6, 10).signed / base if len(value.data) >= 10 else Fraction(0)
-            text = words or f"event {code}"
-            note = f"{text} ({float(lasting):.10g} s)" if lasting > 0 else text
-            into = events
+            note, into = words or f"event {code}", events
         elif one.tag == tags.VALUE and len(value.data) > 6:
             note, into = f"value {value.part(0, 2).unsigned}: {_words(one, 6)}", values
+            lasting = Fraction(0)
         else:
             continue
         timed = len(value.data) >= 6
-        sample = place(value.part(2, 6).signed / base - first, fs) if timed else 0
+        at = value.part(2, 6).signed / base - first if timed else Fraction(0)
+        sample, stop = place(at, fs), end_of(place(at, fs), at + lasting, fs)
         channel = signals[one.channel] if one.channel and one.channel < len(signals) else 0
         if 0 <= sample <= LONGEST_S * fs:
-            into.append(Annotation(sample, COMMENT, chan=channel, aux_note=note))
+            into.append(Annotation(sample, COMMENT, chan=channel, aux_note=note, stop=stop))
     sets = [("events", events), ("statements", values)]
     return Annotated(tuple(AnnotationSet(n, float(fs), tuple(one)) for n, one in sets if one))
 

@@ -15,7 +15,7 @@ from ecgstream.formats.pdf_sheet import MARGIN_MM, PAPERS, Caliper, Cell, Plan, 
 from ecgstream.formats.pdf_text import BOLD, PLAIN, Lettering
 from ecgstream.formats.pdf_traces import Trace, Traces
 from ecgstream.formats.provenance import NOT_FOR_DIAGNOSIS, Making
-from ecgstream.model.annotation import SYMBOLS, Annotation
+from ecgstream.model.annotation import SYMBOLS, Annotation, in_words
 from ecgstream.model.moment import told
 
 NO_FILTER: Final = "As stored: no filter"
@@ -298,7 +298,7 @@ class _Page:
             for cell in rows.values():
                 first = self._begin(cell)
                 if first <= one.sample < first + cell.seconds * self._fs:
-                    text = f"{one.symbol} {one.aux_note}".strip()
+                    text = f"{one.symbol} {in_words(one, self._fs)}".strip()
                     self._paper.mark(cell, one.sample, text, first, self._fs)
 
     def _measured(self) -> Iterator[tuple[int, Caliper, list[Cell]]]:

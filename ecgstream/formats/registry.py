@@ -70,9 +70,9 @@ class Format:
 
 _LISTED: Final = (
     # What a file says of itself first; what it only looks like last.
-    Format("edf", "EDF", sniffing.is_edf, "edf"),
-    Format("bdf", "BDF", sniffing.is_bdf, "edf"),
-    Format("dicom", "DICOM", sniffing.is_dicom, "dicom", "dicom", ("pydicom",)),
+    Format("edf", "EDF", sniffing.is_edf, "edf", maker=2),
+    Format("bdf", "BDF", sniffing.is_bdf, "edf", maker=2),
+    Format("dicom", "DICOM", sniffing.is_dicom, "dicom", "dicom", ("pydicom",), maker=2),
     Format("ishne", "ISHNE", sniffing.is_ishne, "ishne"),
     Format("scp", "SCP-ECG", sniffing.is_scp, "scp"),
     Format("aecg", "HL7 aECG", sniffing.is_aecg, "aecg"),
@@ -80,7 +80,7 @@ _LISTED: Final = (
     Format("cardiosoft", "CardioSoft XML", sniffing.is_cardiosoft, "cardiosoft"),
     Format("sierra", "Philips Sierra XML", sniffing.is_sierra, "sierra"),
     Format("wfdb", "WFDB", sniffing.is_wfdb, "wfdb", "wfdb", ("wfdb",), several=True),
-    Format("mfer", "MFER", sniffing.is_mfer, "mfer"),
+    Format("mfer", "MFER", sniffing.is_mfer, "mfer", maker=2),
     # Each version by its own package, named when it is needed.
     Format("matlab", "MATLAB", sniffing.is_matlab, "matlab", "matlab", told=True),
     Format("csv", "CSV or text", sniffing.is_csv, "csv_reading", told=True),

@@ -13,6 +13,7 @@ import numpy as np
 
 from ecgstream.errors import ImportFailed
 from ecgstream.formats.recording import CHUNK_VALUES, LONGEST_S, Samples, Signal
+from ecgstream.model.annotation import POINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,14 @@ class Stretch:
 def place(at: Fraction, fs: Fraction) -> int:
     """Return the sample number nearest to `at` seconds, halves upwards."""
     return math.floor(at * fs + Fraction(1, 2))
+
+
+def end_of(sample: int, at: Fraction, fs: Fraction) -> int:
+    """Return the sample after the last of a stretch from `sample` until `at` seconds; POINT where
+    that is no later. What is said to go on for ever ends where a recording may.
+    """
+    stop = min(place(at, fs), int(LONGEST_S * fs))
+    return stop if stop > sample else POINT
 
 
 def lengths(rates: Sequence[Fraction], stretches: Sequence[Stretch]) -> list[int]:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ecgstream.errors import ExportFailed, ExtraMissing, printable
 from ecgstream.formats.provenance import Making, facts
-from ecgstream.model.annotation import SYMBOLS, Annotation
+from ecgstream.model.annotation import SYMBOLS, Annotation, in_words
 from ecgstream.model.excerpt import Excerpt
 from ecgstream.model.moment import clock_at
 
@@ -212,8 +212,9 @@ def _annotations(
         chan=np.array([one.chan for one in marks]),
         num=np.array([one.num for one in marks]),
         aux_note=[
-            _ascii(one.aux_note if ok else f"{one.symbol} {one.aux_note}".strip())
+            _ascii(note if ok else f"{one.symbol} {note}".strip())
             for one, ok in zip(marks, known, strict=True)
+            for note in [in_words(one, excerpt.fs)]
         ],
         fs=excerpt.fs,
         write_dir=folder,

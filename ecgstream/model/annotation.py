@@ -1,7 +1,7 @@
 """Annotations and the WFDB symbols."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -69,7 +69,8 @@ class Annotation:
 
     `sample` counts from the start of the record, at the rate of its set. `symbol` is one of
     `SYMBOLS`, or one that the file defines itself. `chan` is the signal it was made on.
-    `aux_note` is free text (`(AFIB` for a rhythm change), empty where there is none.
+    `aux_note` is free text (`(AFIB` for a rhythm change), empty where there is none. Not WFDB's:
+    `stop` is the sample after the last of a stretch, or POINT; `lead` the one that is said, if any.
     """
 
     sample: int
@@ -78,6 +79,8 @@ class Annotation:
     chan: int = 0
     num: int = 0
     aux_note: str = ""
+    stop: int = POINT
+    lead: str | None = None
 
     @property
     def is_beat(self) -> bool:
@@ -110,6 +113,25 @@ class Extras:
     score: NDArray[np.float64]
     lead: NDArray[np.int64]
     leads: Sequence[str]
+
+    @classmethod
+    def of(cls, listed: "Sequence[Annotation]") -> "Extras | None":
+        """Return those of annotations; None where none of them is a stretch."""
+        if all(one.stop == POINT for one in listed):
+            return None
+        leads, lead = _coded([one.lead or "" for one in listed])
+        nowhere = np.array([not one for one in leads], np.bool_)
+        return cls(
+            _column(one.stop for one in listed),
+            np.full(len(listed), np.nan),
+            np.where(nowhere[lead], ANYWHERE, lead),
+            leads,
+        )
+
+    @property
+    def places(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return stop and lead of each."""
+        return self.stop, self.lead
 
     def take(self, which: "slice | NDArray[Any]") -> "Extras":
         """Return some of them."""
@@ -150,6 +172,7 @@ class Annotations:
             aux_note=note,
             symbols=symbols,
             aux_notes=notes,
+            extras=Extras.of(listed),
         )
 
     def __len__(self) -> int:
@@ -157,19 +180,33 @@ class Annotations:
 
     def listed(self) -> list[Annotation]:
         """Return them one by one."""
+        nothing = np.full(len(self), POINT)
+        stop, lead = (nothing, nothing) if self.extras is None else self.extras.places
+        leads = [*(() if self.extras is None else self.extras.leads), None]
         return [
-            Annotation(sample, self.symbols[symbol], subtype, chan, num, self.aux_notes[note])
-            for sample, symbol, subtype, chan, num, note in zip(
+            Annotation(
+                *(sample, self.symbols[symbol], subtype, chan, num, self.aux_notes[note]),
+                *(stop, leads[lead]),
+            )
+            for sample, symbol, subtype, chan, num, note, stop, lead in zip(
                 *(
                     column.tolist()
                     for column in (
                         *(self.sample, self.symbol, self.subtype),
-                        *(self.chan, self.num, self.aux_note),
+                        *(self.chan, self.num, self.aux_note, stop, lead),
                     )
                 ),
                 strict=True,
             )
         ]
+
+    def at(self, fs: float, to: float) -> "Annotations":
+        """Return them, which count at `fs` Hz, as they count at `to` Hz."""
+        extras = self.extras
+        if extras is not None:
+            there = resampled(extras.stop, fs, to)
+            extras = replace(extras, stop=np.where(extras.stop == POINT, POINT, there))
+        return replace(self, sample=resampled(self.sample, fs, to), extras=extras)
 
     def take(self, which: "slice | NDArray[Any]") -> "Annotations":
         """Return some of them: a slice, or the rows in the order wanted."""
@@ -210,6 +247,13 @@ class Annotations:
         symbol: str = self.symbols[self.symbol[row]]
         note: str = self.aux_notes[self.aux_note[row]]
         return note if note and symbol == COMMENT else symbol
+
+
+def in_words(one: Annotation, fs: float) -> str:
+    """Return the note of an annotation at `fs` Hz, with how long it lasts where it does."""
+    if one.stop == POINT:
+        return one.aux_note
+    return f"{one.aux_note} ({(one.stop - one.sample) / fs:.10g} s)".strip()
 
 
 def resampled(sample: NDArray[np.int64], fs: float, to: float) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ from ecgstream.errors import SourceCorrupt, SourceError, SourceReplaced
 from ecgstream.model.annotation import (
     ANYWHERE,
     COMMENT,
+    POINT,
     Annotation,
     AnnotationHead,
     Annotations,
@@ -31,6 +32,8 @@ FARTHEST: Final = 2**53
 NEEDED: Final = ("sample", "symbol")
 NUMBERS: Final = ("subtype", "chan", "num")
 COLUMNS: Final = (*NEEDED, *NUMBERS, "aux_note")
+LASTING: Final = ("stop", "lead")
+"""Of sets with stretches alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +119,8 @@ def _read(file: StoredFile, files: OpenFiles) -> Annotations:
     count = int(file.groups[-1])
     if count > MOST:
         raise SourceCorrupt(f"holds {count} annotations; expected at most {MOST}", path=file.shown)
-    groups = [files.table(file, group, COLUMNS) for group in range(len(file.groups) - 1)]
+    columns = (*COLUMNS, *LASTING)
+    groups = [files.table(file, group, columns) for group in range(len(file.groups) - 1)]
     return of_table(pa.concat_tables(groups), file.shown) if groups else Annotations.of(())
 
 
@@ -132,10 +136,24 @@ def of_table(table: pa.Table, path: str | None) -> Annotations:
     if len(sample) and not -FARTHEST < int(sample.min()) <= int(sample.max()) < FARTHEST:
         raise SourceCorrupt("holds a sample number beyond 2^53", path=path, column="sample")
     subtype, chan, num = (numbers[name] for name in NUMBERS)
-    found = Annotations(sample, symbol, subtype, chan, num, note, symbols, notes)
+    found = Annotations(
+        sample, symbol, subtype, chan, num, note, symbols, notes, _extras(table, path)
+    )
     if (np.diff(sample) >= 0).all():
         return found
     return found.take(np.argsort(sample, kind="stable"))
+
+
+def _extras(table: pa.Table, path: str | None) -> Extras | None:
+    """Return the stretches and leads of a table that has them."""
+    if "stop" not in table.column_names:
+        return None
+    column = _column(table, "stop", path, pa.types.is_integer, "whole numbers")
+    stop: NDArray[np.int64] = pc.fill_null(column.cast(pa.int64()), POINT).to_numpy()
+    leads, lead = _texts(table, "lead", path)
+    nowhere = np.array([not one for one in leads], np.bool_)
+    lead = np.where(nowhere[lead], ANYWHERE, lead)
+    return Extras(stop, np.full(len(stop), np.nan), lead, leads)
 
 
 def _numbers(table: pa.Table, name: str, path: str | None) -> NDArray[np.int64]:

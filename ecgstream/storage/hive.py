@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from ecgstream.model.annotation import Annotation
+from ecgstream.model.annotation import POINT, Annotation
 from ecgstream.storage.staging import synced
 
 MAX_FS: Final = 1e6
@@ -284,6 +284,8 @@ def write_annotations(
 ) -> Path:
     """Write an annotation set, in the order given, to `annotations-<annotator>.parquet`.
 
+    Where some last, `stop` and `lead` say how long and in which, null for none.
+
     `sample` counts at the footer's `fs`; `footer.content` is `annotations`.
     """
     if footer.content != "annotations" or not footer.annotator:
@@ -297,6 +299,10 @@ def write_annotations(
         "num": pa.array([a.num for a in annotations], pa.int32()),
         "aux_note": pa.array([a.aux_note for a in annotations], pa.string()),
     }
+    if any(a.stop != POINT for a in annotations):
+        stops = [None if a.stop == POINT else a.stop for a in annotations]
+        columns["stop"] = pa.array(stops, pa.int64())
+        columns["lead"] = pa.array([a.lead for a in annotations], pa.string())
     table = pa.table(columns).replace_schema_metadata(_entries(footer, extra or {}))
     path = folder / annotations_name(footer.annotator)
     pq.write_table(

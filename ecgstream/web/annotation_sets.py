@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ecgstream.analysis.beats import DETECTOR, NOTICE
 from ecgstream.errors import AnnotationsNotFound, NotMadeYet, StoreUnavailable
-from ecgstream.model.annotation import Annotation, AnnotationHead, Annotations, resampled
+from ecgstream.model.annotation import Annotation, AnnotationHead, Annotations
 from ecgstream.model.record import Record
 from ecgstream.storage.derived.beat_pieces import candidates
 from ecgstream.storage.written import notes
@@ -161,4 +161,4 @@ def _read(read: Callable[[], Annotations], head: AnnotationHead, record: Record)
     found = read()
     if head.fs == record.fs:
         return found
-    return replace(found, sample=resampled(found.sample, head.fs, record.fs))
+    return found.at(head.fs, record.fs)

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ecgstream.errors import AnnotationsNotFound, QueryError, StoreUnavailable
-from ecgstream.model.annotation import AnnotationHead, Annotations, resampled
+from ecgstream.model.annotation import AnnotationHead, Annotations
 from ecgstream.model.record import Record
 from ecgstream.storage.annotations import MOST, read_kept
 from ecgstream.storage.source import SignalSource, content_of
@@ -249,8 +249,7 @@ def _sheet(
     room = wish.limit
     after: str | None = None
     for number, (head, read) in enumerate(zip(heads, readers, strict=True)):
-        found = read()
-        found = replace(found, sample=resampled(found.sample, head.fs, record.fs))
+        found = read().at(head.fs, record.fs)
         low, high = np.searchsorted(found.sample, [wish.start, wish.stop])
         begin = wish.row if number == wish.at else 0
         first = min(int(low) + begin, int(high))
