@@ -29,9 +29,8 @@ def put(path: Path, text: str = "x", *, at: int = 1_000) -> Path:
 
 def seen(tree: LocalTree, root: Path) -> dict[str, bool]:
     """Look at all once; return what is news: by name below `root`, whether it is there."""
-    for step in (tree.ask_folders(), tree.ask_files()):
-        for _ in step:
-            pass
+    for _ in tree.ask():
+        pass
     news = {
         str(Path(path).relative_to(root)): stamp is not None for path, stamp in tree.news.items()
     }
@@ -39,11 +38,16 @@ def seen(tree: LocalTree, root: Path) -> dict[str, bool]:
     return news
 
 
+def names(tree: LocalTree, numbers: set[int]) -> set[str]:
+    """Return the names of folders by their numbers."""
+    return {tree._folders.name(number) for number in numbers}
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> LocalTree:
     put(tmp_path / "a/b/one.parquet")
     put(tmp_path / "a/two.parquet")
-    tree = LocalTree(str(tmp_path), {})
+    tree = LocalTree(str(tmp_path))
     assert seen(tree, tmp_path) == {"a/b/one.parquet": True, "a/two.parquet": True}
     assert seen(tree, tmp_path) == {}
     return tree
@@ -51,11 +55,11 @@ def tree(tmp_path: Path) -> LocalTree:
 
 def test_what_is_known_already_is_no_news_and_what_is_not_there_is(tmp_path: Path):
     node = put(tmp_path / "a/one.parquet").stat()
-    known = {
-        str(tmp_path / "a/one.parquet"): (node.st_size, node.st_mtime_ns),
-        str(tmp_path / "a/gone.parquet"): (1, 1),
-        str(tmp_path / "z/gone.parquet"): (1, 1),
-    }
+    known = [
+        (str(tmp_path / "a/gone.parquet"), 1, 1),
+        (str(tmp_path / "a/one.parquet"), node.st_size, node.st_mtime_ns),
+        (str(tmp_path / "z/gone.parquet"), 1, 1),
+    ]
     assert seen(LocalTree(str(tmp_path), known), tmp_path) == {
         "a/gone.parquet": False,
         "z/gone.parquet": False,
@@ -109,14 +113,14 @@ def test_the_system_tells_of_folders_before_they_are_asked(tmp_path: Path):
     notices = Notices()
     put(tmp_path / "a/two.parquet")
     put(tmp_path / "b/one.parquet")
-    tree = LocalTree(str(tmp_path), {}, notices)
+    tree = LocalTree(str(tmp_path), (), notices)
     seen(tree, tmp_path)
     assert len(notices) == 3
     assert notices.changed() == set()
     (tmp_path / "a/two.parquet").write_text("over itself")
     put(tmp_path / "b/.part", "other").rename(tmp_path / "b/one.parquet")
     folders = notices.changed()
-    assert folders == {str(tmp_path / "a"), str(tmp_path / "b")}
+    assert names(tree, folders) == {"a", "b"}
     for folder in folders:
         tree.ask_folder(folder)
     assert {Path(path).name for path in tree.news} == {"two.parquet"} | {"one.parquet"}
@@ -129,7 +133,7 @@ def test_the_system_tells_of_folders_before_they_are_asked(tmp_path: Path):
     # A folder that got another name is asked for by its old one, and is not there.
     assert seen(tree, tmp_path)["b/one.parquet"] is False
     (tmp_path / "c/one.parquet").write_text("under its new name")
-    assert notices.changed() == {str(tmp_path / "c")}
+    assert names(tree, notices.changed()) == {"c"}
     notices.close()
     assert notices.changed() == set()
 
@@ -142,7 +146,7 @@ MOVES = st.lists(st.tuples(NAMES, st.sampled_from(["write", "remove", "replace"]
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_news_add_up_to_what_a_listing_finds(tmp_path_factory, rounds):
     root = tmp_path_factory.mktemp("any")
-    tree = LocalTree(str(root), {})
+    tree = LocalTree(str(root))
     held: dict[str, tuple[int, int]] = {}
     clock = 1_000
     for moves in rounds:
@@ -157,9 +161,8 @@ def test_the_news_add_up_to_what_a_listing_finds(tmp_path_factory, rounds):
                 (root / "_part").rename(path)
             else:
                 put(path, "w" * (clock % 7), at=clock)
-        for step in (tree.ask_folders(), tree.ask_files()):
-            for _ in step:
-                pass
+        for _ in tree.ask():
+            pass
         for path, stamp in tree.news.items():
             if stamp is None:
                 del held[path]
@@ -210,7 +213,7 @@ def test_a_file_is_news_when_it_was_left_alone_and_so_are_those_beside_it(
     tmp_path: Path, hands: Hands
 ):
     put(tmp_path / "r1/old.parquet")
-    watch = Watch([resolved(tmp_path)], {})
+    watch = Watch([resolved(tmp_path)], ())
     assert turned(watch, hands, 2) == (["old.parquet"], [])
     put(tmp_path / "r1/more.parquet", at=int(hands.now))
     put(tmp_path / "r1/old.parquet", "other", at=9_000)
@@ -225,7 +228,7 @@ def test_a_file_is_news_when_it_was_left_alone_and_so_are_those_beside_it(
 
 
 def test_what_is_written_to_for_ever_holds_nobody_up_for_ever(tmp_path: Path, hands: Hands):
-    watch = Watch([resolved(tmp_path)], {})
+    watch = Watch([resolved(tmp_path)], ())
     put(tmp_path / "r1/done.parquet")
     changed: list[str] = []
     for second in range(40):
@@ -237,7 +240,7 @@ def test_what_is_written_to_for_ever_holds_nobody_up_for_ever(tmp_path: Path, ha
 def test_a_root_that_is_a_file_or_comes_later_is_looked_at_too(tmp_path: Path, hands: Hands):
     file = put(tmp_path / "patient=7/one.parquet")
     later = tmp_path / "later"
-    watch = Watch([resolved(file), resolved(later)], {})
+    watch = Watch([resolved(file), resolved(later)], ())
 
     def until(count: int) -> list[str]:
         changed: list[str] = []
@@ -270,7 +273,7 @@ def test_an_object_store_is_listed_and_what_is_the_same_twice_is_news(
     tmp_path: Path, hands: Hands, monkeypatch: pytest.MonkeyPatch, kind: str
 ):
     with bucket(kind, monkeypatch) as (address, files):
-        watch = Watch([resolved(address)], {})
+        watch = Watch([resolved(address)], ())
 
         def store(name: str, text: str) -> None:
             with files.open_output_stream(f"{BUCKET}/a/{name}") as out:
@@ -296,3 +299,12 @@ def test_an_object_store_is_listed_and_what_is_the_same_twice_is_news(
         files.delete_file(f"{BUCKET}/a/one.parquet")
         assert until(1) == ([], ["one.parquet"])
         watch.close()
+
+
+def test_files_are_asked_in_as_few_parts_as_a_round_has_time_for():
+    assert watching._parts(9.0, 100, 100, 1) == 1
+    assert watching._parts(12.0, 100, 100, 1) == 2
+    # As fast again: folders and half of the files in 7 s are all of them in 9.3.
+    assert watching._parts(7.0, 100, 100, 2) == 1
+    assert watching._parts(60.0, 100, 100, 2) == 8
+    assert watching._parts(1.0, 0, 0, 1) == 1

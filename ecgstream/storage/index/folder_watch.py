@@ -2,69 +2,76 @@
 
 A folder has another time when a name in it came, went or was put in the place of another: so all
 folders are asked for their times, and those alone with another one are listed. A file that was
-written over where it lies changes nothing about its folder: files are asked one by one, after the
-folders, with what is left of the time. To ask costs two millionths of a second.
+written over where it lies changes nothing about its folder: it is asked for itself, behind its
+folder. To ask costs two to three millionths of a second, most of them the system's.
 """
 
 import os
 import stat
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from sys import intern
+from collections.abc import Iterable, Iterator
 from typing import Final
 
+from ecgstream.storage.index.folder_table import (
+    GONE,
+    HEAD,
+    UNLISTED,
+    Folders,
+    Stamp,
+    packed,
+    unpacked,
+)
 from ecgstream.storage.index.listing import SUFFIX, passed_over
 from ecgstream.storage.index.notices import Notices
 
-Stamp = tuple[int, int]
-"""Size in bytes and time of change in ns."""
+STEP: Final = 400
+"""Folders and files asked for in a step: less than a millisecond."""
 
-NO_FILES: Final[dict[str, Stamp]] = {}
-"""Of the many folders that hold only folders."""
+FIRST_STEP: Final = 50
+"""Folders listed in one."""
 
-STEP: Final = 200
-"""Folders or files asked for in a step: less than half a millisecond."""
-
-
-@dataclass(slots=True)
-class _Folder:
-    """A folder as it was last listed: `files` are the Parquet files in it, by name."""
-
-    mtime_ns: int = -1
-    files: dict[str, Stamp] = field(default_factory=dict)
+FARTHEST_NS: Final = (1 << 63) - 1
+"""The last time that is told from others: of the year 2262."""
 
 
 class LocalTree:
     """The Parquet files below the folder `root`, as far as they were looked at.
 
-    `known` are those that somebody else knows already, by path: what is like that is no news.
-    `steps` looks at all of it once; news are in `news` then: the stamp of a file that came or
-    changed, None of one that went. Whoever takes them up takes them out.
+    `known` are those that somebody else knows already, in the order of their paths: path, size
+    and time of change in ns; what is like that is no news. `ask` looks at all of it once; news
+    are in `news` then: the stamp of a file that came or changed, None of one that went. Whoever
+    takes them up takes them out. `notices` tell of its folders by `key` plus their numbers.
     """
 
-    def __init__(self, root: str, known: dict[str, Stamp], notices: Notices | None = None) -> None:
+    def __init__(
+        self,
+        root: str,
+        known: Iterable[tuple[str, int, int]] = (),
+        notices: Notices | None = None,
+        key: int = 0,
+    ) -> None:
         self._notices = notices
+        self._key = key
         self.root = root.rstrip("/") or "/"
         self.news: dict[str, Stamp | None] = {}
-        self._folders: dict[str, _Folder] = {}
-        for path, stamp in known.items():
-            folder, _, name = path.rpartition("/")
-            self._folders.setdefault(folder, _Folder()).files[intern(name)] = stamp
-        self._waiting = deque([self.root])
+        self._folders = Folders(self.root)
+        self._lost = 0
+        self._waiting = deque([0])
         self.begun = False
         """Whether all of it was listed once."""
-        self._turned = 0
+        self.asked = (0, 0)
+        """How many folders and files the last round has asked for."""
+        self._know(known)
 
     @property
     def folders(self) -> int:
         """How many folders are known."""
-        return len(self._folders)
+        return len(self._folders) - self._lost
 
     @property
     def files(self) -> int:
         """How many files are. Goes through all folders."""
-        return sum(len(folder.files) for folder in list(self._folders.values()))
+        return sum(len(unpacked(held)) for held in list(self._folders.files) if held)
 
     def there(self) -> bool:
         """Return whether the folder itself is to be had: else nothing is said of what is in it."""
@@ -73,135 +80,199 @@ class LocalTree:
         except OSError:
             return False
 
-    def walk(self) -> Iterator[None]:
-        """Go through all folders for the first time, a step at a time."""
-        real: set[Stamp] = set()
-        listed: set[str] = set()
-        while self._waiting:
-            for _ in range(min(STEP // 4, len(self._waiting))):
-                path = self._waiting.pop()
-                node = _stat(path)
-                # A link to a folder above would go round for ever.
-                if node is None or (node.st_dev, node.st_ino) in real:
-                    continue
-                real.add((node.st_dev, node.st_ino))
-                listed.add(path)
-                self._list(path, node.st_mtime_ns)
-            yield
-        # What was known but is in no folder that there is.
-        for path in [path for path in self._folders if path not in listed]:
-            self._lose(path)
-        self.begun = True
+    def ask(  # noqa: C901, PLR0912 - a call for each folder would be a tenth of what it takes
+        self, turn: int = 0, parts: int = 1
+    ) -> Iterator[None]:
+        """Ask all folders for their times, a step at a time, and list those that changed.
 
-    def ask_folders(self) -> Iterator[None]:
-        """Ask all folders for their times, and list those that changed, a step at a time."""
+        In each folder that has not, one of `parts` files is asked for its stamp: another one each
+        `turn`.
+        """
         if not self.begun:
-            yield from self.walk()
-        stat_, paths = os.stat, list(self._folders)
-        for low in range(0, len(paths), STEP):
-            for path in paths[low : low + STEP]:
-                folder = self._folders.get(path)
-                if folder is None:
-                    continue
-                try:
-                    now = stat_(path).st_mtime_ns
-                except OSError as error:
-                    self._fail(path, error)
-                    continue
-                if now != folder.mtime_ns:
-                    self._list(path, now)
-            yield
-        while self._waiting:
-            path = self._waiting.pop()
-            node = _stat(path)
-            if node is not None:
-                self._list(path, node.st_mtime_ns)
-            yield
-
-    def ask_files(self) -> Iterator[None]:
-        """Ask all files for their size and time, a step at a time."""
-        asked = 0
-        for path in list(self._folders):
-            folder = self._folders.get(path)
-            if folder is None:
+            yield from self._walk()
+        held, stat_, unpack, head = self._folders, os.stat, HEAD.unpack_from, HEAD.size
+        times, files = held.times, held.files
+        folders = asked = 0
+        for number in range(len(times)):
+            if times[number] <= GONE:
                 continue
-            for name in list(folder.files):
-                self._ask(f"{path}/{name}", folder, name)
-                asked += 1
-                if asked % STEP == 0:
-                    yield
+            path = held.path(number)
+            folders += 1
+            try:
+                now = stat_(path or "/").st_mtime_ns
+            except OSError as error:
+                self._fail(number, error)
+                continue
+            if now != times[number] and now <= FARTHEST_NS:
+                self._list(number, now)
+            elif files[number]:
+                # As they were when this began: who finds another one looks again.
+                of_folder, at, place = files[number], 0, number + turn
+                while at < len(of_folder):
+                    size, mtime_ns, length = unpack(of_folder, at)
+                    at += head + length
+                    place += 1
+                    if place % parts:
+                        continue
+                    name = of_folder[at - length : at].decode()
+                    asked += 1
+                    try:
+                        node = stat_(f"{path}/{name}")
+                        same = node.st_mtime_ns == mtime_ns and node.st_size == size
+                    except OSError:
+                        same = False
+                    if not same:
+                        self._ask(number, name)
+                    if not asked % STEP:
+                        yield
+            if not folders % STEP:
+                yield
+            while self._waiting:
+                self._list_waiting()
+                yield
+        self.asked = folders, asked
         yield
 
     def ask_file(self, path: str) -> None:
         """Ask one file at once: somebody has seen that it is another one."""
         above, _, name = path.rpartition("/")
-        folder = self._folders.get(above)
-        if folder is not None and name in folder.files:
-            self._ask(path, folder, name)
+        number = self._folders.find(above)
+        if number is not None and name in unpacked(self._folders.files[number]):
+            self._ask(number, name)
 
-    def ask_folder(self, path: str) -> None:
+    def ask_folder(self, number: int) -> None:
         """List one folder at once: somebody has seen that something is going on there."""
-        if path in self._folders:
-            node = _stat(path)
+        if self._folders.times[number] > GONE:
+            node = _stat(self._folders.path(number))
             if node is None:
-                self._lose(path)
+                self._lose(number)
             else:
-                self._list(path, node.st_mtime_ns)
+                self._list(number, _time(node))
 
-    def _ask(self, path: str, folder: _Folder, name: str) -> None:
+    def _know(self, known: Iterable[tuple[str, int, int]]) -> None:
+        """Take up what somebody else knows of files."""
+        # From the root to the folder that one is at: in order, no folder comes twice.
+        base = "" if self.root == "/" else self.root
+        above = [(f"{base}/", 0)]
+        files: dict[str, Stamp] = {}
+        for path, size, mtime_ns in known:
+            if not path.startswith(above[0][0]):
+                self.news[path] = None
+                continue
+            if not path.startswith(above[-1][0]) or "/" in path[len(above[-1][0]) :]:
+                self._folders.files[above[-1][1]] = packed(files)
+                files = {}
+                while not path.startswith(above[-1][0]):
+                    above.pop()
+                begin, number = above[-1]
+                # What was in this folder itself comes back to it: `b`, `b/c`, `d`.
+                files = unpacked(self._folders.files[number])
+                for name in path[len(begin) :].split("/")[:-1]:
+                    begin, files = f"{begin}{name}/", {}
+                    number = self._folders.add(number, name)
+                    above.append((begin, number))
+            files[path[len(above[-1][0]) :]] = size, mtime_ns
+        self._folders.files[above[-1][1]] = packed(files)
+
+    def _walk(self) -> Iterator[None]:
+        """Go through all folders for the first time, a step at a time."""
+        real: set[Stamp | int] = set()
+        held = self._folders
+        device = None
+        while self._waiting:
+            for _ in range(min(FIRST_STEP, len(self._waiting))):
+                number = self._waiting.pop()
+                node = _stat(held.path(number))
+                if node is None:
+                    continue
+                device = node.st_dev if device is None else device
+                # A link to a folder above would go round for ever.
+                this = node.st_ino if node.st_dev == device else (node.st_dev, node.st_ino)
+                if this not in real:
+                    real.add(this)
+                    self._list(number, _time(node))
+            yield
+        # What was known but is in no folder that there is.
+        for number in range(len(held)):
+            if held.times[number] == UNLISTED:
+                self._lose(number)
+        self.begun = True
+
+    def _list_waiting(self) -> None:
+        number = self._waiting.pop()
+        node = _stat(self._folders.path(number))
+        if node is None:
+            self._lose(number)
+        else:
+            self._list(number, _time(node))
+
+    def _ask(self, number: int, name: str) -> None:
+        """Look at a file that seems to be another one."""
+        held = self._folders
+        files = unpacked(held.files[number])
+        path = f"{held.path(number)}/{name}"
         try:
             node = os.stat(path)  # noqa: PTH116 - str all along
         except FileNotFoundError:
-            if folder.files.pop(name, None) is not None:
+            if files.pop(name, None) is not None:
+                held.files[number] = packed(files)
                 self.news[path] = None
             return
         except OSError:
             # Not to be had for now is not gone.
             return
-        stamp = (node.st_size, node.st_mtime_ns)
-        if folder.files.get(name) != stamp and stat.S_ISREG(node.st_mode):
-            folder.files[name] = stamp
+        stamp = (node.st_size, _time(node))
+        if name in files and files[name] != stamp and stat.S_ISREG(node.st_mode):
+            files[name] = stamp
+            held.files[number] = packed(files)
             self.news[path] = stamp
 
-    def _list(self, path: str, mtime_ns: int) -> None:
+    def _list(self, number: int, mtime_ns: int) -> None:
         """Look at what is in a folder now; `mtime_ns` is its time from before that."""
-        folder = self._folders.get(path)
-        if folder is None or folder.mtime_ns < 0:
-            # One text for a folder here, in its notice, and nowhere another: there are many.
-            folder = self._folders.pop(path, None) or _Folder()
-            self._folders[path] = folder
-        if self._notices is not None and folder.mtime_ns < 0:
+        held = self._folders
+        path = held.path(number)
+        if self._notices is not None and held.times[number] <= GONE:
             # Before it is looked into, or what comes meanwhile would be told by nobody.
-            self._notices.add(path)
-        before, folder.files = folder.files, {}
+            self._notices.add(path or "/", self._key + number)
+        before = unpacked(held.files[number])
+        files: dict[str, Stamp] = {}
         try:
-            with os.scandir(path) as entries:
+            with os.scandir(path or "/") as entries:
+                children = held.children(number)
                 for entry in sorted(entries, key=lambda one: one.name):
-                    self._see(path, entry, before, folder)
+                    self._see(number, path, entry, before, files, children)
         except OSError as error:
-            folder.files = before
-            self._fail(path, error)
+            self._fail(number, error)
             return
-        folder.mtime_ns = mtime_ns
-        # Whoever adds to them puts another one in its place first: see above.
-        folder.files = folder.files or NO_FILES
+        self._lost -= held.times[number] == GONE
+        held.times[number] = mtime_ns
+        if files != before:
+            held.files[number] = packed(files)
         for name in before:
-            if name not in folder.files:
+            if name not in files:
                 self.news[f"{path}/{name}"] = None
 
-    def _see(
-        self, above: str, entry: "os.DirEntry[str]", before: dict[str, Stamp], folder: _Folder
+    def _see(  # noqa: PLR0917 - a folder, and what is in it
+        self,
+        number: int,
+        above: str,
+        entry: "os.DirEntry[str]",
+        before: dict[str, Stamp],
+        files: dict[str, Stamp],
+        children: dict[str, int],
     ) -> None:
         name = entry.name
         if passed_over(name) or (not name.isprintable() and not _utf8(name)):
             return
-        path = f"{above}/{name}" if above != "/" else f"/{name}"
+        path = f"{above}/{name}"
         try:
             if entry.is_dir():
-                known = self._folders.get(path)
-                new = known is None or known.mtime_ns < 0
+                known = children.get(name)
+                new = known is None or self._folders.times[known] <= GONE
                 if new and not (self.begun and entry.is_symlink() and self._inside(path)):
-                    self._waiting.append(path)
+                    self._waiting.append(
+                        self._folders.add(number, name) if known is None else known
+                    )
                 return
             if not name.lower().endswith(SUFFIX) or not entry.is_file():
                 return
@@ -209,10 +280,10 @@ class LocalTree:
         except OSError:
             # Away for this moment, or a link to nothing: what was known of it stays known.
             if name in before:
-                folder.files[name] = before[name]
+                files[name] = before[name]
             return
-        stamp = (node.st_size, node.st_mtime_ns)
-        folder.files[intern(name)] = stamp
+        stamp = (node.st_size, _time(node))
+        files[name] = stamp
         if before.get(name) != stamp:
             self.news[path] = stamp
 
@@ -221,22 +292,31 @@ class LocalTree:
         real = os.path.realpath(path)
         return f"{real}/".startswith(f"{os.path.realpath(self.root)}/")
 
-    def _fail(self, path: str, error: OSError) -> None:
+    def _fail(self, number: int, error: OSError) -> None:
         # A share that does not answer, a right that was taken: not gone.
         if isinstance(error, FileNotFoundError | NotADirectoryError):
-            self._lose(path)
+            self._lose(number)
 
-    def _lose(self, path: str) -> None:
-        folder = self._folders.pop(path, None)
-        if folder is not None:
-            self.news.update({f"{path}/{name}": None for name in folder.files})
+    def _lose(self, number: int) -> None:
+        held = self._folders
+        path = held.path(number)
+        self.news.update({f"{path}/{name}": None for name in unpacked(held.files[number])})
+        held.files[number] = b""
+        # The root is asked for again, by whoever asks whether it is there.
+        self._lost += number > 0 and held.times[number] != GONE
+        held.times[number] = GONE if number else 0
 
 
 def _stat(path: str) -> os.stat_result | None:
     try:
-        return os.stat(path)  # noqa: PTH116 - str all along
+        return os.stat(path or "/")  # noqa: PTH116 - str all along
     except OSError:
         return None
+
+
+def _time(node: os.stat_result) -> int:
+    """Return the time of change in ns, as far as it has room."""
+    return min(node.st_mtime_ns, FARTHEST_NS)
 
 
 def _utf8(name: str) -> bool:

@@ -195,7 +195,7 @@ class Keeper:
     def _follow(self) -> None:
         """Have the index follow what changes; takes about a second."""
         if self._watch is None:
-            self._watch = Watch(self._index.roots, self._index.file.files())
+            self._watch = Watch(self._index.roots, self._index.file.in_order())
             give_back()
         self._watch.suspect(self._source.suspects())
         try:
@@ -203,6 +203,8 @@ class Keeper:
             found = self._watch.turn(self._stopped)
             if self._watch.begun and not begun:
                 give_back()
+                folders, told = self._watch.folders, self._watch.told
+                _log.info("%d folders are watched; the system tells of %d", folders, told)
             if found and not self._bring(found):
                 # What was seen of changes is not taken up.
                 self._look_anew()

@@ -9,6 +9,7 @@ import ctypes
 import os
 import struct
 import sys
+from array import array
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -22,13 +23,16 @@ _WATCHED: Final = _CLOSE_WRITE | _MOVED_FROM | _MOVED_TO | _CREATE | _DELETE | _
 _HEAD: Final = struct.Struct("iIII")
 _MOST: Final = Path("/proc/sys/fs/inotify/max_user_watches")
 _READ: Final = 1 << 16
+_NOBODY: Final = -1
 
 
 class Notices:
-    """Folders of which the system tells. For one thread."""
+    """Folders of which the system tells, each by a number of whoever asks. For one thread."""
 
     def __init__(self) -> None:
-        self._folders: dict[int, str] = {}
+        # By the system's own numbers, which are counted up from 1.
+        self._keys = array("q")
+        self._count = 0
         self._most = 0
         self._descriptor = -1
         if sys.platform == "linux":
@@ -40,34 +44,39 @@ class Notices:
 
     def __len__(self) -> int:
         """How many folders it tells of."""
-        return len(self._folders)
+        return self._count
 
-    def add(self, folder: str) -> None:
-        """Have it tell of changes in a folder from now on, if it can."""
-        if len(self._folders) >= self._most:
+    def add(self, folder: str, key: int) -> None:
+        """Have it tell of changes in a folder from now on by `key`, if it can."""
+        if self._count >= self._most:
             return
         number = self._library.inotify_add_watch(
             self._descriptor, os.fsencode(folder), ctypes.c_uint32(_WATCHED)
         )
         if number >= 0:
+            more = number + 1 - len(self._keys)
+            if more > 0:
+                self._keys.extend([_NOBODY] * more)
             # One that was renamed keeps its number.
-            self._folders[number] = folder
+            self._count += self._keys[number] == _NOBODY
+            self._keys[number] = key
         elif not Path(folder).is_dir():
             return
         else:
             # No more are to be had: the others are asked, as all are anyway.
-            self._most = len(self._folders)
+            self._most = self._count
 
-    def changed(self) -> set[str]:
+    def changed(self) -> set[int]:
         """Return the folders in which something came, went or was written to since last asked."""
         found = set()
         for number, mask in self._events():
-            folder = self._folders.get(number)
-            if folder is None:
+            key = self._keys[number] if 0 <= number < len(self._keys) else _NOBODY
+            if key == _NOBODY:
                 continue
-            found.add(folder)
+            found.add(key)
             if mask & _IGNORED:
-                del self._folders[number]
+                self._keys[number] = _NOBODY
+                self._count -= 1
         return found
 
     def _events(self) -> Iterator[tuple[int, int]]:
@@ -88,8 +97,8 @@ class Notices:
         """Tell no more."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
-        self._descriptor, self._most = -1, 0
-        self._folders.clear()
+        self._descriptor, self._most, self._count = -1, 0, 0
+        self._keys = array("q")
 
 
 def _most() -> int:

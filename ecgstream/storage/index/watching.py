@@ -8,14 +8,17 @@ all of them are there.
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import groupby
+from operator import itemgetter
 from threading import Event
 from typing import Final
 
 from ecgstream.errors import SourceError
 from ecgstream.storage.files import Place, is_local
-from ecgstream.storage.index.folder_watch import LocalTree, Stamp
+from ecgstream.storage.index.folder_table import Stamp
+from ecgstream.storage.index.folder_watch import LocalTree
 from ecgstream.storage.index.index_file import Seen
 from ecgstream.storage.index.index_work import seen_of
 from ecgstream.storage.index.indexing import Difference, difference
@@ -28,8 +31,10 @@ FIRST_SHARE: Final = 0.2
 """The same while all folders are listed for the first time: what is not listed yet is not seen."""
 TURN_S: Final = 1.0
 """A turn: so long at most the news wait for whoever takes them up."""
-FOLDERS_S: Final = 5.0
-"""All folders are asked so often, if the share is enough for that."""
+ROUND_S: Final = 10.0
+"""All folders are asked so often, and all files with them if the share is enough for that: else
+every second file in one round and the others in the next, every fourth, at least every eighth."""
+PARTS: Final = (1, 2, 4, 8)
 FAR_S: Final = 25.0
 """An object store is listed so often: a request for a thousand files."""
 SETTLED_S: Final = 2.0
@@ -41,28 +46,43 @@ HELD_S: Final = 30.0
 
 Key = tuple[int, str]
 """Number of the data root, and path."""
+Known = tuple[int, str, int, int]
+"""The same with size and time of change in ns."""
+ROOT_BITS: Final = 32
+"""Behind the number of a root, for the number of a folder below it."""
 
 
 class Watch:
-    """Looks at the files of `roots`, which are known to be as `known` says. For one thread."""
+    """Looks at the files of `roots`. For one thread.
 
-    def __init__(self, roots: Sequence[Place], known: Mapping[Key, Stamp]) -> None:
+    They are known to be as `known` says: in the order of their roots, there of their paths.
+    """
+
+    def __init__(self, roots: Sequence[Place], known: Iterable[Known]) -> None:
         self._trees: dict[int, LocalTree] = {}
         self._others: dict[int, _Other] = {}
         self._roots = roots
         self._notices = Notices()
         self._settling: dict[Key, tuple[Stamp | None, float]] = {}
         self._far = ThreadPoolExecutor(1, "ecgstream-far")
+        groups = groupby(known, itemgetter(0))
+        at, rows = next(groups, (-1, None))
         for number, root in enumerate(roots):
-            own = {path: stamp for (at, path), stamp in known.items() if at == number}
-            if is_local(root) and os.path.isdir(root.path):  # noqa: PTH112 - Arrow's paths
-                self._trees[number] = LocalTree(root.path, own, self._notices)
-            else:
-                self._others[number] = _Other(number, root, own)
+            own = (row[1:] for row in rows) if rows is not None and at == number else iter(())
+            self._begin(number, root, own)
+            if at == number:
+                at, rows = next(groups, (-1, None))
         self._looking = self._looks()
-        self._asking = self._ask_files()
-        self.behind = False
-        """Whether the share is not enough to ask all folders in time."""
+        self.parts = 1
+        """Of so many files one is asked in a round."""
+
+    def _begin(self, number: int, root: Place, known: Iterable[tuple[str, int, int]]) -> None:
+        if is_local(root) and os.path.isdir(root.path):  # noqa: PTH112 - Arrow's paths
+            key = number << ROOT_BITS
+            self._trees[number] = LocalTree(root.path, known, self._notices, key)
+        else:
+            own = {path: (size, mtime_ns) for path, size, mtime_ns in known}
+            self._others[number] = _Other(number, root, own)
 
     def close(self) -> None:
         """Look no more."""
@@ -105,9 +125,10 @@ class Watch:
             # As long a pause as makes it the share, so that the interpreter is free meanwhile;
             # where the last pause was longer than that, as on a busy machine, none.
             stopped.wait(max(0.0, min(left, took / share - (TURN_S - left))))
-        for folder in self._notices.changed():
-            for tree in self._trees.values():
-                tree.ask_folder(folder)
+        for key in self._notices.changed():
+            tree = self._trees.get(key >> ROOT_BITS)
+            if tree is not None:
+                tree.ask_folder(key & ((1 << ROOT_BITS) - 1))
         for number, tree in self._trees.items():
             for path, stamp in tree.news.items():
                 self._settling[number, path] = stamp, time.monotonic()
@@ -116,40 +137,30 @@ class Watch:
         for number, other in list(self._others.items()):
             # What was not there when the server began, such as a disk that is mounted later.
             if is_local(other.root) and os.path.isdir(other.root.path):  # noqa: PTH112
-                self._trees[number] = LocalTree(other.root.path, other.known(), self._notices)
                 del self._others[number]
+                self._begin(number, other.root, other.known())
         return Difference(
             tuple(one for part in found for one in part.changed),
             tuple(one for part in found for one in part.gone),
         )
 
     def _looks(self) -> Iterator[bool]:
-        """Go through all folders, then all files, for ever; yield whether there may be a rest."""
+        """Go through all folders and files, for ever; yield whether there may be a rest."""
+        turn = 0
         while True:
-            began = time.monotonic()
+            began, listed = time.monotonic(), self.begun
+            folders = files = 0
             for tree in list(self._trees.values()):
                 if tree.there():
-                    for _ in tree.ask_folders():
+                    for _ in tree.ask(turn, self.parts):
                         yield False
-            now = time.monotonic()
-            self.behind = now - began > 2 * FOLDERS_S
-            # Where folders take all of their time, files have a quarter as much beside it.
-            until = max(began + FOLDERS_S, now + (now - began) / 4)
-            for whole in self._asking:
-                yield False
-                if whole or time.monotonic() > until:
-                    break
+                    folders, files = folders + tree.asked[0], files + tree.asked[1]
+            if listed:
+                took = time.monotonic() - began
+                self.parts = _parts(took, folders, files * self.parts, self.parts)
+            turn += 1
             while time.monotonic() < began + TURN_S:
                 yield True
-
-    def _ask_files(self) -> Iterator[bool]:
-        """Go through all files, for ever; yield whether that was the last of them."""
-        while True:
-            for tree in list(self._trees.values()):
-                if tree.there():
-                    for _ in tree.ask_files():
-                        yield False
-            yield True
 
     def _settled(self) -> Difference:
         """Return the news that were left alone for a moment, with all others of their folder."""
@@ -175,6 +186,16 @@ class Watch:
         return Difference(tuple(changed), tuple(gone))
 
 
+def _parts(took: float, folders: int, files: int, before: int) -> int:
+    """Return into how many parts to divide all `files`, so that a round is over in time.
+
+    The last one took so long (s) for all `folders` and for one part of them.
+    """
+    each = took / max(1, folders + files / before)
+    fit = (parts for parts in PARTS if each * (folders + files / parts) <= ROUND_S)
+    return next(fit, PARTS[-1])
+
+
 class _Other:
     """A root that is listed as a whole: an object store, a single file, a folder not there yet."""
 
@@ -186,9 +207,9 @@ class _Other:
         self._next = 0.0
         self._looking: Future[tuple[list[Seen], list[SourceError]]] | None = None
 
-    def known(self) -> dict[str, Stamp]:
-        """Return the files that were told of, by path."""
-        return {path: stamp for (_, path), stamp in self._known.items()}
+    def known(self) -> list[tuple[str, int, int]]:
+        """Return the files that were told of, in the order of their paths, with their stamps."""
+        return sorted((path, *stamp) for (_, path), stamp in self._known.items())
 
     def turn(self, far: ThreadPoolExecutor) -> Difference:
         """Return what has settled since the last time; begin to look again where it is time."""
