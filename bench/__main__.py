@@ -22,8 +22,9 @@ QUICK = [
 PUSH = ["cpu", "capacity", "different", "tenk", "memory", "herd", "floods", "slow", "drive", "soak"]
 """Minutes each, the last one an hour; BENCH_SHORT=1 tries one in less than a minute, and
 BENCH_ROUNDS=N takes fewer rounds than five."""
-LARGE = ["catalog"]
-"""Over an archive of 100,000 records, made once: 4 GB, and ten minutes."""
+LARGE = ["catalog", "rows"]
+"""Over 100,000 records: an archive of as many folders, made once (4 GB, and ten minutes), and
+tables of as many rows (2 GB, made and removed)."""
 STORED = [
     "day",
     "shapes",

@@ -376,19 +376,23 @@ class OpenFiles:
             metadata = self._fragment(file).metadata
             leaves = _leaves(metadata)
             with file.place.filesystem.open_input_file(file.place.path) as held:
-                columns = {
-                    name: self._pages.rows(
-                        Chunk((*_key(file), group, name), held, metadata, group, leaves[name]),
-                        at,
-                        rows,
-                    )
-                    for name, at in levels.items()
-                }
+                columns = []
+                for name, at in levels.items():
+                    key = (*_key(file), group, name)
+                    chunk = Chunk(key, held, metadata, group, leaves[name])
+                    # Who plays a record has its beats be found too, out of some of its leads.
+                    read = partial(self._column, chunk, name, at, rows)
+                    columns.append(self._recent.get((key, at), read))
         except (*DECODING, NotByPages, KeyError):
             # To read it another way says in words what is wrong, and with which column.
             return None
         check(file)
-        return pa.table(columns)
+        return pa.table({one.column_names[0]: one.column(0) for one in columns})
+
+    def _column(self, chunk: Chunk, name: str, levels: Levels, rows: int) -> pa.Table:
+        column = self._pages.rows(chunk, levels, rows)
+        # A slice would hold all that was decoded beside it.
+        return pa.table({name: column.take(pa.array(range(rows)))})
 
     def _block(
         self, file: StoredFile, group: int, columns: Sequence[str], span: tuple[int, int]

@@ -11,8 +11,8 @@ from typing import Final
 
 import pyarrow as pa
 
-OPEN: Final = 8
-"""Places in row groups that are kept: each an open file, and some MB of pages."""
+OPEN: Final = 3
+"""Places in row groups that are kept: each an open file, and some 3 MB of pages for each column."""
 
 Batches = Iterator[pa.RecordBatch]
 
