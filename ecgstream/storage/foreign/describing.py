@@ -226,8 +226,10 @@ def finished(
 ) -> StoredRecord:
     """Put a record together out of its leads, at least one."""
     plan = found.planned
-    # Of all the tables that the record may be in, not of the first alone.
-    names = list(dict.fromkeys(s.column for part in context.parts for s in part.planned.signals))
+    # Of all the tables that the record is in, not of the first alone.
+    own = {id(file) for stored, _ in shown for file in stored.track.files}
+    parts = [part for part in context.parts if id(part.file) in own]
+    names = list(dict.fromkeys(s.column for part in parts for s in part.planned.signals))
 
     def rank(one: Shown) -> tuple[bool, float, int, int]:
         lead = one[0].lead

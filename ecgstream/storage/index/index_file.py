@@ -18,7 +18,7 @@ from ecgstream.errors import LayoutError, SourceCorrupt, SourceError, SourceUnav
 from ecgstream.storage.index.grouping import Group
 from ecgstream.storage.index.searching import BETWEEN, Columns, Row
 
-SCHEMA: Final = 6
+SCHEMA: Final = 7
 """Counted up when the tables change, or what files are understood to hold."""
 
 AT_ONCE: Final = 1_000
@@ -35,7 +35,7 @@ CREATE TABLE grp(
 CREATE INDEX grp_due ON grp(due) WHERE due;
 CREATE TABLE file(
     root INTEGER, path TEXT, shown TEXT, folders TEXT, size INTEGER, mtime_ns INTEGER,
-    grp INTEGER, problem BLOB, PRIMARY KEY(root, path)) WITHOUT ROWID;
+    grp INTEGER, problem BLOB, built INTEGER NOT NULL, PRIMARY KEY(root, path)) WITHOUT ROWID;
 CREATE INDEX file_grp ON file(grp);
 CREATE INDEX file_problem ON file(root, path) WHERE problem IS NOT NULL;
 CREATE INDEX grp_problems ON grp(root, folder, name) WHERE problems IS NOT NULL;
@@ -43,7 +43,8 @@ CREATE INDEX grp_notes ON grp(root, folder) WHERE notes IS NOT NULL;
 CREATE TABLE record(
     patient TEXT, record TEXT, grp INTEGER, hidden INTEGER NOT NULL,
     dataset TEXT, source TEXT, leads TEXT, fs REAL, seconds REAL, annotated INTEGER,
-    folder TEXT, verdict TEXT, stored BLOB, PRIMARY KEY(patient, record, grp)) WITHOUT ROWID;
+    folder TEXT, verdict TEXT, files BLOB, stored BLOB,
+    PRIMARY KEY(patient, record, grp)) WITHOUT ROWID;
 CREATE INDEX record_id ON record(record);
 CREATE INDEX record_grp ON record(grp);
 CREATE INDEX record_hidden ON record(record, folder) WHERE hidden;
@@ -93,13 +94,14 @@ class Told(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A record as it is kept: `verdict` is what its verdict is kept by, `stored` its bytes by the
-    index's codec.
+    index's codec, `files` the paths of its files where its group has records of several.
     """
 
     row: Row
     folder: str
     verdict: str
     stored: bytes
+    files: tuple[str, ...] = ()
 
 
 class Shown(NamedTuple):
@@ -284,7 +286,7 @@ class IndexFile:
     def _put(self, file: Seen, group: int | None, problem: bytes | None) -> None:
         root, path, shown, folders, size, mtime_ns = file
         self._write(
-            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
             *(root, path, shown, "/".join(folders), size, mtime_ns, group, problem),
         )
 
@@ -319,6 +321,27 @@ class IndexFile:
         """Have a group be built anew."""
         self._write("UPDATE grp SET due = 1 WHERE id = ?", group)
 
+    def fresh(self, group: int) -> list[Seen] | None:
+        """Return the files of a due group that were not there, or others, when it was last built.
+
+        None where it is to be built of all its files: where it never was or is one record, where
+        it had something to tell, which is not kept by file, or where a record has rows in what
+        changed and in what did not.
+        """
+        told = self._rows(
+            "SELECT id FROM grp WHERE id = ? AND name = '' AND problems IS NULL AND notes IS NULL",
+            group,
+        )
+        files = self._rows("SELECT path, folders, built FROM file WHERE grp = ?", group)
+        staying = {path for path, _, built in files if built}
+        # What folders say of a file's records they may say of all.
+        if not told or not staying or len({folders for _, folders, _ in files}) > 1:
+            return None
+        for (paths,) in self._rows("SELECT DISTINCT files FROM record WHERE grp = ?", group):
+            if len({path in staying for path in msgspec.json.decode(paths)}) > 1:
+                return None
+        return [file for file in self.files_of(group) if file.path not in staying]
+
     def due(self) -> list[tuple[int, Group]]:
         """Return the groups to be built."""
         rows = self._rows(
@@ -328,16 +351,43 @@ class IndexFile:
 
     def build(self, group: int, made: Made) -> None:
         """Keep what came of a group, in place of what was there; without files it goes."""
-        moment = self.moment() + 1
         names = {name for (name,) in self._rows("SELECT record FROM record WHERE grp = ?", group)}
         self._write("DELETE FROM record WHERE grp = ?", group)
+        self._keep(group, made, names)
+
+    def build_fresh(self, group: int, made: Made) -> bool:
+        """Keep what came of the `fresh` files of a group, in place of what was of them.
+
+        Return whether that is all: not where there is something to tell, or a record that other
+        files have too. Then the group is to be built of all of them.
+        """
+        rows = self._rows("SELECT record, files FROM record WHERE grp = ?", group)
+        paths = self._rows("SELECT path FROM file WHERE grp = ? AND built", group)
+        staying = {path for (path,) in paths}
+        left = {files: staying.isdisjoint(msgspec.json.decode(files)) for _, files in rows}
+        gone = {name for name, files in rows if left[files]}
+        held = {name for name, _ in rows} - gone
+        if made.problems or made.notes or any(one.row.record in held for one in made.records):
+            self._write("UPDATE file SET built = 0 WHERE grp = ?", group)
+            self.mark(group)
+            return False
+        with self._lock:
+            self._database.executemany(
+                "DELETE FROM record WHERE record = ? AND grp = ?", [(name, group) for name in gone]
+            )
+        self._keep(group, made, gone)
+        return True
+
+    def _keep(self, group: int, made: Made, names: set[str]) -> None:
+        """Keep what came of a group; `names` are the records of it that were there before."""
+        moment = self.moment() + 1
         for one in made.records:
             row = one.row
             self._write(
-                "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 *(row.patient, row.record, group, 0, row.dataset, row.source),
                 *(BETWEEN.join(row.leads), row.fs, row.seconds, row.annotated),
-                *(one.folder, one.verdict, one.stored),
+                *(one.folder, one.verdict, msgspec.json.encode(one.files), one.stored),
             )
             names.add(row.record)
         if self.count_of(group):
@@ -347,6 +397,7 @@ class IndexFile:
                 msgspec.json.encode(made.notes) if made.notes else None,
                 group,
             )
+            self._write("UPDATE file SET built = 1 WHERE grp = ?", group)
         else:
             self._write("DELETE FROM grp WHERE id = ?", group)
         for name in names:

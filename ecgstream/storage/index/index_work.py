@@ -108,7 +108,8 @@ class _Making:
         try:
             built = self._builder.build(group, parts)
             kept = tuple(
-                _kept(one, self._squeezed.pack(self._codec.encode(one))) for one in built.records
+                _kept(group, one, self._squeezed.pack(self._codec.encode(one)))
+                for one in built.records
             )
         except Exception as error:  # noqa: BLE001 - one odd record of 100,000
             return Made(problems=(Told.of(_our_fault(error, parts[0].shown)),))
@@ -128,10 +129,13 @@ def _our_fault(error: Exception, shown: str) -> SourceError:
     )
 
 
-def _kept(stored: StoredRecord, packed: bytes) -> Kept:
+def _kept(group: Group, stored: StoredRecord, packed: bytes) -> Kept:
     heads = [one.head for one in stored.annotations.values()]
     row = row_of(stored.record, annotated=bool(heads))
-    return Kept(row, stored.folder, key_of(content_of_stored(stored), stored.record, heads), packed)
+    verdict = key_of(content_of_stored(stored), stored.record, heads)
+    # A group of one record is built of all its files, however few of them have changed.
+    files = () if group.name else tuple(file.place.path for file in stored.files())
+    return Kept(row, stored.folder, verdict, packed, files)
 
 
 def seen_of(listed: Iterable[Listed]) -> list[Seen]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import Executor, Future
 from concurrent.futures import wait as wait_for
 from contextlib import suppress
@@ -128,18 +129,28 @@ class Indexer:
             due = index.due()
             if not due:
                 break
-            given = [(group, index.files_of(number)) for number, group in due]
+            given: list[tuple[Group, list[Seen]]] = []
+            part: set[Group] = set()
+            for number, group in due:
+                fresh = index.fresh(number)
+                given.append((group, index.files_of(number) if fresh is None else fresh))
+                if fresh is not None:
+                    part.add(group)
             for looked in _mapped(executor, self._work.build, given):
                 with index.writing():
-                    self._take(looked, whole=True)
+                    self._take(looked, whole=True, part=part)
                     go_on(min(len(looked.files), len(found.changed) - done), len(found.changed))
                 told(Progress(done, len(found.changed)))
         with index.writing():
             index.say(WHOLE, 1)
             index.say(PROGRESS, None)
 
-    def _take(self, looked: Looked, *, whole: bool = False) -> None:
-        """Write down what was found. `whole`: the groups were built of all their files."""
+    def _take(
+        self, looked: Looked, *, whole: bool = False, part: AbstractSet[Group] = frozenset()
+    ) -> None:
+        """Write down what was found. `whole`: the groups were built of all their files, but for
+        those in `part`, of which what is `fresh` was.
+        """
         index = self._index
         counts: dict[int, int] = {}
         numbers: dict[Group, int] = {}
@@ -156,7 +167,9 @@ class Indexer:
             counts[number] = counts.get(number, 0) + 1
         for group, made in looked.groups:
             number = numbers[group]
-            if made is not None and (whole or index.count_of(number) == counts.get(number)):
+            if made is not None and group in part:
+                index.build_fresh(number, made)
+            elif made is not None and (whole or index.count_of(number) == counts.get(number)):
                 index.build(number, made)
             else:
                 index.mark(number)
