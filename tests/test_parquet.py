@@ -11,7 +11,8 @@ from pyarrow import fs
 from ecgstream.errors import SourceCorrupt, SourceReplaced, SourceUnavailable
 from ecgstream.storage import files
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.files import OpenFiles, fault
+from ecgstream.storage.files import OpenFiles
+from ecgstream.storage.places import fault
 from tests.contracts.archives import own_archive, plain_archive
 from tests.contracts.source import SourceContract
 from tests.stored import footer, write_own

@@ -10,8 +10,9 @@ import pytest
 from ecgstream.errors import SourceCorrupt, SourceReplaced
 from ecgstream.model.record import ECG, Lead, Record
 from ecgstream.storage import carriers, files, reading
-from ecgstream.storage.files import OpenFiles, StoredFile, group_edges, opened
+from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.index.listing import resolved
+from ecgstream.storage.places import StoredFile, group_edges, opened
 from ecgstream.storage.recent import RecentRows
 from ecgstream.storage.stored import Placement, StoredLead, StoredRecord, Track
 from ecgstream.storage.survey import Found, survey, unknown

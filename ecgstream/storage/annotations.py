@@ -21,7 +21,8 @@ from ecgstream.model.annotation import (
     Annotations,
     Extras,
 )
-from ecgstream.storage.files import DECODING, OpenFiles, StoredFile, fault
+from ecgstream.storage.files import OpenFiles
+from ecgstream.storage.places import DECODING, StoredFile, fault
 
 MOST: Final = 1_000_000
 """Annotations of a set that are read: a week of beats, some 50 MB."""

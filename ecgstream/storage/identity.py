@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pyarrow import fs
 
-from ecgstream.storage.files import StoredFile
+from ecgstream.storage.places import StoredFile
 
 if TYPE_CHECKING:
     from ecgstream.storage.stored import StoredRecord

@@ -8,9 +8,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ecgstream.model.block import MISSING, NUMPY, Column
-from ecgstream.storage.files import DECODING, OpenFiles, StoredFile, fault
+from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign.keyed import Coded, raw_times
 from ecgstream.storage.pages import Levels
+from ecgstream.storage.places import DECODING, StoredFile, fault
 from ecgstream.storage.stored import Placement, StoredLead, StoredRecord, Track
 
 FEW: Final = 256

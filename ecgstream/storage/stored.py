@@ -16,7 +16,7 @@ from ecgstream.model.block import MISSING, Dtype, Samples
 from ecgstream.model.record import Lead, Record
 from ecgstream.model.timebase import Numbered
 from ecgstream.storage.annotations import StoredSet
-from ecgstream.storage.files import StoredFile
+from ecgstream.storage.places import StoredFile
 from ecgstream.storage.source import Extremes
 from ecgstream.storage.survey import Surveyed, unknown
 

@@ -24,9 +24,10 @@ from ecgstream.storage.carriers import (
     needs_bounds,
     unscaled,
 )
-from ecgstream.storage.files import Fragment, OpenFiles, StoredFile
+from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign.plan import Plan
 from ecgstream.storage.hive import Footer
+from ecgstream.storage.places import Fragment, StoredFile
 
 
 @dataclass(frozen=True, slots=True, eq=False)

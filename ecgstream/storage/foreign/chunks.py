@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from ecgstream.errors import LayoutError
 from ecgstream.model.record import Record
 from ecgstream.storage import reading
-from ecgstream.storage.files import OpenFiles, StoredFile
+from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign.keyed import Coded
+from ecgstream.storage.places import StoredFile
 from ecgstream.storage.stored import HOLE, Placement, StoredLead, StoredRecord, Track
 from ecgstream.storage.survey import Found
 

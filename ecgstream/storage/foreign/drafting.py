@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from ecgstream.errors import SourceError
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.files import DECODING, OpenFiles, opened
+from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign.finding import used_columns
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, Table, matches, quoted
 from ecgstream.storage.foreign.mapping import Mapping as Tables
@@ -26,6 +26,7 @@ from ecgstream.storage.foreign.proposing import blocks, proposed
 from ecgstream.storage.index.addresses import Root
 from ecgstream.storage.index.listing import Listed, listing
 from ecgstream.storage.index.opening import open_found
+from ecgstream.storage.places import DECODING, opened
 
 THREADS: Final = 8
 MOST_QUESTIONS: Final = 6

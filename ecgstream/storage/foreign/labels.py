@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ecgstream.model.annotation import AnnotationHead
 from ecgstream.storage.annotations import Marks, StoredSet
-from ecgstream.storage.files import StoredFile
+from ecgstream.storage.places import StoredFile
 from ecgstream.storage.stored import StoredRecord
 from ecgstream.storage.written.reserved import reserved
 

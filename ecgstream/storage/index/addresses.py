@@ -15,7 +15,7 @@ from pyarrow import fs
 from ecgstream.errors import LayoutError
 from ecgstream.storage.azure.account import account_of
 from ecgstream.storage.azure.files import azure
-from ecgstream.storage.files import DECODING, Place, fault
+from ecgstream.storage.places import DECODING, Place, fault
 
 Root = str | os.PathLike[str] | tuple[fs.FileSystem, str]
 

@@ -20,7 +20,7 @@ import msgspec
 from pyarrow import fs
 
 from ecgstream.errors import SourceError
-from ecgstream.storage.files import OpenFiles, Place
+from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading
 from ecgstream.storage.index.addresses import Root, resolved
 from ecgstream.storage.index.changes import Progress
@@ -36,6 +36,7 @@ from ecgstream.storage.index.indexing import (
     difference,
     listed,
 )
+from ecgstream.storage.places import Place
 
 if sys.platform != "win32":
     import fcntl

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ecgstream.errors import LayoutError, SourceError
 from ecgstream.storage.derived.verdicts import key_of
-from ecgstream.storage.files import OpenFiles, Place
+from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading
 from ecgstream.storage.identity import content_of_stored
 from ecgstream.storage.index.codec import Codec
@@ -19,6 +19,7 @@ from ecgstream.storage.index.listing import Listed
 from ecgstream.storage.index.opening import open_found
 from ecgstream.storage.index.searching import row_of
 from ecgstream.storage.index.squeezing import Squeezed
+from ecgstream.storage.places import Place
 from ecgstream.storage.stored import StoredRecord
 from ecgstream.storage.survey import Found
 

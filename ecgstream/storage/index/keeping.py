@@ -12,7 +12,6 @@ from typing import Final
 
 from ecgstream.errors import SourceError
 from ecgstream.storage.derived.verdicts import Verdicts
-from ecgstream.storage.files import is_local
 from ecgstream.storage.foreign.proposing import spelled
 from ecgstream.storage.index.changes import Progress
 from ecgstream.storage.index.index import MANY, Index
@@ -21,6 +20,7 @@ from ecgstream.storage.index.indexed import IndexedSource
 from ecgstream.storage.index.indexing import Difference
 from ecgstream.storage.index.listing import SUFFIX
 from ecgstream.storage.index.watching import Watch
+from ecgstream.storage.places import is_local
 
 POLL_S: Final = 1.0
 """How often is looked whether another process has written."""

@@ -9,8 +9,8 @@ from typing import Final
 from pyarrow import fs
 
 from ecgstream.errors import LayoutError, SourceError, SourceUnavailable
-from ecgstream.storage.files import ABSENT, DECODING, Place, fault, is_local
 from ecgstream.storage.index.addresses import Root, resolved
+from ecgstream.storage.places import ABSENT, DECODING, Place, fault, is_local
 
 SUFFIX: Final = ".parquet"
 

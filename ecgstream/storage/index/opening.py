@@ -10,16 +10,7 @@ import pyarrow as pa
 
 from ecgstream.errors import LayoutError, SourceCorrupt, SourceError
 from ecgstream.storage import wide
-from ecgstream.storage.files import (
-    DECODING,
-    INT96,
-    OpenFiles,
-    StoredFile,
-    fault,
-    group_edges,
-    opened,
-    told_apart,
-)
+from ecgstream.storage.files import INT96, OpenFiles, told_apart
 from ecgstream.storage.foreign import layouts
 from ecgstream.storage.foreign.identifying import Place
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading
@@ -27,6 +18,7 @@ from ecgstream.storage.foreign.recognising import names_wanted, recognise
 from ecgstream.storage.foreign.seen import Seen
 from ecgstream.storage.hive import Footer
 from ecgstream.storage.index.listing import Listed
+from ecgstream.storage.places import DECODING, StoredFile, fault, group_edges, opened
 from ecgstream.storage.survey import Found, leaf
 
 CUT: Final = 64

@@ -16,7 +16,6 @@ from threading import Event
 from typing import Final
 
 from ecgstream.errors import SourceError
-from ecgstream.storage.files import Place, is_local
 from ecgstream.storage.index.folder_table import Stamp
 from ecgstream.storage.index.folder_watch import LocalTree
 from ecgstream.storage.index.index_file import Seen
@@ -24,6 +23,7 @@ from ecgstream.storage.index.index_work import seen_of
 from ecgstream.storage.index.indexing import Difference, difference
 from ecgstream.storage.index.listing import file_below, listing
 from ecgstream.storage.index.notices import Notices
+from ecgstream.storage.places import Place, is_local
 
 SHARE: Final = 0.045
 """Of a core, for looking at local folders."""
