@@ -7,6 +7,7 @@ import sqlite3
 from dataclasses import replace
 from fractions import Fraction
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,11 +19,12 @@ from ecgstream.storage.catalog import scan
 from ecgstream.storage.foreign.mapping import Reading, parsed
 from ecgstream.storage.hive import write_annotations
 from ecgstream.storage.index import index as index_module
-from ecgstream.storage.index import index_work, indexing
+from ecgstream.storage.index import index_file, index_work, indexing
 from ecgstream.storage.index.changes import Progress
 from ecgstream.storage.index.index import Index
 from ecgstream.storage.index.left_out import NOTHING
 from ecgstream.storage.index.searching import Filters
+from ecgstream.storage.index.snapshot import unpacked
 from tests.contracts.archives import own_archive, plain_archive
 from tests.contracts.source import SourceContract, physical
 from tests.serving import DATA
@@ -389,3 +391,52 @@ def test_a_root_may_be_a_file_and_an_address_may_be_nonsense(archive, opened):
     index = opened("nonsense://x", file, archive / "patient=q")
     index.update()
     same_as_a_scan(index.source(), "nonsense://x", file, archive / "patient=q")
+
+
+def test_what_is_kept_in_one_piece_is_what_the_rows_say_and_goes_with_the_first_change(
+    archive, opened, monkeypatch
+):
+    index = opened(archive)
+    index.update()
+    by_rows = index.file.shown()
+    index.keep()
+    asked = []
+    monkeypatch.setattr(index_file, "unpacked", lambda held: asked.append(held) or unpacked(held))
+    kept = index.file.shown()
+    assert len(asked) == 1
+    assert kept.columns.records == by_rows.columns.records
+    assert kept.stored == by_rows.stored
+    assert kept.verdicts == by_rows.verdicts
+    same_as_a_scan(opened(archive).source(), archive)
+    for column in ("fs", "seconds", "annotated"):
+        values = getattr(kept.columns, column).tolist()
+        assert values == getattr(by_rows.columns, column)
+    for column in ("patients", "datasets", "sources", "leads"):
+        texts = getattr(kept.columns, column)
+        assert [texts[row] for row in range(len(kept.stored))] == getattr(by_rows.columns, column)
+    own(archive, "another")
+    index.update()
+    asked.clear()
+    same_as_a_scan(index.source(), archive)
+    assert not asked
+    index.keep()
+    same_as_a_scan(opened(archive).source(), archive)
+    assert asked
+
+
+@pytest.mark.parametrize("how", ["half", "another row", "another place", "nonsense"])
+def test_a_piece_that_is_damaged_is_not_gone_by(archive, opened, how):
+    index = opened(archive)
+    index.update()
+    index.keep()
+    said = msgspec.msgpack.decode(index.file.said(index_file.KEPT))
+    held = {
+        "half": msgspec.msgpack.encode(said)[:-9],
+        "another row": msgspec.msgpack.encode([said[0][1:], *said[1:]]),
+        "another place": msgspec.msgpack.encode([said[0], [[], said[1][1]], *said[2:]]),
+        "nonsense": b"nonsense",
+    }[how]
+    assert unpacked(held) is None
+    with index.file.writing():
+        index.file.say(index_file.KEPT, held)
+    same_as_a_scan(opened(archive).source(), archive)

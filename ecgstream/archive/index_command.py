@@ -84,6 +84,7 @@ def run(said: argparse.Namespace, environ: Mapping[str, str], console: Console) 
                 "there is nothing to be done"
             )
         _update(index, console, os.getppid() if said.claimed else None)
+        index.keep()
         source = index.source()
         return Report(len(source.records()), source.problems, source.notes)
     finally:

@@ -161,6 +161,10 @@ class Index:
         with self._executor(len(found.changed)) as executor:
             indexer.bring(found, executor, told)
 
+    def keep(self) -> None:
+        """Have the next server find all records in one piece; only with the `claim`. Blocks."""
+        self.file.keep()
+
     def update(self, told: Callable[[Progress], None] = lambda _: None) -> None:
         """Look for what has changed, and take it up; only with the `claim`. Blocks."""
         self.bring(self.look(), told)

@@ -17,6 +17,7 @@ import msgspec
 from ecgstream.errors import LayoutError, SourceCorrupt, SourceError, SourceUnavailable
 from ecgstream.storage.index.grouping import Group
 from ecgstream.storage.index.searching import BETWEEN, Columns, Row
+from ecgstream.storage.index.snapshot import packed, unpacked
 
 SCHEMA: Final = 7
 """Counted up when the tables change, or what files are understood to hold."""
@@ -54,6 +55,9 @@ Fault = sqlite3.Error
 """What a database that cannot do what it is asked to raises."""
 
 DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA})
+
+KEPT: Final = "kept"
+KEPT_MOMENT: Final = "kept moment"
 
 KINDS: Final[dict[str, type[SourceError]]] = {
     one.__name__: one for one in (SourceUnavailable, SourceCorrupt, LayoutError)
@@ -421,8 +425,21 @@ class IndexFile:
 
     # What is shown.
 
+    def keep(self) -> None:
+        """Have `shown` find all it says in one piece, as long as no record changes."""
+        moment = self.moment()
+        if self.said(KEPT_MOMENT) != moment:
+            held = packed(*self.shown())
+            with self.writing():
+                self.say(KEPT, held)
+                self.say(KEPT_MOMENT, moment)
+
     def shown(self) -> Shown:
         """Return all records that are shown, in the order of their keys."""
+        if self.said(KEPT_MOMENT) == self.moment():
+            kept = unpacked(self.said(KEPT) or b"")
+            if kept is not None:
+                return Shown(*kept)
         found = Shown(Columns.empty(), [], [])
         # What many have alike is one object in memory.
         same: dict[str, str] = {}
@@ -437,11 +454,11 @@ class IndexFile:
                     *rows, strict=True
                 )
                 columns = found.columns
-                columns.patients.extend(one(text, text) for text in patients)
+                columns.patients.extend(map(one, patients, patients))
                 columns.records.extend(records)
-                columns.datasets.extend(one(text, text) for text in datasets)
-                columns.sources.extend(one(text, text) for text in sources)
-                columns.leads.extend(one(text, text) for text in leads)
+                columns.datasets.extend(map(one, datasets, datasets))
+                columns.sources.extend(map(one, sources, sources))
+                columns.leads.extend(map(one, leads, leads))
                 columns.fs.extend(fs)
                 columns.seconds.extend(seconds)
                 columns.annotated.extend(annotated)

@@ -15,7 +15,7 @@ from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.index.changes import Changes
 from ecgstream.storage.index.codec import Codec
 from ecgstream.storage.index.grouping import doubled_id
-from ecgstream.storage.index.index_file import IndexFile, Told
+from ecgstream.storage.index.index_file import AT_ONCE, IndexFile, Told
 from ecgstream.storage.index.indexing import COMMON, LISTING
 from ecgstream.storage.index.left_out import LeftOut, left_out
 from ecgstream.storage.index.searching import UNCHECKED, Facets, Roster
@@ -89,10 +89,14 @@ class IndexedSource(StoredSource):
         columns, verdicts, stored = self._index.shown()
         old, levels = before.packed, self._levels
         columns.qualities.extend(levels.get(one, UNCHECKED) for one in verdicts)
-        packed = {}
-        for record, new in zip(columns.records, stored, strict=True):
-            kept = old.get(record)
-            packed[record] = kept if kept == new else new
+        packed: dict[str, bytes] = {}
+        if old:
+            for record, new in zip(columns.records, stored, strict=True):
+                kept = old.get(record)
+                packed[record] = kept if kept == new else new
+        for low in range(0, 0 if old else len(stored), AT_ONCE):
+            some = slice(low, low + AT_ONCE)
+            packed.update(zip(columns.records[some], stored[some], strict=True))
         squeezed = Squeezed(self._index.said(COMMON) or b"")
         return _Held(Roster(columns), packed, squeezed, before.decoded)
 

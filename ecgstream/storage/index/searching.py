@@ -128,17 +128,20 @@ def row_of(record: Record, *, annotated: bool, quality: str = UNCHECKED) -> Row:
 
 
 class Columns(NamedTuple):
-    """Rows, column by column; `leads` has all names of a record with BETWEEN between them."""
+    """Rows, column by column; `leads` has all names of a record with BETWEEN between them.
 
-    patients: list[Any]
-    records: list[Any]
-    datasets: list[Any]
-    sources: list[Any]
-    leads: list[Any]
-    fs: list[Any]
-    seconds: list[Any]
-    annotated: list[Any]
-    qualities: list[Any]
+    Lists to be added to; what is there as a whole may be `Texts` and arrays.
+    """
+
+    patients: Any
+    records: Any
+    datasets: Any
+    sources: Any
+    leads: Any
+    fs: Any
+    seconds: Any
+    annotated: Any
+    qualities: Any
 
     @classmethod
     def empty(cls) -> "Columns":
@@ -150,17 +153,17 @@ class Roster:
     """Rows in the order of their keys, as columns. Immutable; safe on several threads."""
 
     def __init__(self, columns: Columns) -> None:
-        """Take columns whose rows are in that order."""
+        """Take columns whose rows are in that order; no two have the same id."""
         self.records = tuple(columns.records)
-        self._patients = Texts(columns.patients)
-        self._datasets = Texts(columns.datasets)
-        self._leads = Texts(columns.leads)
-        self._qualities = Texts(columns.qualities)
+        self._patients = _texts(columns.patients)
+        self._datasets = _texts(columns.datasets)
+        self._leads = _texts(columns.leads)
+        self._qualities = _texts(columns.qualities)
         self._searched = (
-            Texts(self.records),
+            Texts.of(self.records, np.arange(len(self.records), dtype=np.int32)),
             self._patients,
             self._datasets,
-            Texts(columns.sources),
+            _texts(columns.sources),
             self._leads,
         )
         self._fs = np.array(columns.fs, np.float64)
@@ -274,6 +277,10 @@ class Roster:
             if high is not None:
                 held &= values <= high
         return np.flatnonzero(held).astype(np.int32)
+
+
+def _texts(column: Texts | Sequence[str]) -> Texts:
+    return column if isinstance(column, Texts) else Texts(column)
 
 
 def _has(lead: str, leads: str) -> bool:
