@@ -132,3 +132,84 @@ def test_a_list_that_is_said_to_hold_several_leads_is_not_taken_for_one(tmp_path
     save(tmp_path / "r.parquet", held, metadata={"fs": "500"})
     (record,) = scan([tmp_path]).records()
     assert dict(record.found)["leads"] == "column ecg: each list is taken for one lead"
+
+
+def packets(**rows):
+    """Two records of two packets each; of what rows say there is one value a record."""
+    samples = [list(range(k * 250, k * 250 + 250)) for k in (0, 1, 0, 1)]
+    held = {"record_id": ["a", "a", "b", "b"], "time": [0.0, 1.0, 0.0, 1.0], "samples": samples}
+    return held | {name: [one, one, two, two] for name, (one, two) in rows.items()}
+
+
+def long(**rows):
+    held = {"record_id": ["a"] * N + ["b"] * N, "time_ms": [*range(0, 4 * N, 4)] * 2}
+    held |= {"lead": ["II"] * 2 * N, "value": [*range(2 * N)]}
+    return held | {name: [one] * N + [two] * N for name, (one, two) in rows.items()}
+
+
+@pytest.mark.parametrize("held", [packets, long])
+@pytest.mark.parametrize(
+    ("said", "rows", "words"),
+    [
+        (
+            {"fs": "250", "unit": "mV"},
+            {"fs": (250, 500)},
+            "says 500 Hz in rows of record 'b', and the file 250 Hz (footer metadata fs)",
+        ),
+        (
+            {"unit": "mV"},
+            {"unit": ("mV", "uV"), "fs": (250, 250)},
+            "says uV in rows of record 'b', and the file mV (footer metadata unit)",
+        ),
+        (
+            {"unit": "mV", "gain": "200"},
+            {"gain": (200, 1000), "fs": (250, 250)},
+            "says gain 1000 in rows of record 'b', and the file 200 (footer metadata gain)",
+        ),
+        (
+            {"unit": "mV", "gain": "200", "baseline": "0"},
+            {"baseline": (0, 1024), "fs": (250, 250)},
+            "says baseline 1024 in rows of record 'b', and the file 0 (footer metadata baseline)",
+        ),
+    ],
+)
+def test_what_rows_say_against_the_footer_is_refused_and_a_mapping_believes_the_rows(
+    tmp_path, held, said, rows, words
+):
+    save(tmp_path / "r.parquet", held(**rows), metadata=said)
+    source = scan([tmp_path])
+    # What agrees with the footer is served.
+    assert [record.record for record in source.records()] == ["a"]
+    (problem,) = source.problems
+    (column,) = rows if "fs" in said else rows.keys() - {"fs"}
+    assert (problem.path, problem.column) == (str(tmp_path / "r.parquet"), column)
+    assert words in str(problem)
+    text = str(problem).partition("say in a mapping: ")[2]
+    believed = {record.record: record for record in scan([tmp_path], reading=by(text)).records()}
+    # At 500 Hz the times would be wrong: that is for the next refusal.
+    if column != "fs":
+        (lead,) = believed["b"].leads
+        assert lead.unit == rows.get("unit", ("mV", "mV"))[1]
+        assert lead.gain == rows.get("gain", (200, float(said.get("gain", 1))))[1]
+        assert lead.baseline == rows.get("baseline", (0, 0))[1]
+
+
+def test_a_mapping_says_it_against_the_rows(tmp_path):
+    rows = packets(fs=(250, 250), unit=("mV", "uV"), gain=(200, 1000))
+    save(tmp_path / "r.parquet", rows)
+    for said in ('unit = "V", gain = 5', 'signals = { samples = { unit = "V", gain = 5 } }'):
+        source = scan([tmp_path], reading=by(f'table = [{{ files = "**", {said} }}]'))
+        leads = [lead for record in source.records() for lead in record.leads]
+        assert {(lead.unit, lead.gain) for lead in leads} == {("V", 5.0)}
+
+
+def test_a_column_with_one_gain_against_that_of_the_footer_is_not_calibrated_and_named(tmp_path):
+    held = {"time_ms": T, "II": np.arange(N, dtype=np.int32), "gain": np.full(N, 1000)}
+    save(tmp_path / "r.parquet", held, metadata={"unit": "mV", "gain": "200"})
+    (record,) = scan([tmp_path]).records()
+    assert record.leads[0].unit is None
+    how = dict(record.found)["unit of II"]
+    assert "footer metadata gain = 200 and column gain = 1000 contradict each other" in how
+    reading = by('table = [{ files = "**", gain_column = "gain" }]')
+    (record,) = scan([tmp_path], reading=reading).records()
+    assert (record.leads[0].unit, record.leads[0].gain) == ("mV", 1000)

@@ -5,6 +5,7 @@ by place), the column's name, a column with one value in all rows. A unit that n
 """
 
 from dataclasses import dataclass
+from math import isclose
 from typing import Any, Final
 
 import pyarrow.types as pt
@@ -14,7 +15,7 @@ from ecgstream.storage.foreign import column_names as words
 from ecgstream.storage.foreign.column_names import Signal, plain_word
 from ecgstream.storage.foreign.mapping import SignalSaid
 from ecgstream.storage.foreign.plan import WITHHELD, Said
-from ecgstream.storage.foreign.scaling import NoNumber, Tells, scaling
+from ecgstream.storage.foreign.scaling import CLOSE, NoNumber, Tells, scaling
 from ecgstream.storage.foreign.seen import Field, Seen, sample_type
 from ecgstream.storage.foreign.telling import Told, of_lead
 
@@ -75,15 +76,22 @@ def measured(
     Where what is said of them is contradictory or unclear, stored values stay as they are and the
     unit is withheld: its `how` then says why.
     """
-    gain = seen.said.gain if said.gain is None else said.gain
-    zero = seen.said.baseline if said.baseline is None else said.baseline
+    gain = _mapped(said.gain, seen.said.gain, seen.said.gain_column)
+    zero = _mapped(said.baseline, seen.said.baseline, seen.said.baseline_column)
+    by_row = _by_row(seen, seen.gain_column), _by_row(seen, seen.baseline_column)
+    # Who names a column says it against what metadata says.
+    scaled = 1.0 if seen.said.gain_column is not None else None
+    scaled = scaled if gain is None else gain.value
+    zeroed = zero is not None or seen.said.baseline_column is not None
     whole = not pt.is_floating(sample_type(seen.schema.field(column).type))
     try:
-        by_metadata = scaling(tells, gain, whole=whole, zero_known=zero is not None)
+        by_metadata = scaling(tells, scaled, whole=whole, zero_known=zeroed)
     except NoNumber as error:
         raise seen.refused(str(error), column) from None
     unit = _unit(seen, column, named, said, tells, by_metadata.unit)
-    withheld = by_metadata.withheld
+    withheld = by_metadata.withheld or _unlike(
+        ("gain", by_metadata.gain, by_row[0]), ("baseline", by_metadata.baseline, by_row[1])
+    )
     if unit is not None and unit.how.startswith(WITHHELD):
         withheld = unit.how
     if withheld:
@@ -91,13 +99,28 @@ def measured(
     plain = (Said(1.0, "convention"), Said(0.0, "convention"))
     return Measured(
         unit,
-        _mapped(gain) or by_metadata.gain or _by_row(seen, seen.gain_column) or plain[0],
-        _mapped(zero) or by_metadata.baseline or _by_row(seen, seen.baseline_column) or plain[1],
+        gain or by_metadata.gain or by_row[0] or plain[0],
+        zero or by_metadata.baseline or by_row[1] or plain[1],
     )
 
 
-def _mapped(value: float | None) -> Said[float] | None:
-    return None if value is None else Said(value, "mapping")
+def _mapped(own: float | None, of_all: float | None, column: str | None) -> Said[float] | None:
+    """Return what a mapping says of a column of samples, or else of all of them."""
+    if own is not None:
+        return Said(own, "mapping")
+    how = "mapping" if column is None else "mapping, for rows that say none"
+    return None if of_all is None else Said(of_all, how)
+
+
+def _unlike(*said: tuple[str, Said[float] | None, Said[float] | None]) -> str:
+    """Return that metadata and a column with one value contradict each other; empty where not."""
+    for what, one, other in said:
+        if one and other and not isclose(one.value, other.value, rel_tol=float(CLOSE)):
+            both = f"{one.how} = {one.value:g} and {other.how} = {other.value:g}"
+            return (
+                f"{WITHHELD}of the {what} {both} contradict each other; say unit, gain and baseline"
+            )
+    return ""
 
 
 def _by_row(seen: Seen, column: str | None) -> Said[float] | None:
@@ -122,10 +145,15 @@ def _unit(  # noqa: PLR0917 - all who may say it
     by_name = named.unit if named else words.unit_apart(column)[1]
     if plain_word(column) in {"mv", "uv"}:
         by_name = column
-    if said.unit is not None or seen.said.unit is not None:
-        unit = seen.said.unit if said.unit is None else said.unit
-        return Said(said_unit(str(unit)), "mapping")
+    if said.unit is not None:
+        return Said(said_unit(said.unit), "mapping")
     by_row = seen.unit_column
+    if seen.said.unit is not None:
+        how = "mapping" if by_row is None else "mapping, for rows that say none"
+        return Said(said_unit(seen.said.unit), how)
+    if seen.said.unit_column is not None:
+        one = seen.constants.get(seen.said.unit_column)
+        return None if one is None else Said(said_unit(str(one)), f"column {by_row}")
     known: list[Said[Any] | None] = [
         tells(words.UNIT_WORDS),
         None if by_name is None else Said(by_name, f"column {column}"),

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,17 @@ from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign import layouts
 from ecgstream.storage.foreign.calibrating import said_unit
 from ecgstream.storage.foreign.finding import Pair, found_of, used_columns
+from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.foreign.proposing import that_would_do
+from ecgstream.storage.foreign.scaling import CLOSE
 from ecgstream.storage.foreign.splitting import Whose
 from ecgstream.storage.foreign.stamps import Rows, began
 from ecgstream.storage.stored import StoredLead, StoredRecord, Track, extremes_of
 from ecgstream.storage.survey import Found, Surveyed, common_carrier, survey, unknown
+
+BY_MAPPING: Final = "mapping"
+"""How a thing was found that a person says."""
 
 ORDER: Final = ("I", "II", "III", "AVR", "AVL", "AVF", "V1", "V2", "V3", "V4", "V5", "V6")
 """The usual order of the twelve leads; rows and folders come in any."""
@@ -86,9 +91,9 @@ class Context:
 
 def rate_said(found: Found, whose: Whose, signal: SignalColumn) -> Said[Fraction] | None:
     """Return the rate that is said of a lead, the row first. Raises LayoutError for none."""
-    plan = found.planned
-    if whose.fs is None:
-        return signal.fs or plan.fs
+    plan, otherwise = found.planned, signal.fs or found.planned.fs
+    if whose.fs is None or (signal.fs is not None and signal.fs.how == BY_MAPPING):
+        return otherwise
     rate = rate_of(whose.fs)
     if rate is None:
         raise LayoutError(
@@ -97,7 +102,28 @@ def rate_said(found: Found, whose: Whose, signal: SignalColumn) -> Said[Fraction
             path=found.shown,
             column=plan.fs_column,
         )
+    if otherwise is not None and otherwise.value != rate and _in_file(otherwise):
+        said = f"{float(rate):g} Hz", f"{float(otherwise.value):g} Hz ({otherwise.how})"
+        raise _contradiction(found, whose, "fs_column", plan.fs_column, said)
     return Said(rate, f"row column {plan.fs_column}")
+
+
+def _in_file(said: Said[Any]) -> bool:
+    """Return whether it is the file that says it, and no person."""
+    return not said.how.startswith((BY_MAPPING, "flag", "convention"))
+
+
+def _contradiction(
+    found: Found, whose: Whose, key: str, column: str | None, said: tuple[str, str]
+) -> LayoutError:
+    """Return the error of rows that say the first, and a file that says the second."""
+    return LayoutError(
+        f"says {said[0]} in rows of record {whose.record!r}, and the file {said[1]}; expected one; "
+        f"where the rows are right"
+        + that_would_do(found.path, f"{key} = {quoted(column or '')}", found.planned.mapped),
+        path=found.shown,
+        column=column,
+    )
 
 
 def described(  # noqa: PLR0917 - what all of it goes by
@@ -111,18 +137,17 @@ def described(  # noqa: PLR0917 - what all of it goes by
 ) -> Lead:
     """Return a lead as the rows, or the column, say it is. Raises LayoutError."""
     plan = found.planned
-    gain = _number(found, whose.gain, plan.gain_column, signal.gain.value)
-    baseline = _number(found, whose.baseline, plan.baseline_column, signal.baseline.value)
+    gain = _number(found, whose, "gain", signal.gain)
+    baseline = _number(found, whose, "baseline", signal.baseline)
     if not gain:
         raise LayoutError(
             f"has gain 0 for lead {name!r}; expected another number",
             path=found.shown,
             column=plan.gain_column if whose.gain else signal.column,
         )
-    said = None if signal.unit is None else signal.unit.value
     return Lead(
         name=name,
-        unit=said if whose.unit is None or signal.withheld else said_unit(whose.unit),
+        unit=_unit(found, whose, signal),
         gain=gain * carrier.gain,
         baseline=baseline * carrier.gain,
         kind=signal.kind,
@@ -133,9 +158,25 @@ def described(  # noqa: PLR0917 - what all of it goes by
     )
 
 
-def _number(found: Found, text: str | None, column: str | None, otherwise: float) -> float:
-    if text is None:
-        return otherwise
+def _unit(found: Found, whose: Whose, signal: SignalColumn) -> str | None:
+    """Return the unit of a lead, None for none. Raises LayoutError where two are said."""
+    said = signal.unit
+    by_row = None if whose.unit is None else said_unit(whose.unit)
+    if said is None or said.how == BY_MAPPING or signal.withheld or whose.unit is None:
+        return by_row if said is None else said.value
+    # Of counts beside a unit the one is of what is stored, the other of what is meant by it.
+    if None not in {by_row, said.value} and by_row != said.value and _in_file(said):
+        both = str(by_row), f"{said.value} ({said.how})"
+        raise _contradiction(found, whose, "unit_column", found.planned.unit_column, both)
+    return by_row or said.value
+
+
+def _number(found: Found, whose: Whose, what: str, said: Said[float]) -> float:
+    """Return the gain or the baseline of a lead. Raises LayoutError for none, or two."""
+    text: str | None = getattr(whose, what)
+    column: str | None = getattr(found.planned, f"{what}_column")
+    if text is None or said.how == BY_MAPPING:
+        return said.value
     try:
         value = float(text)
     except ValueError:
@@ -144,6 +185,9 @@ def _number(found: Found, text: str | None, column: str | None, otherwise: float
         raise LayoutError(
             f"says {text!r}; expected a finite number", path=found.shown, column=column
         )
+    if _in_file(said) and not math.isclose(value, said.value, rel_tol=float(CLOSE)):
+        both = f"{what} {value:g}", f"{said.value:g} ({said.how})"
+        raise _contradiction(found, whose, f"{what}_column", column, both)
     return value
 
 

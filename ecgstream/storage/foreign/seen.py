@@ -75,16 +75,22 @@ class Seen:
     @property
     def unit_column(self) -> str | None:
         """The column that says the unit of each row."""
+        if self.said.unit is not None and self.said.unit_column is None:
+            return None
         return self.column(self.said.unit_column, words.UNIT_WORDS, text=True)
 
     @property
     def gain_column(self) -> str | None:
         """The column that says the gain of each row."""
+        if self.said.gain is not None and self.said.gain_column is None:
+            return None
         return self.column(self.said.gain_column, words.GAIN_WORDS)
 
     @property
     def baseline_column(self) -> str | None:
         """The column that says the baseline of each row."""
+        if self.said.baseline is not None and self.said.baseline_column is None:
+            return None
         return self.column(self.said.baseline_column, words.BASELINE_WORDS)
 
 

@@ -181,7 +181,7 @@ def _kind(named: Signal | None, name: str, unit: Said[str | None] | None, *, by_
 
 
 def _rate(seen: Seen, column: str, said: SignalSaid, own: Told) -> Said[Fraction] | None:
-    found = own.first(words.RATE_WORDS)
+    found = None if seen.said.fs_column is not None else own.first(words.RATE_WORDS)
     how = "mapping" if said.fs is not None else "" if found is None else found.how
     value = said.fs if said.fs is not None else None if found is None else found.value
     if value is None:

@@ -115,7 +115,9 @@ def rate_said(seen: Seen, time: TimeColumn | None) -> Said[Fraction] | None:
     by_mapping = seen.said.rate()
     if by_mapping is not None:
         return Said(by_mapping, "mapping")
-    found = [*_rates_told(seen), *_rate_of_rows(seen)]
+    # Who names the column says it against what metadata says.
+    told = [] if seen.said.fs_column is not None else [*_rates_told(seen)]
+    found = [*told, *_rate_of_rows(seen)]
     for other in found[1:]:
         if other.value != found[0].value:
             raise seen.refused(
