@@ -34,12 +34,15 @@ def identity_of(stored: "StoredRecord") -> Identity:
     for name, file in zip(names, files, strict=True):
         content.update(f"{name}\0{file.size}\0".encode() + file.digest)
         content.update(file.groups.tobytes())
+    laid: dict[int, bytes] = {}
     for name, one in sorted(stored.leads.items()):
         lead, track = one.lead, one.track
         said = (name, one.column, lead.dtypes[0], lead.fs, lead.length, lead.gain, lead.baseline)
         content.update(repr(said).encode())
-        for array in (track.file, track.group, track.start, track.stop, one.empty, one.extremes):
-            content.update(array.tobytes())
+        if id(track) not in laid:
+            arrays = (track.file, track.group, track.start, track.stop)
+            laid[id(track)] = b"".join(array.tobytes() for array in arrays)
+        content.update(laid[id(track)] + one.empty.tobytes() + one.extremes.tobytes())
         # Records in one file differ in nothing else but in which of its rows are theirs.
         within = [placed.within for placed in track.placements.values() if placed.within]
         if one.keys or one.missing or within:

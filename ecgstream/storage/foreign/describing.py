@@ -46,6 +46,9 @@ class Context:
     surveys: dict[tuple[int, str], Surveyed] = field(default_factory=dict)
     carriers: dict[tuple[str | int, ...], Carrier] = field(default_factory=dict)
     leads: dict[Lead, Lead] = field(default_factory=dict)
+    nothing: dict[tuple[Dtype, bytes], tuple[Samples, NDArray[np.bool_]]] = field(
+        default_factory=dict
+    )
     found: dict[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]] = field(
         default_factory=dict
     )
@@ -79,7 +82,9 @@ class Context:
         empty = np.array([over[file].empty[group] for file, group in groups], np.bool_)
         parted = [k for k, one in track.placements.items() if one.within is not None]
         if not alone or len(parted) == len(empty):
-            return unknown(len(empty), dtype), empty
+            # The same two for all leads that are alike in that: records are many.
+            known = dtype, empty.tobytes()
+            return self.nothing.setdefault(known, (unknown(len(empty), dtype), empty))
         found = extremes_of(track, over, dtype)
         found[:, parted] = unknown(1, dtype)
         return found, empty
@@ -283,13 +288,9 @@ def finished(
     rows, zero, unit = start
     counted = plan.time is None or plan.time.counts == "sample"
     start_time, zone, plan = began(None if counted else rows, zero, plan)
-    patient = whose.patient or whose.record
     if rows_alone(found) and plan.record is not None:
-        # A file's name is no patient's where each of its rows is somebody's.
-        same = plan.patient is not None and plan.patient.how == plan.record.how
-        patient = whose.record if same else patient
         said = Said(plan.record.value, f"{plan.record.how} and row number")
-        plan = replace(plan, record=said, patient=said if same else plan.patient)
+        plan = replace(plan, record=said, patient=said if _named_alike(plan) else plan.patient)
     told = found_of(
         plan,
         [(stored.lead, signal) for stored, signal in ordered],
@@ -299,7 +300,7 @@ def finished(
     told = _of_rows(plan, told)
     record = Record(
         record=layouts.record_id([whose.record]),
-        patient=patient,
+        patient=patient_of_rows(found, whose),
         leads=tuple(context.same(stored.lead) for stored, _ in ordered),
         start_time=start_time,
         zone=zone,
@@ -312,6 +313,21 @@ def finished(
         stored.lead.name: replace(stored, lead=context.same(stored.lead)) for stored, _ in ordered
     }
     return StoredRecord(record, found.folder, named)
+
+
+def patient_of_rows(found: Found, whose: Whose) -> str:
+    """Return the patient of a record; its own name where nobody says one."""
+    # A file's name is no patient's where each of its rows is somebody's.
+    if rows_alone(found) and _named_alike(found.planned):
+        return whose.record
+    return whose.patient or whose.record
+
+
+def _named_alike(plan: Plan) -> bool:
+    """Return whether patient and record are said by one and the same name."""
+    return (
+        plan.record is not None and plan.patient is not None and plan.patient.how == plan.record.how
+    )
 
 
 def _of_rows(plan: Plan, told: tuple[Pair, ...]) -> tuple[Pair, ...]:

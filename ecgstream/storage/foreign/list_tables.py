@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError, SourceError
+from ecgstream.storage.foreign.alike import Model, Models
 from ecgstream.storage.foreign.chunks import Chunks, checked, track_of
 from ecgstream.storage.foreign.clocks import clock_of, is_single, told
 from ecgstream.storage.foreign.describing import (
@@ -33,7 +34,7 @@ from ecgstream.storage.foreign.proposing import that_would_do
 from ecgstream.storage.foreign.row_starts import RowsOfLead, chunks_of
 from ecgstream.storage.foreign.splitting import Whose
 from ecgstream.storage.foreign.stamps import Rows, rows_of
-from ecgstream.storage.stored import StoredLead, Track
+from ecgstream.storage.stored import StoredLead, StoredRecord, Track
 
 
 def build(context: Context, parts: Sequence[int]) -> None:
@@ -55,20 +56,38 @@ def build(context: Context, parts: Sequence[int]) -> None:
                 held = records.setdefault(key, {}).setdefault(lead, LeadRows())
                 held.whose += [one for one in rows.whose if one not in held.whose]
                 held.some += rows.some
+    models = Models()
     # What is done with makes room for what comes of it.
     for key in list(records):
-        _record(context, records.pop(key))
+        _record(context, records.pop(key), models)
 
 
-def _record(context: Context, leads: RecordRows) -> None:
-    """Put one record together; what fails is a problem."""
+def _record(context: Context, leads: RecordRows, models: Models) -> None:
+    """Put one record together, or make it like another; what fails is a problem."""
+    kind = models.kind(context, leads)
+    model = None if kind is None else models.get(kind)
+    if model is not None:
+        (rows,) = leads.values()
+        context.records.append(model.record(context, rows.whose[0], rows.some[0]))
+        return
+    told = len(context.problems) + len(context.notes)
+    made = _made(context, leads)
+    if made is not None:
+        context.records.append(with_labels(*made))
+    if kind is not None and kind not in models:
+        plain = made is not None and told == len(context.problems) + len(context.notes)
+        models.keep(kind, Model(*made) if plain and made is not None else None)
+
+
+def _made(context: Context, leads: RecordRows) -> tuple[StoredRecord, tuple[Labels, ...]] | None:
+    """Return a record without its labels, and these; None for none. What fails is a problem."""
     told = len(context.problems)
     chosen = list(_leads(context, leads))
     if not chosen:
         if len(context.problems) == told:
             whose = next(iter(leads.values())).whose[0]
             context.notes.append(f"record {whose.id}: has no samples, and is left out")
-        return
+        return None
     timed: list[tuple[RowsOfLead, Rows | None]] = []
     units: list[Said[Unit] | None] = []
     for lead in chosen:
@@ -94,7 +113,7 @@ def _record(context: Context, leads: RecordRows) -> None:
         except SourceError as error:
             context.problems.append(error)
     if not stored:
-        return
+        return None
     first = chosen[0]
     found = first.found(context)
     rows = timed[0][1]
@@ -102,7 +121,7 @@ def _record(context: Context, leads: RecordRows) -> None:
     # Each lead has the labels of its rows; those of the first rate are told.
     same = [one for one in labels if one.fs == record.record.fs]
     by_name = {one.name: [other for other in same if other.name == one.name] for one in same}
-    context.records.append(with_labels(record, (_joined(of) for of in by_name.values())))
+    return record, tuple(_joined(of) for of in by_name.values())
 
 
 def _leads(context: Context, leads: RecordRows) -> Iterator[RowsOfLead]:

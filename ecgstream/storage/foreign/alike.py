@@ -1,0 +1,127 @@
+"""Records that are a row each, 100,000 of them alike: what was worked out for one holds for all.
+
+Alike are rows of one row group that say the same but for whose they are and their labels, and have
+as many samples in each column.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ecgstream.storage.annotations import StoredSet
+from ecgstream.storage.foreign import layouts
+from ecgstream.storage.foreign.describing import Context, patient_of_rows
+from ecgstream.storage.foreign.labels import Labels, with_labels
+from ecgstream.storage.foreign.list_rows import RecordRows, Some
+from ecgstream.storage.foreign.splitting import Whose
+from ecgstream.storage.stored import StoredLead, StoredRecord, Track
+
+Kind = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A record of some kind without its labels, and the labels of its leads, one of each column.
+
+    `sets` are the annotation sets made of labels before, by what these say.
+    """
+
+    stored: StoredRecord
+    labels: tuple[Labels, ...]
+    sets: dict[tuple[Any, ...], dict[str, StoredSet]] = field(default_factory=dict)
+
+    def record(self, context: Context, whose: Whose, row: Some) -> StoredRecord:
+        """Return the record of another `row` of this kind."""
+        block, at = row.block, int(row.at[0])
+        found = context.parts[block.part]
+        tracks: dict[tuple[int, int], Track] = {}
+        leads: dict[str, StoredLead] = {}
+        for name, like in self.stored.leads.items():
+            level = int(block.levels[like.column][at])
+            known = id(like.track), level
+            if known not in tracks:
+                tracks[known] = _moved(like.track, block.first + at, level)
+            leads[name] = StoredLead(
+                *(like.lead, like.column, tracks[known], like.empty, like.extremes, like.gaps),
+                *(like.keys, like.missing, like.by_time),
+            )
+        record = replace(
+            self.stored.record,
+            record=layouts.record_id([whose.record]),
+            patient=patient_of_rows(found, whose),
+        )
+        made = StoredRecord(record, self.stored.folder, leads)
+        return self._labelled(made, [(one, block.labels[one.name][at]) for one in self.labels])
+
+    def _labelled(self, made: StoredRecord, labels: Sequence[tuple[Labels, Any]]) -> StoredRecord:
+        said = [value for _, value in labels]
+        if any(isinstance(value, list) for value in said):
+            return with_labels(made, [_saying(*one) for one in labels])
+        # NaN is not itself: what has it is made anew each time.
+        known = tuple((type(value), value) for value in said)
+        if known not in self.sets:
+            one_like_it = with_labels(made, [_saying(*one) for one in labels])
+            if len(self.sets) < MOST:
+                self.sets[known] = dict(one_like_it.annotations)
+            return one_like_it
+        return replace(made, annotations=self.sets[known])
+
+
+MOST = 10_000
+"""Sayings of labels that are remembered: a report's text is another one in each row."""
+
+
+class Models:
+    """The models of the kinds that were met."""
+
+    def __init__(self) -> None:
+        self._models: dict[Kind, Model | None] = {}
+
+    def kind(self, context: Context, leads: RecordRows) -> Kind | None:
+        """Return what a record of one row is like others in; None for all other records."""
+        if len(leads) != 1:
+            return None
+        ((lead, rows),) = leads.items()
+        if len(rows.some) != 1 or len(rows.some[0]) != 1:
+            return None
+        (row,) = rows.some
+        block = row.block
+        found = context.parts[block.part]
+        plan, edges = found.planned, found.file.groups
+        if plan.time is not None or plan.stride is not None or lead is not None:
+            return None
+        if edges[block.group + 1] - edges[block.group] == 1:
+            return None
+        at = int(row.at[0])
+        whose = rows.whose[0]
+        said = whose[2:], whose.patient is None
+        return (block.part, block.group, said, *(int(one[at]) for one in block.counts.values()))
+
+    def __contains__(self, kind: Kind) -> bool:
+        return kind in self._models
+
+    def get(self, kind: Kind) -> Model | None:
+        """Return the model of a kind; None where there is none, or none that others are like."""
+        return self._models.get(kind)
+
+    def keep(self, kind: Kind, model: Model | None) -> None:
+        """Have a model for others of its kind, or none."""
+        self._models[kind] = model
+
+
+def _moved(track: Track, row: int, level: int) -> Track:
+    """Return a track of one row, which lies elsewhere in the same row group."""
+    if not track.placements:
+        return track
+    (placement,) = track.placements.values()
+    assert placement.levels is not None, "a row alone lies together"
+    low, high = placement.levels
+    moved = replace(placement, within=(row, row + 1), levels=(level, level + high - low))
+    return replace(track, placements={0: moved})
+
+
+def _saying(labels: Labels, said: Any) -> Labels:
+    """Return labels at the same samples that say something else."""
+    return replace(labels, said=[said] * len(np.atleast_1d(labels.start)))

@@ -1,0 +1,64 @@
+"""Records that are a row each come out the same, made one by one or like the first of their kind."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ecgstream.storage.catalog import scan
+from ecgstream.storage.foreign import alike
+from tests.test_index import same_as_a_scan
+
+LABELS = ["NORM", "MI", None, ""]
+
+
+def write(folder, place, *, ids, rows=40):
+    """Rows of one or two lengths, some with a lead less, labels of every kind."""
+    folder.mkdir()
+    for number, name in enumerate("ab"):
+        lengths = place.choice([50, 50, 50, 80], rows)
+        leads = {
+            lead: [None if place.random() < 0.1 else place.integers(-9, 9, n) for n in lengths]
+            for lead in ("I", "II", "V1")
+        }
+        said = {
+            "record_id": [f"{name}{row}" for row in range(rows)],
+            "patient_id": [f"p{row // 3}{name}" for row in range(rows)],
+        }
+        columns = {
+            **(said if ids else {}),
+            "fs": [100 if row % 7 else 200 for row in range(rows)],
+            "label": [LABELS[k] for k in place.integers(0, 4, rows)],
+            "age": [float("nan") if row % 5 else 61.5 for row in range(rows)],
+            "codes": [["A", "B"][: row % 3] for row in range(rows)],
+            **{lead: pa.array(of, pa.list_(pa.int16())) for lead, of in leads.items()},
+        }
+        pq.write_table(pa.table(columns), folder / f"{name}.parquet", row_group_size=9 + number)
+
+
+@pytest.mark.parametrize("ids", [True, False])
+def test_records_like_the_first_are_as_if_made_alone(tmp_path, monkeypatch, ids):
+    write(tmp_path / "archive", np.random.default_rng(4), ids=ids)
+    made = []
+    record = alike.Model.record
+
+    def noting(self, context, whose, row):
+        made.append(whose.record)
+        return record(self, context, whose, row)
+
+    monkeypatch.setattr(alike.Model, "record", noting)
+    source = scan([tmp_path / "archive"])
+    assert len(source.records()) > 70
+    assert len(made) > len(source.records()) / 3
+    monkeypatch.setattr(alike.Models, "kind", lambda *_: None)
+    same_as_a_scan(source, tmp_path / "archive")
+    alone = scan([tmp_path / "archive"])
+    for one in source.records():
+        for head in source.annotation_sets(one.record):
+            found, other = (of.annotations(one.record, head.name) for of in (source, alone))
+            assert found.aux_note == other.aux_note
+            assert np.array_equal(found.sample, other.sample)
+        for lead in one.leads:
+            same, its = (of.stored(one.record).lead(lead.name) for of in (source, alone))
+            placed, there = (of.track.placements.get(0) for of in (same, its))
+            assert (placed and placed.levels) == (there and there.levels)
