@@ -246,11 +246,18 @@ class RateLimited(EcgstreamError):
 
 
 class SourceError(EcgstreamError):
-    """Stored data that could not be had. `path` and `column` say where, as far as is known."""
+    """Stored data that could not be had. `path` and `column` say where, as far as is known.
 
-    def __init__(self, message: str, *, path: str | None = None, column: str | None = None) -> None:
+    `aside` is for who runs the server alone: what a library said, with hosts and paths in it.
+    """
+
+    def __init__(
+        self, message: str, *, path: str | None = None, column: str | None = None, aside: str = ""
+    ) -> None:
+        self._told = printable(message)
         # Names of files go to logs and terminals: no line breaks, no escape sequences.
-        message, path = printable(message), path and printable(path)
+        message = printable(f"{message}: {aside}" if aside else message)
+        path = path and printable(path)
         place = ", ".join(
             part for part in (path and f"file {path}", column and f"column {column!r}") if part
         )
@@ -262,7 +269,7 @@ class SourceError(EcgstreamError):
     @property
     def told(self) -> str:
         """The message with the column; where on the server that is stays here."""
-        return f"column {self.column!r}: {self.detail}" if self.column else self.detail
+        return f"column {self.column!r}: {self._told}" if self.column else self._told
 
 
 class SourceUnavailable(SourceError):

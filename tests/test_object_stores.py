@@ -168,8 +168,10 @@ async def test_records_on_googles_store_are_played_to_the_bit():
         assert f"nothing is there, but there is '{BUCKET}'" in str(problem)
         assert "there is no 'no-such-bucket'" in str(other)
     # Its server has ended.
-    with pytest.raises(SourceUnavailable, match="could not be fetched"):
+    with pytest.raises(SourceUnavailable, match="could not be fetched: google") as caught:
         far.read(RECORD, ["I"], 0, 10)
+    # Who runs the server reads what there was to it; a viewer is told no host, no path.
+    assert caught.value.told == "could not be fetched"
 
 
 def test_a_plain_table_on_s3_is_a_record(archive: S3, tmp_path: Path):

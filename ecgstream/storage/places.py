@@ -90,14 +90,15 @@ def fault(error: BaseException, shown: str, column: str | None = None) -> Source
     if REFUSED.search(said):
         return SourceUnavailable(
             "the object store refuses the credentials of this server's environment, or finds none "
-            f"there; give it some that may list and read: {said}",
+            "there; give it some that may list and read",
             path=shown,
             column=column,
+            aside=said,
         )
     if ABSENT.search(said):
-        return SourceUnavailable(f"it is not there: {said}", path=shown, column=column)
+        return SourceUnavailable("it is not there", path=shown, column=column, aside=said)
     if NETWORK.search(said):
-        return SourceUnavailable(f"could not be fetched: {said}", path=shown, column=column)
+        return SourceUnavailable("could not be fetched", path=shown, column=column, aside=said)
     return SourceCorrupt(
         f"could not be decoded: {said}; expected an intact Parquet file: write it anew",
         path=shown,
