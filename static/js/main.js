@@ -645,6 +645,11 @@ function open() {
     if (!info || !host) return;
     const opening = openingOf(info, link, display.sheet);
     ({ absent, chosen } = opening);
+    const { fitting, sample } = opening;
+    const usual = info.leads.filter((lead) => lead.kind === "ecg" && lead.fs === info?.fs).map(({ name }) => name);
+    const leads = fitting.length ? fitting : usual;
+    const first = info.leads.find(({ name }) => name === leads[0]) ?? info;
+    labels.begins(info, { leads, absent, sample, fs: first.fs, speed: link.speed });
     chooseGain();
     showControls();
     host.ask({ ask: "display", display: { ...display } });
@@ -656,8 +661,8 @@ function open() {
         record: info.record,
         version: info.version,
         known: info.leads.map(({ name, kind, fs }) => ({ name, kind, fs })),
-        leads: opening.fitting.length ? opening.fitting : null,
-        sample: opening.sample,
+        leads: fitting.length ? fitting : null,
+        sample,
         speed: link.speed,
         playing: !link.paused,
     });

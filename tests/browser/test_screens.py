@@ -1,11 +1,13 @@
 """What fits on a screen, and what keeps its place on it: the picture, and the line that says what this is not."""
 
+import asyncio
 import json
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
+from tests.browser.pages import used
 from tests.browser.places import page_of
 from tests.serving import DATA, ServerProcess
 
@@ -71,3 +73,98 @@ async def test_no_panel_makes_the_page_higher_than_the_screen(chromium, server, 
             await page.locator("#play").focus()
             if await page.locator("html[data-jumps=open]").count():
                 await page.locator("#jumps-toggle").click()
+
+
+WATCHED = """
+    window.boxes = [];
+    const look = () => {
+        const stage = document.querySelector("#stage");
+        // From the first picture on, and whatever is told of it later.
+        if (stage && document.documentElement.dataset.drawn) {
+            const { left, top, width, height } = stage.getBoundingClientRect();
+            const box = [left, top, width, height, scrollY].join(" ");
+            const rows = [...document.body.children].map((one) => `${one.className} ${one.getBoundingClientRect().height}`);
+            if (window.boxes.at(-1)?.box !== box) window.boxes.push({ box, rows });
+        }
+        requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+"""
+
+
+async def moved(page: Page) -> list[str]:
+    """Return what else had another height whenever the picture was elsewhere."""
+    boxes = await page.evaluate("boxes")
+    assert boxes
+    first = boxes[0]
+    return [
+        f"{first['box']} -> {later['box']}: {sorted(set(later['rows']) ^ set(first['rows']))}"
+        for later in boxes[1:]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "query"),
+    [
+        (1366, 768, "record=100-pq&at=36000"),
+        (1280, 720, "record=00001_lr-pq&at=900&paused=1"),
+        (820, 1180, "record=100-pq&at=300"),
+        (390, 844, "record=00001_lr-pq&at=500"),
+    ],
+)
+async def test_nothing_that_comes_late_moves_the_picture(chromium, server, width, height, query):
+    drawn = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await drawn.wait()
+        await route.continue_()
+
+    async with used(chromium, WATCHED, viewport={"width": width, "height": height}) as page:
+        # Whatever is asked beside the record itself: beats, rate, quality, overview, gaps, annotations.
+        await page.route("**/api/v1/records/*/*", late)
+        await page.goto(f"{server.url}/review?{query}&of-no-use=1")
+        html = page.locator("html")
+        await expect(html).to_have_attribute("data-drawn", "samples")
+        await expect(page.locator("#toast")).to_be_visible()
+        await expect(html).not_to_have_attribute("data-analysis", "there")
+        drawn.set()
+        await expect(html).to_have_attribute("data-analysis", "there")
+        await expect(page.locator("#beats-says")).to_contain_text("ecgstream")
+        await expect(page.locator("#rate-caption")).to_contain_text("Heart rate")
+        await expect(page.locator("#seek-caption")).not_to_be_empty()
+        # The wheel changes what is said of the scale, while a hand is over the picture.
+        await page.mouse.move(width * 0.6, height * 0.4)
+        for way in (-500, -500, 900):
+            told = await html.get_attribute("data-looks") or ""
+            await page.mouse.wheel(0, way)
+            await expect(html).not_to_have_attribute("data-looks", told)
+        # A reason of many words, and the offer that is made where the line is too narrow; read before the page hears more.
+        over, under = await page.evaluate(
+            """() => {
+                const top = () => JSON.stringify(document.querySelector("#stage").getBoundingClientRect());
+                const before = top();
+                const text = (id, words) => (document.getElementById(id).textContent = words);
+                text("rate-why", "no ECG lead in volts");
+                text("thrift-what", "The line brings 20 kbit/s, these 12 leads need 40 kbit/s");
+                document.getElementById("thrift").hidden = false;
+                const offer = document.querySelector("#thrift").getBoundingClientRect();
+                return [top() !== before, offer.bottom - innerHeight];
+            }"""
+        )
+        assert not over
+        assert under < 0
+        assert await moved(page) == []
+
+
+async def test_a_server_without_analysis_moves_nothing_and_gets_no_room_the_next_time(chromium):
+    with ServerProcess((DATA,), "--no-analysis") as server:
+        async with used(chromium, WATCHED, viewport={"width": 390, "height": 844}) as page:
+            heights = []
+            for _ in range(2):
+                await page.goto(f"{server.url}/review?record=100-pq&at=36000&paused=1")
+                await expect(page.locator("html")).to_have_attribute("data-analysis", "off")
+                await expect(page.locator("html")).to_have_attribute("data-drawn", "samples")
+                await expect(page.locator("#rate-trend")).to_be_hidden()
+                assert await moved(page) == []
+                heights.append(await page.locator("#stage").evaluate("one => one.clientHeight"))
+            assert heights[1] > heights[0]

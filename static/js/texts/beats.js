@@ -24,7 +24,6 @@ export const WHY = Object.freeze({
 export const whyWords = (why) => WHY[why] ?? why.replaceAll("_", " ");
 
 export const BEATS = Object.freeze({
-    research: "for research and education",
     name: "Beats",
     by: (/** @type {string} */ detector, /** @type {string} */ leads) => `${detector} in ${leads}`,
     says: (/** @type {string} */ by) => `${by}, for research and education; a tick at each R, without a letter: the class of these beats is not known`,
@@ -36,7 +35,6 @@ export const BEATS = Object.freeze({
     pause: (/** @type {number} */ seconds) => `PAUSE ${seconds.toFixed(1)} s`,
     none: "---",
     rate: (/** @type {number} */ bpm) => String(Math.round(bpm)),
-    whyResearch: (/** @type {string} */ why) => `${why} \u00b7 for research and education`,
     count: (/** @type {number} */ count) => count.toLocaleString(LANGUAGE),
 });
 

@@ -7,6 +7,7 @@ import { intervals } from "../signal/beats.js";
 import { beatsLayer, pausesLayer } from "../signal/markings.js";
 import { BEATS } from "../texts/beats.js";
 import { anyPart, write } from "./page.js";
+import { localStore } from "./store.js";
 
 /** @typedef {import("../signal/beatbook.js").Beats} Known */
 /** @typedef {import("../view/sheet.js").Look} Look */
@@ -23,6 +24,8 @@ const FAILED_MS = 8000;
 /** Seconds of the signal that are asked for before they are played. */
 const AHEAD_S = 30;
 const ID = "beats";
+/** Kept where a server does not look for beats: the next page leaves no room for them, and need not take it away. */
+const WITHOUT = "ecgstream.without-analysis";
 const PAUSES = "pauses";
 
 export class Beats {
@@ -47,6 +50,7 @@ export class Beats {
     constructor(desk, layers) {
         this.#desk = desk;
         this.#layers = layers;
+        if (localStore().getItem(WITHOUT)) document.documentElement.dataset["without"] = "analysis";
         desk.on("record", ({ fs, length }) => {
             this.#book = new BeatBook(fs, length);
         });
@@ -132,6 +136,7 @@ export class Beats {
         const { status } = this.#desk;
         if (this.#book && source && status?.fs) this.#shown = scaled(this.#book.beats, this.#by, { fs: status.fs, source });
         document.documentElement.dataset["analysis"] = this.#state;
+        if (this.#state === "off" || this.#state === "there") remember(this.#state === "off");
         this.#draw();
         this.#tell();
         for (const then of this.#hearers) then(this.#shown, this.#state);
@@ -154,7 +159,8 @@ export class Beats {
     #tell() {
         const beats = this.#shown;
         const sight = this.#desk.ways.sight();
-        this.#fact.hidden = this.#state === "off" || (beats !== null && !this.#layers.isOn(ID));
+        this.#fact.hidden = this.#layers.isOff(ID);
+        this.#says.title = this.#state === "failed" ? BEATS.failed(this.#failure) : "";
         if (this.#state === "failed") write(this.#says, BEATS.failed(this.#failure));
         else if (!beats || !sight) write(this.#says, BEATS.waiting);
         else {
@@ -163,6 +169,17 @@ export class Beats {
             const known = runAt(beats.known, middle) !== null;
             write(this.#says, known ? BEATS.fact(BEATS.by(beats.source.detector, looked?.lead ?? BEATS.noLead)) : BEATS.waiting);
         }
+    }
+}
+
+/** @param {boolean} without */
+function remember(without) {
+    if (!without) delete document.documentElement.dataset["without"];
+    try {
+        if (without) localStore().setItem(WITHOUT, "true");
+        else localStore().removeItem(WITHOUT);
+    } catch {
+        // Forbidden or full: the next page leaves room for what does not come.
     }
 }
 

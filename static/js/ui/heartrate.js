@@ -22,14 +22,11 @@ export class HeartRateView {
             else if (message.say === "turned") this.#numerics.clear();
         });
         desk.on("status", (status) => this.#show(status));
-        beats.on((_beats, state) => {
-            this.#box.hidden = state === "off";
-        });
     }
 
     /** @param {Status} status */
     #show({ condition, shown, fs }) {
-        if (this.#box.hidden || !fs) return;
+        if (this.#beats.state === "off" || !fs) return;
         const told = this.#numerics.at(shown);
         // What is old is no rate of now: the word beside it says what it is.
         const old = condition !== "playing" && condition !== "paused";
@@ -39,7 +36,8 @@ export class HeartRateView {
         write(this.#value, value);
         this.#unit.hidden = rate.bpm === null;
         this.#box.dataset["pause"] = String(rate.pauseS !== null);
-        write(this.#why, why ? BEATS.whyResearch(why) : BEATS.research);
-        this.#box.title = this.#beats.shown?.source.method ?? "";
+        write(this.#why, why);
+        // A long reason has less room than it needs: the box keeps its size, and the picture its place.
+        this.#box.title = [why, this.#beats.shown?.source.method].filter(Boolean).join(" \u00b7 ");
     }
 }

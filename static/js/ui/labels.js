@@ -90,10 +90,7 @@ export class Labels {
         write(anyPart("fact-gain"), gainWords(display, volts, unknown));
         anyPart("fact-gain").classList.toggle("fact--warn", unknown.length > 0);
         write(anyPart("fact-box"), boxWords(grid, display, volts));
-        write(anyPart("fact-rate"), rateWords(fs, fsSource));
-        anyPart("fact-rate").title = fsSource;
-        const missing = absent.map((name) => VIEWER.absentLead(name));
-        write(anyPart("fact-leads"), [...stored, ...missing].join(", "));
+        this.leads(stored, absent, fs, fsSource);
         const filters = [...new Set(leads.map((lead) => lead.filter).filter(Boolean))];
         const processing = anyPart("fact-processing");
         const applied = layout.filtered ? VIEW.filtered(filters.join("; ")) : VIEW.filterOff;
@@ -106,6 +103,30 @@ export class Labels {
         if (names === this.#named) return;
         this.#named = names;
         this.#names.replaceChildren(...rowNames(layout, dpr));
+    }
+
+    /**
+     * What is known before the first picture: words that came after it would take more lines, and move it.
+     * @param {{ start_time: number | null, zone: string | null, dates_shifted?: boolean, fs_source: string }} record
+     * @param {{ leads: string[], absent: string[], sample: number, fs: number, speed: number }} opening
+     */
+    begins({ start_time, zone, dates_shifted = false, fs_source }, { leads, absent, sample, fs, speed }) {
+        this.leads(leads, absent, fs, fs_source);
+        write(anyPart("fact-replay"), replayWords(speed));
+        write(anyPart("time"), timeWords(start_time, zone, momentOf(sample, fs), dates_shifted));
+    }
+
+    /**
+     * Which leads are shown, and their rate.
+     * @param {string[]} stored
+     * @param {string[]} absent
+     * @param {number} fs
+     * @param {string} fsSource
+     */
+    leads(stored, absent, fs, fsSource) {
+        write(anyPart("fact-rate"), rateWords(fs, fsSource));
+        anyPart("fact-rate").title = fsSource;
+        write(anyPart("fact-leads"), [...stored, ...absent.map((name) => VIEWER.absentLead(name))].join(", "));
     }
 
     /** @param {string} text */

@@ -59,6 +59,11 @@ export class MarkLayers {
         return this.#chosen[id] ?? this.#offers.get(id)?.first ?? false;
     }
 
+    /** Whether somebody switched it off, be it offered already or not. @param {string} id */
+    isOff(id) {
+        return this.#chosen[id] === false;
+    }
+
     /** @param {string} id @param {(on: boolean) => void} then it was switched */
     on(id, then) {
         this.#hearers.set(id, [...(this.#hearers.get(id) ?? []), then]);

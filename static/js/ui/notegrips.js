@@ -115,6 +115,8 @@ export class NoteGrips {
         grip.addEventListener("pointermove", (event) => this.#drag(event, side));
         grip.addEventListener("pointerup", (event) => this.#up(event));
         grip.addEventListener("pointercancel", (event) => this.#up(event));
+        // A handle that went while it was held: nothing else says that the hand is off it, and no handle could be taken again.
+        grip.addEventListener("lostpointercapture", (event) => this.#up(event));
         grip.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
         return { lines, grip };
     }
