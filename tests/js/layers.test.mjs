@@ -110,6 +110,37 @@ test("a mark is painted alike in whichever pieces its picture is painted", () =>
     }
 });
 
+test("windows that overlap have lanes of their own, so that each is read, and the rows behind them are tinted once", () => {
+    const sample = Float64Array.from({ length: 8 }, (_, i) => 100 * i);
+    const windows = layer({
+        sample, stop: sample.map((at) => at + 200), label: Int32Array.of(0, 1, 0, 1, 0, 1, 0, 1), labels: ["sinus rhythm", "AF"], shape: "flag",
+    });
+    const layers = laid(windows, layer({ order: 1, labels: ["below"] }));
+    const { written, rects } = painted(layers);
+    const words = written.filter(([text]) => text !== "below");
+    assert.deepEqual(words.map(([text]) => text), ["sinus rhythm", "AF", "sinus rhythm", "AF", "sinus rhythm", "AF", "sinus rhythm", "AF"]);
+    for (const [text, x, y] of words) {
+        const over = words.filter(([other, at, level]) => level === y && at < x + 6 * text.length && at + 6 * other.length > x);
+        assert.equal(over.length, 1, `${text} at ${x}`);
+    }
+    // What stands below them has a lane below all of theirs.
+    assert.ok(Math.min(...written.filter(([text]) => text === "below").map(([, , y]) => y)) > Math.max(...words.map(([, , y]) => y)));
+    const tints = rects.filter(([, , y, , high]) => y === STRIP.row.top && high === STRIP.row.height);
+    const covered = tints.map(([, x, , wide]) => [x, x + wide]).sort((a, b) => a[0] - b[0]);
+    covered.forEach(([from], i) => i && assert.ok(from >= covered[i - 1][1], `tinted twice at ${from}`));
+    assert.deepEqual([covered[0][0], covered.at(-1)[1]], [0, 900]);
+    // A low row has one lane: there every second one is read, and none is written over another.
+    const low = painted(laid(windows), {}, { first: true, last: true }, { ...STRIP, row: { top: 50, height: 28, baseline: 60 } }).written;
+    assert.deepEqual(low.map(([text]) => text), ["sinus rhythm", "sinus rhythm", "sinus rhythm", "sinus rhythm"]);
+});
+
+test("stretches side by side, points among them, and more of them than there are lanes", () => {
+    const side = prepare(layer({ sample: Float64Array.of(0, 50, 100, 200), stop: Float64Array.of(100, NaN, 200, 300), label: new Int32Array(4) }));
+    assert.deepEqual([side.all.level, side.all.deep], [null, 1]);
+    const many = prepare(layer({ sample: Float64Array.of(0, 1, 2, 3, 100), stop: Float64Array.of(90, 91, 92, 93, 120), label: new Int32Array(5) }));
+    assert.deepEqual([[...many.all.level], many.all.deep], [[0, 1, 2, 0, 0], 3]);
+});
+
 test("words of a page before do not stand on the next one, unless the strip flows", () => {
     const layers = laid(layer({ sample: Float64Array.of(998), label: Int32Array.of(0), labels: ["a comment"] }));
     const next = { from: 1000, to: 1100, origin: 1000 };

@@ -28,10 +28,11 @@ import { lowerBound } from "../signal/sorted.js";
 /**
  * The marks of one lead, or those of all leads. `reach`: the furthest that this mark or one before it goes to.
  * `emphasis`: a place in it. `apart`: samples from mark to mark in the mean. `rare`: those whose label has a look of its
- * own, which are not to be lost among the others where there are many.
+ * own, which are not to be lost among the others where there are many. `level`: in which lane of the layer a mark stands, null = all
+ * in the first one: stretches that overlap stand below each other. `deep`: how many lanes that takes.
  * @typedef {{
  *   sample: Float64Array, stop: Float64Array | null, reach: Float64Array, label: Int32Array, rr: Float64Array | null,
- *   emphasis: number, apart: number, rare: Group | null,
+ *   emphasis: number, apart: number, rare: Group | null, level: Uint8Array | null, deep: number,
  * }} Group
  */
 /**
@@ -45,6 +46,9 @@ import { lowerBound } from "../signal/sorted.js";
 export const COLOURS = Object.freeze([
     "beat", "rare", "set", "note", "right", "wrong", "one", "two", "three", "four", "five", "six",
 ]);
+
+/** Lanes that one layer takes at the most: of more stretches over each other the last ones share one. */
+const DEEPEST = 3;
 
 /** All layers of a picture. */
 export class Layers {
@@ -64,7 +68,11 @@ export class Layers {
         const lanes = { top: 0, bottom: 0 };
         this.#drawn = [...this.#kept.values()]
             .sort((a, b) => a.order - b.order)
-            .map(({ prepared }) => ({ ...prepared, lane: lanes[prepared.edge]++ }));
+            .map(({ prepared }) => {
+                const lane = lanes[prepared.edge];
+                lanes[prepared.edge] += Math.max(1, ...[prepared.all, ...prepared.byLead.values()].map((group) => group?.deep ?? 1));
+                return { ...prepared, lane };
+            });
     }
 
     /** Those to draw, the ones nearest to their edge first. */
@@ -125,10 +133,29 @@ function groupOf(layer, places, nested = false) {
             if (look && look.shape !== "blind") rare.push(places ? places[i] : i);
         }
     }
+    const level = levelsOf(sub);
     return {
-        ...sub, reach, apart: last > 0 ? (sub.sample[last] - sub.sample[0]) / last : Infinity,
+        ...sub, reach, level, deep: level ? 1 + level.reduce((most, one) => Math.max(most, one), 0) : 1, apart: last > 0 ? (sub.sample[last] - sub.sample[0]) / last : Infinity,
         rare: rare.length && rare.length <= last ? groupOf(layer, rare, true) : null,
     };
+}
+
+/**
+ * Return the lane of each mark, such that stretches that overlap have lanes of their own; null where none do.
+ * @param {Pick<Group, "sample" | "stop">} group
+ */
+function levelsOf({ sample, stop }) {
+    if (!stop) return null;
+    const level = new Uint8Array(sample.length);
+    const free = new Array(DEEPEST).fill(-Infinity);
+    for (let i = 0; i < sample.length; i++) {
+        const end = stopAt({ sample, stop }, i);
+        if (end <= sample[i]) continue;
+        const first = free.findIndex((from) => from <= sample[i]);
+        level[i] = first < 0 ? free.indexOf(Math.min(...free)) : first;
+        free[level[i]] = Math.max(end, free[level[i]]);
+    }
+    return level.some(Boolean) ? level : null;
 }
 
 /** Where a mark ends; where it is, for a point. @param {Pick<Group, "sample" | "stop">} group @param {number} i */

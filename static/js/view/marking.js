@@ -79,13 +79,14 @@ export class Marking {
         const right = (stretch.to + HALF * this.#dpr) / pxPerSample;
         const { first, last } = placesIn(group, left, right);
         if (first >= last) return;
-        const lane = this.#lane(layer, where);
-        if (group.stop) this.#stretches(layer, group, { first, last }, where, lane);
+        const lanes = Array.from({ length: group.deep }, (_, level) => this.#lane(layer, where, level));
+        if (group.stop) this.#stretches(layer, group, { first, last }, where, lanes);
         const dense = group.apart * pxPerSample < DENSE * this.#dpr;
         if (dense && group.rare) this.#ctx.globalAlpha = CROWD;
         for (let i = first; i < last; ) {
             const next = nextColumn(group, i, pxPerSample);
             const look = layer.looks[group.label[i]] ?? layer.looks[layer.labels.length];
+            const lane = lanes[group.level?.[i] ?? 0];
             if (look.shape !== "blind") {
                 this.#ctx.fillStyle = this.#colour(look.colour);
                 const x = this.#x(group.sample[i], where);
@@ -105,12 +106,17 @@ export class Marking {
         if (group.emphasis >= first && group.emphasis < last) this.#chosen(layer, group, where);
     }
 
-    /** Where a layer's marks stand: y of the top, and how high. @param {Prepared} layer @param {Where} where */
-    #lane({ edge, lane }, { strip: { row } }) {
+    /**
+     * Where a layer's marks stand: y of the top, and how high. Where a row has no lane left the first words there stay alone.
+     * @param {Prepared} layer
+     * @param {Where} where
+     * @param {number} level
+     */
+    #lane({ edge, lane }, { strip: { row } }, level) {
         const high = Math.round(LANE * this.#letters);
         const most = Math.max(0, Math.floor((row.height * FILLED) / high) - 1);
-        const at = Math.min(lane, most) * high;
-        return { top: edge === "top" ? row.top + at : row.top + row.height - at - high, high, edge };
+        const at = Math.min(lane + level, most) * high;
+        return { top: edge === "top" ? row.top + at : row.top + row.height - at - high, high, edge, mute: level > 0 && lane + level > most };
     }
 
     /** @param {number} sample @param {Where} where */
@@ -168,12 +174,13 @@ export class Marking {
         const { stretch } = where;
         const x = this.#x(group.sample[i], where);
         // What belongs to a page before has no words on this one.
-        if (x < stretch.x && !stretch.flows) return;
+        if ((x < stretch.x && !stretch.flows) || lane.mute) return;
         const ctx = this.#ctx;
         const pad = ROOM * this.#dpr;
         const shape = looks[group.label[i]]?.shape ?? looks[labels.length].shape;
         const begin = x + pad + (shape === "tick" ? 0 : Math.round(HALF * this.#dpr) * (shape === "flag" ? 2 : 1));
-        const end = next < group.sample.length ? this.#x(group.sample[next], where) - pad : Infinity;
+        const near = besideOf(group, i, next);
+        const end = near < group.sample.length ? this.#x(group.sample[near], where) - pad : Infinity;
         const y = lane.top + Math.round(lane.high / 2);
         let free = begin;
         const label = labels[group.label[i]] ?? "";
@@ -195,9 +202,9 @@ export class Marking {
      * @param {Group} group
      * @param {{ first: number, last: number }} places
      * @param {Where} where
-     * @param {Lane} lane
+     * @param {Lane[]} lanes
      */
-    #stretches({ labels, looks }, group, { first, last }, where, lane) {
+    #stretches({ labels, looks }, group, { first, last }, where, lanes) {
         const ctx = this.#ctx;
         const { stretch, strip: { row }, pxPerSample } = where;
         const dense = group.apart * pxPerSample < 1;
@@ -206,6 +213,7 @@ export class Marking {
             const stop = stopAt(group, i);
             if (stop <= group.sample[i] || stop * pxPerSample < stretch.from) continue;
             const { colour, shape } = looks[group.label[i]] ?? looks[labels.length];
+            const lane = lanes[group.level?.[i] ?? 0];
             const at = this.#x(group.sample[i], where);
             const x = stretch.flows ? at : Math.max(at, stretch.x);
             const end = Math.max(x + 1, stretch.x - stretch.origin + Math.ceil(stop * pxPerSample));
@@ -219,14 +227,16 @@ export class Marking {
             } else {
                 ctx.fillStyle = this.#colour(colour);
                 ctx.globalAlpha = TINT;
-                ctx.fillRect(x, row.top, end - x, row.height);
+                // What a stretch before reaches into is tinted already: tints over each other hide what is behind them.
+                const tinted = group.deep > 1 && i > 0 ? stretch.x - stretch.origin + Math.ceil(group.reach[i - 1] * pxPerSample) : x;
+                if (tinted < end) ctx.fillRect(Math.max(x, tinted), row.top, end - Math.max(x, tinted), row.height);
                 ctx.globalAlpha = 1;
                 const thick = Math.max(1, Math.round(2 * this.#dpr));
                 ctx.fillRect(x, lane.edge === "top" ? top : top + high - thick, end - x, thick);
                 this.#tick(end - thick, lane, where.whole ? 0.5 : SHORT / LANE);
             }
             // A point writes its own words; of a stretch that began on a page before they stand again.
-            if (!where.whole || (shape !== "blind" && at === x)) continue;
+            if (!where.whole || lane.mute || (shape !== "blind" && at === x)) continue;
             const pad = ROOM * this.#dpr;
             const text = this.#fitted(labels[group.label[i]] ?? "", end - x - 2 * pad);
             if (text) this.#write(text, x + pad, lane.top + Math.round(lane.high / 2), { bold: true, ink: this.#palette.label });
@@ -296,7 +306,23 @@ export class Marking {
 }
 
 /** @typedef {{ stretch: Stretch, strip: Strip, pxPerSample: number, whole: boolean }} Where `whole`: with words, else only where they are */
-/** @typedef {{ top: number, high: number, edge: "top" | "bottom" }} Lane */
+/** `mute`: no words, for there are others. @typedef {{ top: number, high: number, edge: "top" | "bottom", mute: boolean }} Lane */
+
+/** How many marks in other lanes are looked over for the next one in the same. */
+const BESIDE = 12;
+
+/**
+ * Return the place of the mark before which words of mark `i` have to end: the next one in its lane.
+ * @param {Group} group
+ * @param {number} i
+ * @param {number} next the next mark in another column
+ */
+function besideOf({ level }, i, next) {
+    if (!level) return next;
+    const last = Math.min(level.length, next + BESIDE);
+    for (let at = next; at < last; at++) if (level[at] === level[i]) return at;
+    return last;
+}
 
 /** @param {Context} ctx @param {number[][]} points */
 function corners(ctx, points) {
