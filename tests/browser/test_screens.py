@@ -57,7 +57,9 @@ async def fits(page: Page, what: str) -> None:
 async def test_no_panel_makes_the_page_higher_than_the_screen(chromium, server, record):
     async with page_of(chromium) as (page, _):
         await page.goto(f"{server.url}/review?record={record}&at=900&paused=1")
-        await expect(page.locator("html[data-state=paused] .stage__names span").first).to_be_visible()
+        await expect(
+            page.locator("html[data-state=paused] .stage__names span").first
+        ).to_be_visible()
         await expect(page.locator("html")).to_have_attribute("data-analysis", "there")
         for width, height in SCREENS:
             await page.set_viewport_size({"width": width, "height": height})
