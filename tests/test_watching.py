@@ -302,9 +302,9 @@ def test_an_object_store_is_listed_and_what_is_the_same_twice_is_news(
 
 
 def test_files_are_asked_in_as_few_parts_as_a_round_has_time_for():
-    assert watching._parts(9.0, 100, 100, 1) == 1
-    assert watching._parts(12.0, 100, 100, 1) == 2
-    # As fast again: folders and half of the files in 7 s are all of them in 9.3.
-    assert watching._parts(7.0, 100, 100, 2) == 1
-    assert watching._parts(60.0, 100, 100, 2) == 8
+    assert watching._parts(19.0, 100, 100, 1) == 1
+    assert watching._parts(24.0, 100, 100, 1) == 2
+    # As fast again: folders and half of the files in 14 s are all of them in 18.7.
+    assert watching._parts(14.0, 100, 100, 2) == 1
+    assert watching._parts(120.0, 100, 100, 2) == 8
     assert watching._parts(1.0, 0, 0, 1) == 1

@@ -4,7 +4,7 @@ objects take 500. Pure.
 
 import struct
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 Stamp = tuple[int, int]
@@ -95,6 +95,21 @@ class Folders:
                 self._paths.clear()
             self._paths[parent] = above
         return f"{above}/{self.name(number)}"
+
+    def listed(self) -> Iterator[tuple[int, str]]:
+        """Yield the number and the path of each folder that was listed, also of those to come."""
+        times, parents, names, ends = self.times, self._parents, self._names, self._ends
+        last, above = -1, ""
+        for number, time_ns in enumerate(times):
+            if time_ns <= GONE:
+                continue
+            if number == 0:
+                yield 0, self._root
+                continue
+            if parents[number] != last:
+                last = parents[number]
+                above = self.path(last)
+            yield number, f"{above}/{names[ends[number] : ends[number + 1]].decode()}"
 
     def children(self, number: int) -> dict[str, int]:
         """Return the numbers of the folders in a folder, by name, gone ones too."""

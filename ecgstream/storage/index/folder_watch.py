@@ -80,7 +80,7 @@ class LocalTree:
         except OSError:
             return False
 
-    def ask(  # noqa: C901, PLR0912 - a call for each folder would be a tenth of what it takes
+    def ask(  # noqa: C901 - a call for each folder would be a tenth of what it takes
         self, turn: int = 0, parts: int = 1
     ) -> Iterator[None]:
         """Ask all folders for their times, a step at a time, and list those that changed.
@@ -93,10 +93,7 @@ class LocalTree:
         held, stat_, unpack, head = self._folders, os.stat, HEAD.unpack_from, HEAD.size
         times, files = held.times, held.files
         folders = asked = 0
-        for number in range(len(times)):
-            if times[number] <= GONE:
-                continue
-            path = held.path(number)
+        for number, path in held.listed():
             folders += 1
             try:
                 now = stat_(path or "/").st_mtime_ns
