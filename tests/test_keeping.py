@@ -17,6 +17,7 @@ from ecgstream.storage.derived.verdicts import Verdicts, verdict_key
 from ecgstream.storage.index import keeping
 from ecgstream.storage.index.changes import Progress
 from ecgstream.storage.index.index import Index
+from ecgstream.storage.index.index_file import KEPT_MOMENT
 from ecgstream.storage.index.keeping import Keeper, more_than
 from ecgstream.storage.index.left_out import LeftOut, left_out
 from ecgstream.storage.index.searching import Filters
@@ -106,6 +107,8 @@ def test_many_files_are_looked_at_by_a_process_of_its_own(kept, archive, monkeyp
     assert keeper.wait(HANGS_S)
     assert keeper._child.returncode == 0
     assert names(keeper.source) == ["r0", "r1", "r2"]
+    # And has left them in one piece for the next server.
+    assert keeper._index.file.said(KEPT_MOMENT) == keeper._index.file.moment()
 
 
 def test_large_files_are_looked_at_by_a_process_of_its_own_when_they_come_too(
