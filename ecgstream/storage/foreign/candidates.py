@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+import pyarrow as pa
 import pyarrow.types as pt
 
 from ecgstream.storage.foreign import column_names as words
@@ -79,7 +80,8 @@ def unfit(seen: Seen, taken: frozenset[str | None], among: Sequence[str]) -> tup
 
 
 def _why(kind: Any) -> str:
-    if is_list(kind) and is_list(kind.value_type):
+    nested = is_list(kind) and is_list(kind.value_type)
+    if nested or isinstance(kind, pa.FixedShapeTensorType):
         say = "store each lead as a list in a column of its own, called after it"
     elif pt.is_struct(kind):
         say = "store each of its fields as a column of its own"

@@ -35,6 +35,8 @@ LEADS_WORDS: Final = (
     "sig_name", "lead_names", "leads", "channels",
 )  # fmt: skip
 """How many leads there are, or which."""
+SHAPE_WORDS: Final = ("shape", "signal_shape", "ecg_shape", "array_shape")
+"""How an array lay that is a flat list now."""
 VALUE_COLUMNS: Final = (
     "voltage", "value", "values", "amplitude", "signal", "signals", "ecg", "ekg", "samples",
     "waveform", "mv", "uv", "adc", "digital", "raw", "data",

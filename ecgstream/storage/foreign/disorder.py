@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from ecgstream.analysis.judgement import Judgement, Kind
-from ecgstream.storage.foreign.plan import WITHHELD
+from ecgstream.storage.foreign.plan import ONE_LEAD, WITHHELD
 from ecgstream.storage.index.indexed import IndexedSource
 from ecgstream.storage.parquet import ParquetSource
 from ecgstream.storage.source import SignalSource
@@ -67,6 +67,13 @@ class Remarks:
                 unknown = (lead.name for lead in stored.record.leads if lead.unit is None)
                 leads = tuple(name for name in unknown if what == "unit" or name in listed)
                 yield Judgement("no_unit", leads, how, stored.record.fs)
+            if ONE_LEAD in how:
+                yield Judgement(
+                    "one_lead", tuple(lead.name for lead in stored.record.leads),
+                    f"{how}; where several leads lie in it one after the other, what is shown is "
+                    "wrong: store a column a lead, else name this one in a mapping",
+                    stored.record.fs,
+                )  # fmt: skip
         back = {name: steps_back(lead) for name, lead in stored.leads.items()}
         names = tuple(name for name, count in back.items() if count)
         if names:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ecgstream.model.record import Lead
 from ecgstream.storage.foreign.column_names import VALUE_COLUMNS, plain_word
-from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn
+from ecgstream.storage.foreign.plan import ONE_LEAD, Plan, Said, SignalColumn
 
 Pair = tuple[str, str]
 
@@ -79,7 +79,7 @@ def _columns(plan: Plan, leads: Sequence[tuple[Lead, SignalColumn]]) -> list[Pai
         return [("leads", "mapping")]
     names = [one.column for _, one in leads]
     if plan.shape == "records" and len(names) == 1 and plain_word(names[0]) in VALUE_COLUMNS:
-        return [("leads", f"column {names[0]}: each list is taken for one lead")]
+        return [("leads", f"column {names[0]}: {ONE_LEAD}")]
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
     return [("leads", f"column {', '.join(names[:MOST])}{more}")]
 

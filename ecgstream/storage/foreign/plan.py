@@ -22,6 +22,10 @@ WITHHELD: Final = "withheld: "
 """How a unit begins that is not told, though somebody says one, for the rest is not understood."""
 
 
+ONE_LEAD: Final = "each list is taken for one lead"
+"""What is told of a column of lists that names no lead."""
+
+
 @dataclass(frozen=True, slots=True)
 class Said(Generic[T]):
     """Something that is known of a file, and how, in words of the vocabulary above."""

@@ -63,6 +63,13 @@ def _of_one_lead(seen: Seen, column: str) -> None:
     if plain_word(column) not in words.VALUE_COLUMNS:
         return
     for told in (told_by_field(seen.schema.field(column).metadata), seen.told):
+        shape = told.first(words.SHAPE_WORDS)
+        if shape is not None and _table_like(shape.value):
+            raise seen.refused(
+                f"holds one list, and its shape is said to be {shape.value} ({shape.how}): how "
+                "several leads lie in it is not read; store a column a lead",
+                column,
+            )
         said = told.first(words.LEADS_WORDS)
         if said is None:
             continue
@@ -73,6 +80,12 @@ def _of_one_lead(seen: Seen, column: str) -> None:
                 "lie in it nobody says: store a column a lead",
                 column,
             )
+
+
+def _table_like(shape: object) -> bool:
+    """Return whether a shape that is said has several lengths over 1, as [12, 500] does."""
+    listed = shape if isinstance(shape, list) else re.findall(r"\d+", str(shape))
+    return sum((number(one) or 0) > 1 for one in listed) > 1
 
 
 def _mapped(seen: Seen, free: list[str], *, by_row: bool) -> dict[str, Signal | None]:

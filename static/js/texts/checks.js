@@ -17,6 +17,7 @@ export const CHECK_KINDS = Object.freeze({
     saturated: "Saturated",
     faint: "Faint",
     no_unit: "Not calibrated",
+    one_lead: "One lead?",
     hum: "Mains hum",
     wander: "Baseline wander",
     arms: "Arm electrodes?",

@@ -1,0 +1,71 @@
+"""Lists that may hold several leads: refused where anything says so, else told to be one."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ecgstream.storage.catalog import scan
+from ecgstream.storage.foreign.disorder import Remarks
+from ecgstream.storage.foreign.mapping import Reading, parsed
+
+LEADS, SAMPLES = 12, 500
+X = np.random.default_rng(0).normal(size=(2, LEADS, SAMPLES)).astype("f4")
+FLAT = pa.FixedSizeListArray.from_arrays(pa.array(X.ravel()), LEADS * SAMPLES)
+
+
+def stored(folder, column, **said):
+    metadata = {"fs": "100", "unit": "mV"} | said
+    pq.write_table(
+        pa.table({"ecg_id": ["a", "b"], "ecg": column}, metadata=metadata), folder / "t.parquet"
+    )
+    return scan([folder])
+
+
+def tensor():
+    kind = pa.fixed_shape_tensor(pa.float32(), (LEADS, SAMPLES))
+    return pa.ExtensionArray.from_storage(kind, FLAT)
+
+
+def nested(*axes):
+    inner = np.ascontiguousarray(X.transpose(0, *axes))
+    lists = pa.FixedSizeListArray.from_arrays(pa.array(inner.ravel()), inner.shape[2])
+    return pa.FixedSizeListArray.from_arrays(lists, inner.shape[1])
+
+
+@pytest.mark.parametrize(
+    "column",
+    [tensor(), nested(1, 2), nested(2, 1), pa.array(X.tolist(), pa.list_(pa.list_(pa.float32())))],
+    ids=["tensor", "leads first", "samples first", "lists of lists"],
+)
+def test_lists_of_leads_are_refused_in_either_order_and_what_to_store_is_said(tmp_path, column):
+    source = stored(tmp_path, column)
+    assert not source.records()
+    (problem,) = source.problems
+    assert problem.column == "ecg"
+    assert "store each lead as a list in a column of its own, called after it" in str(problem)
+
+
+@pytest.mark.parametrize("shape", ["[12, 500]", "(500, 12)", "12x500"])
+def test_a_flat_list_that_is_said_to_be_an_array_is_refused(tmp_path, shape):
+    source = stored(tmp_path, FLAT, shape=shape)
+    (problem,) = source.problems
+    assert f"its shape is said to be {shape}" in str(problem).replace("'", "")
+    assert "store a column a lead" in str(problem)
+    assert not source.records()
+
+
+def test_the_shape_of_one_lead_is_none_of_several(tmp_path):
+    assert len(stored(tmp_path, FLAT, shape="[1, 6000]").records()) == 2
+
+
+def test_lists_that_name_no_lead_are_found_fault_with_until_a_mapping_names_it(tmp_path):
+    source = stored(tmp_path, FLAT)
+    found = list(Remarks(source).of("a"))
+    assert [(one.kind, one.level, one.leads) for one in found] == [
+        ("one_lead", "warning", ("ecg",))
+    ]
+    assert "column ecg: each list is taken for one lead; where several" in found[0].detail
+    said = 'table = [{ files = "**", signals = { ecg = { name = "II" } } }]'
+    named = scan([tmp_path], reading=Reading(parsed(said.encode(), "m")))
+    assert not list(Remarks(named).of("a"))
