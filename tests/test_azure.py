@@ -1,6 +1,7 @@
 """Azure's store: what an address means, whose credentials are used, and a library that may abort."""
 
 import http.server
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -235,6 +236,19 @@ def test_an_answer_that_is_none_of_azures_harms_nobody(monkeypatch: pytest.Monke
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def test_a_store_that_listens_and_says_nothing_is_not_waited_for_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(client, "DEADLINE_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        port = mute.getsockname()[1]
+        here = f"AccountName=h;AccountKey={KEY};BlobEndpoint=http://127.0.0.1:{port}/h"
+        monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", here)
+        [problem] = scan(["az://ecg"]).problems
+    assert isinstance(problem, SourceUnavailable)
+    assert "could not be fetched: Azure did not answer within 0.5 s" in str(problem)
 
 
 def test_no_credentials_are_said_to_be_none(monkeypatch: pytest.MonkeyPatch):

@@ -60,8 +60,9 @@ class Client:
         try:
             number, value = answer.result(seconds := LIST_S if what == "list" else DEADLINE_S)
         except TimeoutError:
-            running.kill()
-            raise OSError(f"Azure did not answer within {seconds:g} s") from None
+            why = f"Azure did not answer within {seconds:g} s"
+            running.kill(why)
+            raise OSError(why) from None
         if number is None:
             return value
         if NOBODY in value:
@@ -84,7 +85,7 @@ class Client:
         """Have the process gone."""
         with self._lock:
             if self._running is not None:
-                self._running.kill()
+                self._running.kill("it is not needed any more")
                 self._running = None
 
 
@@ -94,6 +95,7 @@ class _Running:
     def __init__(self, address: str) -> None:
         self.why: str | None = None
         """Why it is no more; None while it is."""
+        self._killed = ""
         self._lock = threading.Lock()
         self._waiting: dict[int, Future[tuple[int | None, Any]]] = {}
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
@@ -120,12 +122,13 @@ class _Running:
 
     def tell(self, number: int, what: str, *given: Any) -> None:
         """Send a request of which nobody waits for the answer."""
-        # Where it has gone, who listens to it says so to all who wait.
-        with suppress(OSError):
+        # Where it has gone, who listens to it says so to all who wait, and closes the pipe.
+        with suppress(OSError, ValueError):
             send(_pipe(self._process.stdin), [number, what, *given])
 
-    def kill(self) -> None:
-        """End it."""
+    def kill(self, why: str) -> None:
+        """End it; who waits for it as well is told why."""
+        self._killed = why
         self._process.kill()
 
     def _listen(self) -> None:
@@ -138,7 +141,7 @@ class _Running:
                 if waits is not None:
                     waits.set_result((failed, value))
         self._process.wait()
-        why = (
+        why = self._killed or (
             "the process that speaks to Azure ended, which Azure's library has it do over answers "
             f"that are none of Azure's, and where it finds no credentials: {self._said()}"
         )
