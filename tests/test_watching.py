@@ -227,6 +227,26 @@ def test_a_file_is_news_when_it_was_left_alone_and_so_are_those_beside_it(
     assert turned(watch, hands, 2) == ([], ["old.parquet"])
 
 
+def test_a_file_that_a_writer_went_on_with_since_it_was_asked_is_no_news_yet(
+    tmp_path: Path, hands: Hands, monkeypatch: pytest.MonkeyPatch
+):
+    watch = Watch([resolved(tmp_path)], ())
+    put(tmp_path / "r1/live.parquet", "half", at=int(hands.now))
+    assert turned(watch, hands) == ([], [])
+    # Nobody asks for it in the meantime, as on a machine that has other things to do.
+    with monkeypatch.context() as busy:
+        busy.setattr(LocalTree, "ask", lambda *_: iter(()))
+        busy.setattr(watch._notices, "changed", tuple)
+        hands.now += 1.5
+        put(tmp_path / "r1/live.parquet", "the other half", at=int(hands.now))
+        assert turned(watch, hands) == ([], [])
+    assert turned(watch, hands, 2) == (["live.parquet"], [])
+    put(tmp_path / "r1/short.parquet", at=int(hands.now))
+    assert turned(watch, hands) == ([], [])
+    (tmp_path / "r1/short.parquet").unlink()
+    assert "short.parquet" not in turned(watch, hands, 4)[0]
+
+
 def test_what_is_written_to_for_ever_holds_nobody_up_for_ever(tmp_path: Path, hands: Hands):
     watch = Watch([resolved(tmp_path)], ())
     put(tmp_path / "r1/done.parquet")

@@ -304,6 +304,12 @@ class LocalTree:
         held.times[number] = GONE if number else 0
 
 
+def stamp_of(path: str) -> Stamp | None:
+    """Return the stamp of a file; None where it is not to be had. Blocks."""
+    node = _stat(path)
+    return None if node is None else (node.st_size, _time(node))
+
+
 def _stat(path: str) -> os.stat_result | None:
     try:
         return os.stat(path or "/")  # noqa: PTH116 - str all along

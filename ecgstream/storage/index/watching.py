@@ -17,7 +17,7 @@ from typing import Final
 
 from ecgstream.errors import SourceError
 from ecgstream.storage.index.folder_table import Stamp
-from ecgstream.storage.index.folder_watch import LocalTree
+from ecgstream.storage.index.folder_watch import LocalTree, stamp_of
 from ecgstream.storage.index.index_file import Seen
 from ecgstream.storage.index.index_work import seen_of
 from ecgstream.storage.index.indexing import Difference, difference
@@ -179,12 +179,27 @@ class Watch:
             number, path = key
             if (number, path.rpartition("/")[0]) in restless and now - seen < HELD_S:
                 continue
+            if stamp is not None and self._written_to(key, stamp, now):
+                continue
             del self._settling[key]
             if stamp is None:
                 gone.append(key)
             else:
                 changed += seen_of([file_below(number, self._roots[number], path, *stamp)])
         return Difference(tuple(changed), tuple(gone))
+
+    def _written_to(self, key: Key, stamp: Stamp, now: float) -> bool:
+        """Return whether a file is another one than when it was asked last: then it waits anew.
+
+        Between two askings lie seconds in which a writer may have gone on.
+        """
+        number, path = key
+        found = stamp_of(path)
+        if found == stamp:
+            return False
+        self._trees[number].ask_file(path)
+        self._settling[key] = found, now
+        return True
 
 
 def _parts(took: float, folders: int, files: int, before: int) -> int:
