@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ecgstream.model.block import is_missing
@@ -163,6 +163,8 @@ LAYOUTS = {one.__name__: one for one in (wide, folders, long, packets, records, 
     count=st.integers(1, 3),
     group=st.sampled_from([30, 100, 1_000]),
 )
+# Two packets, the last 67 times as long as the first.
+@example(seed=12_701, layout="packets", kind=pa.float32(), count=2, group=30)
 def test_any_signal_in_any_layout_comes_back_or_is_refused(  # noqa: PLR0917 - drawn
     tmp_path_factory, seed, layout, kind, count, group
 ):

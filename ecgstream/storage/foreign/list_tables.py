@@ -172,7 +172,9 @@ def _timed(context: Context, lead: RowsOfLead) -> tuple[Rows | None, Said[Unit] 
     clock = clock_of(found, plan.time)
     single = is_single(found, plan.time)
     raw: NDArray[Any] = lead.all("times")
-    usual = float(max(1, np.median(lead.counts)))
+    # No step says how long the last one is.
+    before = lead.counts[raw < raw.max()]
+    usual = float(max(1, np.median(before if len(before) else lead.counts)))
     clock, unit = told(found, clock, raw, lead.said.value if lead.said else None, usual)
     where = partial(lead.where, context)
     return rows_of(raw, clock, plan.time.column, where, single=single), unit
