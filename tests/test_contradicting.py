@@ -1,6 +1,7 @@
 """What a file says twice, and not the same; and times that may be numbers of samples."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from ecgstream.model.unit import millivolts, no_voltage
@@ -213,3 +214,42 @@ def test_a_column_with_one_gain_against_that_of_the_footer_is_not_calibrated_and
     reading = by('table = [{ files = "**", gain_column = "gain" }]')
     (record,) = scan([tmp_path], reading=reading).records()
     assert (record.leads[0].unit, record.leads[0].gain) == ("mV", 1000)
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ({"gain": "[200, 100]"}, "gain = [200, 100]"),
+        ({"gain": '{"I": 200, "V9": 100}'}, "gain = {'I': 200, 'V9': 100}"),
+        ({"gain": "200", "baseline": "[1, 2]"}, "baseline = [1, 2]"),
+    ],
+)
+def test_a_scale_of_other_leads_is_none_of_this_one(tmp_path, said, key):
+    save(tmp_path / "r.parquet", {"time_ms": T, "I": ecg(N), "II": ecg(N), "V1": ecg(N)},
+         metadata={"unit": "mV"} | said)  # fmt: skip
+    (record,) = scan([tmp_path]).records()
+    (unknown,) = [lead for lead in record.leads if lead.name == "II"]
+    assert (unknown.unit, unknown.gain) == (None, 1)
+    hows = [how for what, how in record.found if what.startswith("unit") and "says nothing" in how]
+    assert hows
+    assert key in hows[0]
+    text = 'table = [{ files = "**", gain = 5, baseline = 0 }]'
+    (record,) = scan([tmp_path], reading=by(text)).records()
+    assert {(lead.unit, lead.gain) for lead in record.leads} == {("mV", 5.0)}
+
+
+@pytest.mark.parametrize("column", ["record_id", "patient_id", "subject", "lead"])
+@pytest.mark.parametrize(
+    "ids", [pa.array([1.0] * N + [2.0] * N), pa.array([b"a"] * N + [b"b"] * N)]
+)
+def test_ids_that_became_floats_or_bytes_never_make_one_record_of_two(tmp_path, column, ids):
+    held = {"time_ms": np.arange(2 * N) * 4, column: ids, "II": ecg(2 * N)}
+    save(tmp_path / "r.parquet", held, metadata={"unit": "mV"})
+    source = scan([tmp_path])
+    assert not source.records()
+    (problem,) = source.problems
+    assert problem.column == column
+    assert "expected texts or whole numbers" in str(problem)
+    what = {"record_id": "record", "lead": "lead"}.get(column, "patient")
+    text = f'table = [{{ files = "**", {what} = "x" }}]'
+    assert len(scan([tmp_path], reading=by(text)).records()) == 1

@@ -15,12 +15,22 @@ from ecgstream.storage.foreign import column_names as words
 from ecgstream.storage.foreign.column_names import Signal, plain_word
 from ecgstream.storage.foreign.mapping import SignalSaid
 from ecgstream.storage.foreign.plan import WITHHELD, Said
-from ecgstream.storage.foreign.scaling import CLOSE, NoNumber, Tells, scaling
+from ecgstream.storage.foreign.scaling import (
+    CLOSE,
+    COUNTS_A_UNIT,
+    UNITS_A_COUNT,
+    NoNumber,
+    Tells,
+    scaling,
+)
 from ecgstream.storage.foreign.seen import Field, Seen, sample_type
 from ecgstream.storage.foreign.telling import Told, of_lead
 
 SENTINEL: Final = -32768.0
 """What WFDB writes in int16 for a sample that is missing."""
+
+GAINS: Final = (*words.GAIN_WORDS, *COUNTS_A_UNIT, *words.SCALE_WORDS, *UNITS_A_COUNT)
+"""Keys of metadata that say a gain, one way or the other."""
 
 NO_UNITS: Final = frozenset(
     {"", "adu", "adc", "count", "counts", "digital", "raw", "lsb", "unknown", "none", "-", "nu"}
@@ -69,7 +79,7 @@ def telling(seen: Seen, own: Told, called: tuple[str, ...], place: int | None, c
 
 
 def measured(
-    seen: Seen, column: str, named: Signal | None, said: SignalSaid, tells: Tells
+    seen: Seen, column: str, named: Signal | None, said: SignalSaid, tells: Tells, *, ecg: bool
 ) -> Measured:
     """Return unit, gain and baseline of a column. Raises LayoutError for what is no number.
 
@@ -94,6 +104,9 @@ def measured(
     )
     if unit is not None and unit.how.startswith(WITHHELD):
         withheld = unit.how
+    if ecg and not withheld:
+        asked = () if scaled is not None else GAINS
+        withheld = _passed_over(seen, tells, asked, () if zeroed else words.BASELINE_WORDS)
     if withheld:
         return Measured(Said(None, withheld), Said(1.0, "convention"), Said(0.0, "convention"))
     plain = (Said(1.0, "convention"), Said(0.0, "convention"))
@@ -110,6 +123,19 @@ def _mapped(own: float | None, of_all: float | None, column: str | None) -> Said
         return Said(own, "mapping")
     how = "mapping" if column is None else "mapping, for rows that say none"
     return None if of_all is None else Said(of_all, how)
+
+
+def _passed_over(seen: Seen, tells: Tells, *asked: tuple[str, ...]) -> str:
+    """Return that the footer says `asked` of other columns, and nothing of one; empty where not.
+
+    A list of another length than there are leads, or a table of leads that this is none of.
+    """
+    for keys in asked:
+        said = seen.told.first(keys)
+        if said is not None and isinstance(said.value, list | dict) and tells(keys) is None:
+            told = f"{said.how} = {str(said.value)[:40]}"
+            return f"{WITHHELD}{told} says nothing of it; say unit, gain and baseline"
+    return ""
 
 
 def _unlike(*said: tuple[str, Said[float] | None, Said[float] | None]) -> str:

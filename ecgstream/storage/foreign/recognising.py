@@ -29,6 +29,7 @@ def recognise(seen: Seen) -> Plan:
     said, told = seen.said, seen.told
     owner = whose(seen.place, _namers(seen), told, seen.table)
     _one_patient(seen, owner)
+    _names_are_names(seen, owner)
     time = time_of(seen)
     fs = rate_said(seen, time)
     signals = signal_columns(seen, owner, _taken(seen, owner, time))
@@ -91,6 +92,33 @@ def _one_patient(seen: Seen, owner: Whose) -> None:
                 f"({other.how}); expected one",
                 say=f"patient = {quoted(said.value)}",
             )
+
+
+def _names_are_names(seen: Seen, owner: Whose) -> None:
+    """Raise LayoutError for a column that is called as names are, and holds others than these.
+
+    Whole numbers with nulls among them become floats on their way: to pass them over would make
+    one record of several.
+    """
+    for what, known in (
+        ("record", words.RECORD_COLUMNS),
+        ("patient", words.PATIENT_COLUMNS),
+        ("lead", words.LEAD_COLUMNS),
+    ):
+        said: Said[str] | None = getattr(owner, what)
+        settled = said is not None and said.how.startswith(("mapping", "partition"))
+        if settled or getattr(seen.said, f"{what}_column") is not None:
+            continue
+        for field in seen.schema:
+            kind = field.type
+            number = pt.is_floating(kind) or pt.is_decimal(kind)
+            raw = pt.is_binary(kind) or pt.is_large_binary(kind) or pt.is_fixed_size_binary(kind)
+            if (number or raw) and plain_word(field.name) in known:
+                raise seen.refused(
+                    f"is {kind}; expected texts or whole numbers that say the {what}: store it so, "
+                    f"name another column in a mapping (`{what}_column`), or the one (`{what}`)",
+                    field.name,
+                )
 
 
 def names_wanted(seen: Seen) -> list[str]:

@@ -170,7 +170,7 @@ def _described(  # noqa: PLR0917 - what all of it goes by
     called = (column, shown, re.sub(r"#\d+$", "", column))
     place = ecg.index(column) if column in ecg else None
     tells = telling(seen, own, called, place, max(len(ecg), 1))
-    by_metadata = measured(seen, column, named, said, tells)
+    by_metadata = measured(seen, column, named, said, tells, ecg=place is not None)
     sentinels, how = missing(seen, field, said, own, tells)
     return SignalColumn(
         column=column,
