@@ -7,6 +7,7 @@ import pytest
 
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.foreign import alike
+from ecgstream.storage.index.index import Index
 from tests.test_index import same_as_a_scan
 
 LABELS = ["NORM", "MI", None, ""]
@@ -62,3 +63,23 @@ def test_records_like_the_first_are_as_if_made_alone(tmp_path, monkeypatch, ids)
             same, its = (of.stored(one.record).lead(lead.name) for of in (source, alone))
             placed, there = (of.track.placements.get(0) for of in (same, its))
             assert (placed and placed.levels) == (there and there.levels)
+
+
+def test_rows_of_no_name_in_several_parts_are_all_there(tmp_path):
+    folder = tmp_path / "train"
+    folder.mkdir()
+    for part in range(2):
+        rows = [[100 * part + row] * 20 for row in range(12)]
+        columns = {"I": pa.array(rows, pa.list_(pa.int16())), "label": ["NORM"] * 12}
+        table = pa.table(columns).replace_schema_metadata({"fs": "100"})
+        pq.write_table(table, folder / f"part-{part}.parquet")
+    index = Index([folder], tmp_path / "cache")
+    index.update()
+    source = index.source()
+    same_as_a_scan(source, folder)
+    assert not source.problems
+    names = [f"train.part-{part}.{row:02d}" for part in range(2) for row in range(12)]
+    assert [one.record for one in source.records()] == names
+    (read,) = source.read("train.part-1.07", ["I"], 0, 20)
+    assert (read.cut(0, 20, "i2") == 107).all()
+    index.close()

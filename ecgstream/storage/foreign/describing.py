@@ -18,6 +18,7 @@ from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign import layouts
 from ecgstream.storage.foreign.calibrating import said_unit
 from ecgstream.storage.foreign.finding import Pair, found_of, used_columns
+from ecgstream.storage.foreign.identifying import is_part, stem_of
 from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.foreign.proposing import that_would_do
@@ -261,6 +262,16 @@ def rows_alone(found: Found) -> bool:
     said = plan.record is not None and plan.record.how.startswith(("column ", "footer "))
     keyed = plan.keyed() or plan.stride is not None or said
     return plan.shape == "records" and not keyed and int(found.file.groups[-1]) > 1
+
+
+def name_of_rows(found: Found) -> str:
+    """Return what the names of records begin with that are the rows of a file (`rows_alone`)."""
+    record = found.planned.record
+    assert record is not None, "what the file is called stands in for a record"
+    if not is_part(found.path):
+        return record.value
+    # Other parts have rows of these numbers too.
+    return layouts.record_id([record.value, stem_of(found.path)])
 
 
 Shown = tuple[StoredLead, SignalColumn]

@@ -203,6 +203,11 @@ def _by_name(place: Place) -> Said[str]:
     return Said(".".join(parts), "file name")
 
 
+def is_part(path: str) -> bool:
+    """Return whether a file's name says that it is one of several parts, and nothing else."""
+    return _PART.fullmatch(stem_of(path)) is not None
+
+
 def stem_of(name: str) -> str:
     """Return a file's name without `.parquet`, and without the compression before it."""
     last = name.rpartition("/")[2]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ecgstream.errors import LayoutError
 from ecgstream.storage import carriers
 from ecgstream.storage.foreign.clocks import clock_of, times_in
-from ecgstream.storage.foreign.describing import Context, rows_alone
+from ecgstream.storage.foreign.describing import Context, name_of_rows, rows_alone
 from ecgstream.storage.foreign.splitting import Whose, check_columns, said_columns, split
 from ecgstream.storage.survey import Found
 
@@ -159,8 +159,9 @@ def _apart(found: Found, table: pa.Table, row: int) -> Iterator[tuple[Whose, NDA
         return
     digits = len(str(int(found.file.groups[-1]) - 1))
     for whose, some in split(found, found.planned, table, row):
+        begin = name_of_rows(found)
         for one in some.tolist():
-            name = f"{whose.record}.{row + one:0{digits}d}"
+            name = f"{begin}.{row + one:0{digits}d}"
             yield whose._replace(record=name), np.array([one])
 
 

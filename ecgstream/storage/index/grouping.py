@@ -14,6 +14,7 @@ from ecgstream.errors import LayoutError, SourceError
 from ecgstream.storage import wide
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign import sampled, shapes
+from ecgstream.storage.foreign.describing import name_of_rows, rows_alone
 from ecgstream.storage.foreign.owners import apart, others_refused
 from ecgstream.storage.stored import Built, StoredRecord
 from ecgstream.storage.survey import Found
@@ -47,6 +48,8 @@ def group_of(found: Found) -> Group:
     plan = found.planned
     if plan.shape == "samples" and not plan.by_row() and plan.record is not None:
         return Group(found.root, found.folder, TABLES, plan.record.value)
+    if plan.record is not None and rows_alone(found):
+        return Group(found.root, found.folder, SHAPES, name_of_rows(found))
     # Where rows say the record, its others may be in any file of the root.
     name = "" if plan.record is None or plan.record_column is not None else plan.record.value
     return Group(found.root, found.folder, SHAPES, name)
