@@ -36,7 +36,7 @@ def read(path, column, rows, levels, group=0):
     metadata = pq.read_metadata(path)
     names = [metadata.schema.column(k).path.split(".")[0] for k in range(metadata.num_columns)]
     with fs.LocalFileSystem().open_input_file(str(path)) as held:
-        chunk = Chunk("key", held, metadata, group, names.index(column))
+        chunk = Chunk("file", held, metadata, group, names.index(column))
         return PageReader().rows(chunk, (levels[rows[0]], levels[rows[1]]), rows[1] - rows[0])
 
 
@@ -108,6 +108,30 @@ def test_one_row_of_a_large_row_group_is_read_without_those_before_it(tmp_path, 
         both = source.read(f"r{row:03d}", ["I", "II"], 0, 500)
         assert (both[0].cut(0, 500, "i2") == values[row]).all()
         assert (both[1].cut(0, 500, "i2") == -values[row]).all()
+
+
+def test_who_reads_row_after_row_has_the_row_group_decoded_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "LARGE", 1 << 12)
+    monkeypatch.setattr(files, "BLOCK", 1 << 14)
+    values = record_rows(tmp_path / "a.parquet")
+    source = scan([tmp_path])
+    by_pages, opened = [], []
+    rows, streamed = PageReader.rows, files.OpenFiles._streamed
+
+    def paged(self, chunk, *of):
+        by_pages.append(chunk.key)
+        return rows(self, chunk, *of)
+
+    def begun(self, *of):
+        opened.append(of)
+        return streamed(self, *of)
+
+    monkeypatch.setattr(PageReader, "rows", paged)
+    monkeypatch.setattr(files.OpenFiles, "_streamed", begun)
+    for row in range(400):
+        (read,) = source.read(f"r{row:03d}", ["I"], 0, 500)
+        assert (read.cut(0, 500, "i2") == values[row]).all()
+    assert len(by_pages) == len(opened) == 1
 
 
 def test_a_damaged_page_is_told_with_its_column(tmp_path, monkeypatch):

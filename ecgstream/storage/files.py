@@ -3,7 +3,7 @@
 import errno
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Final
@@ -46,6 +46,9 @@ NARROW: Final = frozenset({"BYTE_ARRAY", "FLOAT", "INT32", "BOOLEAN"})
 STREAMED: Final = 1 << 20
 """Bytes read at once on the way to them."""
 
+ASKED: Final = 64
+"""Large row groups of which one remembers what was read last."""
+
 SUSPECTS: Final = 1024
 """Files that may wait to be looked at anew; the others are when their turn comes."""
 
@@ -63,6 +66,7 @@ class OpenFiles:
         self._recent = RecentRows()
         self._streams = RowStreams()
         self._pages = PageReader()
+        self._asked: OrderedDict[Hashable, int] = OrderedDict()
         self.suspects: deque[str] = deque(maxlen=SUSPECTS)
         """Paths of files that turned out to be other ones than at the scan, for who looks for
         changes: so what somebody plays is taken up sooner than its turn would come."""
@@ -193,9 +197,11 @@ class OpenFiles:
             read = partial(self.table, file, group, columns, coded=True)
             return self._recent.get((known, 0), read), 0
         first, last = rows[0] // block, (rows[1] - 1) // block
-        # Who goes on reading where somebody stopped has nothing to pass over; nor has the first.
+        # Who goes on reading where somebody stopped has nothing to pass over; nor has who reads on
+        # from the beginning. To begin so for one row would be to hold pages that nobody wants.
         span = first * block, min((first + 1) * block, count)
-        near = first == 0 or self._streams.at(known) == span[0] or self._recent.has((known, span))
+        near = self._streams.at(known) == span[0] or self._recent.has((known, span))
+        near = (self._goes_on(known, rows) and first == 0) or near
         if levels is not None and not near and is_local(file.place):
             found = self._by_pages(file, group, levels, rows[1] - rows[0])
             if found is not None:
@@ -206,6 +212,15 @@ class OpenFiles:
             read = partial(self._block, file, group, columns, span)
             parts.append(self._recent.get((known, span), read))
         return (pa.concat_tables(parts) if len(parts) > 1 else parts[0]), first * block
+
+    def _goes_on(self, known: Hashable, rows: tuple[int, int]) -> bool:
+        """Return whether these rows follow those that were asked for last."""
+        with self._lock:
+            last = self._asked.pop(known, None)
+            self._asked[known] = rows[1]
+            if len(self._asked) > ASKED:
+                self._asked.popitem(last=False)
+        return last == rows[0]
 
     def _by_pages(
         self, file: StoredFile, group: int, levels: Mapping[str, Levels], rows: int
@@ -218,11 +233,10 @@ class OpenFiles:
             with file.place.filesystem.open_input_file(file.place.path) as held:
                 columns = []
                 for name, at in levels.items():
-                    key = (*_key(file), group, name)
-                    chunk = Chunk(key, held, metadata, group, leaves[name])
+                    chunk = Chunk(_key(file), held, metadata, group, leaves[name])
                     # Who plays a record has its beats be found too, out of some of its leads.
                     read = partial(self._column, chunk, name, at, rows)
-                    columns.append(self._recent.get((key, at), read))
+                    columns.append(self._recent.get((chunk.key, at), read))
         except (*DECODING, NotByPages, KeyError):
             # To read it another way says in words what is wrong, and with which column.
             return None

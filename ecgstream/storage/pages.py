@@ -24,6 +24,9 @@ from ecgstream.storage.thrift import I32, I64, LIST, STRUCT, Malformed, Struct
 CHUNKS: Final = 512
 """Column chunks of which one remembers where their pages are: some 10 KB each."""
 
+FOOTERS: Final = 2
+"""Footers that are held as they were understood: those of 1,000 row groups are some 10 MB."""
+
 HEAD: Final = 512
 """Bytes of a page read for its header, which is about 50, or longer with what it says of values."""
 HEAD_MOST: Final = 1 << 16
@@ -70,15 +73,20 @@ class Pages:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
-    """A column chunk: that of leaf number `column` in a row group of an open file. `key` is what it
-    is known by: it has to be another one when the file is.
+    """A column chunk: that of leaf number `column` in a row group of an open file. `of` is what the
+    file is known by: it has to be another one when its bytes are.
     """
 
-    key: Hashable
+    of: Hashable
     file: pa.NativeFile
     metadata: pq.FileMetaData
     group: int
     column: int
+
+    @property
+    def key(self) -> Hashable:
+        """Return what it is known by."""
+        return self.of, self.group, self.column
 
 
 class PageReader:
@@ -87,6 +95,7 @@ class PageReader:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._held: OrderedDict[Hashable, Pages] = OrderedDict()
+        self._footers: OrderedDict[Hashable, Struct] = OrderedDict()
 
     def rows(self, chunk: Chunk, levels: Levels, rows: int) -> "pa.ChunkedArray[Any]":
         """Return the `rows` lists at `levels` of a column chunk. Blocks.
@@ -107,19 +116,31 @@ class PageReader:
             if known is not None:
                 self._held.move_to_end(chunk.key)
                 return known
-        found = _found(chunk)
+        found = _found(chunk, self._footer(chunk))
         with self._lock:
             self._held[chunk.key] = found
             if len(self._held) > CHUNKS:
                 self._held.popitem(last=False)
         return found
 
+    def _footer(self, chunk: Chunk) -> Struct:
+        """Return a file's footer: all leads of a record are looked for in the same one."""
+        with self._lock:
+            known = self._footers.get(chunk.of)
+        if known is not None:
+            return known
+        footer = _footer(chunk.file)
+        with self._lock:
+            self._footers[chunk.of] = footer
+            if len(self._footers) > FOOTERS:
+                self._footers.popitem(last=False)
+        return footer
 
-def _found(chunk: Chunk) -> Pages:
-    """Return the pages of a column chunk."""
+
+def _found(chunk: Chunk, footer: Struct) -> Pages:
+    """Return the pages of a column chunk of the file of this footer."""
     if chunk.metadata.schema.column(chunk.column).max_repetition_level != 1:
         raise NotByPages("its values are no lists")
-    footer = _footer(chunk.file)
     _, groups = footer[4][1]
     _, chunks = groups[chunk.group][1][1]
     of_chunk: Struct = chunks[chunk.column]
