@@ -89,6 +89,20 @@ def test_what_several_files_have_of_a_record_is_read_of_all(index, read, tmp_pat
     assert changed(index, read) == ["d", "abcd"]
 
 
+def test_what_is_replaced_is_not_looked_for_among_all_others(index, tmp_path):
+    place, archive = np.random.default_rng(5), tmp_path / "archive"
+    write(archive / "a.parquet", [f"a{k}" for k in range(2_000)], place)
+    write(archive / "b.parquet", [f"b{k}" for k in range(100)], place)
+    index.update()
+    write(archive / "b.parquet", [f"b{k}" for k in range(100)], place)
+    steps = []
+    index.file._database.set_progress_handler(lambda: steps.append(1), 1_000)
+    index.update()
+    # Thousands of SQLite's steps: by the ids of 100 records; by those of all 2,100 it is 866.
+    assert len(steps) < 300
+    assert len(index.source().records()) == 2_100
+
+
 def test_whatever_changes_it_comes_out_as_a_scan(index, read, tmp_path):
     place, archive = np.random.default_rng(3), tmp_path / "archive"
     alone = 0

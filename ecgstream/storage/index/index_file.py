@@ -377,7 +377,9 @@ class IndexFile:
             return False
         with self._lock:
             self._database.executemany(
-                "DELETE FROM record WHERE record = ? AND grp = ?", [(name, group) for name in gone]
+                # By its id: the others of its group are many (`+` keeps that index out of it).
+                "DELETE FROM record WHERE record = ? AND +grp = ?",
+                [(name, group) for name in gone],
             )
         self._keep(group, made, gone)
         return True
@@ -419,7 +421,7 @@ class IndexFile:
         for place, (group, hidden) in enumerate(rows):
             if hidden != (place > 0):
                 self._write(
-                    "UPDATE record SET hidden = ? WHERE record = ? AND grp = ?",
+                    "UPDATE record SET hidden = ? WHERE record = ? AND +grp = ?",
                     *(place > 0, name, group),
                 )
 
