@@ -339,3 +339,30 @@ def test_a_table_is_known_by_its_rows(tmp_path):
         assert registry.recognise(path).name == "csv"
     path.write_text("a letter,\nwith lines,\nand commas,\nand nothing else,\n")
     assert registry.recognise(path) is None
+
+
+def dated(path, times):
+    rows = [f"{time},{k % 7}" for k, time in enumerate(times)]
+    path.write_text("\n".join(["time,II_mV", *rows, ""]), encoding="utf-8")
+    return open_file(path)
+
+
+def test_dates_that_say_how_far_they_are_from_utc_keep_their_zone_over_a_change_of_it(tmp_path):
+    # At two o'clock clocks go to three: nothing is missing between.
+    night = [f"2024-03-31T01:59:59.{k:03d}+01:00" for k in range(0, 1000, 4)]
+    night += [f"2024-03-31T03:00:00.{k:03d}+02:00" for k in range(0, 1000, 4)]
+    recording = dated(tmp_path / "a.csv", night)
+    assert (recording.start_time, recording.zone) == (1711850399.0, "+01:00")
+    (signal,) = recording.signals
+    assert (signal.fs, signal.length) == (250, 500)
+    back = [one.replace("+01:00", "Z").replace("03:00:00", "02:00:00") for one in night]
+    recording = dated(tmp_path / "b.csv", [one.replace("+02:00", "Z") for one in back])
+    assert (recording.start_time, recording.zone) == (1711850399.0, "UTC")
+    plain = [one[:23] for one in night[:250]]
+    assert dated(tmp_path / "c.csv", plain).zone is None
+
+
+def test_dates_of_which_some_say_no_zone_are_refused(tmp_path):
+    night = [f"2024-03-31T01:59:59.{k:03d}+01:00" for k in range(0, 1000, 4)]
+    with pytest.raises(ImportFailed, match="some of its times say how far they are from UTC"):
+        dated(tmp_path / "a.csv", [*night[:-1], night[-1][:23]])

@@ -145,7 +145,7 @@ def _surveyed(table: Table, told: Told, own: Own | None) -> _Survey:
     rate = _checked(rate or (times.fs if times else None), rows)
     source = _rate_source(told, own, layout, rows) + (times.doubt if times else "")
     survey = _Survey(float(rate), source, rows, scales, as_stored)
-    _started(survey, told, layout, times)
+    _started(survey, told, table, times)
     if times and timed and timed.unit is None and timed.form == "number":
         tick = {1000.0: "s", 1.0: "ms", 1e-3: "us", 1e-6: "ns"}[times.tick_ms or 1.0]
         survey.remarks.append(
@@ -173,8 +173,17 @@ def _rate_source(told: Told, own: Own | None, layout: Layout, rows: Rows) -> str
     return f"inferred from {rows.count} timestamps"
 
 
-def _started(survey: _Survey, told: Told, layout: Layout, times: ByTime | None) -> None:
+def zone_ahead(seconds: int | None) -> str | None:
+    """Return the zone so far ahead of UTC, as `+01:00`; None where nothing says it."""
+    if not seconds:
+        return None if seconds is None else "UTC"
+    hours, minutes = divmod(abs(seconds) // 60, 60)
+    return f"{'-' if seconds < 0 else '+'}{hours:02d}:{minutes:02d}"
+
+
+def _started(survey: _Survey, told: Told, table: Table, times: ByTime | None) -> None:
     """Put down when the recording began: as told, as said before the table, as its times say."""
+    layout = table.layout
     survey.zone = told.zone
     timed = next((one for one in layout.times if one.counts == "time"), None)
     if told.start_time is not None:
@@ -190,6 +199,7 @@ def _started(survey: _Survey, told: Told, layout: Layout, times: ByTime | None) 
     first_s = times.first * times.tick_ms / 1000
     if timed.form == "date":
         survey.start_time = first_s
+        survey.zone = told.zone or zone_ahead(table.ahead.get(timed.at))
     elif timed.form == "number" and first_s >= SINCE_1970_S:
         survey.start_time = first_s
         survey.zone = told.zone or "UTC"

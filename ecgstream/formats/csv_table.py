@@ -1,7 +1,7 @@
 """The rows of a table of text, block by block, as numbers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 from numpy.typing import NDArray
 
+from ecgstream.errors import ImportFailed
 from ecgstream.formats.csv_layout import MISSING, Layout
 from ecgstream.formats.csv_lines import LONGEST_LINE, Lines
 from ecgstream.formats.guarding import guarded
@@ -21,6 +22,9 @@ BLOCK: Final = 1 << 19
 _CLOCK: Final = r"^['\"\[ ]*(?:(?P<h>\d{1,3}):)?(?P<m>\d{1,3}):(?P<s>\d{2}(?:\.\d*)?)"
 
 
+_OFFSET: Final = r"(?:Z|[+-]\d\d:?\d\d)['\"]?$"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """A file with its layout; read as often as is wanted."""
@@ -28,11 +32,15 @@ class Table:
     path: Path
     layout: Layout
     encoding: str
+    ahead: dict[int, int | None] = field(default_factory=dict)
+    """Of columns of dates, by place: how many seconds the first one that was read said that its
+    clock is ahead of UTC; None: nothing."""
 
     def blocks(self) -> Iterator[dict[int, NDArray[np.float64]]]:
         """Yield the columns that are read, by place, NaN where a cell is empty.
 
-        Times by the clock or date are seconds then. Raises ImportFailed.
+        Times by the clock or date are seconds then, as a clock shows them that stays as far ahead
+        of UTC as it was first. Raises ImportFailed.
         """
         layout = self.layout
         wanted = [*(c.at for c in layout.signals), *(t.at for t in layout.times)]
@@ -55,10 +63,30 @@ class Table:
                     part = batch.slice(low, BLOCK)
                     with guarded(self.path):
                         block = {
-                            at: _numbers(part.column(n), forms.get(at, "number"))
+                            at: self._dates(part.column(n), at)
+                            if forms.get(at) == "date"
+                            else _numbers(part.column(n), forms.get(at, "number"))
                             for n, at in enumerate(wanted)
                         }
                     yield block
+
+    def _dates(self, array: Any, at: int) -> NDArray[np.float64]:
+        """Return dates in seconds since 1970, NaN for null."""
+        compute: Any = pc
+        bare = compute.replace_substring_regex(array, _OFFSET, "")
+        stamps = compute.cast(bare, pa.timestamp("ns")).cast(pa.int64())
+        seconds = np.asarray(stamps.to_numpy(zero_copy_only=False), np.float64) / 1e9
+        found = compute.struct_field(compute.extract_regex(array, f"(?P<zone>{_OFFSET})"), "zone")
+        coded = found.dictionary_encode()
+        known = [_seconds(text) for text in coded.dictionary.to_pylist()]
+        said = np.array([*known, np.nan])[coded.indices.fill_null(len(known)).to_numpy()]
+        there = said[~np.isnan(seconds)]
+        if len(there) and at not in self.ahead:
+            self.ahead[at] = None if np.isnan(there[0]) else int(there[0])
+        first = self.ahead.get(at)
+        if (np.isnan(there) != (first is None)).any():
+            raise ImportFailed("some of its times say how far they are from UTC, and some do not")
+        return seconds if first is None else seconds - said + first
 
     def _reader(self, lines: Lines, wanted: list[int]) -> Any:
         layout = self.layout
@@ -88,13 +116,18 @@ class Table:
         )
 
 
+def _seconds(offset: str) -> int:
+    """Return `+01:00`, `-0330` or `Z` in seconds ahead of UTC."""
+    digits = [int(one) for one in offset if one.isdigit()]
+    if not digits:
+        return 0
+    ahead = (digits[0] * 10 + digits[1]) * 3600 + (digits[2] * 10 + digits[3]) * 60
+    return -ahead if offset[0] == "-" else ahead
+
+
 def _numbers(array: Any, form: str) -> NDArray[np.float64]:
-    """Return a column as float64, NaN for null; times by the clock or date in seconds."""
+    """Return a column as float64, NaN for null; times by the clock in seconds."""
     compute: Any = pc
-    if form == "date":
-        text = compute.replace_substring_regex(array, r"(Z|[+-]\d\d:?\d\d)['\"]?$", "")
-        array = compute.cast(text, pa.timestamp("ns")).cast(pa.int64())
-        return np.asarray(array.to_numpy(zero_copy_only=False), np.float64) / 1e9
     if form == "clock":
         parts = compute.extract_regex(array, _CLOCK).flatten()
         hours, minutes, seconds = (

@@ -83,7 +83,7 @@ _LISTED: Final = (
     Format("mfer", "MFER", sniffing.is_mfer, "mfer", maker=2),
     # Each version by its own package, named when it is needed.
     Format("matlab", "MATLAB", sniffing.is_matlab, "matlab", "matlab", told=True),
-    Format("csv", "CSV or text", sniffing.is_csv, "csv_reading", told=True),
+    Format("csv", "CSV or text", sniffing.is_csv, "csv_reading", told=True, maker=2),
 )
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({one.name: one for one in _LISTED})
