@@ -1,7 +1,10 @@
 """The viewer page on a narrow line: what is at hand, the offer of fewer leads, and its first view."""
 
+import asyncio
 import re
 from collections import Counter
+from collections.abc import Coroutine
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +17,7 @@ from tests.browser.lines import line
 from tests.browser.pages import fresh
 from tests.browser.test_viewer_controls import LOW, TWELVE
 from tests.browser.test_viewer_page import BEATS, PHONE, WIDE, looking, memory, triangles
-from tests.serving import serving
+from tests.serving import Served, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -42,12 +45,22 @@ async def test_what_is_at_hand_is_on_the_screen_while_it_plays(chromium, server)
         await expect(ahead).to_have_text("\u2013")
 
 
-@pytest.mark.parametrize("hand", ["keyboard", "touch"])
-async def test_a_line_too_narrow_brings_an_offer_that_every_hand_can_take(chromium, twelve, hand):
+async def at_once(*several: Coroutine[Any, Any, None]) -> None:
+    """Do what is waiting for most of its time beside each other."""
+    async with asyncio.TaskGroup() as group:
+        for one in several:
+            group.create_task(one)
+
+
+async def test_a_line_too_narrow_brings_an_offer_that_every_hand_can_take(chromium, twelve):
+    async with serving(twelve) as served:
+        await at_once(*(taken(chromium, served, hand) for hand in ("keyboard", "touch")))
+
+
+async def taken(chromium, served: Served, hand: str) -> None:
     viewport = PHONE if hand == "touch" else WIDE
     options = {"viewport": viewport, "has_touch": hand == "touch"}
     async with (
-        serving(twelve) as served,
         line(served.port) as way,
         looking(chromium, way.url, anew=True, **options) as look,
     ):
@@ -83,10 +96,13 @@ async def test_a_line_too_narrow_brings_an_offer_that_every_hand_can_take(chromi
         await expect(offer).to_be_hidden()
 
 
-@pytest.mark.parametrize("how", ["button", "escape"])
-async def test_an_offer_put_aside_is_gone_and_all_leads_stay(chromium, twelve, how):
+async def test_an_offer_put_aside_is_gone_and_all_leads_stay(chromium, twelve):
+    async with serving(twelve) as served:
+        await at_once(*(put_aside(chromium, served, how) for how in ("button", "escape")))
+
+
+async def put_aside(chromium, served: Served, how: str) -> None:
     async with (
-        serving(twelve) as served,
         line(served.port) as way,
         looking(chromium, way.url, anew=True, viewport=LOW) as look,
     ):
