@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from playwright.async_api import Page, Route, expect
 
+from ecgstream.cli import main
 from tests.browser.pages import used
 from tests.browser.places import page_of
 from tests.serving import DATA, ServerProcess
@@ -170,3 +172,25 @@ async def test_a_server_without_analysis_moves_nothing_and_gets_no_room_the_next
                 assert await moved(page) == []
                 heights.append(await page.locator("#stage").evaluate("one => one.clientHeight"))
             assert heights[1] > heights[0]
+
+
+async def test_statements_of_a_device_are_a_line_that_opens(chromium, tmp_path):
+    sierra = Path(__file__).parents[1] / "data" / "formats" / "philips_sierra_1_03.xml"
+    assert main(["import", str(sierra), "--out", str(tmp_path), "--workers", "1"]) == 0
+    with ServerProcess([tmp_path]) as server:
+        async with used(chromium, viewport={"width": 390, "height": 844}) as page:
+            await page.goto(f"{server.url}/review?record=philips_sierra_1_03-pq&at=5000&paused=1")
+            line = page.get_by_text("4 statements")
+            await expect(line).to_be_visible()
+            stage = await page.locator("#stage").bounding_box()
+            box = await page.locator("#statements").bounding_box()
+            assert box
+            assert stage
+            # No higher than a line, and the leads to be read beside it.
+            assert box["height"] < 40
+            assert box["width"] < 0.5 * stage["width"]
+            await line.click()
+            await expect(page.get_by_text(">>> Acute MI <<<")).to_be_in_viewport(ratio=1)
+            assert await page.locator("#stage").bounding_box() == stage
+            await page.keyboard.press("Enter")
+            await expect(page.get_by_text(">>> Acute MI <<<")).to_be_hidden()
