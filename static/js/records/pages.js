@@ -9,8 +9,11 @@ export const PAGE = 50;
 /** What a row is taken for before one was measured, in CSS pixels. */
 const ROW_PX = 180;
 
-/** A page that is higher than the browser lets elements be would end before its end. */
-const HIGHEST_PX = 30_000_000;
+/**
+ * A page that is higher than the browser lets elements be would end before its end: Firefox lets them be 17,895,697 px (2^30 sixtieths
+ * of one), the others twice that. Below that by what rows may turn out to be higher.
+ */
+const HIGHEST_PX = 16_500_000;
 
 /**
  * @param {number} total
