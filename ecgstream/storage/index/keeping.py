@@ -32,7 +32,7 @@ PAUSE: Final = 10.0
 """So many times as long as it took to take up what an index holds, the next time is off: a list of
 100,000 takes a second, most of it Python's, and frames are to leave in between."""
 
-HEAVY: Final = 256 << 20
+HEAVY: Final = 64 << 20
 """Bytes of changed files that are understood by a process of its own, however few they are: one
 file may hold 100,000 records a row each, which is a minute of Python."""
 
