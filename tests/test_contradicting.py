@@ -238,11 +238,17 @@ def test_a_scale_of_other_leads_is_none_of_this_one(tmp_path, said, key):
     assert {(lead.unit, lead.gain) for lead in record.leads} == {("mV", 5.0)}
 
 
-@pytest.mark.parametrize("column", ["record_id", "patient_id", "subject", "lead"])
 @pytest.mark.parametrize(
-    "ids", [pa.array([1.0] * N + [2.0] * N), pa.array([b"a"] * N + [b"b"] * N)]
+    ("column", "ids"),
+    [
+        ("lead", pa.array([1.0] * N + [2.0] * N)),
+        *(
+            (one, pa.array([b"a"] * N + [b"b"] * N))
+            for one in ("record_id", "mrn", "subject", "lead")
+        ),
+    ],
 )
-def test_ids_that_became_floats_or_bytes_never_make_one_record_of_two(tmp_path, column, ids):
+def test_ids_in_bytes_and_leads_in_floats_never_make_one_record_of_two(tmp_path, column, ids):
     held = {"time_ms": np.arange(2 * N) * 4, column: ids, "II": ecg(2 * N)}
     save(tmp_path / "r.parquet", held, metadata={"unit": "mV"})
     source = scan([tmp_path])

@@ -157,3 +157,81 @@ def test_a_folder_s_file_is_given_an_id_that_no_other_folder_of_its_name_has(tmp
     save(tmp_path, {"a": wide(None, 0), "u/e": wide(None, 1), "v/u/e": wide(None, 2)})
     problems = map(str, scan([tmp_path]).problems)
     assert [one.split('record = "')[1].split('"')[0] for one in problems] == ["u.1", "v.u.1"]
+
+
+def some(values, column="patient_id", count=N):
+    """Return rows of a lead without times, `count` of each of `values` in a column."""
+    held = [one for value in values for one in [value] * count]
+    return pa.table(
+        {column: held, "II_mV": np.sin(np.arange(len(held)) / 9), "fs": [250] * len(held)}
+    )
+
+
+def lists(values, column="patient_id", **other):
+    wave = [np.sin(np.arange(N) / 9 + k) for k in range(len(values))]
+    return pa.table({column: values, "II_mV": wave, "fs": [250] * len(values)} | other)
+
+
+def whose(root, mapping=""):
+    reading = Reading(parsed(mapping.encode(), "m.toml")) if mapping else Reading()
+    source = scan([root], reading=reading)
+    records = sorted((one.record, one.patient) for one in source.records())
+    return records, [*map(str, source.problems)]
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.float32(), pa.decimal128(12, 2)])
+def test_whole_numbers_in_another_type_are_the_names_that_they_hold(tmp_path, kind):
+    numbers = pa.array([15709, 13243, 15709], pa.int32()).cast(kind)
+    save(
+        tmp_path,
+        {"r": lists(numbers).append_column("ecg_id", pa.array([1, 2, 3], pa.int32()).cast(kind))},
+    )
+    both = [("1", "15709"), ("2", "13243"), ("3", "15709")]
+    assert whose(tmp_path) == (both, [])
+    said = '[[table]]\nfiles = "**"\npatient_column = "patient_id"\nrecord_column = "ecg_id"\n'
+    assert whose(tmp_path, said) == (both, [])
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ([1.0, 2.0, None], "column 'ecg_id': row 2 says no record"),
+        ([1.0, 1.0, np.nan], "column 'ecg_id': row 2 says no record"),
+        ([1.0, 2.5, 3.0], "column 'ecg_id': row 1 says 2.5; expected a name"),
+        ([1.0, 2.0**53, 3.0], "column 'ecg_id': row 1 says 9007199254740992.0; expected a name"),
+        ([1.0, np.inf, 3.0], "column 'ecg_id': row 1 says inf; expected a name"),
+    ],
+)
+def test_a_number_that_is_no_name_is_refused_and_never_told_by_its_row(tmp_path, numbers, told):
+    save(tmp_path, {"r": lists(pa.array(numbers), "ecg_id")})
+    records, (problem,) = whose(tmp_path)
+    assert records == []
+    assert told in problem
+
+
+def test_one_number_in_all_rows_is_a_name_as_well_whether_a_float_or_not(tmp_path):
+    save(tmp_path, {"a": some([7.0]), "b": some([8])})
+    assert whose(tmp_path) == ([("a", "7"), ("b", "8")], [])
+    save(tmp_path, {"patient=9/c": some([8.0])})
+    _, (problem,) = whose(tmp_path)
+    assert "says two patients: '9' (partition patient) and '8' (column patient_id)" in problem
+
+
+@pytest.mark.parametrize(
+    "column", ["patient_id", "Patient ID", "patientid", "MRN", "pid", "subject", "filename"]
+)
+def test_a_known_column_makes_a_record_of_each_that_it_names(tmp_path, column):
+    values = ["a.hea", "b.hea"] if column == "filename" else [1.0, 2.0]
+    names = ["a.hea", "b.hea"] if column == "filename" else ["1", "2"]
+    save(tmp_path, {"wide": some(values, column)})
+    assert whose(tmp_path) == ([(one, one) for one in names], [])
+    source = scan([tmp_path])
+    assert [one.leads[0].length for one in source.records()] == [N, N]
+    time = np.tile(np.arange(N) * 4, 2)
+    (tmp_path / "wide.parquet").unlink()
+    long = some(values, column).rename_columns([column, "value", "fs"]).drop_columns("fs")
+    long = long.append_column("lead", pa.array(["II"] * 2 * N)).append_column(
+        "time_ms", pa.array(time)
+    )
+    save(tmp_path, {"long": long})
+    assert whose(tmp_path) == ([(one, one) for one in names], [])

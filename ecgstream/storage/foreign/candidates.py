@@ -24,7 +24,7 @@ _LIKE_TIMES: Final = frozenset(
 )  # fmt: skip
 _OTHERS: Final = frozenset(
     {
-        *words.LEAD_COLUMNS, *words.RECORD_COLUMNS, *words.PATIENT_COLUMNS, *words.RATE_WORDS,
+        *words.LEAD_COLUMNS, *words.RECORD_NAMERS, *words.PATIENT_NAMERS, *words.RATE_WORDS,
         *words.UNIT_WORDS, *words.GAIN_WORDS, *words.BASELINE_WORDS, *words.LABEL_COLUMNS,
         *words.SCALE_WORDS, "id",
     }

@@ -20,6 +20,17 @@ RECORD_COLUMNS: Final = (
     "stay_id", "session_id", "exam_id", "case_id",
 )  # fmt: skip
 PATIENT_COLUMNS: Final = ("patient", "patient_id", "subject", "subject_id")
+RECORD_NAMERS: Final = (
+    *RECORD_COLUMNS, "recordid", "recordname", "recordingid", "ecgid", "studyid", "filename",
+    "file_name",
+)  # fmt: skip
+PATIENT_NAMERS: Final = (
+    *PATIENT_COLUMNS, "patientid", "patient_no", "patient_nr", "patient_number", "pat_id", "patid",
+    "subjectid", "subject_no", "subject_nr", "subject_number", "pid", "mrn",
+    "medical_record_number", "person_id", "participant", "participant_id",
+)  # fmt: skip
+"""Columns that say a record, or a patient. In a footer and in a path fewer words say that."""
+
 RATE_WORDS: Final = (
     "fs", "sampling_rate", "sample_rate", "samplerate", "samplingrate", "sampling_frequency",
     "sample_frequency", "sfreq", "sampling_rate_hz", "sample_rate_hz", "fs_hz",

@@ -7,13 +7,16 @@ file's name. Values are text as they stand: patient 00001 is not patient 1.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 from ecgstream.errors import LayoutError
 from ecgstream.storage.foreign.column_names import (
     LEAD_COLUMNS,
     PATIENT_COLUMNS,
+    PATIENT_NAMERS,
     RECORD_COLUMNS,
+    RECORD_NAMERS,
     plain_word,
 )
 from ecgstream.storage.foreign.layouts import LEAD_KEYS, NULL, PATIENT_KEYS, record_id
@@ -118,6 +121,7 @@ def _whole(place: Place) -> None:
 _WORDS: Final = {
     "lead": LEAD_COLUMNS, "patient": PATIENT_COLUMNS, "record": RECORD_COLUMNS,
 }  # fmt: skip
+_NAMERS: Final = {"lead": LEAD_COLUMNS, "patient": PATIENT_NAMERS, "record": RECORD_NAMERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +153,11 @@ class _Asked:
         if column is None and by_key is not None:
             return by_key, None
         by_word = {plain_word(name): name for name in self.columns}
-        words = _WORDS[what]
-        column = column or next((by_word[word] for word in words if word in by_word), None)
+        known = (by_word[word] for word in _NAMERS[what] if word in by_word)
+        column = column or next(known, None)
         if column is not None:
             return _column(column, self.columns)
-        return self.told.text(words), None
+        return self.told.text(_WORDS[what]), None
 
 
 def _column(column: str, columns: Mapping[str, str | None]) -> tuple[Said[str] | None, str | None]:
@@ -217,7 +221,13 @@ def stem_of(name: str) -> str:
 
 def names_of(value: Any) -> str | None:
     """Return a value that a column has in all rows as a name, None where it is none."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        return None
+    # Of whole numbers beside a missing one, pandas makes floats.
+    whole = not isinstance(value, str | int) and value == value // 1
+    if whole:
+        value = int(value)
+    elif not isinstance(value, str | int):
         return None
     text = str(value).strip()
     return text or None

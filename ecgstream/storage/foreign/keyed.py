@@ -1,6 +1,8 @@
 """Columns that say whose a row is: as texts, for a file may hold many records and leads."""
 
+import math
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 import numpy as np
@@ -25,16 +27,43 @@ def is_key(kind: pa.DataType) -> bool:
     return bool(pt.is_string(kind) or pt.is_large_string(kind) or pt.is_integer(kind))
 
 
-def coded(column: "pa.ChunkedArray[Any]") -> tuple[list[str], NDArray[np.int32]]:
+def is_loose_key(kind: pa.DataType) -> bool:
+    """Return whether a column of this type may hold whole numbers, though it need not.
+
+    What pandas makes of whole numbers of which one is missing.
+    """
+    return bool(pt.is_floating(kind) or pt.is_decimal(kind))
+
+
+def named(value: Any, kind: pa.DataType) -> str | None:
+    """Return the name that a value of an `is_loose_key` type is: 15709.0 is `15709`.
+
+    None for what is no whole number, or one so large that it may have been another.
+    """
+    if not math.isfinite(value) or value != int(value):
+        return None
+    # Beyond these not every whole number is there, and those of two people may be one.
+    bits = {16: 11, 32: 24, 64: 53}[kind.bit_width] if pt.is_floating(kind) else 1_000
+    return str(int(value)) if abs(value) < 1 << bits else None
+
+
+def _text(value: Any) -> str:
+    whole = isinstance(value, float | Decimal) and math.isfinite(value) and value == int(value)
+    return str(int(value)) if whole else str(value)
+
+
+def coded(
+    column: "pa.ChunkedArray[Any]", *, names: bool = True
+) -> tuple[list[str], NDArray[np.int32]]:
     """Return the different texts of a column (`is_key`), and which of them each row has.
 
-    Integers are texts as they are written. A null row has NOBODY.
+    Integers are texts as they are written, and as `names` whole floats too. A null row has NOBODY.
     """
     if not pt.is_dictionary(column.type):
         column = column.dictionary_encode()
     array: Any = column.unify_dictionaries().combine_chunks()
     codes: NDArray[np.int32] = array.indices.cast(pa.int32()).fill_null(NOBODY).to_numpy()
-    return [str(value) for value in array.dictionary.to_pylist()], codes
+    return [_text(value) if names else str(value) for value in array.dictionary.to_pylist()], codes
 
 
 def raw_times(column: "pa.ChunkedArray[Any]") -> NDArray[Any]:

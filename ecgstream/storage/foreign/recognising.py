@@ -7,7 +7,7 @@ told so on every screen.
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 import pyarrow.types as pt
 
@@ -15,6 +15,7 @@ from ecgstream.storage.foreign import column_names as words
 from ecgstream.storage.foreign.calibrating import number
 from ecgstream.storage.foreign.column_names import plain_word
 from ecgstream.storage.foreign.identifying import Whose, names_of, whose
+from ecgstream.storage.foreign.keyed import is_loose_key, named
 from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan, Said, Shape, SignalColumn, TimeColumn
 from ecgstream.storage.foreign.proposing import mapped_by
@@ -97,12 +98,11 @@ def _one_patient(seen: Seen, owner: Whose) -> None:
 def _names_are_names(seen: Seen, owner: Whose) -> None:
     """Raise LayoutError for a column that is called as names are, and holds others than these.
 
-    Whole numbers with nulls among them become floats on their way: to pass them over would make
-    one record of several.
+    To pass it over would make one record of several. A float may be a whole number (`splitting`).
     """
     for what, known in (
-        ("record", words.RECORD_COLUMNS),
-        ("patient", words.PATIENT_COLUMNS),
+        ("record", words.RECORD_NAMERS),
+        ("patient", words.PATIENT_NAMERS),
         ("lead", words.LEAD_COLUMNS),
     ):
         said: Said[str] | None = getattr(owner, what)
@@ -111,7 +111,7 @@ def _names_are_names(seen: Seen, owner: Whose) -> None:
             continue
         for field in seen.schema:
             kind = field.type
-            number = pt.is_floating(kind) or pt.is_decimal(kind)
+            number = what == "lead" and is_loose_key(kind)
             raw = pt.is_binary(kind) or pt.is_large_binary(kind) or pt.is_fixed_size_binary(kind)
             if (number or raw) and plain_word(field.name) in known:
                 raise seen.refused(
@@ -126,7 +126,7 @@ def names_wanted(seen: Seen) -> list[str]:
     by_row = (seen.fs_column, seen.unit_column, seen.gain_column, seen.baseline_column)
     said = seen.said
     named = {said.record_column, said.patient_column, said.lead_column, *by_row}
-    known = {*words.LEAD_COLUMNS, *words.RECORD_COLUMNS, *words.PATIENT_COLUMNS}
+    known = {*words.LEAD_COLUMNS, *words.RECORD_NAMERS, *words.PATIENT_NAMERS}
     names = seen.schema.names
     return [name for name in names if name in named or plain_word(name) in known]
 
@@ -137,11 +137,34 @@ def _unless_constant(seen: Seen, column: str | None) -> str | None:
 
 def _namers(seen: Seen) -> dict[str, str | None]:
     """Return the columns that may hold names, with the one that they have in all rows."""
-    return {
-        field.name: names_of(seen.constants.get(field.name))
+    loose = names_loose(seen)
+    found: dict[str, str | None] = {}
+    for field in seen.schema:
+        name, kind = field.name, field.type
+        value = seen.constants.get(name)
+        if is_text(kind) or pt.is_integer(kind):
+            found[name] = names_of(value)
+        elif name in loose:
+            found[name] = None if value is None else named(value, kind)
+    return found
+
+
+def names_loose(seen: Seen) -> list[str]:
+    """Return the columns of floats and decimals that are names: known ones, or in the mapping."""
+    said = seen.said
+    namers = {said.record_column, said.patient_column}
+    samples = {*(said.signals or ()), *words.signals_among(seen.schema.names)}
+    return [
+        field.name
         for field in seen.schema
-        if is_text(field.type) or pt.is_integer(field.type)
-    }
+        if is_loose_key(field.type)
+        and field.name not in samples
+        and (field.name in namers or plain_word(field.name) in _LOOSE)
+    ]
+
+
+_LOOSE: Final = frozenset({*words.RECORD_NAMERS, *words.PATIENT_NAMERS})
+"""Columns whose floats are names: whole numbers, of which one may be missing."""
 
 
 def _taken(seen: Seen, owner: Whose, time: TimeColumn | None) -> frozenset[str | None]:

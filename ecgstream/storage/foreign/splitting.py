@@ -1,15 +1,16 @@
 """Whose the rows of a table are: records, patients and leads, and what a row says of them."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
-from ecgstream.storage.foreign.keyed import NOBODY, coded, is_key
+from ecgstream.storage.foreign.keyed import NOBODY, coded, is_key, is_loose_key, named
 from ecgstream.storage.foreign.layouts import record_id
 from ecgstream.storage.foreign.plan import Plan
 from ecgstream.storage.foreign.proposing import that_would_do
@@ -17,6 +18,10 @@ from ecgstream.storage.survey import Found
 
 MANY: Final = 1 << 16
 """Combinations of what rows say from which only those that there are get a number."""
+
+
+NUMBERS: Final = frozenset({"record", "patient", "fs", "gain", "baseline"})
+"""What floats and decimals may say; a float lead would be samples."""
 
 
 class Whose(NamedTuple):
@@ -57,8 +62,7 @@ def check_columns(found: Found, plan: Plan) -> None:
     """Raise LayoutError for a column that cannot say whose a row is."""
     for name, column in said_columns(plan).items():
         kind = found.schema.field(column).type
-        number = pt.is_floating(kind) or pt.is_decimal(kind)
-        if not is_key(kind) and not (number and name in {"fs", "gain", "baseline"}):
+        if not is_key(kind) and not (is_loose_key(kind) and name in NUMBERS):
             raise LayoutError(
                 f"is {kind}; expected texts or whole numbers that say the {name} of each row: "
                 "convert it, or name another column in a mapping",
@@ -79,7 +83,12 @@ def split(
     texts: dict[str, list[str]] = {}
     codes: dict[str, NDArray[np.int32]] = {}
     for name, column in columns.items():
-        texts[name], codes[name] = _without_empty(*coded(table[column]))
+        held = table[column]
+        if name in {"record", "patient"} and is_loose_key(held.type):
+            held = _whole(found, column, held, row)
+        texts[name], codes[name] = _without_empty(
+            *coded(held, names=name in {"record", "patient", "lead"})
+        )
         if name in {"record", "lead"} and rows and codes[name].min() < 0:
             raise LayoutError(
                 f"row {row + int(codes[name].argmin())} says no {name}; give every row one, or "
@@ -102,6 +111,25 @@ def split(
                 path=found.shown,
             )
         yield Whose(**both), of_one
+
+
+def _whole(
+    found: Found, column: str, held: "pa.ChunkedArray[Any]", row: int
+) -> "pa.ChunkedArray[Any]":
+    """Return a column of names with null in place of NaN. Raises LayoutError for another number."""
+    if pt.is_floating(held.type):
+        # A NaN is what a missing number was made of.
+        held = pc.if_else(pc.is_nan(held), pa.scalar(None, held.type), held)
+    for value in pc.unique(held.drop_null()).to_pylist():
+        if named(value, held.type) is None:
+            at = int(pc.index(held, pa.scalar(value, held.type)).as_py())
+            raise LayoutError(
+                f"row {row + at} says {value}; expected a name: texts, or whole numbers that a "
+                f"{held.type} tells apart. Store it so, or name another column in a mapping",
+                path=found.shown,
+                column=column,
+            )
+    return held
 
 
 def _without_empty(

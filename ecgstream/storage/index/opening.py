@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ecgstream.errors import LayoutError, SourceCorrupt, SourceError
 from ecgstream.storage import wide
@@ -14,7 +15,7 @@ from ecgstream.storage.files import INT96, OpenFiles, told_apart
 from ecgstream.storage.foreign import layouts
 from ecgstream.storage.foreign.identifying import Place
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading
-from ecgstream.storage.foreign.recognising import names_wanted, recognise
+from ecgstream.storage.foreign.recognising import names_loose, names_wanted, recognise
 from ecgstream.storage.foreign.seen import Seen
 from ecgstream.storage.hive import Footer
 from ecgstream.storage.index.listing import Listed
@@ -48,12 +49,12 @@ def open_found(one: Listed, files: OpenFiles, reading: Reading = AS_IT_IS) -> Fo
             dataset=_dataset(one, keys),
             path=one.place.path.removeprefix(one.root.path.rstrip("/")).lstrip("/"),
         )
+        files.keep(file, fragment)
         found = replace(found, footer=_footer(found))
         if found.footer is not None:
             _once(found)
         else:
-            found = _planned(found, one, reading)
-        files.keep(file, fragment)
+            found = _planned(found, one, files, reading)
     except SourceError as error:
         return error
     return found
@@ -67,7 +68,7 @@ def _once(found: Found) -> None:
         raise LayoutError("is there twice", path=found.shown, column=doubled[0])
 
 
-def _planned(found: Found, one: Listed, reading: Reading) -> Found:
+def _planned(found: Found, one: Listed, files: OpenFiles, reading: Reading) -> Found:
     """Return a file of another's making with what it holds. Raises LayoutError."""
     table = None if reading.mapping is None else reading.mapping.table(found.path)
     if table is None and layouts.is_plain(found):
@@ -83,7 +84,11 @@ def _planned(found: Found, one: Listed, reading: Reading) -> Found:
     _once(found)
     place = Place(found.keys, found.path, one.root.shown, found.shown)
     seen = Seen.of(found.schema, place, table, reading.fs)
-    seen = replace(seen, constants=_constants(found, names_wanted(seen)))
+    constants = _constants(found, names_wanted(seen))
+    # Footers do not count a NaN, and whose such a row is nobody says.
+    loose = [name for name in names_loose(seen) if name in constants]
+    constants = {k: v for k, v in constants.items() if k not in loose or _whole(found, k, files)}
+    seen = replace(seen, constants=constants)
     plan = recognise(seen)
     if plan.record is not None and plan.record.how.startswith("file name"):
         folder = found.shown.rpartition("/")[0]
@@ -93,6 +98,13 @@ def _planned(found: Found, one: Listed, reading: Reading) -> Found:
         # Said inside, or by a mapping: such a record may have files anywhere.
         folder = one.root.shown.rstrip("/")
     return replace(found, plan=plan, folder=folder)
+
+
+def _whole(found: Found, name: str, files: OpenFiles) -> bool:
+    """Return whether a column of floats has no NaN. Blocks."""
+    groups = range(len(found.file.groups) - 1)
+    read = (files.table(found.file, group, [name])[name] for group in groups)
+    return not any(pc.any(pc.is_nan(column)).as_py() for column in read)
 
 
 def _as_read(field: "pa.Field[Any]", metadata: Any) -> "pa.Field[Any]":
