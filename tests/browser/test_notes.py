@@ -106,6 +106,45 @@ async def test_by_mouse_an_annotation_is_made_moved_worded_undone_and_found_agai
                 assert await grave(page, colours=scheme == "dark") == []
 
 
+async def test_a_handle_that_is_held_stays_in_the_hand_whatever_the_picture_shows_meanwhile(
+    chromium, server
+):
+    async with noting(chromium, server, "105-pq", PAUSED) as desk:
+        page = desk.page
+        await desk.open()
+        await desk.stands()
+        await page.locator("#notes-interval").click()
+        await desk.drag(await desk.spot(0.4, 0.7), await desk.spot(0.6, 0.7))
+        await desk.saved('"')
+        end = await desk.handle("End of the annotation")
+        await page.mouse.move(*end)
+        await page.mouse.down()
+        # Elsewhere and back.
+        look = await page.locator("html").get_attribute("data-look") or ""
+        await page.keyboard.press("PageDown")
+        await expect(page.locator("html")).not_to_have_attribute("data-look", look)
+        await page.keyboard.press("PageUp")
+        await expect(page.locator("html")).to_have_attribute("data-look", look)
+        await page.mouse.move(end[0] + 60, end[1], steps=3)
+        await page.mouse.up()
+        await expect(page.locator("#note-by")).to_contain_text("version 2")
+        [moved] = await desk.saved('"')
+        assert moved["stop"] == pytest.approx(await desk.sample(end[0] + 60), abs=1)
+        # A remark lies over a handle, and does not keep a hand from it.
+        end = await desk.handle("End of the annotation")
+        await page.locator("#toast").evaluate(
+            """(toast, [x, y]) => {
+                toast.hidden = false;
+                const { left, top } = toast.parentElement.getBoundingClientRect();
+                Object.entries({ left: `${x - left - 9}px`, top: `${y - top - 9}px`, right: "auto", bottom: "auto", width: "9rem" })
+                    .forEach(([name, value]) => toast.style.setProperty(name, value));
+            }""",
+            end,
+        )
+        await desk.drag(end, (end[0] - 40, end[1]))
+        await expect(page.locator("#note-by")).to_contain_text("version 3")
+
+
 async def test_by_key_alone_everything_is_done_standing_and_playing(chromium, server):
     async with noting(chromium, server, "119-pq", PAUSED) as desk:
         page, press = desk.page, desk.keys.press

@@ -30,7 +30,7 @@ export class NoteGrips {
     /** What is to have the focus once it is there. @type {Side | null} */
     #wanted = null;
     #fs = 1;
-    /** @type {{ pointer: number, dx: number, gesture: string } | null} */
+    /** @type {{ side: Side, pointer: number, dx: number, gesture: string } | null} */
     #held = null;
     #coarse = window.matchMedia("(pointer: coarse)").matches;
 
@@ -85,6 +85,8 @@ export class NoteGrips {
         const { lines, grip } = (this.#sides[side] ??= this.#made(side));
         const sample = place * by;
         const cells = picture ? this.#places.cells(picture, note.lead).filter((cell) => inSight(picture, cell, sample)) : [];
+        // What a hand holds stays under it, whatever the picture shows for a moment: hidden, it would be let go of unseen.
+        if (!cells.length && this.#held?.side === side) return;
         grip.toggleAttribute("hidden", !cells.length);
         if (!picture || !cells.length) {
             lines.replaceChildren();
@@ -111,7 +113,7 @@ export class NoteGrips {
         const grip = shape("g", { class: "noting__grip", role: "slider", tabindex: 0, "data-side": side }, this.#group);
         shape("circle", { class: "noting__reach", r: this.#coarse ? REACH.coarse : REACH.fine }, grip);
         shape("circle", { class: "noting__disc", r: RADIUS }, grip);
-        grip.addEventListener("pointerdown", (event) => this.#down(event, grip));
+        grip.addEventListener("pointerdown", (event) => this.#down(event, side, grip));
         grip.addEventListener("pointermove", (event) => this.#drag(event, side));
         grip.addEventListener("pointerup", (event) => this.#up(event));
         grip.addEventListener("pointercancel", (event) => this.#up(event));
@@ -126,15 +128,15 @@ export class NoteGrips {
         return clientX - (this.#group.ownerSVGElement?.getBoundingClientRect().left ?? 0);
     }
 
-    /** @param {PointerEvent} event @param {SVGGElement} grip */
-    #down(event, grip) {
+    /** @param {PointerEvent} event @param {Side} side @param {SVGGElement} grip */
+    #down(event, side, grip) {
         if (event.button !== 0 || this.#held) return;
         event.preventDefault();
         event.stopPropagation();
         grip.setPointerCapture(event.pointerId);
         grip.focus({ preventScroll: true });
         const { cx } = /** @type {SVGCircleElement} */ (grip.firstElementChild);
-        this.#held = { pointer: event.pointerId, dx: cx.baseVal.value - this.#x(event), gesture: `hand ${moves++}` };
+        this.#held = { side, pointer: event.pointerId, dx: cx.baseVal.value - this.#x(event), gesture: `hand ${moves++}` };
     }
 
     /** @param {PointerEvent} event @param {Side} side */
