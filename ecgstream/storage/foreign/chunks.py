@@ -134,17 +134,18 @@ def _placed(
     return low, high, Placement(rows, samples, within=within)
 
 
-def checked(
+def checked(  # noqa: PLR0917 - what all of it goes by
     chunks: Chunks,
     stored: StoredLead,
     found: Sequence[Found],
     files: OpenFiles,
     where: Callable[[int], tuple[Found, int]],
+    otherwise: str,
 ) -> int:
     """Compare what several rows have of one sample; return how many rows are there twice. Blocks.
 
     `found` are the files by number, `where` names a row of the lead. Raises LayoutError where a
-    bit differs, SourceError from reading.
+    bit differs, with `otherwise` what is to be done; SourceError from reading.
     """
     skipped = chunks.skipped()
     if not skipped.any():
@@ -177,8 +178,7 @@ def checked(
                 raise LayoutError(
                     f"row {row} and another have sample {start + unlike} of lead {name!r}, and not "
                     f"the same of it ({own[unlike]:g}, and {shown[unlike]:g} in the row that "
-                    "begins sooner); expected rows that overlap to agree: mend them, or say in a "
-                    "mapping where each begins",
+                    f"begins sooner){otherwise}",
                     path=in_file.shown,
                     column=stored.column,
                 )

@@ -261,6 +261,8 @@ def rows_alone(found: Found) -> bool:
     # One id in all rows of a column says that they are one record's: not that each is one.
     said = plan.record is not None and plan.record.how.startswith(("column ", "footer "))
     keyed = plan.keyed() or plan.stride is not None or said
+    if plan.apart:
+        return plan.shape != "samples"
     return plan.shape == "records" and not keyed and int(found.file.groups[-1]) > 1
 
 
@@ -301,7 +303,8 @@ def finished(
     start_time, zone, plan = began(None if counted else rows, zero, plan)
     if rows_alone(found) and plan.record is not None:
         said = Said(plan.record.value, f"{plan.record.how} and row number")
-        plan = replace(plan, record=said, patient=said if _named_alike(plan) else plan.patient)
+        alike = _named_alike(plan) and not plan.apart
+        plan = replace(plan, record=said, patient=said if alike else plan.patient)
     told = found_of(
         plan,
         [(stored.lead, signal) for stored, signal in ordered],
@@ -329,7 +332,8 @@ def finished(
 def patient_of_rows(found: Found, whose: Whose) -> str:
     """Return the patient of a record; its own name where nobody says one."""
     # A file's name is no patient's where each of its rows is somebody's.
-    if rows_alone(found) and _named_alike(found.planned):
+    plan = found.planned
+    if rows_alone(found) and _named_alike(plan) and not plan.apart:
         return whose.record
     return whose.patient or whose.record
 
@@ -350,6 +354,8 @@ def _of_rows(plan: Plan, told: tuple[Pair, ...]) -> tuple[Pair, ...]:
     elif stride is not None:
         step = f"{float(stride.seconds):g} s" if stride.seconds else f"{stride.samples} samples"
         rows.append(("windows", f"mapping: begin every {step}"))
+    if plan.apart:
+        rows.append(("windows", "mapping: each row is a record of its own"))
     if plan.labels:
         rows.append(("labels", f"columns {', '.join(plan.labels)}"))
     if plan.shape == "records" and plan.time is None:

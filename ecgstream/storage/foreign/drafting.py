@@ -128,7 +128,7 @@ def _by_key(lines: Iterable[str]) -> dict[str, str]:
 
 def _answered(said: Table, asked: Mapping[str, str]) -> Table | None:
     """Return `said` with any answer to what is asked; None where there is no such answer."""
-    text = re.sub(r"\b(RATE|SECONDS)\b", "1", "\n".join(asked.values()))
+    text = re.sub(r"\b(RATE|SECONDS|SAMPLES)\b", "1", "\n".join(asked.values()))
     text = re.sub(r'^(time = .*)"UNIT"', r'\1"s"', text, flags=re.MULTILINE)
     try:
         keys = msgspec.convert({"files": said.files, **tomllib.loads(text)}, Table)
@@ -244,7 +244,7 @@ def _known(plan: Plan, asked: frozenset[str]) -> list[str]:
             lines.append(f"{what}_column = {quoted(column)}")
         elif said is not None:
             lines.append(f"# {what}: by {said.how}")
-    if "time" in asked:
+    if {"time", "stride"} & asked:
         pass
     elif plan.time is None:
         lines.append("# no time column: rows are counted")

@@ -16,6 +16,7 @@ from ecgstream.errors import LayoutError
 from ecgstream.storage import carriers
 from ecgstream.storage.foreign.clocks import clock_of, times_in
 from ecgstream.storage.foreign.describing import Context, name_of_rows, rows_alone
+from ecgstream.storage.foreign.identifying import stem_of
 from ecgstream.storage.foreign.splitting import Whose, check_columns, said_columns, split
 from ecgstream.storage.survey import Found
 
@@ -158,11 +159,21 @@ def _apart(found: Found, table: pa.Table, row: int) -> Iterator[tuple[Whose, NDA
         yield from split(found, found.planned, table, row)
         return
     digits = len(str(int(found.file.groups[-1]) - 1))
-    for whose, some in split(found, found.planned, table, row):
-        begin = name_of_rows(found)
+    plan = found.planned
+    # Rows of one record may lie in several files, and each is to keep its name.
+    by_name = plan.record is not None and plan.record.how.endswith("file name")
+    inside = f".{_dotted(found.path)}"
+    for whose, some in split(found, plan, table, row):
+        begin = whose.record + inside if plan.apart and not by_name else name_of_rows(found)
+        patient = (whose.patient or whose.record) if plan.apart else whose.patient
         for one in some.tolist():
             name = f"{begin}.{row + one:0{digits}d}"
-            yield whose._replace(record=name), np.array([one])
+            yield whose._replace(record=name, patient=patient), np.array([one])
+
+
+def _dotted(path: str) -> str:
+    """Return a path below a root as a part of a record's id."""
+    return ".".join([*path.split("/")[:-1], stem_of(path)])
 
 
 def _lengths(found: Found, column: str, table: pa.Table) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ shown once.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError, SourceError
+from ecgstream.storage.foreign import window_starts
 from ecgstream.storage.foreign.alike import Model, Models
 from ecgstream.storage.foreign.chunks import Chunks, checked, track_of
 from ecgstream.storage.foreign.clocks import clock_of, is_single, told
@@ -33,7 +35,7 @@ from ecgstream.storage.foreign.plan import Plan, Said, Unit
 from ecgstream.storage.foreign.proposing import that_would_do
 from ecgstream.storage.foreign.row_starts import RowsOfLead, chunks_of
 from ecgstream.storage.foreign.splitting import Whose
-from ecgstream.storage.foreign.stamps import Rows, rows_of
+from ecgstream.storage.foreign.stamps import UNITS, Rows, rows_of
 from ecgstream.storage.stored import StoredLead, StoredRecord, Track
 
 
@@ -172,10 +174,17 @@ def _timed(context: Context, lead: RowsOfLead) -> tuple[Rows | None, Said[Unit] 
     clock = clock_of(found, plan.time)
     single = is_single(found, plan.time)
     raw: NDArray[Any] = lead.all("times")
+    if window_starts.unplaced(plan, raw):
+        return None, None
     # No step says how long the last one is.
     before = lead.counts[raw < raw.max()]
     usual = float(max(1, np.median(before if len(before) else lead.counts)))
-    clock, unit = told(found, clock, raw, lead.said.value if lead.said else None, usual)
+    rate = lead.said.value if lead.said else None
+    unit = window_starts.unit_of(found, raw, lead.counts, rate)
+    if unit is None:
+        clock, unit = told(found, clock, raw, rate, usual)
+    else:
+        clock = replace(clock, tick=UNITS[unit.value])
     where = partial(lead.where, context)
     return rows_of(raw, clock, plan.time.column, where, single=single), unit
 
@@ -240,7 +249,10 @@ def _stored(
         keys=lead.keys,
         missing=lead.signal.missing,
     )
-    doubled = checked(chunks, stored, context.parts, context.files, partial(lead.where, context))
+    doubled = checked(
+        *(chunks, stored, context.parts, context.files, partial(lead.where, context)),
+        window_starts.disagreeing(found),
+    )
     if doubled:
         context.notes.append(
             f"record {lead.whose.id}: {found.folder}, lead {lead.name!r}: "

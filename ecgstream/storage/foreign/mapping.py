@@ -22,7 +22,7 @@ from ecgstream.model.timebase import rate_of
 from ecgstream.storage.foreign.local_time import zone_of
 from ecgstream.storage.foreign.plan import Counts, Shape, Stride, Unit
 
-RULES: Final = 5
+RULES: Final = 6
 """The number of the rules by which files are recognised: one more wherever they would be taken for
 something else, so that nothing that is kept of them outlives the rules it was made by."""
 
@@ -85,7 +85,7 @@ class Table(Known, forbid_unknown_fields=True, frozen=True, kw_only=True):
     time: TimeSaid | Literal["none"] | None = None
     order: Literal["file name"] | None = None
     signals: dict[str, SignalSaid] | None = None
-    stride: StrideSaid | None = None
+    stride: StrideSaid | Literal["none"] | None = None
     labels: tuple[str, ...] | None = None
     start_time: str | None = None
     zone: str | None = None
@@ -97,9 +97,14 @@ class Table(Known, forbid_unknown_fields=True, frozen=True, kw_only=True):
         """Return the rate that is said of the whole file."""
         return None if self.fs is None else rate_of(self.fs)
 
+    @property
+    def windows(self) -> StrideSaid | None:
+        """What is said of windows that are parts of one recording."""
+        return None if self.stride == "none" else self.stride
+
     def pitch(self) -> Stride | None:
         """Return the stride that is said."""
-        said = self.stride
+        said = self.windows
         if said is None:
             return None
         seconds = None if said.seconds is None else rate_of(said.seconds)
@@ -177,7 +182,7 @@ def parsed(content: bytes, shown: str, *, yaml: bool = False) -> Mapping:
         raise ConfigError(f"mapping {shown}: {_worded(str(error))}") from None
     except (ValueError, RecursionError) as error:
         kind = "YAML" if yaml else "TOML"
-        left = re.search(rb"=\s*(RATE|SECONDS)\b", content)
+        left = re.search(rb"=\s*(RATE|SECONDS|SAMPLES)\b", content)
         why = f"{left[1].decode()} stands for a number: put that there" if left else error
         raise ConfigError(f"mapping {shown}: is not {kind}: {why}") from None
     for number, table in enumerate(file.table):
@@ -227,7 +232,7 @@ def _wrong(table: Table) -> str | None:
 
 
 def _wrong_rate(table: Table) -> str | None:
-    rates = {"fs": table.fs, "stride.seconds": table.stride and table.stride.seconds}
+    rates = {"fs": table.fs, "stride.seconds": table.windows and table.windows.seconds}
     rates |= {f"signals.{column}.fs": one.fs for column, one in (table.signals or {}).items()}
     for key, value in rates.items():
         if value is not None and rate_of(value) is None:
@@ -243,7 +248,7 @@ def _wrong_gain(table: Table) -> str | None:
 
 
 def _wrong_stride(table: Table) -> str | None:
-    said = table.stride
+    said = table.windows
     if said is None:
         return None
     if sum(one is not None for one in (said.samples, said.seconds, said.column)) != 1:
@@ -257,8 +262,8 @@ def _left_open(table: Table) -> str | None:
     said = {"unit": table.unit, "lead": table.lead, "record_column": table.record_column}
     if isinstance(table.time, TimeSaid):
         said["time.column"] = table.time.column
-    if table.stride is not None:
-        said["stride.column"] = table.stride.column
+    if table.windows is not None:
+        said["stride.column"] = table.windows.column
     for column, one in (table.signals or {}).items():
         said |= {f"signals.{column}.unit": one.unit, f"signals.{column}.name": one.name}
         said |= {f"signals.{column}": column}

@@ -100,6 +100,7 @@ class Plan:
     the `..._column`s are read row by row and win over what is said of the file. `labels` are
     columns that become annotation sets. `start_time` is what a clock in `zone` showed, in seconds
     since 1970. `in_order`: several files without a time follow each other by their names.
+    `apart`: each row of many samples is a record of its own, whatever its columns say.
     `mapped`: which table of a mapping counts for it (`proposing.mapped_by`).
     """
 
@@ -122,6 +123,7 @@ class Plan:
     start_time: Said[float] | None = None
     zone: Said[str] | None = None
     in_order: bool = False
+    apart: bool = False
     source: str | None = None
     licence: str | None = None
     dates_shifted: bool = False

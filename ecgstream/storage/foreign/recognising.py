@@ -55,6 +55,7 @@ def recognise(seen: Seen) -> Plan:
         gain_column=_unless_constant(seen, seen.gain_column),
         baseline_column=_unless_constant(seen, seen.baseline_column),
         stride=said.pitch(),
+        apart=said.stride == "none",
         labels=_labels(seen, shape),
         start_time=start,
         zone=zone,
@@ -169,7 +170,7 @@ _LOOSE: Final = frozenset({*words.RECORD_NAMERS, *words.PATIENT_NAMERS})
 
 def _taken(seen: Seen, owner: Whose, time: TimeColumn | None) -> frozenset[str | None]:
     """Return the columns that are no signals, for they say something else."""
-    stride = seen.said.stride
+    stride = seen.said.windows
     return frozenset(
         {
             None if time is None else time.column,
@@ -205,8 +206,8 @@ def _columns_said(seen: Seen) -> Mapping[str, str | None]:
     }
     if said.time is not None and said.time != "none":
         found["time.column"] = said.time.column
-    if said.stride is not None:
-        found["stride.column"] = said.stride.column
+    if said.windows is not None:
+        found["stride.column"] = said.windows.column
     found |= {f"signals.{column}": column for column in said.signals or {}}
     return found | {f"labels: {column}": column for column in said.labels or ()}
 

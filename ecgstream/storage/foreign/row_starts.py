@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +12,21 @@ from numpy.typing import NDArray
 from ecgstream.errors import LayoutError
 from ecgstream.model import packets
 from ecgstream.model.timebase import Unsteady
-from ecgstream.storage.foreign import stamps
+from ecgstream.storage.foreign import stamps, window_starts
 from ecgstream.storage.foreign.chunks import Chunks
 from ecgstream.storage.foreign.describing import Context, in_no_order
 from ecgstream.storage.foreign.list_rows import Some
 from ecgstream.storage.foreign.plan import Said, SignalColumn
 from ecgstream.storage.foreign.proposing import that_would_do
 from ecgstream.storage.foreign.splitting import Whose
-from ecgstream.storage.foreign.stamps import Rows
+from ecgstream.storage.foreign.stamps import SLOWEST, Rows
 from ecgstream.storage.survey import Found
+
+LOST: Final = 0.1
+"""The share of packets that may be lost where they are to show another rate than the one said."""
+
+PACKET: Final = 5000.0
+"""Milliseconds from one packet to the next at most, of devices."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,8 +115,8 @@ def chunks_of(  # noqa: PLR0917 - what all of it goes by
     else:
         raise LayoutError(
             f"has {len(counts)} rows of lead {lead.name!r} of record {lead.whose.record!r}, and "
-            "nothing says where each begins; expected one, or windows"
-            + that_would_do(found.path, 'stride = { column = "COLUMN" }', found.planned.mapped),
+            "nothing says where each begins; expected one, or windows and a column that says it"
+            + window_starts.remedy(found, counts),
             path=found.shown,
             column=plan.record_column or lead.signal.column,
         )
@@ -210,25 +216,37 @@ def _by_time(  # noqa: PLR0917 - what all of it goes by
         try:
             numbered = packets.number(held, rate.value, at_zero)
         except Unsteady as error:
-            raise _strays(found, lead, rate, held, error) from error
+            raise _strays(found, lead, rate, rows, held, error) from error
         origins.setdefault(rate.value, numbered.zero)
         start[kept] = numbered.sample
         # Rows that overlap are no gaps: whether they have the same samples is looked at.
-        if 2 * numbered.gaps > len(samples):
+        if 2 * numbered.gaps > len(samples) and not _chosen(held):
             _note_rate(context, lead, rate, held)
     # A row of the same time is of the same samples: whether they are is looked at.
     start[rows.doubles[:, 1]] = start[rows.doubles[:, 0]]
     return start
 
 
-def _strays(
-    found: Found, lead: RowsOfLead, rate: Said[Fraction], held: packets.Packets, error: Unsteady
+def _strays(  # noqa: PLR0917 - what all of it goes by
+    found: Found,
+    lead: RowsOfLead,
+    rate: Said[Fraction],
+    rows: Rows,
+    held: packets.Packets,
+    error: Unsteady,
 ) -> LayoutError:
     time = found.planned.time
+    steps = np.unique(np.diff(held.times))
+    keys = "fs = RATE"
+    otherwise = "; mend them, or say the rate"
+    if len(steps) == 1 and rows.order is None:
+        # Whole seconds may be rounded, so that windows of a steady overlap look like packets.
+        otherwise = f"{otherwise} ({keys}); where they are windows that overlap"
+        keys = f"stride = {{ seconds = {float(steps[0]) / 1000:.15g} }}"
     return LayoutError(
         f"says fs {float(rate.value):g} ({rate.how}){_made(held)}: the times of lead "
-        f"{lead.name!r} of record {lead.whose.record!r}: {error}; mend them, or say the rate, or "
-        "where each row begins, in a mapping",
+        f"{lead.name!r} of record {lead.whose.record!r}: {error}{otherwise}"
+        + that_would_do(found.path, keys, found.planned.mapped),
         path=found.shown,
         column=time.column if time else None,
     )
@@ -238,6 +256,21 @@ def _made(held: packets.Packets) -> str:
     with suppress(Unsteady):
         return f", but its timestamps make {float(packets.infer(held)):.6g} Hz"
     return ""
+
+
+def _chosen(held: packets.Packets) -> bool:
+    """Return whether rows may well be windows that somebody chose: any distance is then right.
+
+    Packets that come one after the other do so all at one rate, an ECG's, but for what was lost;
+    and who cuts windows seldom lays them as near to each other as devices send.
+    """
+    with suppress(Unsteady):
+        rate = packets.infer(held)
+        if float(rate) < SLOWEST:
+            return True
+        many = packets.number(held, rate).breaks > LOST * len(held.times)
+        return many or float(np.median(np.diff(held.times))) > PACKET
+    return True
 
 
 def _note_rate(

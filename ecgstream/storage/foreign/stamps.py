@@ -198,10 +198,10 @@ def unit_of(
             )
         made = "its signals say no rate"
         if rate is not None:
-            made = f"none makes {float(rate):g} Hz of it"
+            made = f"no unit makes {float(rate):g} Hz of it"
         raise LayoutError(
-            f"counts in steps of {plain(step)} of a unit that nothing says, and {made}; expected "
-            "s, ms, us or ns"
+            f"goes on by {plain(step * per_row)} from row to row, nothing says of which unit, and "
+            f"{made}; expected s, ms, us or ns"
             + that_would_do(
                 found.path,
                 f'time = {{ column = {quoted(column)}, unit = "UNIT" }}',
