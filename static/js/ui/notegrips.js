@@ -80,13 +80,13 @@ export class NoteGrips {
             this.#sides[side]?.lines.remove();
             this.#sides[side]?.grip.remove();
             this.#sides[side] = null;
+            // A handle that went while it was held hears of no hand any more: still held, none could be taken again.
+            if (this.#held?.side === side) this.#held = null;
             return;
         }
         const { lines, grip } = (this.#sides[side] ??= this.#made(side));
         const sample = place * by;
         const cells = picture ? this.#places.cells(picture, note.lead).filter((cell) => inSight(picture, cell, sample)) : [];
-        // What a hand holds stays under it, whatever the picture shows for a moment: hidden, it would be let go of unseen.
-        if (!cells.length && this.#held?.side === side) return;
         grip.toggleAttribute("hidden", !cells.length);
         if (!picture || !cells.length) {
             lines.replaceChildren();
@@ -117,7 +117,6 @@ export class NoteGrips {
         grip.addEventListener("pointermove", (event) => this.#drag(event, side));
         grip.addEventListener("pointerup", (event) => this.#up(event));
         grip.addEventListener("pointercancel", (event) => this.#up(event));
-        // A handle that went while it was held: nothing else says that the hand is off it, and no handle could be taken again.
         grip.addEventListener("lostpointercapture", (event) => this.#up(event));
         grip.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
         return { lines, grip };
