@@ -75,6 +75,20 @@ def test_arrays_keep_type_shape_and_bits(kind, shape):
     assert (back.dtype, back.shape, back.tobytes()) == (array.dtype, array.shape, array.tobytes())
 
 
+@given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=15, max_size=40))
+def test_many_whole_numbers_are_kept_by_their_steps(values):
+    array = np.array(values, np.int64)
+    back = CODEC.decode(CODEC.encode(Node(array, None))).first
+    assert back.dtype == np.int64
+    assert np.array_equal(back, array)
+
+
+def test_a_thousand_row_groups_take_no_room_in_each_record():
+    groups = np.arange(0, 100_001, 100)
+    packed = Squeezed(b"").pack(CODEC.encode(Node(groups, None)))
+    assert len(packed) < 100
+
+
 def test_what_is_shared_stays_shared():
     leaf, array = Leaf("x" * 1000), np.arange(1000)
     data = CODEC.encode(Node(array, leaf, (leaf, Leaf(array), leaf)))

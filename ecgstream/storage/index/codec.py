@@ -15,6 +15,7 @@ from typing import Any, Final, Generic, TypeVar, cast, get_args, get_type_hints
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 from pyarrow import fs
 
 from ecgstream.errors import EcgstreamError
@@ -30,8 +31,13 @@ ARRAY: Final = 2
 FRACTION: Final = 3
 FILESYSTEM: Final = 4
 LIST: Final = 5
+STEPS: Final = 6
 OBJECT: Final = 16
 """So much plus the number of its class, then its fields."""
+
+STEPPED: Final = 16
+"""Whole numbers from which an array is kept by the steps between them: where row groups begin is
+mostly one step again and again, and each of 100,000 records of a file has all of them."""
 
 SCALARS: Final = frozenset({type(None), bool, int, float, str, bytes})
 
@@ -105,8 +111,7 @@ class Codec(Generic[T]):
             # The value is held with its number: another one may not come to lie at its address.
             seen[id(value)] = len(seen), value
             if number is None:
-                shape = [] if value.ndim == 1 else [list(value.shape)]
-                return [ARRAY, value.dtype.str, np.ascontiguousarray(value).tobytes(), *shape]
+                return _raw_array(value)
             _, names = self._classes[number]
             return [OBJECT + number, *self._each([getattr(value, name) for name in names], seen)]
         if isinstance(value, Mapping):
@@ -141,7 +146,9 @@ class Codec(Generic[T]):
             return [self._made(one, seen) for one in raw[1:]]
         place = len(seen)
         seen.append(None)
-        if kind == ARRAY:
+        if kind == STEPS:
+            made: Any = np.cumsum(np.frombuffer(raw[1], np.int64))
+        elif kind == ARRAY:
             made = np.frombuffer(raw[2], raw[1])
             made = made.reshape(raw[3]) if len(raw) > 3 else made
         else:
@@ -150,3 +157,11 @@ class Codec(Generic[T]):
             made = cls(**dict(zip(names, values, strict=True)))
         seen[place] = made
         return made
+
+
+def _raw_array(value: NDArray[Any]) -> Raw:
+    if value.dtype == np.int64 and value.ndim == 1 and len(value) > STEPPED:
+        # What overflows does so back again.
+        return [STEPS, np.diff(value, prepend=np.int64(0)).tobytes()]
+    shape = [] if value.ndim == 1 else [list(value.shape)]
+    return [ARRAY, value.dtype.str, np.ascontiguousarray(value).tobytes(), *shape]
