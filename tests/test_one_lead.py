@@ -8,6 +8,7 @@ import pytest
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.foreign.disorder import Remarks
 from ecgstream.storage.foreign.mapping import Reading, parsed
+from ecgstream.storage.foreign.proposing import proposed
 
 LEADS, SAMPLES = 12, 500
 X = np.random.default_rng(0).normal(size=(2, LEADS, SAMPLES)).astype("f4")
@@ -69,3 +70,38 @@ def test_lists_that_name_no_lead_are_found_fault_with_until_a_mapping_names_it(t
     said = 'table = [{ files = "**", signals = { ecg = { name = "II" } } }]'
     named = scan([tmp_path], reading=Reading(parsed(said.encode(), "m")))
     assert not list(Remarks(named).of("a"))
+
+
+def beside(folder, **columns):
+    columns = {"ecg_id": ["a", "b"], "ecg": FLAT} | columns
+    table = pa.table(columns, metadata={"fs": "100", "unit": "mV"})
+    pq.write_table(table, folder / "t.parquet")
+    return scan([folder])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"n_leads": [12, 12]}, {"channels": [1, 12]}, {"leads": ["I,II", "I,II"]},
+     {"lead_names": [["I", "II"]] * 2}, {"shape": ["(12, 500)"] * 2}],
+    ids=lambda said: next(iter(said)),
+)  # fmt: skip
+def test_a_column_that_says_several_leads_is_believed_as_the_metadata_is(tmp_path, said):
+    source = beside(tmp_path, **said)
+    assert not source.records()
+    (problem,) = source.problems
+    assert problem.column == "ecg"
+    assert f"its column {next(iter(said))} says how several leads lie in it" in str(problem)
+    (line,) = proposed(problem.detail)
+    mapping = f'[[table]]\nfiles = "**"\n{line.replace("LEAD", "II")}'
+    named = scan([tmp_path], reading=Reading(parsed(mapping.encode(), "m")))
+    assert [lead.name for lead in named.record("a").leads] == ["II"]
+
+
+@pytest.mark.parametrize(
+    "said", [{"n_leads": [1, 1]}, {"n_leads": [1.0, 1.0]}, {"leads": ["II", "II"]},
+             {"shape": ["(6000,)", "(6000,)"]}, {"leads": [True, False]}],
+    ids=["1", "1.0", "II", "shape", "no count"],
+)  # fmt: skip
+def test_a_column_that_says_one_lead_is_none_of_several(tmp_path, said):
+    source = beside(tmp_path, **said)
+    assert [one.record for one in source.records()] == ["a", "b"]

@@ -128,6 +128,7 @@ def names_wanted(seen: Seen) -> list[str]:
     said = seen.said
     named = {said.record_column, said.patient_column, said.lead_column, *by_row}
     known = {*words.LEAD_COLUMNS, *words.RECORD_NAMERS, *words.PATIENT_NAMERS}
+    known |= {*words.LEADS_WORDS, *words.SHAPE_WORDS}
     names = seen.schema.names
     return [name for name in names if name in named or plain_word(name) in known]
 

@@ -16,7 +16,14 @@ from ecgstream.storage.foreign.identifying import Whose
 from ecgstream.storage.foreign.mapping import SignalSaid
 from ecgstream.storage.foreign.plan import Said, SignalColumn
 from ecgstream.storage.foreign.proposing import signals_said
-from ecgstream.storage.foreign.seen import Seen, holds_samples, is_list
+from ecgstream.storage.foreign.seen import (
+    Field,
+    Seen,
+    holds_samples,
+    is_list,
+    is_number,
+    is_text,
+)
 from ecgstream.storage.foreign.telling import Told, told_by_field
 from ecgstream.storage.foreign.timing import rate_said, time_of
 
@@ -80,6 +87,29 @@ def _of_one_lead(seen: Seen, column: str) -> None:
                 "lie in it nobody says: store a column a lead",
                 column,
             )
+    for word in (*words.LEADS_WORDS, *words.SHAPE_WORDS):
+        field = seen.by_word.get(word)
+        if field is not None and not _of_one(seen, field):
+            raise seen.refused(
+                f"holds one list, and its column {field.name} says how several leads lie in it, or "
+                "how many: that is not read; store a column a lead, or name the lead where it is "
+                "one",
+                column,
+                signals_said({column: 'name = "LEAD"'}),
+            )
+
+
+def _of_one(seen: Seen, field: Field) -> bool:
+    """Return whether a column that says how many leads there are says one in all rows."""
+    value = seen.constants.get(field.name)
+    if not is_text(field.type):
+        # What is neither a number nor a list (of names, of lengths) says nothing of leads.
+        return number(value) == 1 or not (is_number(field.type) or is_list(field.type))
+    if value is None:
+        return False
+    counted = number(value)
+    several = bool(re.search(r"[,;|\s]", value.strip())) if counted is None else counted != 1
+    return not (_table_like(value) if plain_word(field.name) in words.SHAPE_WORDS else several)
 
 
 def _table_like(shape: object) -> bool:
