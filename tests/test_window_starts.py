@@ -248,3 +248,32 @@ def test_windows_of_whole_seconds_that_overlap_steadily_are_told_how(tmp_path):
     (line,) = proposed(problem.detail)
     assert line == "stride = { seconds = 1 }"
     assert_placed(read(tmp_path, f'[[table]]\nfiles = "*"\n{line}\n'), HALVES)
+
+
+def test_a_rate_that_no_ecg_has_is_not_made_of_the_distance_of_windows(tmp_path):
+    columns = windows(SPARSE, start_s=SPARSE / FS)
+    del columns["fs"]
+    save(tmp_path / "w.parquet", columns)
+    (problem,) = read(tmp_path).problems
+    assert "begins rows of 200 samples every 20 s, which is no ECG's rate (10 Hz)" in problem.detail
+    assert proposed(problem.detail) == ("fs = RATE",)
+    assert_placed(read(tmp_path, '[[table]]\nfiles = "*"\nfs = 100\n'), SPARSE)
+
+
+@pytest.mark.parametrize("start", [SPARSE, SPARSE / FS])
+def test_a_start_of_a_record_of_one_row_needs_no_unit(tmp_path, start):
+    columns = windows(SPARSE, start=start)
+    save(tmp_path / "w.parquet", columns | {"record_id": [f"r{k}" for k in range(4)]})
+    source = read(tmp_path)
+    assert [str(one) for one in source.problems] == []
+    assert [one.leads[0].length for one in source.records()] == [LONG] * 4
+    assert {one.start_time for one in source.records()} == {None}
+
+
+def test_leads_of_one_row_each_that_begin_apart_need_the_unit(tmp_path):
+    columns = windows(SPARSE[:2], start=SPARSE[:2]) | {"lead": ["I", "II"]}
+    columns["ecg"] = columns.pop("II")
+    save(tmp_path / "w.parquet", columns)
+    problems = read(tmp_path).problems
+    assert [one.column for one in problems] == ["start", "start"]
+    assert "says 2000 and nothing else, nothing says of which unit" in problems[1].detail

@@ -92,9 +92,10 @@ def _made(context: Context, leads: RecordRows) -> tuple[StoredRecord, tuple[Labe
         return None
     timed: list[tuple[RowsOfLead, Rows | None]] = []
     units: list[Said[Unit] | None] = []
+    alone = _alone(context, chosen)
     for lead in chosen:
         try:
-            rows, unit = _timed(context, lead)
+            rows, unit = (None, None) if alone else _timed(context, lead)
             timed.append((lead, rows))
             units.append(unit)
         except SourceError as error:
@@ -163,6 +164,14 @@ def _among(some: Sequence[Some]) -> bool:
         least, most, count = spans.get(known, (low, high, 0))
         spans[known] = min(least, low), max(most, high), count + len(one)
     return any(count < high - low for low, high, count in spans.values())
+
+
+def _alone(context: Context, leads: Sequence[RowsOfLead]) -> bool:
+    """Return whether one time of no matter is all that the rows of a record say."""
+    if any(lead.some[0].block.times is None or len(lead.counts) > 1 for lead in leads):
+        return False
+    times = [lead.all("times") for lead in leads]
+    return all(window_starts.alone(lead.found(context).planned, times) for lead in leads)
 
 
 def _timed(context: Context, lead: RowsOfLead) -> tuple[Rows | None, Said[Unit] | None]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
 from ecgstream.model import packets
+from ecgstream.model.record import ECG
 from ecgstream.model.timebase import Unsteady
 from ecgstream.storage.foreign import stamps, window_starts
 from ecgstream.storage.foreign.chunks import Chunks
@@ -187,6 +188,18 @@ def _inferred(
             path=found.shown,
             column=time.column if time else None,
         ) from error
+    if rate < SLOWEST and lead.signal.kind == ECG:
+        found = lead.found(context)
+        time = found.planned.time
+        raise LayoutError(
+            f"begins rows of {float(np.median(samples)):.6g} samples every "
+            f"{float(np.median(np.diff(rows.times))) / 1000:.6g} s, which is no ECG's rate "
+            f"({float(rate):.4g} Hz) if one follows the other; expected somebody to say it, for "
+            "what lies between windows is missing"
+            + that_would_do(found.path, "fs = RATE", found.planned.mapped),
+            path=found.shown,
+            column=time.column if time else None,
+        )
     return Said(rate, f"inferred from {len(samples)} timestamps")
 
 

@@ -199,9 +199,11 @@ def unit_of(
         made = "its signals say no rate"
         if rate is not None:
             made = f"no unit makes {float(rate):g} Hz of it"
+        on = f"goes on by {plain(step * per_row)} from row to row"
+        if not step:
+            on = f"says {some[0]:.15g} and nothing else"
         raise LayoutError(
-            f"goes on by {plain(step * per_row)} from row to row, nothing says of which unit, and "
-            f"{made}; expected s, ms, us or ns"
+            f"{on}, nothing says of which unit, and {made}; expected s, ms, us or ns"
             + that_would_do(
                 found.path,
                 f'time = {{ column = {quoted(column)}, unit = "UNIT" }}',

@@ -6,6 +6,7 @@ compared; between chosen windows any distance may lie, so that a person has to s
 """
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Final
 
@@ -56,6 +57,18 @@ def unplaced(plan: Plan, raw: NDArray[Any]) -> bool:
     ):
         return True
     return plan.time.unit is None and bool(raw.max() < EPOCH)
+
+
+def alone(plan: Plan, raws: Sequence[NDArray[Any]]) -> bool:
+    """Return whether the times of a record's leads are one number that is no date.
+
+    Whatever its unit is, it says of no row where it is beside another.
+    """
+    time = plan.time
+    if time is None or time.unit is not None or time.counts == "sample":
+        return False
+    values = {value for raw in raws if len(raw) for value in (raw[0].item(), raw[-1].item())}
+    return all(len(raw) == 1 for raw in raws) and len(values) == 1 and max(values) < EPOCH
 
 
 def unit_of(
