@@ -235,3 +235,82 @@ def test_a_known_column_makes_a_record_of_each_that_it_names(tmp_path, column):
     )
     save(tmp_path, {"long": long})
     assert whose(tmp_path) == ([(one, one) for one in names], [])
+
+
+def dated(values, column, days=2):
+    when = np.datetime64("2019-01-01", "us") + np.arange(len(values)) * np.timedelta64(days, "D")
+    return lists(values, column, recorded_at=when)
+
+
+UNKNOWN = {
+    "wide": (some(["Meier", "Huber"], "name"), "name", N),
+    "wide, sorted otherwise": (
+        some(["Meier", "Huber"], "Person").take(np.arange(2 * N).reshape(2, N).T.ravel()),
+        "Person",
+        1,
+    ),
+    "wide, with floats": (some([3.0, 4.0], "SubjectKey"), "SubjectKey", N),
+    "wide, with times": (
+        some([1, 2], "case").append_column("time_ms", pa.array(np.tile(np.arange(N) * 4, 2))),
+        "case",
+        N,
+    ),
+    "long": (
+        some(["a", "b"], "source_file")
+        .rename_columns(["source_file", "value", "fs"])
+        .append_column("lead", pa.array(["II"] * 2 * N)),
+        "source_file",
+        N,
+    ),
+    "packets": (lists(["a", "b"], "name", start_s=[0.0, 0.8]), "name", 1),
+}
+
+
+@pytest.mark.parametrize("kind", UNKNOWN)
+def test_rows_of_two_by_a_column_that_is_called_as_names_are_never_make_one_record(tmp_path, kind):
+    table, column, row = UNKNOWN[kind]
+    save(tmp_path, {"r": table})
+    records, (problem,) = whose(tmp_path)
+    assert records == []
+    assert f"column '{column}': is called as names are, and row {row} has another one" in problem
+    assert "Meier" not in problem
+    said = problem.split("say in a mapping: ")[-1]
+    records, problems = whose(tmp_path, said.replace("SubjectKey", column))
+    assert (len(records), problems) == (2, [])
+    one = '[[table]]\nfiles = "**"\nrecord = "one"\n'
+    if kind != "wide, with times":
+        assert whose(tmp_path, one)[0] == [("one", "one")]
+
+
+def test_a_column_that_counts_rows_or_has_one_value_is_no_second_person(tmp_path):
+    table = some(["x"], "device_id").append_column("id", pa.array(range(N)))
+    table = table.append_column("name", pa.array(["Meier"] * N))
+    table = table.append_column("segment_id", pa.array(np.arange(N) // 50))
+    packets = lists([1, 2], "id", start_s=[0.0, 0.8])
+    save(tmp_path, {"a": table, "b": packets})
+    assert whose(tmp_path) == ([("a", "a"), ("b", "b")], [])
+
+
+@pytest.mark.parametrize("shape", ["wide", "long"])
+def test_rows_that_repeat_a_time_are_told_with_the_column_that_tells_them_apart(tmp_path, shape):
+    table = some([1, 2], "grp").append_column("time_ms", pa.array(np.tile(np.arange(N) * 4, 2)))
+    table = table.append_column("n", pa.array(range(2 * N)))
+    if shape == "long":
+        table = table.append_column("lead", pa.array(["II"] * 2 * N))
+        table = table.rename_columns(["grp", "value", "fs", "time_ms", "n", "lead"])
+    save(tmp_path, {"r": table})
+    records, (problem,) = whose(tmp_path)
+    assert records == []
+    assert f"{N} such rows in all; keep one of each; or, if column 'grp' says that they" in problem
+    assert whose(tmp_path, problem.split("say in a mapping: ")[-1]) == (
+        [("1", "1"), ("2", "2")],
+        [],
+    )
+
+
+def test_a_file_of_the_plain_layout_with_two_people_in_it_is_refused_too(tmp_path):
+    held = {"timestamp": TIMES, "voltage": np.sin(np.arange(N)), "MRN": [1] * 100 + [2] * 100}
+    save(tmp_path, {"patient=7/lead=II/part-0": held})
+    records, (problem,) = whose(tmp_path)
+    assert records == []
+    assert "column 'MRN': is called as names are, and row 100 has another one" in problem

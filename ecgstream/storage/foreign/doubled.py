@@ -7,6 +7,7 @@ from ecgstream.model.block import MISSING, NUMPY
 from ecgstream.storage import carriers
 from ecgstream.storage.carriers import Carrier
 from ecgstream.storage.files import OpenFiles
+from ecgstream.storage.foreign.identities import told_apart
 from ecgstream.storage.foreign.stamps import part_of
 from ecgstream.storage.foreign.timed import Table, column_of
 from ecgstream.storage.survey import Found
@@ -51,7 +52,7 @@ def check_doubles(table: Table, lead: str, carrier: Carrier, files: OpenFiles) -
     raise LayoutError(
         f"row {inside_file} repeats timestamp {stamp:.15g} of lead {lead!r} with another "
         f"voltage ({values[unlike[0], 1]:g} after {values[unlike[0], 0]:g}); "
-        f"{len(unlike)} such rows in all; keep one of each{wall}",
+        f"{len(unlike)} such rows in all; keep one of each{wall}" + told_apart(found, files),
         path=found.shown,
         column=table.column,
     )

@@ -33,6 +33,7 @@ from ecgstream.storage.foreign.describing import (
     one_value,
     rate_said,
 )
+from ecgstream.storage.foreign.identities import told_apart
 from ecgstream.storage.foreign.keyed import Coded, Keys
 from ecgstream.storage.foreign.laying import cuts, laid
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
@@ -567,7 +568,8 @@ def _check_doubles(
         raise LayoutError(
             f"row {row} repeats the time of row {other} of lead {lead.name!r} of record "
             f"{lead.whose.record!r} with another value ({values[unlike[0], 1]:g} after "
-            f"{values[unlike[0], 0]:g}); {len(unlike)} such rows in all; keep one of each",
+            f"{values[unlike[0], 0]:g}); {len(unlike)} such rows in all; keep one of each"
+            + told_apart(found, context.files),
             path=found.shown,
             column=plan.time.column if plan.time else None,
         )

@@ -14,7 +14,8 @@ from ecgstream.storage import wide
 from ecgstream.storage.files import INT96, OpenFiles, told_apart
 from ecgstream.storage.foreign import layouts
 from ecgstream.storage.foreign.identifying import Place
-from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading
+from ecgstream.storage.foreign.identities import check_identities, suspects
+from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, Table
 from ecgstream.storage.foreign.recognising import names_loose, names_wanted, recognise
 from ecgstream.storage.foreign.seen import Seen
 from ecgstream.storage.hive import Footer
@@ -73,7 +74,7 @@ def _planned(found: Found, one: Listed, files: OpenFiles, reading: Reading) -> F
     table = None if reading.mapping is None else reading.mapping.table(found.path)
     if table is None and layouts.is_plain(found):
         _once(found)
-        return replace(found, plan=layouts.plain_plan(found))
+        return _of_one(replace(found, plan=layouts.plain_plan(found)), table, files)
     names = told_apart(found.schema.names)
     fields = [
         _as_read(field.with_name(name), found.fragment.metadata)
@@ -97,7 +98,15 @@ def _planned(found: Found, one: Listed, files: OpenFiles, reading: Reading) -> F
     else:
         # Said inside, or by a mapping: such a record may have files anywhere.
         folder = one.root.shown.rstrip("/")
-    return replace(found, plan=plan, folder=folder)
+    return _of_one(replace(found, plan=plan, folder=folder), table, files)
+
+
+def _of_one(found: Found, table: Table | None, files: OpenFiles) -> Found:
+    """Return a file of which no column looks as if it said two people. Raises LayoutError."""
+    looked = suspects(found, found.planned, table)
+    alike = _constants(found, looked)
+    check_identities(found, [name for name in looked if name not in alike], files)
+    return found
 
 
 def _whole(found: Found, name: str, files: OpenFiles) -> bool:
