@@ -248,7 +248,7 @@ export class Picture {
         const shown = this.#shown.sample;
         this.#nowFiltered(this.#filtering?.want(shown - this.#windowS() * (this.#subject?.fs ?? 1), shown) ?? true);
         // What is not at hand must not look like an empty record.
-        this.#stage.draw(this.#channels(ring), this.#shown.sample, this.#failures > 0 ? "not_loaded" : "loading");
+        this.#stage.draw(this.#channels(ring), shown, this.#failures > 0 ? "not_loaded" : "loading", shown > 0 && shown === this.#subject?.length);
     }
 
     /** A window too long to follow the pen is a page that is turned. @returns {Look | null} */

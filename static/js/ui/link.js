@@ -2,7 +2,7 @@
 
 import { isOn, NONE, parsed, written } from "../filter/presets.js";
 import { GAINS, PAPER_SPEEDS, WINDOW } from "../view/geometry.js";
-import { isSheet } from "../view/sheets.js";
+import { hasColumns, isSheet, PAGE_S } from "../view/sheets.js";
 import { EXTRAS } from "./desk.js";
 import { plus, strayIn } from "./stray.js";
 
@@ -111,6 +111,8 @@ export function readLooks(said) {
     if (motion === "sweep" || motion === "scroll") looks.motion = motion;
     const window = within(said["windowS"], WINDOW.least, LONGEST_S);
     if (window !== null) looks.windowS = window;
+    // A page in columns has a length of its own, whoever asks for it.
+    else if (looks.sheet && hasColumns(looks.sheet) && looks.mode !== "calibrated") looks.windowS = PAGE_S;
     const mmPerS = Number(said["mmPerS"]);
     if (PAPER_SPEEDS.includes(mmPerS)) looks.mmPerS = mmPerS;
     const mmPerMv = Number(said["mmPerMv"]);

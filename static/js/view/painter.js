@@ -51,6 +51,9 @@ const HATCH_STEP = 7;
 const DOT_STEP = 11;
 const TOOTH = 12;
 const LABEL_INSET = 8;
+/** How thick the ticks between two leads of a row are, and the parts of a row's height between which each stands off its base line. */
+const BORDER = 2;
+const BORDER_FROM = [0.1, 0.32];
 /** Of a trace that a filter has not settled on. */
 const DIMMED = 0.35;
 /** A gap narrower than this has no words in it. */
@@ -127,6 +130,7 @@ export class Painter {
         this.#absent(stretch, strips, Math.floor(samples.start * pxPerSample));
         this.#inCells(stretch, strips, (cell, strip) => this.#gaps(cell, strip, samples, pxPerSample));
         this.#marked(stretch, strips, pxPerSample);
+        this.#borders(stretch, strips);
         this.#inCells(stretch, strips, (cell, strip) => {
             const railed = rails[strip.lead] ?? [];
             if (strip.height) this.#trace(cell, strip, strip.height, samples, pxPerSample, railed);
@@ -188,6 +192,7 @@ export class Painter {
         ctx.rect(left, 0, stretch.to - stretch.from, this.#height);
         ctx.clip();
         this.#marked(stretch, strips, pxPerSample);
+        this.#borders(stretch, strips);
         this.#inCells(stretch, strips, (cell, strip) => {
             const bars = barsOf(envelopes[strip.lead], cell, pxPerSample);
             for (const run of bars.missing) this.#gap(cell, strip, run, "missing");
@@ -220,23 +225,27 @@ export class Painter {
     }
 
     /**
-     * Mark where one cell of a row ends and the next begins, and one place that matters.
-     * @param {number} left
+     * Mark where a row changes its lead: two ticks, one above the base line and one below it, behind the trace. A
+     * trace is never so broken, and covers what it crosses: nothing of it is hidden, and it is not made longer.
+     * @param {Stretch} stretch
      * @param {Strip[]} strips
-     * @param {number | null} playhead x of it
      */
-    marks(left, strips, playhead) {
+    #borders({ from, to, origin, x }, strips) {
         const ctx = this.#ctx;
-        const thick = Math.max(1, Math.round(this.#dpr));
+        const thick = Math.max(2, Math.round(BORDER * this.#dpr));
         ctx.fillStyle = this.#palette.pulse;
-        for (const { row, from } of strips) {
-            if (from <= 0) continue;
-            const tall = Math.round(Math.min(row.height * 0.3, 14 * this.#dpr));
-            ctx.fillRect(left + from, row.baseline - tall, thick, 2 * tall);
+        for (const { row, from: column } of strips) {
+            const at = origin + column - Math.floor(thick / 2);
+            if (column <= 0 || at >= to || at + thick <= from) continue;
+            const [near, far] = BORDER_FROM.map((part) => Math.round(part * row.height));
+            for (const top of [row.baseline - far, row.baseline + near]) ctx.fillRect(x + at - origin, top, thick, far - near);
         }
-        if (playhead === null) return;
-        ctx.fillStyle = this.#palette.playhead;
-        ctx.fillRect(playhead, 0, 2 * thick, this.#height);
+    }
+
+    /** Mark the place that is played. @param {number} x */
+    playhead(x) {
+        this.#ctx.fillStyle = this.#palette.playhead;
+        this.#ctx.fillRect(x, 0, 2 * Math.max(1, Math.round(this.#dpr)), this.#height);
     }
 
     /**
@@ -272,7 +281,11 @@ export class Painter {
      */
     bar(left, width, head) {
         this.blank(left, width);
-        if (!head) return;
+        if (head) this.edge(left);
+    }
+
+    /** Mark where the newest column ends. @param {number} left */
+    edge(left) {
         this.#ctx.fillStyle = this.#palette.playhead;
         this.#ctx.fillRect(left, 0, Math.max(1, Math.round(this.#dpr)), this.#height);
     }

@@ -108,7 +108,7 @@ export class Sheet {
         }
         if (origin < 0) painter.blank(gutter, Math.min(page, -origin));
         const at = playhead * pxPerSample - origin;
-        painter.marks(gutter, strips, at >= 0 && at <= page ? gutter + Math.round(at) : null);
+        if (at >= 0 && at <= page) painter.playhead(gutter + Math.round(at));
         laid.marginsOn();
         const drawn = nothing ? "nothing" : column === 1 ? "samples" : column === Infinity ? "outline" : "envelope";
         return { drawn, column };

@@ -24,6 +24,9 @@ import { advance, barOf, byPage, columnAt, unrolled, visible } from "./sweep.js"
  * }} Shown
  */
 
+/** Of a column: what sums of fractions may be off. */
+const ROUNDED = 1e-6;
+
 /** Owns the pixels. */
 export class Stage {
     #canvas;
@@ -45,7 +48,7 @@ export class Stage {
     #fs = 1;
     /** @type {Laid | null} */
     #laid = null;
-    /** @type {{ head: number, upTo: number, absent: string, start: number, stop: number, revision: number, marked: number, ring: Samples } | null} */
+    /** @type {{ head: number, upTo: number, absent: string, ended: boolean, start: number, stop: number, revision: number, marked: number, ring: Samples } | null} */
     #painted = null;
     #layers = new Layers();
 
@@ -119,7 +122,7 @@ export class Stage {
         const painted = this.#painted;
         if (!laid || !painted) return null;
         const { page, gutter, pxPerSample } = laid;
-        const column = columnAt(x - gutter, painted.head, page, this.#scrolls() ? 0 : barOf(page), this.#scrolls());
+        const column = columnAt(x - gutter, painted.head, page, this.#scrolls() ? 0 : barOf(page, painted.ended), this.#scrolls());
         return column === null ? null : Math.max(0, Math.min(painted.upTo - 1, Math.round(column / pxPerSample)));
     }
 
@@ -150,22 +153,24 @@ export class Stage {
      * @param {Samples} ring
      * @param {number} shown
      * @param {string} absent what to say of that which lies before the first sample held
+     * @param {boolean} [ended] whether that is the end of the record
      */
-    draw(ring, shown, absent) {
+    draw(ring, shown, absent, ended = false) {
         const laid = this.#lay();
         if (!laid || this.#shown.length !== ring.leads) return;
         const { pxPerSample, page } = laid;
-        const head = Math.floor(shown * pxPerSample);
+        // At the end the newest column is that of the last sample, and not of one that never comes.
+        const head = ended ? Math.max(0, Math.ceil(shown * pxPerSample - ROUNDED) - 1) : Math.floor(shown * pxPerSample);
         const was = this.#painted;
         const upTo = Math.floor(shown) + 1;
         const marked = this.#layers.revision;
-        const same = was !== null && was.ring === ring && was.revision === ring.revision && was.absent === absent && was.marked === marked;
+        const same = was !== null && was.ring === ring && was.revision === ring.revision && was.absent === absent && was.marked === marked && was.ended === ended;
         if (same && was.head === head && was.upTo === upTo && was.stop === ring.stop) return;
         const span = same ? advance(was.head, head, page, touched(was, ring, laid)) : null;
-        if (this.#scrolls()) this.#scroll(laid, ring, { head, upTo, absent }, span);
-        else sweepTo(laid, ring, { head, upTo, absent }, span);
+        if (this.#scrolls()) this.#scroll(laid, ring, { head, upTo, absent, ended }, span);
+        else sweepTo(laid, ring, { head, upTo, absent, ended }, span);
         const { start, stop, revision } = ring;
-        this.#painted = { head, upTo, absent, start, stop, revision, marked, ring };
+        this.#painted = { head, upTo, absent, ended, start, stop, revision, marked, ring };
     }
 
     /** In columns the paper stands: the place of a cell is where its signal is. */

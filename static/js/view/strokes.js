@@ -10,7 +10,7 @@ import { barOf, byPage, visible } from "./sweep.js";
 /** @typedef {import("./sweep.js").Span} Span */
 /** @typedef {import("./stage.js").Shown} Shown */
 
-/** The newest column, the first sample not to be drawn. @typedef {{ head: number, upTo: number, absent: string }} Moment */
+/** The newest column, the first sample not to be drawn; `ended`: none will follow. @typedef {{ head: number, upTo: number, absent: string, ended?: boolean }} Moment */
 
 /**
  * Where rows lie: `gutter` left of them, `page` columns long.
@@ -30,7 +30,7 @@ import { barOf, byPage, visible } from "./sweep.js";
  */
 export function sweepTo({ page, gutter, painter, strips, pxPerSample }, samples, moment, span, rails = []) {
     const { head, upTo, absent } = moment;
-    const bar = barOf(page);
+    const bar = barOf(page, moment.ended);
     if (!span) painter.paper(gutter, page, gutter);
     const { from, to } = span ?? visible(head, page, bar);
     for (const piece of byPage(from, to, page)) {
@@ -43,6 +43,8 @@ export function sweepTo({ page, gutter, painter, strips, pxPerSample }, samples,
         const left = gutter + (piece.from % page);
         painter.bar(left, piece.to - piece.from, piece.from === head + 1);
     }
+    // Where the newest stands beside the oldest they are told apart; a page that is full in order has nothing to tell.
+    if (moment.ended && (head + 1) % page > 0) painter.edge(gutter + ((head + 1) % page));
 }
 
 /**

@@ -11,8 +11,10 @@ const BAR = 0.03;
 /**
  * Return the columns of the erase bar.
  * @param {number} page
+ * @param {boolean} [ended] nothing follows: nothing has to make room
  */
-export function barOf(page) {
+export function barOf(page, ended = false) {
+    if (ended) return 0;
     return Math.max(2, Math.round(page * BAR));
 }
 
