@@ -196,3 +196,34 @@ def test_whatever_floats_hold_there_is_a_verdict(parts, data):
     assert msgspec.json.decode(msgspec.json.encode(verdict), type=Verdict) == verdict
     for one in verdict.findings:
         assert all(0 <= a < b <= len(values) for a, b in one.spans)
+
+
+def floats(values):
+    """A record of one lead V1 in mV, stored as doubles."""
+    of = Lead("V1", "mV", 1.0, 0.0, "ecg", FS, len(values), ("f8",))
+    source = MemorySource(1_000)
+    source.add(Record("r", "made", (of,), None, None, None, None), {"V1": values})
+    return source
+
+
+def test_infinite_samples_are_a_finding_of_their_own_and_never_saturated():
+    one = trace()
+    one[1_000:1_100], one[5_000] = np.inf, -np.inf
+    verdict = examined(floats(one), "r")
+    (found,) = verdict.findings
+    assert (found.kind, found.spans) == ("infinite", ((1_000, 1_100), (5_000, 5_001)))
+    assert found.detail.startswith("101 samples are infinite")
+    assert found.detail.endswith("the first is sample 1,000 (4 s)")
+    figures = verdict.leads["V1"]
+    assert figures.infinite == pytest.approx(101 / 30_000)
+    assert figures.missing == figures.saturated == 0.0
+
+
+def test_a_value_far_from_all_else_is_told_as_that_and_not_as_saturated():
+    one = trace()
+    one[1_000:1_900] = -9999.0
+    verdict = examined(floats(one), "r")
+    (found,) = verdict.findings
+    assert (found.kind, found.spans) == ("sentinel", ((1_000, 1_900),))
+    assert found.detail.startswith("-9999, in 900 samples, stands ")
+    assert verdict.leads["V1"].size_mv < 3

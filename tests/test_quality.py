@@ -176,3 +176,19 @@ def test_a_finding_says_how_long_and_at_which_value():
     assert detail(Finding(0, 25, "missing"), lead()) == "0.5 s"
     words = detail(Finding(0, 25, "saturated", -176.0), lead(unit=None))
     assert words == "0.5 s at -1 (unit unknown), an end of the lead's range"
+
+
+def test_an_infinite_sample_is_no_value_so_nothing_is_held_at_it():
+    samples = moving(1_000, "f8")
+    samples[[40, 41, 500]] = np.inf
+    samples[600:800] = -np.inf
+    samples[900] = np.nan
+    for cuts in ((), (500, 700, 901)):
+        found = surveyed(samples, cuts, dtype="f8")
+        assert of_kind(found, "infinite") == [(40, 42), (500, 501), (600, 800)]
+        assert of_kind(found, "missing") == [(900, 901)]
+        assert of_kind(found, "saturated") == of_kind(found, "flat") == []
+    whole = Survey(lead(dtype="f8"))
+    whole.add(Column.of(0, np.full(500, np.inf), "f8"))
+    assert whole.constant is None
+    assert [(one.start, one.stop, one.kind) for one in whole.findings()] == [(0, 500, "infinite")]

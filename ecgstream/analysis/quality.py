@@ -1,7 +1,7 @@
 """What can be said of a signal's quality from its stored values alone, exactly.
 
-No measure of noise and no judgement: where nothing is there, where a value stands still, and where
-a lead stays at the lowest or highest value that it ever has.
+No measure of noise and no judgement: where nothing is there or what is there is no number, where a
+value stands still, and where a lead stays at the lowest or highest value that it ever has.
 """
 
 import math
@@ -11,10 +11,11 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ecgstream.analysis.farness import Far, Outliers
 from ecgstream.model.block import MISSING, Column, is_missing
 from ecgstream.model.record import ECG, Lead
 
-Kind = Literal["missing", "unreadable", "flat", "saturated"]
+Kind = Literal["missing", "unreadable", "infinite", "flat", "saturated"]
 Runs = NDArray[np.int64]
 """Shape (n, 2): [start, stop) each, in order."""
 
@@ -50,12 +51,13 @@ class Survey:
         self._lead = lead
         self._least = math.ceil(FLAT_S * lead.fs)
         self._next = 0
-        self._runs: dict[Kind, list[Runs]] = {"missing": [], "unreadable": []}
+        self._runs: dict[Kind, list[Runs]] = {"missing": [], "unreadable": [], "infinite": []}
         self._flats: list[tuple[int, int, float]] = []
         # The run of one value that the signal so far ends with.
         self._since = 0
         self._value: float | None = None
         self._rails = (_Rail(-1), _Rail(1))
+        self._outliers = Outliers()
 
     def add(self, column: Column) -> None:
         """Take the next samples: `column.start` is where the last one stopped, or later."""
@@ -70,17 +72,25 @@ class Survey:
             kind: Kind = "unreadable" if column.reason == "corrupt" else "missing"
             self._runs[kind].append(np.array([[start, column.stop]], np.int64))
             return
-        held = samples
+        there = None
         if not column.complete:
             missing = is_missing(samples, column.dtype)
             self._runs["missing"].append(runs(missing, start))
-            held = samples[~missing]
+            there = ~missing
+        infinite = np.isinf(samples) if samples.dtype.kind == "f" else None
+        if infinite is not None and infinite.any():
+            self._runs["infinite"].append(runs(infinite, start))
+            # It is no value: nothing is flat or saturated at it, and nothing is far from it.
+            samples = np.where(infinite, np.nan, samples)
+            there = ~infinite if there is None else there & ~infinite
+        held = samples if there is None else samples[there]
         if self._lead.fs < SLOWEST_HZ:
             return
         self._flat(start, samples, MISSING[column.dtype])
         if self._lead.kind == ECG and len(held):
             for rail in self._rails:
                 rail.add(start, samples, held)
+            self._outliers.add(start, samples, there)
 
     def findings(self) -> list[Finding]:
         """Return what was found, in order of `start`. Ends the looking."""
@@ -104,6 +114,11 @@ class Survey:
         """
         low, high = self._rails
         return low.value if low.value == high.value else None
+
+    @property
+    def far(self) -> list[Far]:
+        """The values so far, of an ECG lead, that stand far outside all others."""
+        return self._outliers.far()
 
     def _saturated(self) -> list[Finding]:
         low, high = self._rails

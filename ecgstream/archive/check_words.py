@@ -12,7 +12,7 @@ from ecgstream.errors import SourceError
 from ecgstream.model.figures import percent
 from ecgstream.storage.derived.verdict import CHECKER, NOTICE, CheckFinding, LeadVerdict, Verdict
 from ecgstream.storage.foreign.disorder import kind_of
-from ecgstream.storage.foreign.proposing import spelled
+from ecgstream.storage.foreign.proposing import NEW, spelled
 
 PLACES: Final = 4
 """Of a finding that are told to a person; a program is told all."""
@@ -67,7 +67,10 @@ def _record(verdict: Verdict, one: Checked, *, figures: bool) -> Iterator[str]:
     )
     for found in verdict.findings:
         whose = f"{', '.join(found.leads)}: " if found.leads else ""
-        yield f"  {found.level} {found.kind}: {whose}{found.detail}{_places(found)}"
+        # What may be pasted stands below it, where it is at and all.
+        said, mark, rest = found.detail.partition(NEW)
+        told = spelled(f"{said}{_places(found)}{mark}{rest}").replace("\n", "\n    ")
+        yield f"  {found.level} {found.kind}: {whose}{told}"
     if figures:
         for name, lead in verdict.leads.items():
             yield f"  {name}: {_figures(lead)}"
@@ -98,7 +101,7 @@ def _figures(lead: LeadVerdict) -> str:
         said.append(f"hum {lead.hum_mv * 1000:.3g} µV at {lead.hum_hz:g} Hz")
     if lead.wander_mv is not None:
         said.append(f"wander {lead.wander_mv:.2g} mV")
-    for what in ("missing", "unreadable", "flat", "saturated"):
+    for what in ("missing", "unreadable", "infinite", "flat", "saturated"):
         share = getattr(lead, what)
         if share:
             said.append(f"{what} {percent(share)}")

@@ -47,7 +47,7 @@ class LeadFindings(msgspec.Struct, frozen=True):
 
 
 class Findings(msgspec.Struct, frozen=True):
-    """By lead its runs that are `missing`, `unreadable`, `flat` (>= 2 s) or `saturated`.
+    """By lead its runs that are `missing`, `unreadable`, `infinite`, `flat` (>= 2 s), `saturated`.
 
     `checks` is the verdict on the whole record, for research and education; null where nobody has
     had it looked at yet.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.analysis.facts import beyond, facts, shares, together
+from ecgstream.analysis.farness import Far
 from ecgstream.analysis.judgement import Judgement
 from ecgstream.analysis.judging import Figures, Judge
 from ecgstream.analysis.quality import Finding, Survey
@@ -16,6 +17,7 @@ from ecgstream.errors import SourceCorrupt
 from ecgstream.model.block import Column, is_missing
 from ecgstream.model.record import ECG, Lead, Record
 from ecgstream.storage import pieces
+from ecgstream.storage.derived.far_words import with_remedy
 from ecgstream.storage.derived.verdict import (
     CHECKER,
     NOTICE,
@@ -40,6 +42,7 @@ class _Known:
 
     found: dict[str, list[Finding]] = field(default_factory=dict)
     constant: dict[str, float | None] = field(default_factory=dict)
+    far: dict[str, list[Far]] = field(default_factory=dict)
     figures: dict[str, Figures] = field(default_factory=dict)
     held: dict[str, list[Column]] = field(default_factory=dict)
 
@@ -59,11 +62,18 @@ def examine(
         leads = [lead for lead in about.leads if lead.fs == fs]
         length = about.length_at(fs)
         yield from _read_through(source, record, leads, length, known)
-        judged += together(
+        exact = together(
             one
             for lead in leads
-            for one in facts(lead, known.found[lead.name], length, known.constant[lead.name])
+            for one in facts(
+                lead,
+                known.found[lead.name],
+                length,
+                known.constant[lead.name],
+                known.far[lead.name],
+            )
         )
+        judged += with_remedy(exact, known.far, source, about)
         hearts = [lead for lead in leads if lead.kind == ECG and lead.length]
         windows = Windows.of(length if hearts and fs >= SLOWEST_FS else 0, fs)
         if len(windows):
@@ -129,6 +139,7 @@ def _read_through(
         for name, survey in zip(names, surveys, strict=True):
             known.constant[name] = survey.constant
             known.found[name] = survey.findings()
+            known.far[name] = survey.far
 
 
 def _look_at(
@@ -140,7 +151,7 @@ def _look_at(
 ) -> Iterator[None]:
     """Hand the windows to the judge."""
     judge, known = by
-    dull = [_dull(known.found[lead.name]) for lead in leads]
+    dull = [_dull(known.found[lead.name], known.far[lead.name]) for lead in leads]
     for first, last in _together(source, record, leads, windows):
         starts = windows.starts[first:last].tolist()
         low, high = starts[0], starts[-1] + windows.size
@@ -181,10 +192,14 @@ def _together(
         first = k
 
 
-def _dull(found: Sequence[Finding]) -> NDArray[np.int64]:
-    """Return the runs in which a lead stands still or is held: nothing can be measured there."""
+def _dull(found: Sequence[Finding], far: Sequence[Far]) -> NDArray[np.int64]:
+    """Return the runs in which a lead stands still, is held or is far from all that it is.
+
+    Nothing can be measured there.
+    """
     runs = [(one.start, one.stop) for one in found if one.kind in {"flat", "saturated"}]
-    return np.array(runs, np.int64).reshape(-1, 2)
+    runs += [(a, b) for one in far for a, b in one.runs.tolist()]
+    return np.array(sorted(runs), np.int64).reshape(-1, 2)
 
 
 def _physical(
@@ -236,6 +251,7 @@ def _figures(about: Record, lead: Lead, known: _Known) -> LeadVerdict:
         samples=lead.length,
         missing=part.missing,
         unreadable=part.unreadable,
+        infinite=part.infinite,
         flat=part.flat,
         saturated=part.saturated,
         windows=measured.windows,

@@ -7,7 +7,7 @@ import msgspec
 
 from ecgstream.analysis.judgement import LEVEL_OF, LEVELS, Judgement
 
-CHECKER: Final = "ecgstream-check-3"
+CHECKER: Final = "ecgstream-check-4"
 """Name and version: another one whenever a finding could change, so that none kept is mistaken."""
 
 NOTICE: Final = "for research and education"
@@ -61,6 +61,7 @@ class LeadVerdict(msgspec.Struct, frozen=True):
     samples: int
     missing: float = 0.0
     unreadable: float = 0.0
+    infinite: float = 0.0
     flat: float = 0.0
     saturated: float = 0.0
     windows: int = 0

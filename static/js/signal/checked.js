@@ -12,7 +12,7 @@
  * Figures of a lead; shares are of the record, from 0 to 1; null = not measured.
  * @typedef {{
  *   unit: string | null, kind: string, fs: number, fs_source: string, samples: number, missing: number, unreadable: number, flat: number,
- *   saturated: number, windows: number, size_mv: number | null, hum_mv: number | null, hum_hz: number | null,
+ *   infinite: number, saturated: number, windows: number, size_mv: number | null, hum_mv: number | null, hum_hz: number | null,
  *   wander_mv: number | null,
  * }} LeadCheck
  */
@@ -25,7 +25,7 @@
  */
 
 /** What the leads shown are asked for by themselves: known to the sample, however often it is. */
-const EXACT = new Set(["missing", "unreadable", "flat", "saturated"]);
+const EXACT = new Set(["missing", "unreadable", "infinite", "flat", "saturated"]);
 
 /**
  * Return the places of findings in the leads that are shown, but the exact ones.

@@ -13,6 +13,8 @@ export const CHECK_KINDS = Object.freeze({
     beyond: "Annotations outside",
     times: "Times",
     missing: "Missing",
+    infinite: "Infinite",
+    sentinel: "Far from all else",
     flat: "Flat",
     saturated: "Saturated",
     faint: "Faint",

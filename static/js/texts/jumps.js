@@ -38,6 +38,6 @@ export const JUMPS = Object.freeze({
 
 /** @type {Readonly<Record<string, string>>} */
 export const FINDING_KINDS = Object.freeze({
-    unreadable: "cannot be read", flat: "flat", saturated: "saturated", missing: "missing",
+    unreadable: "cannot be read", flat: "flat", saturated: "saturated", missing: "missing", infinite: "infinite", sentinel: "far from all else",
     hum: "mains hum", wander: "baseline wander", limb: "limb leads disagree", duplicate: "same samples",
 });

@@ -28,7 +28,7 @@ export function figureRow(name, checks) {
         cell(lead.size_mv === null ? CHECKS.dash : CHECKS.mv(lead.size_mv)),
         cell(hum ? CHECKS.hum(lead.hum_mv ?? 0, lead.hum_hz ?? 0) : CHECKS.dash),
         cell(lead.wander_mv === null ? CHECKS.dash : CHECKS.mv(lead.wander_mv)),
-        share(lead.missing + lead.unreadable),
+        share(lead.missing + lead.unreadable + lead.infinite),
         share(lead.flat),
         share(lead.saturated),
     );
