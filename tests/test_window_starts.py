@@ -274,6 +274,21 @@ def test_leads_of_one_row_each_that_begin_apart_need_the_unit(tmp_path):
     columns = windows(SPARSE[:2], start=SPARSE[:2]) | {"lead": ["I", "II"]}
     columns["ecg"] = columns.pop("II")
     save(tmp_path / "w.parquet", columns)
-    problems = read(tmp_path).problems
-    assert [one.column for one in problems] == ["start", "start"]
-    assert "says 2000 and nothing else, nothing says of which unit" in problems[1].detail
+    (problem,) = read(tmp_path).problems
+    assert problem.column == "start"
+    words = "says 0 and nothing else, nothing says of which unit.*; the same holds of 1 more leads"
+    assert re.search(words, problem.detail)
+    assert proposed(problem.detail) == ('time = { column = "start", unit = "UNIT" }',)
+
+
+def test_what_one_line_mends_in_many_records_is_said_once_with_their_number(tmp_path):
+    one = windows(SPARSE * 2, start=SPARSE * 2)
+    columns = {key: [*values] * 9 for key, values in one.items()}
+    columns["record_id"] = [f"r{k}" for k in range(9) for _ in SPARSE]
+    save(tmp_path / "w.parquet", columns)
+    (problem,) = read(tmp_path).problems
+    assert "; the same holds of 8 more leads or records of it; say in a mapping: " in problem.detail
+    (line,) = proposed(problem.detail)
+    source = read(tmp_path, f'[[table]]\nfiles = "*"\n{line}\n')
+    assert [str(one) for one in source.problems] == []
+    assert len(source.records()) == 9

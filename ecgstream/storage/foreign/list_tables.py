@@ -32,7 +32,7 @@ from ecgstream.storage.foreign.describing import (
 from ecgstream.storage.foreign.labels import Labels, with_labels
 from ecgstream.storage.foreign.list_rows import LeadRows, RecordRows, Records, Some, read_rows
 from ecgstream.storage.foreign.plan import Plan, Said, Unit
-from ecgstream.storage.foreign.proposing import that_would_do
+from ecgstream.storage.foreign.proposing import proposed, that_would_do, with_others
 from ecgstream.storage.foreign.row_starts import RowsOfLead, chunks_of
 from ecgstream.storage.foreign.splitting import Whose
 from ecgstream.storage.foreign.stamps import UNITS, Rows, rows_of
@@ -59,9 +59,28 @@ def build(context: Context, parts: Sequence[int]) -> None:
                 held.whose += [one for one in rows.whose if one not in held.whose]
                 held.some += rows.some
     models = Models()
+    told = len(context.problems)
     # What is done with makes room for what comes of it.
     for key in list(records):
         _record(context, records.pop(key), models)
+    context.problems[told:] = _gathered(context.problems[told:])
+
+
+def _gathered(problems: Sequence[SourceError]) -> list[SourceError]:
+    """Return problems without those that one answer for their file mends as well as the first."""
+    alike: dict[tuple[object, ...], list[SourceError]] = {}
+    for number, one in enumerate(problems):
+        asked = proposed(one.detail)
+        known = (one.path, one.column, asked) if asked else (number,)
+        alike.setdefault(known, []).append(one)
+    return [
+        first
+        if not others
+        else LayoutError(
+            with_others(first.detail, len(others)), path=first.path, column=first.column
+        )
+        for first, *others in alike.values()
+    ]
 
 
 def _record(context: Context, leads: RecordRows, models: Models) -> None:

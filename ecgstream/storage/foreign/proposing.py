@@ -70,6 +70,14 @@ def proposed(detail: str) -> tuple[str, ...]:
     return tuple(_lines(found["keys"])) if found else ()
 
 
+def with_others(detail: str, more: int) -> str:
+    """Return a refusal that holds of `more` leads or records of its file as well."""
+    ends = [place for mark in (NEW, BELOW) if (place := detail.find(mark)) >= 0]
+    end = min(ends, default=len(detail))
+    also = f"; the same holds of {more:,} more leads or records of it"
+    return f"{detail[:end]}{also}{detail[end:]}"
+
+
 def spelled(text: str) -> str:
     """Return a refusal with what it proposes in lines of their own, that may be pasted."""
     said, mark, rest = text.partition(NEW)
