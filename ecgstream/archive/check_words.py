@@ -17,6 +17,9 @@ from ecgstream.storage.foreign.proposing import NEW, spelled
 PLACES: Final = 4
 """Of a finding that are told to a person; a program is told all."""
 
+KINDS: Final = 20
+"""Of sets of columns that are not shown that are told to a person: an archive has a few kinds."""
+
 
 def object_of(one: SourceError | str | Checked | Summary) -> dict[str, Any]:
     """Return the JSON object of a line; `what` says what it is."""
@@ -109,8 +112,17 @@ def _figures(lead: LeadVerdict) -> str:
 
 
 def _sum(one: Summary) -> Iterator[str]:
+    for columns, count in one.not_shown.most_common(KINDS):
+        yield f"not shown in {_records(count)}: {columns}"
+    more = len(one.not_shown) - KINDS
+    if more > 0:
+        yield f"not shown: {more:,} more sets of columns; --json tells all (`found`)"
     worst = ", ".join(f"{count} {level}" for level, count in one.levels.items() if count)
     left = f", {len(one.problems)} left out" if one.problems else ""
     failed = f", {one.failed} failed" if one.failed else ""
-    records = f"{one.records} record{'s' * (one.records != 1)}"
-    yield f"{records}{': ' if worst else ''}{worst}{left}{failed}; {CHECKER}, {NOTICE}"
+    said = f"{': ' if worst else ''}{worst}{left}{failed}"
+    yield f"{_records(one.records)}{said}; {CHECKER}, {NOTICE}"
+
+
+def _records(count: int) -> str:
+    return f"{count} record{'s' * (count != 1)}"

@@ -4,6 +4,7 @@ Several processes share the records. What is known already is not looked at agai
 """
 
 import multiprocessing
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -48,12 +49,15 @@ class Checked:
 
 @dataclass(slots=True)
 class Summary:
-    """What an archive comes to. `levels` counts records by the level of their verdict."""
+    """What an archive comes to. `levels` counts records by the level of their verdict, `not_shown`
+    those of which columns are not shown, by these.
+    """
 
     problems: list[SourceError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     levels: dict[str, int] = field(default_factory=lambda: dict.fromkeys((CLEAN, *LEVELS), 0))
     failed: int = 0
+    not_shown: Counter[str] = field(default_factory=Counter)
 
     @property
     def records(self) -> int:
@@ -118,6 +122,9 @@ def _each(
                 summary.failed += 1
             else:
                 summary.levels[one.verdict.level] += 1
+            columns = dict(one.record.found).get("not shown")
+            if columns is not None:
+                summary.not_shown[columns] += 1
             yield one
 
 

@@ -19,6 +19,7 @@ from ecgstream.storage.foreign import layouts
 from ecgstream.storage.foreign.calibrating import said_unit
 from ecgstream.storage.foreign.finding import Pair, found_of, used_columns
 from ecgstream.storage.foreign.identifying import is_part, stem_of
+from ecgstream.storage.foreign.likely import likely
 from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.foreign.proposing import that_would_do
@@ -305,11 +306,13 @@ def finished(
         said = Said(plan.record.value, f"{plan.record.how} and row number")
         alike = _named_alike(plan) and not plan.apart
         plan = replace(plan, record=said, patient=said if alike else plan.patient)
+    unused = _unused(found)
     told = found_of(
         plan,
         [(stored.lead, signal) for stored, signal in ordered],
         unit_of_time=unit,
-        unused=_unused(found),
+        unused=unused,
+        likely=likely(found.schema, plan, unused),
     )
     told = _of_rows(plan, told)
     record = Record(

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from ecgstream.analysis.judgement import Judgement, Kind
+from ecgstream.storage.foreign.likely import LIKELY, told_of
 from ecgstream.storage.foreign.plan import ONE_LEAD, WITHHELD
 from ecgstream.storage.index.indexed import IndexedSource
 from ecgstream.storage.parquet import ParquetSource
@@ -74,6 +75,8 @@ class Remarks:
                     "wrong: store a column a lead, else name this one in a mapping",
                     stored.record.fs,
                 )  # fmt: skip
+            if what == LIKELY:
+                yield Judgement("not_shown", (), told_of(how, stored), stored.record.fs)
         back = {name: steps_back(lead) for name, lead in stored.leads.items()}
         names = tuple(name for name, count in back.items() if count)
         if names:

@@ -21,10 +21,12 @@ def found_of(
     *,
     unit_of_time: Said[Any] | None = None,
     unused: Sequence[str] = (),
+    likely: Sequence[Pair] = (),
 ) -> tuple[Pair, ...]:
     """Return how the things of a record were found, in the order a person reads them.
 
-    `leads` with the column each is stored in; `unused` are the columns that are not shown.
+    `leads` with the column each is stored in; `unused` are the columns that are not shown,
+    `likely` what is said of those that may be leads (`likely.likely`).
     """
     found: list[Pair] = []
     found += _whose("record", plan.record, plan.record_column)
@@ -45,6 +47,7 @@ def found_of(
     unused = [column for column in unused if not INDEX.fullmatch(column)]
     found += [("start", plan.start_time.how)] if plan.start_time else []
     found += [("zone", plan.zone.how)] if plan.zone else []
+    found += likely
     if unused:
         more = f" and {len(unused) - MOST} more" if len(unused) > MOST else ""
         found.append(("not shown", f"columns {', '.join(unused[:MOST])}{more}"))

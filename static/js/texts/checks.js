@@ -20,6 +20,7 @@ export const CHECK_KINDS = Object.freeze({
     faint: "Faint",
     no_unit: "Not calibrated",
     one_lead: "One lead?",
+    not_shown: "Not shown",
     hum: "Mains hum",
     wander: "Baseline wander",
     arms: "Arm electrodes?",

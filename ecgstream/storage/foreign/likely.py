@@ -1,0 +1,103 @@
+"""Columns that are not shown and are called nearly as leads are: `LII`, `II_raw`, `V10`, `ECG_MV`.
+
+None is taken for a lead, for nobody knows that it is one: it is found fault with, and the mapping
+that shows it is told.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import pyarrow as pa
+
+from ecgstream.model.record import ECG
+from ecgstream.storage.foreign.mapping import quoted
+from ecgstream.storage.foreign.plan import Plan
+from ecgstream.storage.foreign.proposing import BELOW, signals_said, that_would_do
+from ecgstream.storage.foreign.seen import holds_samples, is_list
+from ecgstream.storage.stored import StoredRecord
+
+LIKELY: Final = "not shown, likely leads"
+"""What is found, in `Record.found`."""
+
+MOST: Final = 64
+"""Columns that are named: more than these are no leads of one recording."""
+
+_LEAD: Final = re.compile(
+    r"I{1,3}|L(?:I{1,3}|[1-3])|D(?:I{1,3}|[1-3])"
+    r"|(?i:av[rlf]|v\d{1,2}[rp]?|ml(?:i{1,3}|[1-6])|mcl[1-9])"
+)
+_ECG: Final = re.compile(r"[fm]?e[ck]g\d{0,2}", re.IGNORECASE)
+_BESIDE: Final = frozenset(
+    {
+        "ecg", "ekg", "lead", "leads", "ch", "channel", "signal", "sig", "wave", "waveform", "data",
+        "raw", "orig", "original", "clean", "cleaned", "filtered", "filt", "filter", "denoised",
+        "notch", "smooth", "smoothed", "corrected", "resampled", "mv", "uv", "nv", "v", "volt",
+        "volts", "millivolt", "millivolts", "microvolt", "microvolts", "adc", "digital", "physical",
+        "einthoven", "goldberger", "wilson", "left", "right", "new", "old", "value", "values",
+    }
+)  # fmt: skip
+"""Words beside a lead's name that leave it one; `II_mean` and `ECG_Rate` are numbers of it."""
+
+
+def like_a_lead(column: str) -> bool:
+    """Return whether a column is called nearly as a lead is."""
+    parts = [part for part in re.split(r"[^0-9A-Za-z]+", column) if part]
+    leads = [part for part in parts if _LEAD.fullmatch(part)]
+    rest = [part for part in parts if not _LEAD.fullmatch(part)]
+    if leads:
+        return len(leads) == 1 and all(_beside(part) for part in rest)
+    # Of an ECG that is called no lead every word has to be known.
+    return any(_ECG.fullmatch(part) for part in rest) and all(_beside(part) for part in rest)
+
+
+def _beside(part: str) -> bool:
+    return part.lower() in _BESIDE or part.isdigit() or _ECG.fullmatch(part) is not None
+
+
+def likely(schema: pa.Schema, plan: Plan, unused: Iterable[str]) -> list[tuple[str, str]]:
+    """Return the pair of `Record.found` with the columns among `unused` that may be leads.
+
+    None where the rows or the path say the lead, or a mapping which columns are signals.
+    """
+    chosen = plan.mapped is not None and "signals" in plan.mapped[1:]
+    if chosen or plan.lead is not None or plan.lead_column is not None or not plan.signals:
+        return []
+    lists = is_list(schema.field(plan.signals[0].column).type)
+    found = [
+        name
+        for name in unused
+        if like_a_lead(name)
+        and name in schema.names
+        and holds_samples(kind := schema.field(name).type)
+        and is_list(kind) == lists
+    ][:MOST]
+    if not found:
+        return []
+    table = "" if plan.mapped is None else f"; in a mapping: files = {quoted(plan.mapped[0])}"
+    return [(LIKELY, f"columns {', '.join(found)}{table}")]
+
+
+def told_of(how: str, stored: StoredRecord) -> str:
+    """Return what is to be said of a pair `LIKELY`, with the mapping that shows the columns too."""
+    listed, _, table = how.partition("; in a mapping: files = ")
+    columns = listed.removeprefix("columns ").split(", ")
+    count = len(columns)
+    said = (
+        f"{listed.replace('columns ', 'column ', 1) if count == 1 else listed} may be "
+        f"{'a lead' if count == 1 else 'leads'} by {'its name' if count == 1 else 'their names'}, "
+        f"and {'is' if count == 1 else 'are'} not shown"
+    )
+    # A mapping that names signals names all of them: those that are shown already, too.
+    signals = dict.fromkeys(_shown(stored), "")
+    signals |= {one: f"name = {quoted(one)}, kind = {quoted(ECG)}" for one in columns}
+    keys = signals_said(signals)
+    if table:
+        return f"{said}{BELOW}{table}: {keys}"
+    # Without where on the server it lies: whoever watches is told, too.
+    name = stored.files()[0].place.path.rpartition("/")[2]
+    return said + that_would_do(f"**/{name}", keys)
+
+
+def _shown(stored: StoredRecord) -> Sequence[str]:
+    return [lead.column for lead in stored.leads.values()]
