@@ -361,6 +361,8 @@ def _of_rows(plan: Plan, told: tuple[Pair, ...]) -> tuple[Pair, ...]:
         rows.append(("windows", "mapping: each row is a record of its own"))
     if plan.labels:
         rows.append(("labels", f"columns {', '.join(plan.labels)}"))
+    if plan.shape == "records" and plan.time is not None and plan.stride is None:
+        rows.append(("rows", "a record each: most do not begin where another ends"))
     if plan.shape == "records" and plan.time is None:
         # Rows are no samples here: that these are counted goes without saying.
         told = tuple(pair for pair in told if pair[0] != "time")

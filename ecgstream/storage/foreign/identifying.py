@@ -96,7 +96,7 @@ def whose(
         if patient_column is not None:
             record_column = patient_column
         else:
-            record = _by_name(place)
+            record = by_name(place)
     if record is not None:
         record = Said(record_id([record.value]), record.how)
         first = next((pair for pair in place.keys if pair[0].lower() not in LEAD_KEYS), None)
@@ -194,7 +194,7 @@ def _is_record(keys: set[str], stem: str) -> bool:
     return bool(finer) and (bool(keys & set(PATIENT_KEYS)) or stem.isdigit())
 
 
-def _by_name(place: Place) -> Said[str]:
+def by_name(place: Place) -> Said[str]:
     """Return the record that a path without keys names: its folders and its name."""
     *folders, name = place.path.split("/")
     stem = stem_of(name)

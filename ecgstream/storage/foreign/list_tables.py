@@ -36,6 +36,7 @@ from ecgstream.storage.foreign.proposing import proposed, that_would_do, with_ot
 from ecgstream.storage.foreign.row_starts import RowsOfLead, chunks_of
 from ecgstream.storage.foreign.splitting import Whose
 from ecgstream.storage.foreign.stamps import UNITS, Rows, rows_of
+from ecgstream.storage.foreign.visits import check_days
 from ecgstream.storage.stored import StoredLead, StoredRecord, Track
 
 
@@ -214,7 +215,9 @@ def _timed(context: Context, lead: RowsOfLead) -> tuple[Rows | None, Said[Unit] 
     else:
         clock = replace(clock, tick=UNITS[unit.value])
     where = partial(lead.where, context)
-    return rows_of(raw, clock, plan.time.column, where, single=single), unit
+    rows = rows_of(raw, clock, plan.time.column, where, single=single)
+    check_days(found, lead.whose.record, rows)
+    return rows, unit
 
 
 def _of_one_rate(

@@ -18,6 +18,7 @@ from ecgstream.storage.foreign.identities import check_identities, suspects
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, Table
 from ecgstream.storage.foreign.recognising import names_loose, names_wanted, recognise
 from ecgstream.storage.foreign.seen import Seen
+from ecgstream.storage.foreign.visits import with_visits
 from ecgstream.storage.hive import Footer
 from ecgstream.storage.index.listing import Listed
 from ecgstream.storage.places import DECODING, StoredFile, fault, group_edges, opened
@@ -90,7 +91,8 @@ def _planned(found: Found, one: Listed, files: OpenFiles, reading: Reading) -> F
     loose = [name for name in names_loose(seen) if name in constants]
     constants = {k: v for k, v in constants.items() if k not in loose or _whole(found, k, files)}
     seen = replace(seen, constants=constants)
-    plan = recognise(seen)
+    found = with_visits(replace(found, plan=recognise(seen)), place, files)
+    plan = found.planned
     if plan.record is not None and plan.record.how.startswith("file name"):
         folder = found.shown.rpartition("/")[0]
     elif plan.record is not None and plan.record.how.startswith("partition"):
@@ -98,7 +100,7 @@ def _planned(found: Found, one: Listed, files: OpenFiles, reading: Reading) -> F
     else:
         # Said inside, or by a mapping: such a record may have files anywhere.
         folder = one.root.shown.rstrip("/")
-    return _of_one(replace(found, plan=plan, folder=folder), table, files)
+    return _of_one(replace(found, folder=folder), table, files)
 
 
 def _of_one(found: Found, table: Table | None, files: OpenFiles) -> Found:
