@@ -86,11 +86,13 @@ def _apart(found: Found, files: OpenFiles) -> bool:
     rows = int(found.file.groups[-1])
     if plan.shape == "samples" or rows < 2:
         return False
+    if plan.shape == "records" and plan.record_column is None:
+        return False
     owners = np.zeros(rows, np.int64)
     if plan.patient_column is not None:
         owners = coded(_column(found, plan.patient_column, files))[1].astype(np.int64)
     if plan.shape == "records":
-        return plan.record_column is not None and len(np.unique(owners)) < rows
+        return len(np.unique(owners)) < rows
     if plan.time is None or not pt.is_timestamp(found.schema.field(plan.time.column).type):
         return False
     lasting = _seconds_a_row(found, rows, files)
