@@ -114,3 +114,13 @@ def test_packets_days_apart_of_which_only_a_patient_is_said_are_refused_with_wha
 def test_who_says_the_record_of_visits_has_one_record_of_them(tmp_path):
     save(tmp_path, "ecgs", rows([18, 18], [0, 9 * 86_400], record_id=["r", "r"]))
     assert told(read(tmp_path)) == [("r", "18", 9 * 86_400 * FS + N)]
+
+
+def test_visits_of_which_nobody_says_a_rate_are_never_one_record_and_a_rate_tells_them_apart(
+    tmp_path,
+):
+    save(tmp_path, "ecgs", rows([18, 18], [0, 9 * 86_400]).drop_columns("fs"))
+    source = read(tmp_path)
+    assert told(source) == []
+    words = str(source.problems[0]).split("say in a mapping: ")[-1].replace("RATE", "250")
+    assert told(read(tmp_path, words)) == [("ecgs.0", "18", N), ("ecgs.1", "18", N)]

@@ -7,6 +7,7 @@ that over would show two people as one. It is refused, with the mapping that set
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -46,6 +47,8 @@ _ANYTHING: Final = re.compile(r"id|uid|uuid|guid")
 """Names that may be somebody's, or count rows: where each row has its own, it counts them."""
 
 
+# Archives have thousands of files of the same columns.
+@lru_cache(maxsize=8_192)
 def looks_like_one(column: str) -> bool:
     """Return whether a column is called as names of people and recordings are."""
     word = plain_word(column)

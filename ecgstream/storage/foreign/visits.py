@@ -21,7 +21,7 @@ from ecgstream.storage.foreign.keyed import coded
 from ecgstream.storage.foreign.layouts import PATIENT_KEYS
 from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan
-from ecgstream.storage.foreign.proposing import that_would_do
+from ecgstream.storage.foreign.proposing import that_would_do, that_would_do_alone
 from ecgstream.storage.foreign.stamps import Rows, start_of
 from ecgstream.storage.survey import Found, leaf
 
@@ -67,15 +67,19 @@ def check_days(found: Found, record: str, rows: Rows) -> None:
     if start_of(rows, rows.base)[0] is None:
         return
     column = plan.record_column
+    if plan.fs is None and plan.fs_column is None and all(one.fs is None for one in plan.signals):
+        settled = "; where each row is one, its rate tells so" + that_would_do(
+            found.path, "fs = RATE", plan.mapped
+        )
+    elif column is not None:
+        keys = f"record_column = {quoted(column)}"
+        settled = "; or, where they are" + that_would_do(found.path, keys, plan.mapped)
+    else:
+        keys = f"record = {quoted(record)}"
+        settled = "; or, where they are" + that_would_do_alone(found.path, keys, plan.mapped)
     raise LayoutError(
-        f"rows of record {record!r} are {longest / DAY_MS:.0f} days apart, and nothing "
-        "says that they are of one recording: name the column that says of which each is; or, "
-        "where they are"
-        + that_would_do(
-            found.path,
-            "record = " + quoted(record) if column is None else f"record_column = {quoted(column)}",
-            plan.mapped,
-        ),
+        f"rows of record {record!r} are {longest / DAY_MS:.0f} days apart, and nothing says that "
+        "they are of one recording: name the column that says of which each is" + settled,
         path=found.shown,
         column=None if plan.time is None else plan.time.column,
     )
