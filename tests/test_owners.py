@@ -314,3 +314,16 @@ def test_a_file_of_the_plain_layout_with_two_people_in_it_is_refused_too(tmp_pat
     records, (problem,) = whose(tmp_path)
     assert records == []
     assert "column 'MRN': is called as names are, and row 100 has another one" in problem
+
+
+def test_parts_of_a_record_that_another_person_stands_in_are_not_one_record(tmp_path):
+    parts = [pa.table(wide(None, day, record_id=[None], person=["AB"[day]] * N)) for day in (0, 1)]
+    save(tmp_path, {f"rec=5/part-{day}": part for day, part in enumerate(parts)})
+    records, (problem,) = whose(tmp_path)
+    assert records == [("5", "5")]
+    assert "record '5' is left out here, for it is in" in problem
+    assert "nothing says that both are one patient's" in problem
+    assert len(whose(tmp_path, problem.split("say in a mapping: ")[-1])[0]) == 2
+    parts[1] = parts[1].set_column(0, "person", pa.array(["A"] * N))
+    save(tmp_path, {"rec=5/part-1": parts[1]})
+    assert whose(tmp_path) == ([("5", "5")], [])

@@ -43,6 +43,7 @@ _WHOSE: Final = re.compile(
     rf"(?:.*_)?(?:{_PERSON}){_KEY}?|(?:.*_)?(?:{_RECORDING}){_KEY}?|(?:rec|ecg|ekg){_KEY}|pid"
     r"|filename.*|(?:full|last|first|family|sur)?_?name|initials"
 )
+_SOMEBODY: Final = re.compile(rf"(?:.*_)?(?:{_PERSON}){_KEY}?|pid|(?:full|last|family|sur)?_?name")
 _ANYTHING: Final = re.compile(r"id|uid|uuid|guid")
 """Names that may be somebody's, or count rows: where each row has its own, it counts them."""
 
@@ -53,6 +54,11 @@ def looks_like_one(column: str) -> bool:
     """Return whether a column is called as names of people and recordings are."""
     word = plain_word(column)
     return bool(_WHOSE.fullmatch(word) or _ANYTHING.fullmatch(word))
+
+
+def looks_like_a_person(column: str) -> bool:
+    """Return whether a column is called as names of people are: a recording may have many files."""
+    return _SOMEBODY.fullmatch(plain_word(column)) is not None
 
 
 def suspects(found: Found, plan: Plan, table: Table | None) -> list[str]:

@@ -52,7 +52,7 @@ def apart(parts: Sequence[Found]) -> list[list[Found]]:
         if patient is not None:
             folders.setdefault(folder_of(found), set()).add(patient)
     everybody = set().union(*folders.values())
-    owners: dict[tuple[str, str], list[Found]] = {}
+    owners: dict[tuple[str, str, int], list[Found]] = {}
     for found in parts:
         patient, record = patient_of(found.planned), found.planned.record
         by_name = record is not None and record.how.startswith(BY_NAME)
@@ -63,8 +63,17 @@ def apart(parts: Sequence[Found]) -> list[list[Found]]:
             owner = ("patient", patient)
         else:
             owner = ("folder", folder_of(found) if by_name else "")
-        owners.setdefault(owner, []).append(found)
+        number = 0
+        while any(_of_others(found, one) for one in owners.get((*owner, number), ())):
+            number += 1
+        owners.setdefault((*owner, number), []).append(found)
     return list(owners.values())
+
+
+def _of_others(one: Found, other: Found) -> bool:
+    """Return whether a column that is called as people's names are has another in each file."""
+    there = dict(other.planned.persons)
+    return any(there.get(column, name) != name for column, name in one.planned.persons)
 
 
 def others_refused(owners: Sequence[Sequence[Found]]) -> list[SourceError]:

@@ -101,7 +101,8 @@ class Plan:
     columns that become annotation sets. `start_time` is what a clock in `zone` showed, in seconds
     since 1970. `in_order`: several files without a time follow each other by their names.
     `apart`: each row of many samples is a record of its own, whatever its columns say.
-    `mapped`: which table of a mapping counts for it (`proposing.mapped_by`).
+    `mapped`: which table of a mapping counts for it (`proposing.mapped_by`). `persons`: columns
+    that nothing is taken from, called as people's names are, and what they have in all rows.
     """
 
     shape: Shape
@@ -128,6 +129,7 @@ class Plan:
     licence: str | None = None
     dates_shifted: bool = False
     mapped: tuple[str, ...] | None = field(default=None, compare=False)
+    persons: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     def keyed(self) -> bool:
         """Return whether rows of one file belong to several records, or leads."""

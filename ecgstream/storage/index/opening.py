@@ -14,7 +14,11 @@ from ecgstream.storage import wide
 from ecgstream.storage.files import INT96, OpenFiles, told_apart
 from ecgstream.storage.foreign import layouts
 from ecgstream.storage.foreign.identifying import Place
-from ecgstream.storage.foreign.identities import check_identities, suspects
+from ecgstream.storage.foreign.identities import (
+    check_identities,
+    looks_like_a_person,
+    suspects,
+)
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, Table
 from ecgstream.storage.foreign.recognising import names_loose, names_wanted, recognise
 from ecgstream.storage.foreign.seen import Seen
@@ -108,7 +112,8 @@ def _of_one(found: Found, table: Table | None, files: OpenFiles) -> Found:
     looked = suspects(found, found.planned, table)
     alike = _constants(found, looked)
     check_identities(found, [name for name in looked if name not in alike], files)
-    return found
+    people = tuple((one, str(said)) for one, said in alike.items() if looks_like_a_person(one))
+    return replace(found, plan=replace(found.planned, persons=people)) if people else found
 
 
 def _whole(found: Found, name: str, files: OpenFiles) -> bool:
