@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from ecgstream.storage.annotations import StoredSet
-from ecgstream.storage.foreign import layouts
 from ecgstream.storage.foreign.describing import Context, patient_of_rows
 from ecgstream.storage.foreign.labels import Labels, with_labels
 from ecgstream.storage.foreign.list_rows import RecordRows, Some
@@ -49,7 +48,7 @@ class Model:
             )
         record = replace(
             self.stored.record,
-            record=layouts.record_id([whose.record]),
+            record=whose.id,
             patient=patient_of_rows(found, whose),
         )
         made = StoredRecord(record, self.stored.folder, leads)

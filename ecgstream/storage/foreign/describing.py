@@ -316,7 +316,7 @@ def finished(
     )
     told = _of_rows(plan, told)
     record = Record(
-        record=layouts.record_id([whose.record]),
+        record=whose.id,
         patient=patient_of_rows(found, whose),
         leads=tuple(context.same(stored.lead) for stored, _ in ordered),
         start_time=start_time,
@@ -337,8 +337,8 @@ def patient_of_rows(found: Found, whose: Whose) -> str:
     # A file's name is no patient's where each of its rows is somebody's.
     plan = found.planned
     if rows_alone(found) and _named_alike(plan) and not plan.apart:
-        return whose.record
-    return whose.patient or whose.record
+        return whose.name
+    return whose.patient or whose.name
 
 
 def _named_alike(plan: Plan) -> bool:

@@ -241,6 +241,7 @@ def _known(plan: Plan, asked: frozenset[str]) -> list[str]:
         if f"{what}_column" in asked or what in asked:
             continue
         if column is not None:
+            lines += [] if said is None else [f"{what} = {quoted(said.value)}"]
             lines.append(f"{what}_column = {quoted(column)}")
         elif said is not None:
             lines.append(f"# {what}: by {said.how}")

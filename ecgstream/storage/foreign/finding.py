@@ -73,7 +73,8 @@ def _listed(column: SignalColumn) -> str:
 
 def _whose(what: str, said: Said[str] | None, column: str | None) -> list[Pair]:
     if column is not None:
-        return [(what, f"row column {column}")]
+        within = "" if said is None else f"{said.how} and "
+        return [(what, f"{within}row column {column}")]
     return [] if said is None else [(what, said.how)]
 
 

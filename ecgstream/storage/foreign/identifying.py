@@ -100,7 +100,7 @@ def whose(
     if record is not None:
         record = Said(record_id([record.value]), record.how)
         first = next((pair for pair in place.keys if pair[0].lower() not in LEAD_KEYS), None)
-        if patient is None and patient_column is None:
+        if patient is None and patient_column is None and record_column is None:
             by_key = first is not None and record.how.startswith("partition")
             patient = (
                 Said(first[1], f"partition {first[0]}")
@@ -142,7 +142,12 @@ class _Asked:
         """
         constant, column = mapped
         if constant is not None or what in self.named:
-            return Said(self.named[what] if constant is None else constant, "mapping"), None
+            value = self.named[what] if constant is None else constant
+            if what != "record" or column is None or column not in self.columns:
+                return Said(value, "mapping"), None
+            # Both: the column tells apart the records of what is said of all of them.
+            alone, column = _column(column, self.columns)
+            return Said(value if alone is None else f"{value}.{alone.value}", "mapping"), column
         if column is not None and column not in self.columns:
             raise LayoutError(
                 f"holds no names, and the mapping's {what}_column names it; expected text or "

@@ -42,4 +42,6 @@ def _together(found: Found) -> tuple[str, ...]:
     """Return what is the same for files whose rows may be of one record."""
     plan = found.planned
     time = plan.time and (plan.time.column, plan.time.counts, plan.time.unit)
-    return (folder_of(found), plan.shape, repr(sorted(said_columns(plan).items())), repr(time))
+    within = "" if plan.record is None or plan.record_column is None else plan.record.value
+    columns = repr(sorted(said_columns(plan).items()))
+    return (folder_of(found), within, plan.shape, columns, repr(time))

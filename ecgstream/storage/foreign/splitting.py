@@ -27,7 +27,8 @@ NUMBERS: Final = frozenset({"record", "patient", "fs", "gain", "baseline"})
 class Whose(NamedTuple):
     """What a row says, as texts; None where the table has no such column, or the row says nothing.
 
-    `record`, `patient` and `lead` may be said of the whole file.
+    `record`, `patient` and `lead` may be said of the whole file. `within` is what a mapping says of
+    all records of a file beside the column that tells them apart.
     """
 
     record: str
@@ -37,11 +38,17 @@ class Whose(NamedTuple):
     unit: str | None = None
     gain: str | None = None
     baseline: str | None = None
+    within: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The record as it is said, all of it."""
+        return self.record if self.within is None else f"{self.within}.{self.record}"
 
     @property
     def id(self) -> str:
         """The record's id, as it is served."""
-        return record_id([self.record])
+        return record_id([self.record] if self.within is None else [self.within, self.record])
 
 
 def said_columns(plan: Plan) -> dict[str, str]:
@@ -104,6 +111,8 @@ def split(
             name: texts[name][codes[name][first]] for name in columns if codes[name][first] >= 0
         }
         both = {**whole, **told}
+        if plan.record is not None and "record" in told:
+            both["within"] = plan.record.value
         if "record" not in both:
             raise LayoutError(
                 "says nowhere which record its rows are of"

@@ -8,14 +8,16 @@ import threading
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Final, NamedTuple
 
-from ecgstream.errors import LayoutError, SourceError
+from ecgstream.errors import SourceError
 from ecgstream.storage import wide
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign import sampled, shapes
 from ecgstream.storage.foreign.describing import name_of_rows, rows_alone
 from ecgstream.storage.foreign.owners import apart, others_refused
+from ecgstream.storage.index.doubles import Double, Side, how_found, told
 from ecgstream.storage.stored import Built, StoredRecord
 from ecgstream.storage.survey import Found
 
@@ -96,32 +98,18 @@ def _in(dataset: str, stored: StoredRecord) -> StoredRecord:
 
 
 def unique(candidates: Iterable[StoredRecord], problems: list[SourceError]) -> list[StoredRecord]:
-    """Return the first record of each id; the others are problems naming both folders."""
+    """Return the first record of each id; the others are problems naming both places."""
     kept: dict[str, StoredRecord] = {}
+    doubles: list[Double] = []
     for stored in candidates:
-        name = stored.record.record
-        first = kept.setdefault(name, stored)
+        first = kept.setdefault(stored.record.record, stored)
         if first is not stored:
-            patients = stored.record.patient, first.record.patient
-            where = _where(stored, first), _where(first, stored)
-            problems.append(doubled_id(name, patients[0], where[0], patients[1], where[1]))
+            how = partial(how_found, stored.record)
+            doubles.append(Double(stored.record.record, _side(stored), _side(first), how))
+    problems.extend(told(doubles))
     return list(kept.values())
 
 
-def doubled_id(record: str, patient: str, path: str, other: str, before: str) -> LayoutError:
-    """Return the error of a record of `patient` at `path`: one of `other` has its id, `before`."""
-    # Where nobody says the patient the record's id stands in for one: that is not told.
-    told = [one if patient != other and one != record else "" for one in (patient, other)]
-    of, of_other = (f" of patient {one!r}" if one else "" for one in told)
-    return LayoutError(
-        f"record {record!r}{of} is left out here, for it is in {before}{of_other} already and ids "
-        "are unique over all data roots; rename one of the two or take it out",
-        path=path,
-    )
-
-
-def _where(stored: StoredRecord, other: StoredRecord) -> str:
-    """Return where a record lies, for a person: its file where the other is in the same folder."""
-    if stored.folder != other.folder or not stored.files():
-        return stored.folder
-    return stored.files()[0].shown
+def _side(stored: StoredRecord) -> Side:
+    files = dict.fromkeys(one.shown for one in stored.files())
+    return Side(stored.record.patient, stored.folder, tuple(files))

@@ -7,19 +7,21 @@ wrong with it, of each record what a list needs and where its samples lie (`code
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from ecgstream.errors import LayoutError, SourceCorrupt, SourceError, SourceUnavailable
+from ecgstream.storage.index.doubles import Double, Side
 from ecgstream.storage.index.grouping import Group
 from ecgstream.storage.index.searching import BETWEEN, Columns, Row
 from ecgstream.storage.index.snapshot import packed, unpacked
 
-SCHEMA: Final = 7
+SCHEMA: Final = 8
 """Counted up when the tables change, or what files are understood to hold."""
 
 AT_ONCE: Final = 1_000
@@ -482,21 +484,26 @@ class IndexFile:
             found.extend(msgspec.json.decode(said, type=list[Told]))
         return [one.error() for one in found]
 
-    def doubles(self) -> list[tuple[str, str, str, str, str]]:
-        """Return (id, patient, where, patient and where of the one that is shown) of what is
-        hidden: where is the folder, or the file that makes each alone where the folder is one.
+    def doubles(self, how: Callable[[bytes], str]) -> Iterator[Double]:
+        """Yield what is hidden, for another record of its id is shown; `how` a record was found is
+        told by what is stored of it.
         """
-        alone = (
-            "iif(h.folder = s.folder, (SELECT iif(count(*) = 1, max(shown), NULL) FROM file "
-            "WHERE file.grp = {0}.grp), NULL)"
-        )
-        where = ", ".join(
-            f"{one}.patient, coalesce({alone.format(one)}, {one}.folder)" for one in "hs"
-        )
-        return self._rows(
-            f"SELECT h.record, {where} FROM record h JOIN record s "  # noqa: S608 - names alone
+        sides = ", ".join(f"{one}.patient, {one}.folder, {one}.grp, {one}.files" for one in "hs")
+        rows = self._rows(
+            f"SELECT h.record, h.stored, {sides} FROM record h JOIN record s "  # noqa: S608 - names
             "ON s.record = h.record AND NOT s.hidden WHERE h.hidden ORDER BY h.record, h.folder"
         )
+        shown: dict[int, dict[str, str]] = {}
+        for record, stored, *both in rows:
+            sides_of = []
+            for patient, folder, group, files in (both[:4], both[4:]):
+                if group not in shown:
+                    of_group = "SELECT path, shown FROM file WHERE grp = ? ORDER BY path"
+                    shown[group] = dict(self._rows(of_group, group))
+                paths = msgspec.json.decode(files) or list(shown[group])
+                known = tuple(shown[group][path] for path in paths if path in shown[group])
+                sides_of.append(Side(patient, folder, known))
+            yield Double(record, sides_of[0], sides_of[1], partial(how, stored))
 
     def notes(self) -> list[str]:
         """Return what was put right in what is shown."""

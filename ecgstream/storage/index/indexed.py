@@ -13,8 +13,8 @@ from ecgstream.errors import RecordNotFound, SourceError
 from ecgstream.model.record import Record
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.index.changes import Changes
-from ecgstream.storage.index.codec import Codec
-from ecgstream.storage.index.grouping import doubled_id
+from ecgstream.storage.index.codec import Codec, Undecodable
+from ecgstream.storage.index.doubles import how_found, told
 from ecgstream.storage.index.index_file import AT_ONCE, IndexFile, Told
 from ecgstream.storage.index.indexing import COMMON, LISTING
 from ecgstream.storage.index.left_out import LeftOut, left_out
@@ -103,10 +103,18 @@ class IndexedSource(StoredSource):
     @property
     def problems(self) -> tuple[SourceError, ...]:
         """The files and folders left out. Blocks."""
-        doubled = [doubled_id(*one) for one in self._index.doubles()]
+        doubled = told(self._index.doubles(self._how))
         listing = self._index.said(LISTING) or b"[]"
         of_folders = [one.error() for one in msgspec.json.decode(listing, type=list[Told])]
         return (*self._problems, *of_folders, *self._index.problems(), *doubled)
+
+    def _how(self, kept: bytes) -> str:
+        """Return how a record was found that is not shown."""
+        held = self._shown
+        try:
+            return how_found(held.decoded.first(kept, held.squeezed))
+        except Undecodable:
+            return ""
 
     def facets(self) -> Facets:
         """Return what there is to choose from, and what is left out. Blocks."""
@@ -174,6 +182,10 @@ class _Decoded:
         found = self.get(record, packed)
         if found is not None:
             return found.record
+        return self.first(packed, squeezed)
+
+    def first(self, packed: bytes, squeezed: Squeezed) -> Record:
+        """Return the record alone, which need not be shown. Raises Undecodable."""
         made: Record = self._codec.first(squeezed.unpack(packed))
         return made
 
