@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bandsOf, density, holds, momentsOf, nearest, pixelAt, pixelsOf, placed, rangeOf } from "../../static/js/view/strip.js";
+import { bandsOf, density, holds, momentsOf, nearest, pixelAt, pixelsOf, placed } from "../../static/js/view/strip.js";
 
 test("the bands of a strip lie one under the other, words only where there is room", () => {
     for (const dpr of [1, 2]) {
@@ -44,8 +44,6 @@ test("where nothing is there, nothing is drawn", () => {
     const { low, high } = pixelsOf(even([NaN, 2], [NaN, 4], 100), 100, 4);
     assert.deepEqual([...high], [NaN, NaN, 4, 4]);
     assert.deepEqual([...low], [NaN, NaN, 2, 2]);
-    assert.deepEqual(rangeOf({ low: [NaN, -2, 1], high: [NaN, 0, 7] }), { low: -2, high: 7 });
-    assert.equal(rangeOf({ low: [NaN], high: [NaN] }), null);
 });
 
 test("every beat is counted in one pixel, those beyond the ends in the last", () => {

@@ -1,6 +1,7 @@
 // What is asked over HTTP: a record, the strip before the playhead, the range of a lead.
 
 import { decode } from "../../vendor/msgpack/index.mjs";
+import { reachOf } from "../signal/reach.js";
 import { readLeads } from "../wire/events.js";
 import { BadMessage, decodeSamples, isDtype, isIndex } from "../wire/frames.js";
 import { NET } from "../texts/net.js";
@@ -14,7 +15,7 @@ import { NET } from "../texts/net.js";
  *   corrupt: Record<string, [start: number, stop: number][]>,
  * }} Window
  */
-/** Lowest and highest stored value of a lead. @typedef {{ low: number, high: number }} Range */
+/** @typedef {import("../signal/reach.js").Range} Range */
 
 /** An answer that is none: `status` is HTTP's, 0 where nothing came; `retryAfterS` null where it does not say. */
 export class RequestFailed extends Error {
@@ -95,15 +96,19 @@ function readWindow(body) {
     return { start, stop, leads: infos, values, corrupt: /** @type {Window["corrupt"]} */ (corrupt ?? {}) };
 }
 
+/** Of a whole record, by which its range is told: an infinite sample spoils an end of one at most. */
+const RANGE_COLUMNS = 240;
+
 /**
- * Return the lowest and highest stored value of each lead over the whole record, null where it has none.
+ * Return the lowest and highest finite value of each lead over the whole record, null where it has none.
  * @param {{ record: string, leads: string[], signal?: AbortSignal }} wish
  * @returns {Promise<Map<string, Range | null>>}
  */
 export async function fetchRanges({ record, leads, signal }) {
-    const query = `${names(leads)}&columns=1`;
-    const response = await get(`${pathOf(record)}/envelope?${query}`, "application/json", signal);
-    return readRanges(await response.json(), leads);
+    const query = `${names(leads)}&columns=${RANGE_COLUMNS}`;
+    // JSON has no infinity: one such sample would cost the range of all leads.
+    const response = await get(`${pathOf(record)}/envelope?${query}`, "application/msgpack", signal);
+    return readRanges(decode(new Uint8Array(await response.arrayBuffer())), leads);
 }
 
 /**
@@ -111,16 +116,11 @@ export async function fetchRanges({ record, leads, signal }) {
  * @param {string[]} leads
  * @returns {Map<string, Range | null>}
  */
-function readRanges(body, leads) {
-    const { samples } = /** @type {Record<string, any>} */ (body);
-    return new Map(
-        leads.map((name) => {
-            const low = samples?.[name]?.low?.[0];
-            const high = samples?.[name]?.high?.[0];
-            const known = typeof low === "number" && typeof high === "number";
-            return [name, known ? { low, high } : null];
-        }),
-    );
+export function readRanges(body, leads) {
+    const { dtype, low, high } = /** @type {Record<string, unknown>} */ (body ?? {});
+    if (!isDtype(dtype) || !(low instanceof Uint8Array) || !(high instanceof Uint8Array)) throw new BadMessage("not an envelope");
+    const [lows, highs] = [low, high].map((bin) => decodeSamples(bin, dtype, leads.length));
+    return new Map(leads.map((name, k) => [name, reachOf({ low: lows[k], high: highs[k] })]));
 }
 
 /** Each by itself: a name may hold a comma. @param {string[]} leads */

@@ -11,6 +11,9 @@
 import { askedOf } from "./choice.js";
 import { RECORDS } from "../texts/records.js";
 
+/** As the server words why JSON cannot carry a window. */
+const INFINITE = "infinite";
+
 /** Why there is no answer. */
 export class Failure extends Error {
     /**
@@ -116,15 +119,23 @@ export async function fetchDetails(record, signal) {
 }
 
 /**
- * Samples [start, stop) of one lead as stored, null where missing.
+ * Samples [start, stop) of one lead as stored, null where missing or infinite.
  * @param {{record: string, lead: string, start: number, stop: number}} wanted
  * @param {AbortSignal} signal
  * @returns {Promise<(number | null)[]>}
  */
 export async function fetchWindow({ record, lead, start, stop }, signal) {
     const parameters = new URLSearchParams({ leads: lead, start: String(start), stop: String(stop) });
-    const window = /** @type {{samples: Record<string, (number | null)[]>}} */ (
-        await getJson(`/api/v1/records/${encodeURIComponent(record)}/window?${parameters}`, signal)
-    );
-    return window.samples[lead] ?? [];
+    try {
+        const window = /** @type {{samples: Record<string, (number | null)[]>}} */ (
+            await getJson(`/api/v1/records/${encodeURIComponent(record)}/window?${parameters}`, signal)
+        );
+        return window.samples[lead] ?? [];
+    } catch (error) {
+        if (!(error instanceof Failure) || !error.message.includes(INFINITE)) throw error;
+    }
+    // Seldom: what the viewer reads it by is fetched only now. An infinite sample is a gap there and here.
+    const packed = await import("../net/api.js");
+    const { values } = await packed.fetchWindow({ record, leads: [lead], start, stop, signal });
+    return Array.from(values[0], (value) => (Number.isNaN(value) ? null : value));
 }

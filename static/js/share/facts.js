@@ -2,8 +2,8 @@
 
 import { PICTURE } from "../texts/share.js";
 import { VIEW } from "../texts/view.js";
-import { drawnWords, showsVolts, uncalibrated } from "../ui/rownames.js";
-import { boxWords, gainWords, momentOf, rateWords, speedWords, timeWords } from "../ui/words.js";
+import { drawnByRange, drawnWords, showsVolts, uncalibrated } from "../ui/rownames.js";
+import { boxWords, farWords, gainWords, momentOf, rateWords, speedWords, timeWords } from "../ui/words.js";
 
 /** @typedef {import("../ui/share.js").Seen} Seen */
 
@@ -25,7 +25,7 @@ export function factsOf({ info, status, layout, display }, { start, stop, interv
             PICTURE.samples(start, stop),
             PICTURE.leads(stored.join(", ")),
             speedWords(display, scale),
-            gainWords(display, volts, uncalibrated(leads)),
+            [gainWords(display, volts, uncalibrated(leads)), farWords(drawnByRange(leads))].filter(Boolean).join("; "),
             PICTURE.box(boxWords(grid, display, volts)),
             // What the record says of its rate is said of its ECG leads.
             rateWords(fs, fs === info.fs ? info.fs_source : ""),

@@ -5,6 +5,7 @@ const many = (/** @type {number} */ count, /** @type {string} */ one, /** @type 
 
 export const OVERVIEW = Object.freeze({
     drawn: (/** @type {string} */ lead) => `${lead}, lowest and highest`,
+    beyond: (/** @type {string} */ lead) => `${lead}, lowest and highest; values far beyond are cut off`,
     waiting: (/** @type {string} */ lead) => `${lead} \u2026`,
     none: (/** @type {string} */ lead) => `${lead}: no outline to be had`,
     of: (/** @type {string} */ at, /** @type {string} */ length) => `${at} of ${length}`,

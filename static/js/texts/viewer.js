@@ -50,6 +50,8 @@ export const FACTS = Object.freeze({
     unscaledUnknown: "unit unknown, NOT CALIBRATED",
     rangeIn: (/** @type {string} */ range, /** @type {string} */ unit) => `${range} ${unit}`,
     rangeUnknown: (/** @type {string} */ range) => `${range} units, NOT CALIBRATED`,
+    far: (/** @type {string} */ lead, /** @type {string} */ range) => `${lead} goes beyond its row: ${range}`,
+    beyond: (/** @type {string} */ range) => `values far beyond, ${range}`,
     kindUnknown: "kind unknown",
     scaleNotHad: "scale not to be had",
 });

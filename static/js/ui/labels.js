@@ -3,9 +3,9 @@
 import { VIEW } from "../texts/view.js";
 import { STATES, VIEWER } from "../texts/viewer.js";
 import { anyPart, part, write } from "./page.js";
-import { drawnWords, rowNames, showsVolts, uncalibrated } from "./rownames.js";
+import { drawnByRange, drawnWords, rowNames, showsVolts, uncalibrated } from "./rownames.js";
 import {
-    boxWords, conditionWords, gainWords, momentOf, positionWords, rateWords, replayWords, sparseWords,
+    boxWords, conditionWords, farWords, gainWords, momentOf, positionWords, rateWords, replayWords, sparseWords,
     speedWords, timeWords,
 } from "./words.js";
 
@@ -87,8 +87,9 @@ export class Labels {
         write(this.#sparse, sparse);
         write(anyPart("fact-speed"), speedWords(display, scale));
         const unknown = uncalibrated(leads);
-        write(anyPart("fact-gain"), gainWords(display, volts, unknown));
-        anyPart("fact-gain").classList.toggle("fact--warn", unknown.length > 0);
+        const far = farWords(drawnByRange(leads));
+        write(anyPart("fact-gain"), [gainWords(display, volts, unknown), far].filter(Boolean).join("; "));
+        anyPart("fact-gain").classList.toggle("fact--warn", unknown.length > 0 || far !== "");
         write(anyPart("fact-box"), boxWords(grid, display, volts));
         this.leads(stored, absent, fs, fsSource);
         const filters = [...new Set(leads.map((lead) => lead.filter).filter(Boolean))];

@@ -5,7 +5,8 @@ import { anyGaps, commonGaps } from "../signal/gaps.js";
 import { isBeat, isRhythm, marksOf } from "../signal/marks.js";
 import { markWords, rhythmName } from "../texts/annotations.js";
 import { OVERVIEW } from "../texts/overview.js";
-import { bandsOf, density, holds, momentsOf, nearest, pixelAt, pixelsOf, placed, rangeOf } from "../view/strip.js";
+import { reachOf } from "../signal/reach.js";
+import { bandsOf, density, holds, momentsOf, nearest, pixelAt, pixelsOf, placed } from "../view/strip.js";
 import { anyPart, part, write } from "./page.js";
 import { momentOf, positionWords } from "./words.js";
 
@@ -249,8 +250,9 @@ export class Overview {
     }
 
     #describe() {
-        const { lead, how } = this.#outline;
-        const words = how === "none" ? OVERVIEW.none : how === "waiting" ? OVERVIEW.waiting : OVERVIEW.drawn;
+        const { lead, how, envelope } = this.#outline;
+        const drawn = envelope && reachOf(envelope)?.whole ? OVERVIEW.beyond : OVERVIEW.drawn;
+        const words = how === "none" ? OVERVIEW.none : how === "waiting" ? OVERVIEW.waiting : drawn;
         write(this.#caption, lead && words(lead));
         const counts = {
             gaps: this.#part.length,
@@ -268,7 +270,8 @@ export class Overview {
     /** @param {CanvasRenderingContext2D} ctx @param {Band} band @param {Palette} palette */
     #paintTrace(ctx, { top, bottom }, palette) {
         const { envelope } = this.#outline;
-        const range = envelope && rangeOf(envelope);
+        // What stands far beyond all else ends at the band's edge: it would make a line of the rest.
+        const range = envelope && reachOf(envelope);
         if (!envelope || !range) return;
         const { low, high } = pixelsOf(envelope, this.#samples, ctx.canvas.width);
         const scale = (bottom - top - 1) / (range.high - range.low || 1);
@@ -276,8 +279,8 @@ export class Overview {
         ctx.globalAlpha = 0.55;
         for (let x = 0; x < low.length; x++) {
             if (Number.isNaN(low[x])) continue;
-            const y = Math.round(top + (range.high - high[x]) * scale);
-            ctx.fillRect(x, y, 1, Math.max(1, Math.round(top + (range.high - low[x]) * scale) - y));
+            const [from, to] = [high[x], low[x]].map((value) => Math.round(top + (range.high - clamped(value, range)) * scale));
+            ctx.fillRect(x, from, 1, Math.max(1, to - from));
         }
         ctx.globalAlpha = 1;
     }
@@ -362,3 +365,6 @@ export class Overview {
         ctx.restore();
     }
 }
+
+/** @param {number} value @param {{ low: number, high: number }} range */
+const clamped = (value, { low, high }) => Math.min(high, Math.max(low, value));

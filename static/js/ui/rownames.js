@@ -115,3 +115,6 @@ export const uncalibrated = (leads) => leads.filter(({ kind, unit }) => kind ===
 function isVolts(lead) {
     return millivoltsPer(lead.unit) !== null;
 }
+
+/** The leads that have no scale in mV: each is drawn by its own range. @param {import("../view/stage.js").Shown[]} leads */
+export const drawnByRange = (leads) => leads.filter((lead) => lead.kind !== "ecg" || !isVolts(lead));

@@ -136,13 +136,23 @@ export function rateWords(fs, source) {
 
 /**
  * A lead that is no voltage: its range fills the row. `low`, `high` in stored values.
- * @param {{ name: string, unit: string | null, gain: number, baseline: number, range: { low: number, high: number } | null }} lead
+ * @param {{ name: string, unit: string | null, gain: number, baseline: number, range: import("../signal/reach.js").Range | null }} lead
  */
 export function rangeWords({ unit, gain, baseline, range }) {
     if (!range) return unit === null ? FACTS.unscaledUnknown : FACTS.unscaled(unit);
     const said = endsWords(range, gain, baseline);
-    return unit === null ? FACTS.rangeUnknown(said) : FACTS.rangeIn(said, unit);
+    const words = unit === null ? FACTS.rangeUnknown(said) : FACTS.rangeIn(said, unit);
+    return range.whole ? `${words}; ${FACTS.beyond(endsWords(range.whole, gain, baseline))}` : words;
 }
+
+/**
+ * How far leads go whose row is that of their usual values, empty where none does.
+ * @param {(Parameters<typeof rangeWords>[0] & { kind?: string })[]} leads
+ */
+export const farWords = (leads) =>
+    leads
+        .flatMap(({ name, gain, baseline, range }) => (range?.whole ? [FACTS.far(name, endsWords(range.whole, gain, baseline))] : []))
+        .join("; ");
 
 /** The range of a lead whose unit nobody says, where the page says that already. @param {Parameters<typeof rangeWords>[0]} lead */
 export function unitsWords({ gain, baseline, range }) {

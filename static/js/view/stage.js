@@ -18,7 +18,7 @@ import { advance, barOf, byPage, columnAt, unrolled, visible } from "./sweep.js"
  * that of the record; `times` by how much a person has it drawn larger, negative = turned over;
  * `filter`: what is done to it, in words. `base`: the mV that its base line stands for.
  * @typedef {import("../wire/events.js").LeadInfo & {
- *   kind: string, range: { low: number, high: number } | null,
+ *   kind: string, range: import("../signal/reach.js").Range | null,
  *   derived?: boolean, alias?: string | null, times?: number, filter?: string,
  *   inverted?: boolean, base?: number,
  * }} Shown

@@ -58,19 +58,6 @@ export function pixelsOf({ edges, low, high }, length, width) {
 }
 
 /**
- * Return the range of an envelope; null where nothing is there.
- * @param {{ low: ArrayLike<number>, high: ArrayLike<number> }} of
- */
-export function rangeOf({ low, high }) {
-    let [least, most] = [Infinity, -Infinity];
-    for (let k = 0; k < low.length; k++) {
-        if (low[k] < least) least = low[k];
-        if (high[k] > most) most = high[k];
-    }
-    return least <= most ? { low: least, high: most } : null;
-}
-
-/**
  * Return of each pixel how many of the samples are in it.
  * @param {ArrayLike<number>} samples
  * @param {number} length
