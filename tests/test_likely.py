@@ -84,3 +84,11 @@ def test_a_person_is_told_once_what_columns_are_not_shown(tmp_path):
     told, counted = lines(last)
     assert told == "not shown in 4 records: columns LII, age"
     assert counted.startswith("4 records: ")
+
+
+def test_what_is_said_of_a_person_is_proposed_as_no_lead(tmp_path):
+    people = {"patient": ["a", "b"], "age": [60, 61], "height": [170, 180], "sex": [0, 1]}
+    pq.write_table(pa.table(people), tmp_path / "people.parquet")
+    (problem,) = scan([tmp_path]).problems
+    assert "has the columns patient, age, height, sex" in str(problem)
+    assert not proposed(problem.detail)

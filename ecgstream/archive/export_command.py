@@ -5,6 +5,7 @@ import difflib
 import logging
 import math
 import os
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +15,13 @@ from ecgstream.archive.exporting import export
 from ecgstream.archive.ordering import FORMATS, Order, begun, calipers
 from ecgstream.archive.reading_options import add_reading, reading_said
 from ecgstream.archive.whole import Whole
-from ecgstream.errors import BadField, RecordNotFound, installing, printable
+from ecgstream.errors import BadField, RecordNotFound, SourceError, installing, printable
 from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS, Sheet
 from ecgstream.model.moment import exact_rate
 from ecgstream.model.record import Record
 from ecgstream.storage.derived.cache_folder import default_folder
+from ecgstream.storage.foreign.disorder import Scanned
+from ecgstream.storage.foreign.proposing import spelled
 from ecgstream.storage.source import SignalSource
 
 _log = logging.getLogger("ecgstream.export")
@@ -83,9 +86,34 @@ def run(said: argparse.Namespace, version: str) -> str:
     """
     archive = Whole(tuple(said.data or ["data"]), default_folder(os.environ), reading_said(said))
     with archive.opened() as opened:
-        for problem in opened.source.problems:
-            _log.warning("left out: %s", problem)
+        problems = opened.source.problems
+        some = _concerning(opened.source, said.record, problems)
+        for problem in some:
+            _log.warning("left out: %s", spelled(str(problem)))
+        if len(some) < len(problems):
+            # What is wrong with others is no matter here.
+            more = f"{len(problems) - len(some):,} {'more ' if some else ''}left out"
+            _log.info("%s of the archive: `ecgstream check` tells why", more)
         return _run(said, opened.source, version)
+
+
+def _concerning(source: Scanned, record: str, problems: Sequence[SourceError]) -> list[SourceError]:
+    """Return those of what is left out that say something of a record, or why it is not there."""
+    try:
+        stored = source.stored(record)
+    except RecordNotFound:
+        called = re.compile(rf"(?<![\w.-]){re.escape(record)}(?![\w-])")
+        return [
+            one for one in problems if called.search(one.path or "") or repr(record) in one.detail
+        ]
+    own = {stored.folder} if "=" in stored.folder.rpartition("/")[2] else set()
+    places = {printable(one) for one in own | {file.shown for file in stored.files()}}
+    inside = tuple(f"{printable(one)}/" for one in own)
+    return [
+        one
+        for one in problems
+        if one.path in places or (one.path or "").startswith(inside) or repr(record) in one.detail
+    ]
 
 
 def _run(said: argparse.Namespace, source: SignalSource, version: str) -> str:

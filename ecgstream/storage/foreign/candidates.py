@@ -26,7 +26,7 @@ _OTHERS: Final = frozenset(
     {
         *words.LEAD_COLUMNS, *words.RECORD_NAMERS, *words.PATIENT_NAMERS, *words.RATE_WORDS,
         *words.UNIT_WORDS, *words.GAIN_WORDS, *words.BASELINE_WORDS, *words.LABEL_COLUMNS,
-        *words.SCALE_WORDS, "id",
+        *words.SCALE_WORDS, "id", "age", "sex", "gender", "height", "weight", "bmi",
     }
 )  # fmt: skip
 """Names that say something of samples, and hold none."""

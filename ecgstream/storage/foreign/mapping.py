@@ -207,6 +207,8 @@ def _worded(message: str) -> str:
     path = place.rstrip("`").removeprefix("$.")
     if not path or path == "$":
         return f"{said}; expected a list of [[table]]"
+    if "unknown field `table`" in said:
+        said += " (a line `table = [...]` is a whole mapping: make a [[table]] of its keys)"
     path = re.sub(r"table\[(\d+)\]", lambda m: f"table {int(m[1]) + 1}", path)
     known = f"; known are {', '.join(Table.__struct_fields__)}" if "unknown field" in said else ""
     if known and "time" in path:
