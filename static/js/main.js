@@ -25,7 +25,7 @@ import { Measuring } from "./ui/measuring.js";
 import { loadRecord, openingOf, refusedStatus, strayNotices } from "./ui/opening.js";
 import { anyPart, part, write } from "./ui/page.js";
 import { Probes } from "./ui/probes.js";
-import { showsVolts } from "./ui/rownames.js";
+import { showsVolts, uncalibrated } from "./ui/rownames.js";
 import { Sessions } from "./ui/sessions.js";
 import { Sharing } from "./ui/sharing.js";
 import { Following } from "./ui/following.js";
@@ -37,7 +37,7 @@ import { currentTheme, onThemeChange, setTheme } from "./ui/theme.js";
 import { stepped, Wander } from "./ui/wander.js";
 import { Way } from "./ui/way.js";
 import { Wished } from "./ui/wished.js";
-import { momentOf, positionWords, spanWords, unplayedWords } from "./ui/words.js";
+import { gainWords, isRefused, momentOf, positionWords, spanWords, unplayedWords } from "./ui/words.js";
 import { NET } from "./texts/net.js";
 import { VIEW } from "./texts/view.js";
 import { VIEWER } from "./texts/viewer.js";
@@ -118,8 +118,8 @@ const ways = new Way({
     at: (sample) => wander.at(sample),
     looking: () => wander.look !== null,
     notice: (text) => labels.notice(text),
-    marks: (sets) => {
-        imported.show(sets);
+    marks: (sets, fs) => {
+        imported.show(sets, fs);
         annotating.found(sets);
     },
 });
@@ -242,8 +242,11 @@ function showStatus(now) {
     wander.status(now);
     labels.status(now);
     showUnplayed();
-    anyPart("play-word").textContent = now.playing ? VIEWER.pause : VIEWER.play;
-    root.dataset["playing"] = String(now.playing);
+    // What will not come by itself does not play, whatever was wished.
+    const plays = now.playing && !isRefused(now);
+    anyPart("play-word").textContent = plays ? VIEWER.pause : VIEWER.play;
+    part("play", HTMLButtonElement).disabled = isRefused(now);
+    root.dataset["playing"] = String(plays);
     // What stands on the screen, for those who cannot look at it: assistive technology and tests.
     root.dataset["state"] = now.condition;
     root.dataset["playhead"] = String(Math.max(-1, Math.ceil(now.shown) - 1));
@@ -649,7 +652,9 @@ function open() {
     const usual = info.leads.filter((lead) => lead.kind === "ecg" && lead.fs === info?.fs).map(({ name }) => name);
     const leads = fitting.length ? fitting : usual;
     const first = info.leads.find(({ name }) => name === leads[0]) ?? info;
-    labels.begins(info, { leads, absent, sample, fs: first.fs, speed: link.speed });
+    const shown = info.leads.filter(({ name }) => leads.includes(name)).map((lead) => ({ ...lead, range: null }));
+    const gain = gainWords(display, showsVolts(shown), uncalibrated(shown));
+    labels.begins(info, { leads, absent, sample, fs: first.fs, speed: link.speed, gain });
     chooseGain();
     showControls();
     host.ask({ ask: "display", display: { ...display } });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-    boxWords, conditionWords, gainWords, momentOf, positionWords, rangeWords, rateWords, replayWords, spanWords, sparseWords, speedWords, timeWords, unitsWords, unplayedWords,
+    boxWords, conditionWords, gainWords, isRefused, momentOf, positionWords, rangeWords, rateWords, replayWords, spanWords, sparseWords, speedWords, timeWords, unitsWords, unplayedWords,
 } from "../../static/js/ui/words.js";
 
 const DISPLAY = { mode: "calibrated", windowS: 15, mmPerS: 25, mmPerMv: 10, motion: "sweep", cssPxPerMm: 4, measured: false };
@@ -38,7 +38,9 @@ test("no mV is claimed where none is known", () => {
     assert.equal(gainWords({ ...DISPLAY, measured: true }, true), "10 mm/mV");
     assert.equal(gainWords(DISPLAY, false), "no mV scale");
     assert.equal(gainWords(DISPLAY, false, ["II"]), "NOT CALIBRATED: unit unknown");
-    assert.equal(gainWords({ ...DISPLAY, measured: true }, true, ["II", "V5"]), "10 mm/mV; NOT CALIBRATED: II, V5");
+    assert.equal(gainWords({ ...DISPLAY, measured: true }, true, ["II", "V5"]), "10 mm/mV; NOT CALIBRATED: II, V5; each lead to its own scale: heights are not to be compared");
+    assert.equal(gainWords(DISPLAY, false, ["II", "V5"]), "NOT CALIBRATED: unit unknown; each lead to its own scale: heights are not to be compared");
+    assert.equal(gainWords({ ...DISPLAY, measured: true }, true, ["V5"]), "10 mm/mV; NOT CALIBRATED: V5; each lead to its own scale: heights are not to be compared");
     assert.equal(boxWords({ majorS: 0.2, majorMm: 5 }, DISPLAY, true), "0.2 s \u00d7 0.5 mV");
     assert.equal(boxWords({ majorS: 1, majorMm: 5 }, DISPLAY, false), "1 s");
     const lead = { name: "ABP", unit: "mmHg", gain: 10, baseline: 0, range: { low: 600, high: 1200 } };
@@ -112,4 +114,12 @@ test("blank paper says why it is blank, and only where it is", () => {
         assert.equal(unplayedWords({ ...status, ...other }, false), "");
     }
     assert.equal(unplayedWords(status, true), "");
+});
+
+test("what was refused does not play; a line that is down may come back", () => {
+    const trouble = { title: "t", text: "x", login: false, retryIn: null };
+    assert.equal(isRefused({ condition: "offline", trouble }), true);
+    assert.equal(isRefused({ condition: "offline", trouble: { ...trouble, retryIn: 3 } }), false);
+    assert.equal(isRefused({ condition: "offline", trouble: null }), false);
+    assert.equal(isRefused({ condition: "playing", trouble: null }), false);
 });

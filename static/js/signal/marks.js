@@ -21,6 +21,29 @@ export const BEATS = "NLRBAaJSVrFejnE/fQ?";
 /** @type {readonly Filter[]} */
 export const FILTERS = Object.freeze(["all", "beats", "rhythm", "comments"]);
 
+/** Seconds: marks that stand nearer in the middle are several on each beat: no heart beats 240 times a minute for long. */
+const NEAR_S = 0.25;
+/** Fewer marks than this tell nothing of how they stand. */
+const FEW_MARKS = 8;
+
+/**
+ * Return whether a set marks the waves of beats: most of its marks stand nearer to the next one than beats do.
+ * @param {Pick<MarkSet, "sample">} set
+ * @param {number} fs the rate of its samples
+ */
+export function marksWaves({ sample }, fs) {
+    if (sample.length < FEW_MARKS) return false;
+    let near = 0;
+    // At one sample several may say one thing, each of its own lead.
+    let apart = 0;
+    for (let i = 1; i < sample.length; i++) {
+        if (sample[i] === sample[i - 1]) continue;
+        apart++;
+        if (sample[i] - sample[i - 1] < NEAR_S * fs) near++;
+    }
+    return apart >= FEW_MARKS - 1 && near > apart / 2;
+}
+
 /** @param {string} symbol */
 export const isBeat = (symbol) => symbol !== "" && BEATS.includes(symbol);
 

@@ -40,6 +40,7 @@ export const FACTS = Object.freeze({
     units: "units",
     uncalibrated: "NOT CALIBRATED: unit unknown",
     uncalibratedLeads: (/** @type {string} */ gain, /** @type {string} */ leads) => `${gain}; NOT CALIBRATED: ${leads}`,
+    ownScales: (/** @type {string} */ uncalibrated) => `${uncalibrated}; each lead to its own scale: heights are not to be compared`,
     sparse: (/** @type {string} */ speed, /** @type {string} */ span, /** @type {string} */ rate) =>
         `No line at ${speed}: the window is ${span} long, and there is ${rate}. Fit shows more.`,
     unplayed: "The beginning of the record: nothing was played yet. Play begins here, the overview leads anywhere.",

@@ -2,6 +2,7 @@
 
 import { modelLayer } from "../agree/layers.js";
 import { MARKS } from "../texts/marks.js";
+import { marksWaves } from "../signal/marks.js";
 import { setLayer } from "../signal/markings.js";
 import { apart } from "../signal/statements.js";
 
@@ -17,8 +18,8 @@ export class Imported {
         this.#layers = layers;
     }
 
-    /** @param {MarkSet[]} all at the rate that is shown; those that people write here are somebody else's */
-    show(all) {
+    /** @param {MarkSet[]} all at the rate that is shown; those that people write here are somebody else's @param {number} fs that rate */
+    show(all, fs) {
         const sets = all.filter(({ readOnly }) => readOnly !== false);
         const ids = sets.map(({ name }) => `set ${name}`);
         for (const id of this.#shown) if (!ids.includes(id)) this.#layers.withdraw(id);
@@ -29,9 +30,12 @@ export class Imported {
             const { name, sample, score, source } = one;
             const { said, set } = apart(one);
             if (said.length) statements.push({ name, said });
-            const says = score ? MARKS.model(source ?? "") : MARKS.imported;
+            // Several on each beat cover the trace and the names: who wants them switches them on.
+            const waves = marksWaves(set, fs);
+            const from = score ? MARKS.model(source ?? "") : MARKS.imported;
+            const says = waves ? MARKS.waves(from) : from;
             const layer = score ? modelLayer(set, 20 + i) : setLayer(set, 10 + i);
-            this.#layers.offer(ids[i], { name, says, count: sample.length, colour: layer.colour, layer });
+            this.#layers.offer(ids[i], { name, says, count: sample.length, colour: layer.colour, layer }, !waves);
         });
         if (statements.length) void import("./statements.js").then(({ fold }) => fold(statements));
         else document.getElementById("statements")?.remove();

@@ -109,9 +109,10 @@ export class Labels {
     /**
      * What is known before the first picture: words that came after it would take more lines, and move it.
      * @param {{ start_time: number | null, zone: string | null, dates_shifted?: boolean, fs_source: string }} record
-     * @param {{ leads: string[], absent: string[], sample: number, fs: number, speed: number }} opening
+     * @param {{ leads: string[], absent: string[], sample: number, fs: number, speed: number, gain: string }} opening
      */
-    begins({ start_time, zone, dates_shifted = false, fs_source }, { leads, absent, sample, fs, speed }) {
+    begins({ start_time, zone, dates_shifted = false, fs_source }, { leads, absent, sample, fs, speed, gain }) {
+        write(anyPart("fact-gain"), gain);
         this.leads(leads, absent, fs, fs_source);
         write(anyPart("fact-replay"), replayWords(speed));
         write(anyPart("time"), timeWords(start_time, zone, momentOf(sample, fs), dates_shifted));

@@ -77,6 +77,7 @@ export class MarkLayers {
         this.#desk.carry("marks", writeMarks(this.#chosen, (one) => this.#offers.get(one)?.first));
         this.#draw(id);
         for (const box of this.#list.querySelectorAll("input")) if (box.value === id) box.checked = on;
+        this.#tellOff();
         for (const then of this.#hearers.get(id) ?? []) then(on);
     }
 
@@ -88,7 +89,16 @@ export class MarkLayers {
         document.documentElement.dataset["marks"] = drawn.join(",");
     }
 
+    /** What is there and does not stand on the picture is said where it can be switched on. */
+    #tellOff() {
+        const off = [...this.#offers].filter(([id]) => !this.isOn(id)).map(([, { name }]) => name);
+        const button = anyPart("marks");
+        button.dataset["off"] = off.length ? MARKS.off(off.length) : "";
+        button.title = off.length ? MARKS.whichOff(off.join(", ")) : MARKS.which;
+    }
+
     #show() {
+        this.#tellOff();
         anyPart("marks-none").hidden = this.#offers.size > 0;
         this.#list.replaceChildren(
             ...[...this.#offers].map(([id, { name, says, count, partly = false, colour }]) => {

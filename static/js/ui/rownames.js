@@ -72,11 +72,13 @@ function nameOf(lead, { top, height, baseline }, cell, { gutter, nameWidth, dpr,
         // A row without a pulse has the whole strip for what is to be said.
         name.style.setProperty("top", `${top / dpr + 2}px`);
         name.style.setProperty("width", `${gutter / dpr - 1}px`);
-        // What does not fit between this row and the next is left out: the head says that nothing is calibrated.
         name.style.setProperty("max-height", `${height / dpr - 2}px`);
         const what = other ? lead.kind || FACTS.kindUnknown : FACTS.noScale;
         const range = unscaled && !lead.range ? FACTS.scaleNotHad : rangeWords(lead);
-        remarks.push(!other && lead.unit === null ? unitsWords(lead) : `${what}, ${range}`);
+        const unknown = !other && lead.unit === null;
+        // Half a range is read as another one: where its lines have no room it is not there, and the head says what holds of it.
+        if (hasRoomFor(height / dpr)) remarks.push(unknown ? unitsWords(lead) : `${what}, ${range}`);
+        else if (!unknown) remarks.push(what);
     }
     if (remarks.length) {
         const small = document.createElement("small");
@@ -85,6 +87,12 @@ function nameOf(lead, { top, height, baseline }, cell, { gutter, nameWidth, dpr,
     }
     return name;
 }
+
+/** CSS pixels of a row that holds a name and a range of three lines. */
+const RANGE_PX = 60;
+
+/** Whether a row is high enough to say the range of a lead. @param {number} high CSS pixels */
+export const hasRoomFor = (high) => high >= RANGE_PX;
 
 /** What is to be known of a line that is not as it is stored. @param {import("../view/stage.js").Shown} lead */
 function remarksOn({ derived, alias, inverted, times = 1, base = 0 }) {

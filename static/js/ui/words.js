@@ -78,9 +78,10 @@ export function speedWords(display, scale) {
  * @param {string[]} [unknown] the ECG leads whose unit nobody says
  */
 export function gainWords(display, volts, unknown = []) {
-    if (!volts) return unknown.length ? FACTS.uncalibrated : FACTS.noScale;
-    const gain = gainOf(display);
-    return unknown.length ? FACTS.uncalibratedLeads(gain, unknown.join(", ")) : gain;
+    if (!unknown.length) return volts ? gainOf(display) : FACTS.noScale;
+    const said = volts ? FACTS.uncalibratedLeads(gainOf(display), unknown.join(", ")) : FACTS.uncalibrated;
+    // One alone has nothing to be compared with.
+    return volts || unknown.length > 1 ? FACTS.ownScales(said) : said;
 }
 
 /** @param {Display} display */
@@ -166,6 +167,12 @@ function endsWords({ low, high }, gain, baseline) {
 }
 
 /**
+ * Whether nothing is shown and nothing will be by itself: what was asked for was refused.
+ * @param {Pick<Status, "condition" | "trouble">} status
+ */
+export const isRefused = ({ condition, trouble }) => condition === "offline" && trouble !== null && trouble.retryIn === null;
+
+/**
  * The one word for how it stands, and what else is to be said.
  * @param {Status} status
  * @returns {{ word: string, detail: string }}
@@ -189,7 +196,7 @@ export function conditionWords(status) {
         default:
             // What will not come by itself was refused: the line may well be there.
             return {
-                word: trouble && trouble.retryIn === null ? STATES.refused : STATES.offline,
+                word: isRefused(status) ? STATES.refused : STATES.offline,
                 detail: trouble ? troubleWords(trouble) : STATES.noConnection,
             };
     }

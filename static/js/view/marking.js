@@ -65,10 +65,10 @@ export class Marking {
         for (const layer of layers) {
             if (layer.all) {
                 const whole = layer.edge === "top" ? rows.first : rows.last;
-                this.#group(layer, layer.all, { stretch, strip, pxPerSample, whole });
+                this.#group(layer, layer.all, { stretch, strip, pxPerSample, whole, layers });
             }
             const own = layer.byLead.get(strip.stored ?? strip.name);
-            if (own) this.#group(layer, own, { stretch, strip, pxPerSample, whole: true });
+            if (own) this.#group(layer, own, { stretch, strip, pxPerSample, whole: true, layers });
         }
     }
 
@@ -112,11 +112,15 @@ export class Marking {
      * @param {Where} where
      * @param {number} level
      */
-    #lane({ edge, lane }, { strip: { row } }, level) {
+    #lane({ edge, lane }, { strip: { row }, layers }, level) {
         const high = Math.round(LANE * this.#letters);
         const most = Math.max(0, Math.floor((row.height * FILLED) / high) - 1);
         const at = Math.min(lane + level, most) * high;
-        return { top: edge === "top" ? row.top + at : row.top + row.height - at - high, high, edge, mute: level > 0 && lane + level > most };
+        // In a low row several layers have one lane: the words of stretches are written over no others, and why
+        // nothing was looked for gives way to what somebody says.
+        const over = layers.filter((other) => other.all?.sample.length && other.edge === edge && other.lane > lane && lane + level >= most);
+        const mute = (level > 0 && lane + level > most) || over.some(({ all }) => all?.stop);
+        return { top: edge === "top" ? row.top + at : row.top + row.height - at - high, high, edge, mute, under: over.length > 0 };
     }
 
     /** @param {number} sample @param {Where} where */
@@ -236,7 +240,7 @@ export class Marking {
                 this.#tick(end - thick, lane, where.whole ? 0.5 : SHORT / LANE);
             }
             // A point writes its own words; of a stretch that began on a page before they stand again.
-            if (!where.whole || lane.mute || (shape !== "blind" && at === x)) continue;
+            if (!where.whole || lane.mute || (shape === "blind" ? lane.under : at === x)) continue;
             const pad = ROOM * this.#dpr;
             const text = this.#fitted(labels[group.label[i]] ?? "", end - x - 2 * pad);
             if (text) this.#write(text, x + pad, lane.top + Math.round(lane.high / 2), { bold: true, ink: this.#palette.label });
@@ -305,8 +309,8 @@ export class Marking {
     }
 }
 
-/** @typedef {{ stretch: Stretch, strip: Strip, pxPerSample: number, whole: boolean }} Where `whole`: with words, else only where they are */
-/** `mute`: no words, for there are others. @typedef {{ top: number, high: number, edge: "top" | "bottom", mute: boolean }} Lane */
+/** @typedef {{ stretch: Stretch, strip: Strip, pxPerSample: number, whole: boolean, layers: readonly Prepared[] }} Where `whole`: with words, else only where they are */
+/** `mute`: no words, for there are others; `under`: another layer stands in it too. @typedef {{ top: number, high: number, edge: "top" | "bottom", mute: boolean, under: boolean }} Lane */
 
 /** How many marks in other lanes are looked over for the next one in the same. */
 const BESIDE = 12;
