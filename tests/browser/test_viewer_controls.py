@@ -68,7 +68,9 @@ async def test_what_an_address_says_in_vain_is_told(chromium, server):
         told, picture = await toast.bounding_box(), await look.page.locator("#stage").bounding_box()
         assert told
         assert picture
-        assert told["y"] >= picture["y"] + picture["height"], "a remark covers neither a trace nor the span in sight"
+        assert told["y"] >= picture["y"] + picture["height"], (
+            "a remark covers neither a trace nor the span in sight"
+        )
         await expect(look.page.locator("#unplayed")).to_be_hidden()
         await look.open("record=100-pq&at=999999999&paused=1")
         await expect(toast).to_contain_text("999999999 lies beyond the end of the record (650000)")
