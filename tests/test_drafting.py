@@ -54,3 +54,19 @@ def test_what_is_left_out_is_drafted_with_the_reason_and_what_to_fill_in(tmp_pat
 def test_an_archive_that_needs_no_mapping_is_told_so(tmp_path):
     write_plain(tmp_path / "patient_id=P/lead=II", timestamps(np.arange(9), 360), ecg(9))
     assert "There is no file that needs one" in draft([tmp_path])
+
+
+def test_files_alike_in_folders_have_one_table_with_a_pattern(tmp_path):
+    for patient in ("100", "119"):
+        for lead in ("MLII", "V1"):
+            folder = tmp_path / f"patient_id={patient}/lead={lead}"
+            save(folder / "9f0c-0.parquet", {"time_ms": np.arange(99) * 4, "value": ecg(99)})
+    save(tmp_path / "other/x.parquet", {"time_ms": np.arange(99) * 4, "II": ecg(99)})
+    text = draft([tmp_path])
+    assert text.count("[[table]]") == 2
+    assert "# 4 files, such as patient_id=100/lead=" in text
+    assert "# 1 file: other/x.parquet" in text
+    source = scan([tmp_path], reading=Reading(parsed(text.encode(), "drafted.toml")))
+    assert {one.record: len(one.leads) for one in source.records()} == {
+        one.record: len(one.leads) for one in scan([tmp_path]).records()
+    }

@@ -7,9 +7,9 @@ see how each file was taken.
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -59,7 +59,11 @@ class Drafted:
         fs = plan.fs and plan.fs.value
         # Of what is wrong inside each file says its own: where what would mend it is the same.
         left_out = why is not None and (self.asked or why)
-        return self.columns, left_out, plan.shape, plan.signals, plan.time, fs, plan.lead_column
+        signals = plan.signals
+        if plan.lead is not None:
+            # Which lead it is, its path says: files of others are no others for that.
+            signals = tuple(replace(one, name=None) for one in signals)
+        return self.columns, left_out, plan.shape, signals, plan.time, fs, plan.lead_column
 
 
 def draft(
@@ -157,9 +161,12 @@ def written(seen: Sequence[Drafted]) -> str:
     if not groups:
         lines.append("# There is no file that needs one.")
     for alike in groups.values():
-        others = [one.path for one in seen if one not in alike]
+        those = set(alike)
+        others = [one.path for one in seen if one not in those]
         for pattern in _patterns([one.path for one in alike], others):
-            lines += ["", *_table(pattern, alike)]
+            # A file that is named alone is told of alone.
+            of = [one for one in alike if one.path == pattern] or alike
+            lines += ["", *_table(pattern, of)]
     return "\n".join(lines) + "\n"
 
 
@@ -171,13 +178,28 @@ def _patterns(paths: Sequence[str], others: Sequence[str]) -> list[str]:
     above = f"{folder}/" if folder else ""
     names = [path.rpartition("/")[2] for path in paths]
     begin, end = _begin(names), _begin([name[::-1] for name in names])[::-1]
-    for tail in ("*.parquet", f"*{end}", f"{begin}*"):
-        for inside in (above, f"{above}**/"):
-            pattern = inside + tail
-            held = all(matches(pattern, path) for path in paths)
-            if held and not any(matches(pattern, path) for path in others):
-                return [pattern]
+    tails = ("*.parquet", f"*{end}", f"{begin}*")
+    tried = [inside + tail for tail in tails for inside in (above, f"{above}**/")]
+    for pattern in [*tried, *_by_folder(paths)]:
+        held = all(matches(pattern, path) for path in paths)
+        if held and not any(matches(pattern, path) for path in others):
+            return [pattern]
     return list(paths[:MOST_FILES])
+
+
+def _by_folder(paths: Sequence[str]) -> Iterator[str]:
+    """Yield a pattern of paths of as many folders each: `*` where these differ."""
+    split = [path.split("/") for path in paths]
+    if len({len(parts) for parts in split}) == 1:
+        yield "/".join(_alike(names) for names in zip(*split, strict=True))
+
+
+def _alike(names: Sequence[str]) -> str:
+    begin = _begin(names)
+    if all(name == begin for name in names):
+        return begin
+    rest = [name[len(begin) :] for name in names]
+    return f"{begin}*{_begin([one[::-1] for one in rest])[::-1]}"
 
 
 def _begin(names: Sequence[str]) -> str:
@@ -194,7 +216,7 @@ def _table(pattern: str, alike: Sequence[Drafted]) -> list[str]:
     lines = [
         "[[table]]",
         f"files = {quoted(pattern)}",
-        f"# {len(alike)} files, such as {_comment(first.path)}",
+        f"# {len(alike)} file{'s, such as' if len(alike) > 1 else ':'} {_comment(first.path)}",
         f"# columns: {_comment(', '.join(columns))}{f' and {more} more' if more else ''}",
     ]
     if first.problem is not None:
