@@ -16,7 +16,6 @@ DOUBLE: Final = 7
 BINARY: Final = 8
 LIST: Final = 9
 SET: Final = 10
-MAP: Final = 11
 STRUCT: Final = 12
 
 LONG: Final = 15
