@@ -22,7 +22,7 @@ import: .venv/dev ## import recordings of other formats (ARGS="SOURCE... --out F
 test: .venv/dev node_modules/.done ## run every test, a real browser's too (ARGS="-k word" for some)
 	@$(BIN)/python -m tests.browser.chromium
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m pytest -n 3 --dist loadgroup $(or $(ARGS),--cov --cov-report=term)
+	$(BIN)/python -m pytest -n 4 --dist loadgroup $(or $(ARGS),--cov --cov-report=term)
 
 lint: .venv/dev node_modules/.done ## check style and types, Python's and JavaScript's
 	$(BIN)/ruff check .
