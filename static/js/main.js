@@ -28,7 +28,6 @@ import { Probes } from "./ui/probes.js";
 import { showsVolts, uncalibrated } from "./ui/rownames.js";
 import { Sessions } from "./ui/sessions.js";
 import { Sharing } from "./ui/sharing.js";
-import { Following } from "./ui/following.js";
 import { RateTrend } from "./ui/ratetrend.js";
 import { Rhythm } from "./ui/rhythm.js";
 import { sceneOf, Spoken } from "./ui/spoken.js";
@@ -152,7 +151,6 @@ const beats = new Beats(desk, markLayers);
 new HeartRateView(desk, beats);
 const trend = new RateTrend(desk, beats);
 ways.also((at) => trend.words(at));
-new Following(desk, beats);
 const rhythm = new Rhythm(desk, beats);
 const probes = new Probes((message) => host?.ask(message));
 const measuring = new Measuring({
@@ -207,6 +205,7 @@ const lineView = new LineView({
     take: (leads) => chooseLeads(leads),
     later: () => host?.ask({ ask: "later" }),
 });
+const help = new Late(() => import("./ui/keyhelp.js"), (words) => labels.notice(words));
 const card = new Late(
     () => import("./ui/card.js").then(({ CardMeasure }) => new CardMeasure({
         keep: (cssPxPerMm) => {
@@ -542,7 +541,7 @@ const ACTIONS = {
     card: () => void card.want().then((dialog) => dialog?.open(display.cssPxPerMm)),
     fullScreen,
     theme: () => setTheme(currentTheme() === "dark" ? "light" : "dark"),
-    help: () => part("help-dialog", HTMLDialogElement).showModal(),
+    help: () => void help.want().then((loaded) => loaded?.showHelp()),
 };
 
 const controls = new Controls({

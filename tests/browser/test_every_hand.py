@@ -97,8 +97,10 @@ async def test_the_sheet_of_keys_names_every_key(chromium, server):
         assert await sheet.evaluate("one => one.scrollHeight > one.clientHeight")
         assert await sheet.evaluate("one => one.scrollTop") == 0
         bound = await page.evaluate(
-            "async () => { const { BINDINGS, WHILE_ANNOTATING } = await import('/static/js/ui/keys.js');"
-            " return [...BINDINGS, ...WHILE_ANNOTATING].map(({ shown, words }) => [shown, words]); }"
+            "async () => { const { BINDINGS } = await import('/static/js/ui/keys.js');"
+            " const { toldOf, WHILE_ANNOTATING } = await import('/static/js/ui/keyhelp.js');"
+            " const told = [...BINDINGS.map(toldOf), ...WHILE_ANNOTATING];"
+            " return told.map(({ shown, words }) => [shown, words]); }"
         )
         rows = await sheet.locator("dt").evaluate_all(
             "all => all.map(one => [[...one.querySelectorAll('kbd')].map(key => key.textContent),"

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { actionFor, BINDINGS, ofSelect } from "../../static/js/ui/keys.js";
+import { toldOf } from "../../static/js/ui/keyhelp.js";
 
 const press = (key, more = {}) => actionFor({ key, shiftKey: false, ctrlKey: false, metaKey: false, altKey: false, ...more });
 
@@ -29,4 +30,13 @@ test("the browser's own keys stay the browser's", () => {
 test("a select that has the focus keeps arrows, letters and digits, nothing else", () => {
     for (const key of ["ArrowUp", "ArrowDown", "k", "2"]) assert.ok(ofSelect(key), key);
     for (const key of [" ", "PageUp", "PageDown", "Home", "End", "]", "?"]) assert.ok(!ofSelect(key), key);
+});
+
+test("the help tells of every key, by what is written on it", () => {
+    const told = BINDINGS.map((binding) => toldOf(binding));
+    assert.ok(told.every(({ shown, words }) => shown.length && words));
+    const shown = (action) => toldOf(BINDINGS.find((binding) => binding.action === action)).shown;
+    assert.deepEqual(shown("onFar"), ["Shift", "\u2192"]);
+    assert.deepEqual(shown("backMark"), ["Shift", "N"]);
+    assert.deepEqual(shown("narrower"), ["+"]);
 });

@@ -2,7 +2,7 @@
 
 import { isOn, label, presetFor } from "../filter/presets.js";
 import { fetchWindow } from "../net/api.js";
-import { LATE } from "../texts/late.js";
+import { MISSING } from "../texts/net.js";
 
 /** @typedef {import("../filter/presets.js").Preset} Preset */
 /** @typedef {import("../signal/channels.js").Samples} Samples */
@@ -79,7 +79,7 @@ export class Filtering {
             this.#came();
             if (this.#wanted) this.want(...this.#wanted);
         }, () => {
-            this.failure = LATE.missing;
+            this.failure = MISSING;
             changed();
         });
     }

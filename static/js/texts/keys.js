@@ -1,6 +1,6 @@
 // What the keys of the viewer do, and what stands on them.
 
-/** @type {Readonly<Record<import("../ui/keys.js").Action, string>>} */
+/** By what they do (ui/keys.js). */
 export const KEYS = Object.freeze({
     playPause: "Play, pause",
     back: "Back by 1 s",

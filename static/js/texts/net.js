@@ -31,6 +31,9 @@ const refusals = Object.freeze({
     internal: "The server failed",
 });
 
+/** What is said of a part of the page that is loaded when it is wanted, and does not come. */
+export const MISSING = "This part of the page could not be loaded: reload the page when the line is back.";
+
 export const NET = Object.freeze({
     closings,
     closed: "The connection was closed",

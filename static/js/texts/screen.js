@@ -1,4 +1,4 @@
-// The screen: its measure, by a bank card, and its theme.
+// The measure of the screen, by a bank card.
 
 export const SCREEN = Object.freeze({
     millimetres: (/** @type {string} */ mm) => `${mm} mm`,
@@ -6,6 +6,4 @@ export const SCREEN = Object.freeze({
     lengthwise: "against the glass and make the outline as wide as the card",
     how: (/** @type {string} */ how, /** @type {string} */ side) => `${how}: ${side}`,
     pixels: (/** @type {string} */ px) => `${px} pixels in a millimetre`,
-    /** @type {Readonly<Record<"dark" | "light", string>>} */
-    switchTo: Object.freeze({ dark: "Switch to the dark theme", light: "Switch to the light theme" }),
 });

@@ -1,12 +1,12 @@
 // The annotation sets that came with a record, and those of models, as layers on the picture.
 
-import { modelLayer } from "../agree/layers.js";
 import { MARKS } from "../texts/marks.js";
 import { marksWaves } from "../signal/marks.js";
 import { setLayer } from "../signal/markings.js";
 import { apart } from "../signal/statements.js";
 
 /** @typedef {import("../signal/marks.js").MarkSet} MarkSet */
+/** @typedef {import("../view/layers.js").Layer} Layer */
 
 export class Imported {
     #layers;
@@ -34,8 +34,10 @@ export class Imported {
             const waves = marksWaves(set, fs);
             const from = score ? MARKS.model(source ?? "") : MARKS.imported;
             const says = waves ? MARKS.waves(from) : from;
-            const layer = score ? modelLayer(set, 20 + i) : setLayer(set, 10 + i);
-            this.#layers.offer(ids[i], { name, says, count: sample.length, colour: layer.colour, layer }, !waves);
+            /** @param {Layer} layer */
+            const offer = (layer) => this.#layers.offer(ids[i], { name, says, count: sample.length, colour: layer.colour, layer }, !waves);
+            if (!score) offer(setLayer(set, 10 + i));
+            else void import("../agree/layers.js").then(({ modelLayer }) => this.#shown === ids && offer(modelLayer(set, 20 + i)));
         });
         if (statements.length) void import("./statements.js").then(({ fold }) => fold(statements));
         else document.getElementById("statements")?.remove();

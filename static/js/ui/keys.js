@@ -1,76 +1,55 @@
-// The keyboard: one table for what the keys do and for the help that tells of them.
+// What the keys do; the help that tells of them (ui/keyhelp.js) is loaded when it is wanted.
 
-import { CAPS, KEYS, NOTE_KEYS } from "../texts/keys.js";
+/** @typedef {keyof typeof import("../texts/keys.js").KEYS} Action */
+/** @typedef {{ action: Action, keys: string[], shift?: boolean }} Binding */
 
-/**
- * @typedef {"playPause" | "back" | "on" | "backFar" | "onFar" | "backWindow" | "onWindow" | "start" | "end"
- *   | "slower" | "faster" | "realPace" | "higher" | "lower" | "wider" | "narrower" | "mode" | "motion"
- *   | "leads" | "marks" | "rhythm" | "card" | "fullScreen" | "theme" | "help" | "stay" | "follow" | "whole" | "sheet" | "filter" | "measure" | "annotate" | "share" | "sessions"
- *   | "goTo" | "backGap" | "onGap" | "backMark" | "onMark" | "backFinding" | "onFinding"
- *   | "compareSets" | "backError" | "onError" | "checks"} Action
- */
-
-/** @typedef {{ action: Action, keys: string[], shift?: boolean, words: string, shown: string[] }} Binding */
-
-/** @type {Binding[]} */
+/** In the order in which the help tells of them. @type {Binding[]} */
 export const BINDINGS = [
-    { action: "playPause", keys: [" ", "k"], shown: [CAPS.space], words: KEYS.playPause },
-    { action: "back", keys: ["ArrowLeft"], shown: ["\u2190"], words: KEYS.back },
-    { action: "on", keys: ["ArrowRight"], shown: ["\u2192"], words: KEYS.on },
-    { action: "backFar", keys: ["ArrowLeft"], shift: true, shown: [CAPS.shift, "\u2190"], words: KEYS.backFar },
-    { action: "onFar", keys: ["ArrowRight"], shift: true, shown: [CAPS.shift, "\u2192"], words: KEYS.onFar },
-    { action: "backWindow", keys: ["PageUp"], shown: [CAPS.pageUp], words: KEYS.backWindow },
-    { action: "onWindow", keys: ["PageDown"], shown: [CAPS.pageDown], words: KEYS.onWindow },
-    { action: "start", keys: ["Home"], shown: [CAPS.home], words: KEYS.start },
-    { action: "end", keys: ["End"], shown: [CAPS.end], words: KEYS.end },
-    { action: "goTo", keys: ["g"], shown: ["G"], words: KEYS.goTo },
-    { action: "onMark", keys: ["n"], shown: ["N"], words: KEYS.onMark },
-    { action: "backMark", keys: ["n"], shift: true, shown: [CAPS.shift, "N"], words: KEYS.backMark },
-    { action: "onGap", keys: ["j"], shown: ["J"], words: KEYS.onGap },
-    { action: "backGap", keys: ["j"], shift: true, shown: [CAPS.shift, "J"], words: KEYS.backGap },
-    { action: "onFinding", keys: ["q"], shown: ["Q"], words: KEYS.onFinding },
-    { action: "backFinding", keys: ["q"], shift: true, shown: [CAPS.shift, "Q"], words: KEYS.backFinding },
-    { action: "checks", keys: ["z"], shown: ["Z"], words: KEYS.checks },
-    { action: "compareSets", keys: ["u"], shown: ["U"], words: KEYS.compareSets },
-    { action: "onError", keys: ["x"], shown: ["X"], words: KEYS.onError },
-    { action: "backError", keys: ["x"], shift: true, shown: [CAPS.shift, "X"], words: KEYS.backError },
-    { action: "slower", keys: ["["], shown: ["["], words: KEYS.slower },
-    { action: "faster", keys: ["]"], shown: ["]"], words: KEYS.faster },
-    { action: "realPace", keys: ["0"], shown: ["0"], words: KEYS.realPace },
-    { action: "higher", keys: ["ArrowUp"], shown: ["\u2191"], words: KEYS.higher },
-    { action: "lower", keys: ["ArrowDown"], shown: ["\u2193"], words: KEYS.lower },
-    { action: "narrower", keys: ["+", "="], shown: ["+"], words: KEYS.narrower },
-    { action: "wider", keys: ["-"], shown: ["\u2212"], words: KEYS.wider },
-    { action: "whole", keys: ["w"], shown: ["W"], words: KEYS.whole },
-    { action: "stay", keys: ["s"], shown: ["S"], words: KEYS.stay },
-    { action: "follow", keys: ["Escape", "."], shown: [CAPS.escape], words: KEYS.follow },
-    { action: "sheet", keys: ["y"], shown: ["Y"], words: KEYS.sheet },
-    { action: "measure", keys: ["d"], shown: ["D"], words: KEYS.measure },
-    { action: "sessions", keys: ["o"], shown: ["O"], words: KEYS.sessions },
-    { action: "annotate", keys: ["a"], shown: ["A"], words: KEYS.annotate },
-    { action: "share", keys: ["e"], shown: ["E"], words: KEYS.share },
-    { action: "filter", keys: ["i"], shown: ["I"], words: KEYS.filter },
-    { action: "mode", keys: ["c"], shown: ["C"], words: KEYS.mode },
-    { action: "motion", keys: ["m"], shown: ["M"], words: KEYS.motion },
-    { action: "leads", keys: ["l"], shown: ["L"], words: KEYS.leads },
-    { action: "rhythm", keys: ["r"], shown: ["R"], words: KEYS.rhythm },
-    { action: "marks", keys: ["v"], shown: ["V"], words: KEYS.marks },
-    { action: "card", keys: ["b"], shown: ["B"], words: KEYS.card },
-    { action: "fullScreen", keys: ["f"], shown: ["F"], words: KEYS.fullScreen },
-    { action: "theme", keys: ["t"], shown: ["T"], words: KEYS.theme },
-    { action: "help", keys: ["?", "h"], shown: ["?"], words: KEYS.help },
-];
-
-/** Keys of the panel in which one annotates (ui/notekeys.js), for the help alone. @type {Pick<Binding, "words" | "shown">[]} */
-export const WHILE_ANNOTATING = [
-    { shown: ["V"], words: NOTE_KEYS.symbol },
-    { shown: [CAPS.enter], words: NOTE_KEYS.place },
-    { shown: ["\u2190", "\u2192"], words: NOTE_KEYS.move },
-    { shown: ["<"], words: NOTE_KEYS.before },
-    { shown: [">"], words: NOTE_KEYS.next },
-    { shown: [CAPS.remove], words: NOTE_KEYS.remove },
-    { shown: [CAPS.control, "Z"], words: NOTE_KEYS.undo },
-    { shown: [CAPS.control, CAPS.shift, "Z"], words: NOTE_KEYS.redo },
+    { action: "playPause", keys: [" ", "k"] },
+    { action: "back", keys: ["ArrowLeft"] },
+    { action: "on", keys: ["ArrowRight"] },
+    { action: "backFar", keys: ["ArrowLeft"], shift: true },
+    { action: "onFar", keys: ["ArrowRight"], shift: true },
+    { action: "backWindow", keys: ["PageUp"] },
+    { action: "onWindow", keys: ["PageDown"] },
+    { action: "start", keys: ["Home"] },
+    { action: "end", keys: ["End"] },
+    { action: "goTo", keys: ["g"] },
+    { action: "onMark", keys: ["n"] },
+    { action: "backMark", keys: ["n"], shift: true },
+    { action: "onGap", keys: ["j"] },
+    { action: "backGap", keys: ["j"], shift: true },
+    { action: "onFinding", keys: ["q"] },
+    { action: "backFinding", keys: ["q"], shift: true },
+    { action: "checks", keys: ["z"] },
+    { action: "compareSets", keys: ["u"] },
+    { action: "onError", keys: ["x"] },
+    { action: "backError", keys: ["x"], shift: true },
+    { action: "slower", keys: ["["] },
+    { action: "faster", keys: ["]"] },
+    { action: "realPace", keys: ["0"] },
+    { action: "higher", keys: ["ArrowUp"] },
+    { action: "lower", keys: ["ArrowDown"] },
+    { action: "narrower", keys: ["+", "="] },
+    { action: "wider", keys: ["-"] },
+    { action: "whole", keys: ["w"] },
+    { action: "stay", keys: ["s"] },
+    { action: "follow", keys: ["Escape", "."] },
+    { action: "sheet", keys: ["y"] },
+    { action: "measure", keys: ["d"] },
+    { action: "sessions", keys: ["o"] },
+    { action: "annotate", keys: ["a"] },
+    { action: "share", keys: ["e"] },
+    { action: "filter", keys: ["i"] },
+    { action: "mode", keys: ["c"] },
+    { action: "motion", keys: ["m"] },
+    { action: "leads", keys: ["l"] },
+    { action: "rhythm", keys: ["r"] },
+    { action: "marks", keys: ["v"] },
+    { action: "card", keys: ["b"] },
+    { action: "fullScreen", keys: ["f"] },
+    { action: "theme", keys: ["t"] },
+    { action: "help", keys: ["?", "h"] },
 ];
 
 /**

@@ -1,6 +1,6 @@
 // A part of the page whose code is loaded when it is first wanted: a first picture does not wait for it.
 
-import { LATE } from "../texts/late.js";
+import { MISSING } from "../texts/net.js";
 
 /** @template T */
 export class Late {
@@ -29,7 +29,7 @@ export class Late {
             return (this.here = await this.#loading);
         } catch {
             // Browsers keep a script that did not come as one that does not exist: only a reload asks again.
-            this.#notice(LATE.missing);
+            this.#notice(MISSING);
             return null;
         }
     }

@@ -12,10 +12,13 @@ export class Rhythm {
 
     /** @param {import("./desk.js").Desk} desk @param {import("./beats.js").Beats} beats */
     constructor(desk, beats) {
-        this.#panel = new Late(
-            () => import("./rhythmpanel.js").then(({ RhythmPanel }) => new RhythmPanel(desk, beats)),
-            desk.ways.notice,
-        );
+        this.#panel = new Late(async () => {
+            const [{ RhythmPanel }, { Following }] = await Promise.all([import("./rhythmpanel.js"), import("./following.js")]);
+            new Following(desk, beats);
+            return new RhythmPanel(desk, beats);
+        }, desk.ways.notice);
+        // A window that follows the beats does so with the panel closed, too.
+        if (desk.linked("follow") === "1") void this.#panel.want();
         this.#opener.addEventListener("click", () => void this.toggle());
         desk.panel("rhythm", () => this.#panel.here?.close(false));
         beats.on((_known, state) => {

@@ -9,7 +9,7 @@
  * @typedef {"dark" | "light"} Theme
  */
 
-import { SCREEN } from "../texts/screen.js";
+import { SWITCH_TO } from "../texts/theme.js";
 
 const KEY = "ecgstream.theme";
 
@@ -52,8 +52,8 @@ function tell() {
     const theme = currentTheme();
     for (const button of document.querySelectorAll("[data-theme-toggle]")) {
         const other = theme === "dark" ? "light" : "dark";
-        button.setAttribute("aria-label", SCREEN.switchTo[other]);
-        button.setAttribute("title", SCREEN.switchTo[other]);
+        button.setAttribute("aria-label", SWITCH_TO[other]);
+        button.setAttribute("title", SWITCH_TO[other]);
     }
     for (const listener of listeners) listener(theme);
 }
