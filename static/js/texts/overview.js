@@ -9,12 +9,12 @@ export const OVERVIEW = Object.freeze({
     waiting: (/** @type {string} */ lead) => `${lead} \u2026`,
     none: (/** @type {string} */ lead) => `${lead}: no outline to be had`,
     of: (/** @type {string} */ at, /** @type {string} */ length) => `${at} of ${length}`,
-    /** @param {{ gaps: number, annotations: number | null, rhythms: number, findings: number | null }} counts */
+    /** `annotations`: undefined = not answered yet. @param {{ gaps: number, annotations: number | null | undefined, rhythms: number, findings: number | null }} counts */
     says: ({ gaps, annotations, rhythms, findings }) =>
         [
             "The whole record",
             many(gaps, "gap", "gaps"),
-            annotations === null
+            annotations === undefined ? "annotations still being looked for" : annotations === null
                 ? "annotations not to be had"
                 : `${many(annotations, "annotation", "annotations")}, ${many(rhythms, "rhythm change", "rhythm changes")} among them`,
             findings === null ? "quality not known" : many(findings, "quality finding", "quality findings"),

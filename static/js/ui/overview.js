@@ -55,8 +55,8 @@ export class Overview {
     #sight = { start: 0, stop: 0 };
     /** @type {{ lead: string, envelope: Envelope | null, how: How }} */
     #outline = { lead: "", envelope: null, how: "waiting" };
-    /** At the rate that is shown. @type {{ rhythms: Mark[], others: Mark[], beats: Float64Array, count: number } | null} */
-    #marks = null;
+    /** At the rate that is shown; undefined before it is known. @type {{ rhythms: Mark[], others: Mark[], beats: Float64Array, count: number } | null | undefined} */
+    #marks;
     /** Samples of rhythms and others, for pointing at them. */
     #pointed = { samples: new Float64Array(0), marks: /** @type {Mark[]} */ ([]) };
     /** @type {Run[] | null} */
@@ -256,14 +256,14 @@ export class Overview {
         write(this.#caption, lead && words(lead));
         const counts = {
             gaps: this.#part.length,
-            annotations: this.#marks?.count ?? null,
+            annotations: this.#marks && this.#marks.count,
             rhythms: this.#marks?.rhythms.length ?? 0,
             findings: this.#findings?.length ?? null,
         };
         write(this.#says, OVERVIEW.says(counts));
         // What is painted, for tests.
         this.#track.dataset["drawn"] = how;
-        this.#track.dataset["rhythms"] = counts.annotations === null ? "" : String(counts.rhythms);
+        this.#track.dataset["rhythms"] = this.#marks ? String(counts.rhythms) : "";
         this.#track.dataset["findings"] = String(counts.findings ?? "");
     }
 
