@@ -207,6 +207,16 @@ def in_no_order(found: Found, other: Found, record: str) -> LayoutError:
     )
 
 
+def no_rate(found: Found, lead: str, record: str, column: str) -> LayoutError:
+    """Return the error of a lead whose sampling rate nothing says, and that nothing tells of."""
+    return LayoutError(
+        f"nothing says the sampling rate of lead {lead!r} of record {record!r}"
+        + that_would_do(found.path, "fs = RATE", found.planned.mapped),
+        path=found.shown,
+        column=column,
+    )
+
+
 def counted(rows: int) -> str:
     """Return so many rows as what repeats something."""
     return "1 row repeats" if rows == 1 else f"{rows} rows repeat"

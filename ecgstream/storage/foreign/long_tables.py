@@ -30,6 +30,7 @@ from ecgstream.storage.foreign.describing import (
     finished,
     in_no_order,
     name_of,
+    no_rate,
     one_value,
     rate_said,
 )
@@ -383,12 +384,7 @@ def _rate(
             )
         return lead.said
     if timing.rows is None or plan.time is None or plan.time.counts == "sample":
-        raise LayoutError(
-            f"nothing says the sampling rate of lead {lead.name!r} of record "
-            f"{lead.whose.record!r}" + that_would_do(found.path, "fs = RATE", found.planned.mapped),
-            path=found.shown,
-            column=lead.signal.column,
-        )
+        raise no_rate(found, lead.name, lead.whose.record, lead.signal.column)
     rows = timing.rows
     stamps = Stamps(rows.times, rows.quantum)
     how = f"inferred from {rows.count} timestamps"

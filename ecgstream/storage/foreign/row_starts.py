@@ -15,7 +15,7 @@ from ecgstream.model.record import ECG
 from ecgstream.model.timebase import Unsteady
 from ecgstream.storage.foreign import stamps, window_starts
 from ecgstream.storage.foreign.chunks import Chunks
-from ecgstream.storage.foreign.describing import Context, in_no_order
+from ecgstream.storage.foreign.describing import Context, in_no_order, no_rate
 from ecgstream.storage.foreign.list_rows import Some
 from ecgstream.storage.foreign.plan import Said, SignalColumn
 from ecgstream.storage.foreign.proposing import that_would_do
@@ -92,12 +92,7 @@ def chunks_of(  # noqa: PLR0917 - what all of it goes by
     if rate is None and by_time and time is not None and time.counts == "time":
         rate = _inferred(context, lead, rows, counts)
     if rate is None:
-        raise LayoutError(
-            f"nothing says the sampling rate of lead {lead.name!r} of record "
-            f"{lead.whose.record!r}" + that_would_do(found.path, "fs = RATE", found.planned.mapped),
-            path=found.shown,
-            column=lead.signal.column,
-        )
+        raise no_rate(found, lead.name, lead.whose.record, lead.signal.column)
     files = lead.parts
     counted_on = stride is not None and stride.column is None
     counted_on |= rows is None and plan.shape == "packets"
