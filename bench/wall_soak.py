@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from tests.browser.lines import Line, line
 
 from bench.chrome import Chrome, chrome
 from bench.figures import verdict
@@ -37,7 +38,6 @@ from bench.screens import Screen, screen
 from bench.sides import CLIENT_CORE
 from bench.wall import toml
 from bench.wall_truth import Truth
-from tests.browser.lines import Line, line
 from tests.serving import ServerProcess
 
 MINUTES: Final = max(3, round(60 * float(os.environ.get("BENCH_WALL_HOURS") or 1 / 3)))

@@ -37,7 +37,7 @@ from ecgstream.storage.memory import MemorySource
 from ecgstream.viewer.clock import SystemClock
 from ecgstream.web.tokens import make_token
 from tests import ecg_made
-from tests.cutting import proxy
+from tests.lines import line
 from tests.serving import HANGS_S, ServerProcess, serving
 
 pytestmark = pytest.mark.end_to_end
@@ -107,7 +107,7 @@ async def read_to(stream: Stream, stop: int, at: int = 0) -> tuple[np.ndarray, l
 
 @pytest.mark.parametrize("after", [2_001, 3_001, 100_003, 250_000])
 async def test_a_line_cut_in_the_middle_of_a_frame_loses_nothing(served, source, after):
-    async with proxy(served.port) as between, connect(between.url) as client:
+    async with line(served.port) as between, connect(between.url) as client:
         between.cut_after = [after]
         async with client.stream("long", speed=32) as stream:
             got, whys = await read_to(stream, 60_000)
@@ -117,7 +117,7 @@ async def test_a_line_cut_in_the_middle_of_a_frame_loses_nothing(served, source,
 
 
 async def test_a_line_that_is_cut_time_and_again_gets_to_the_end(served, source):
-    async with proxy(served.port) as between, connect(between.url) as client:
+    async with line(served.port) as between, connect(between.url) as client:
         between.cut_after = Random(5).sample(range(5_000, 60_000), 12)
         async with client.stream("long", leads=["L3"], speed=32) as stream:
             got, whys = await read_to(stream, LENGTH)

@@ -13,10 +13,10 @@ from playwright.async_api import expect
 from ecgstream.storage.memory import MemorySource
 from ecgstream.web.app import static_folder
 from ecgstream.web.static_files import StaticFiles
-from tests.browser.lines import line
 from tests.browser.pages import fresh
 from tests.browser.test_viewer_controls import LOW, TWELVE
 from tests.browser.test_viewer_page import BEATS, PHONE, WIDE, looking, memory, triangles
+from tests.lines import line
 from tests.serving import Served, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

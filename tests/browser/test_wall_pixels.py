@@ -10,9 +10,9 @@ from ecgstream.model.record import Lead, Record
 from ecgstream.model.wall import Bed, Wall
 from ecgstream.storage.memory import MemorySource
 from ecgstream.viewer.clock import SystemClock
-from tests.browser.lines import line
 from tests.browser.pictures import Picture, inked, picture, runs
 from tests.browser.walls import WallPage, beats, hang, house, screen, source, wall
+from tests.lines import line
 from tests.serving import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

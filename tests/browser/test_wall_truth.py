@@ -9,8 +9,8 @@ import pytest
 from playwright.async_api import expect
 
 from ecgstream.viewer.clock import SystemClock
-from tests.browser.lines import line
 from tests.browser.walls import SMALL, WallPage, beats, hang, house, screen, source, wall
+from tests.lines import line
 from tests.serving import DATA, ServerProcess, serving, workers
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

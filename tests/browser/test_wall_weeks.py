@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.lines import line
 from tests.browser.walls import SMALL, WallPage, beats, hang, house, screen, source, wall
+from tests.lines import line
 from tests.serving import DATA, ServerProcess, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]

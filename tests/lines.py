@@ -1,7 +1,8 @@
-"""Lines between a screen and its server: cut, led elsewhere, narrow, swallowing everything."""
+"""Lines between a client and its server: cut, led elsewhere, narrow, swallowing everything."""
 
 import asyncio
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,6 +16,9 @@ class Line:
     def __init__(self, port: int) -> None:
         self.to = port
         self.port = 0
+        self.connections = 0
+        self.cut_after: list[int] = []
+        """After so many bytes from the server the first connection is cut, the second, ..."""
         self._ways: set[asyncio.Task[None]] = set()
         self._open = asyncio.Event()
         self._open.set()
@@ -45,32 +49,35 @@ class Line:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection until an end of it closes, or it is cut."""
-        way = asyncio.ensure_future(self._carry(reader, writer))
+        self.connections += 1
+        most = self.cut_after.pop(0) if self.cut_after else None
+        way = asyncio.ensure_future(self._carry(reader, writer, most))
         self._ways.add(way)
-        await asyncio.wait([way])
-        self._ways.discard(way)
+        try:
+            await asyncio.wait([way])
+        finally:
+            # Not by the way itself: one that is cut before its first step does nothing at all.
+            writer.close()
+            self._ways.discard(way)
         if not way.cancelled() and (error := way.exception()):
             assert isinstance(error, OSError), error
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        ends = [writer]
+    async def _carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, most: int | None
+    ) -> None:
+        await self._open.wait()
+        there, onward = await self._connect()
+        ways = [
+            asyncio.ensure_future(self._copy(reader, onward)),
+            asyncio.ensure_future(self._copy(there, writer, most, narrow=True)),
+        ]
         try:
-            await self._open.wait()
-            there, onward = await self._connect()
-            ends.append(onward)
-            ways = [
-                asyncio.ensure_future(self._copy(reader, onward, narrow=False)),
-                asyncio.ensure_future(self._copy(there, writer, narrow=True)),
-            ]
-            try:
-                await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for way in ways:
-                    way.cancel()
-                await asyncio.wait(ways)
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for end in ends:
-                end.close()
+            onward.close()
+            for way in ways:
+                way.cancel()
+            await asyncio.wait(ways)
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         end = socket.socket()
@@ -88,10 +95,19 @@ class Line:
         await asyncio.sleep(self._free_at - now)
 
     async def _copy(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, narrow: bool
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        most: int | None = None,
+        *,
+        narrow: bool = False,
     ) -> None:
+        """Copy to the end, or `most` bytes."""
+        left = sys.maxsize if most is None else most
+        size = HELD_BYTES if narrow else 65536
         try:
-            while data := await reader.read(HELD_BYTES if narrow else 65536):
+            while left and (data := await reader.read(min(size, left))):
+                left -= len(data)
                 if narrow:
                     await self._pass(len(data))
                 # What is on its way when the line goes dead waits for ever: `mend` cuts it.
@@ -113,6 +129,7 @@ async def line(port: int) -> AsyncIterator[Line]:
         async with server:
             yield laid
     finally:
-        laid.cut()
+        # What was taken in at the last moment must not wait for a line that stays dead.
+        laid.mend()
         if laid._ways:
             await asyncio.wait(laid._ways)
