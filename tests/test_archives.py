@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.foreign import loading
 from ecgstream.storage.foreign.mapping import Reading, parsed, reading_of
-from tests.archives import long, packets, rows, wide  # noqa: F401 - register
+from tests.archives import long, packets, rows, texts, wide  # noqa: F401 - register
 from tests.archives.kit import LAYOUTS, ecg, save
 from tests.contracts.source import physical, same
 

@@ -7,7 +7,7 @@ from ecgstream.storage.catalog import scan
 from ecgstream.storage.foreign.mapping import Reading, parsed, reading_of
 from ecgstream.storage.index import indexing
 from ecgstream.storage.index.index import Index
-from tests.archives import long, packets, rows, wide  # noqa: F401 - register
+from tests.archives import long, packets, rows, texts, wide  # noqa: F401 - register
 from tests.archives.kit import LAYOUTS
 from tests.contracts.source import physical
 

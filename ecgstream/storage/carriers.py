@@ -49,6 +49,13 @@ class Carrier:
         return float(10**self.scale)
 
 
+def is_text(kind: Any) -> bool:
+    """Return whether a column of this type holds text."""
+    if pt.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(pt.is_string(kind) or pt.is_large_string(kind) or pt.is_string_view(kind))
+
+
 def is_list(kind: pa.DataType) -> bool:
     """Return whether each row of a column of this type is a list."""
     return bool(pt.is_list(kind) or pt.is_large_list(kind) or pt.is_fixed_size_list(kind))

@@ -1,6 +1,7 @@
 """Parquet files opened once, their row groups read by index and decoded."""
 
 import errno
+import re
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -42,6 +43,12 @@ BLOCK: Final = 8 << 20
 
 NARROW: Final = frozenset({"BYTE_ARRAY", "FLOAT", "INT32", "BOOLEAN"})
 """Physical types of which a value takes four bytes or fewer, texts as dictionaries."""
+
+ONCE: Final = 8
+"""Bytes of a text that is stored where it stands; a place in a dictionary takes fewer."""
+
+TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:")
+"""How texts that are times begin (`foreign.text_times`)."""
 
 STREAMED: Final = 1 << 20
 """Bytes read at once on the way to them."""
@@ -156,7 +163,8 @@ class OpenFiles:
         check(file)
         at = 0
         try:
-            with _reader(file.place, metadata, columns, streamed=True) as reader:
+            texts = _texts_of(metadata, group, columns)
+            with _reader(file.place, metadata, texts, streamed=True) as reader:
                 step = max(1, count * BLOCK // size)
                 names = [_real_name(metadata, name) for name in columns]
                 for part in reader.iter_batches(step, [group], names, use_threads=False):
@@ -277,9 +285,10 @@ class OpenFiles:
         """Open a row group to be read front to back, so many `rows` at a time."""
         metadata = self._fragment(file).metadata
         names = [_real_name(metadata, name) for name in columns]
+        texts = _texts_of(metadata, group, columns)
         held = ExitStack()
         try:
-            reader = held.enter_context(_reader(file.place, metadata, columns, streamed=True))
+            reader = held.enter_context(_reader(file.place, metadata, texts, streamed=True))
             batches = reader.iter_batches(rows, [group], names, use_threads=False)
         except BaseException:
             held.close()
@@ -331,7 +340,7 @@ def _reader(
 ) -> Iterator[pq.ParquetFile]:
     """Open a file whose footer is known; `streamed`: a part of a row group is wanted.
 
-    Of `coded` those that are texts are read as dictionaries.
+    The columns of texts `coded` are read as dictionaries.
     """
     # Not by the fragment: a scan sets up as much for one row group as for a whole dataset, which
     # costs half as much again as decoding 30 s of twelve leads.
@@ -339,7 +348,7 @@ def _reader(
         yield pq.ParquetFile(
             opened_file,
             metadata=metadata,
-            read_dictionary=_texts_of(metadata, coded) if coded else None,
+            read_dictionary=list(coded) or None,
             page_checksum_verification=True,
             # One request for all columns where each is a round trip; a disk has nothing of it.
             pre_buffer=not streamed and not is_local(place),
@@ -350,11 +359,24 @@ def _reader(
         )
 
 
-def _texts_of(metadata: pq.FileMetaData, columns: Sequence[str]) -> list[str]:
-    """Return those of `columns` that hold a text in each row."""
+def _texts_of(metadata: pq.FileMetaData, group: int, columns: Sequence[str]) -> list[str]:
+    """Return those of `columns` that hold a text in each row, the same in many of them."""
     leaves = (metadata.schema.column(place) for place in range(metadata.num_columns))
-    texts = {leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"}
-    return [column for column in columns if column in texts]
+    texts = {
+        leaf.path: place for place, leaf in enumerate(leaves) if leaf.physical_type == "BYTE_ARRAY"
+    }
+    chunks = metadata.row_group(group)
+    return [one for one in columns if one in texts and not _are_times(chunks.column(texts[one]))]
+
+
+def _are_times(chunk: pq.ColumnChunkMetaData) -> bool:
+    """Return whether texts are times: each another one, so that a dictionary of them takes ten
+    times as long to make as they take to be read, and as much memory.
+    """
+    said = chunk.statistics if chunk.is_stats_set else None
+    first = said.min if said is not None and said.has_min_max else None
+    stored_once = chunk.total_uncompressed_size > ONCE * chunk.num_values
+    return stored_once and isinstance(first, str) and TIME.match(first) is not None
 
 
 def _decoded(
@@ -367,7 +389,7 @@ def _decoded(
     coded: bool = False,
 ) -> pa.Table:
     """Decode a row group, every page of it checked. Raises as Arrow and the system do."""
-    texts = columns if coded else ()
+    texts = _texts_of(metadata, group, columns) if coded else ()
     with _reader(place, metadata, texts, streamed=rows is not None) as file:
         names = [_real_name(metadata, name) for name in columns]
         if rows is not None:

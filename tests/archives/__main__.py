@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from tests.archives import long, packets, rows, wide  # noqa: F401 - register
+from tests.archives import long, packets, rows, texts, wide  # noqa: F401 - register
 from tests.archives.kit import LAYOUTS
 
 for name, one in LAYOUTS.items():

@@ -10,10 +10,11 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.types as pt
 
+from ecgstream.storage.carriers import is_text
 from ecgstream.storage.foreign import column_names as words
 from ecgstream.storage.foreign.column_names import moment_of, plain_word, signals_among
 from ecgstream.storage.foreign.mapping import quoted
-from ecgstream.storage.foreign.seen import Seen, holds_samples, is_list, is_number, is_text
+from ecgstream.storage.foreign.seen import Seen, holds_samples, is_list, is_number
 
 _LIKE_TIMES: Final = frozenset(
     {

@@ -10,7 +10,7 @@ import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
-from ecgstream.storage.foreign import stamps
+from ecgstream.storage.foreign import stamps, text_times
 from ecgstream.storage.foreign.keyed import raw_times
 from ecgstream.storage.foreign.plan import Said, TimeColumn, Unit
 from ecgstream.storage.foreign.stamps import Clock
@@ -71,7 +71,10 @@ def times_in(
     if column.null_count:
         bad = np.asarray(column.is_null())
     else:
-        values = raw_times(column)
+        try:
+            values = raw_times(column, time.zoned)
+        except text_times.Unread as error:
+            raise text_times.refused(found, time, row, error) from error
         if clock.whole or np.isfinite(values).all():
             return values
         bad = ~np.isfinite(values)

@@ -274,6 +274,7 @@ def _known(plan: Plan, asked: frozenset[str]) -> list[str]:
     else:
         unit = plan.time.unit or "a unit that its steps tell"
         what = "sample numbers" if plan.time.counts == "sample" else unit
+        what = what if plan.time.zoned is None else "texts"
         lines.append(f"# time: {_comment(plan.time.how)}, {what}")
     if plan.fs is not None and "fs" not in asked:
         value = plan.fs.value

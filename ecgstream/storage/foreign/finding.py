@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from ecgstream.model.record import Lead
+from ecgstream.storage.foreign import text_times
 from ecgstream.storage.foreign.column_names import VALUE_COLUMNS, plain_word
 from ecgstream.storage.foreign.plan import ONE_LEAD, Plan, Said, SignalColumn
 
@@ -94,6 +95,8 @@ def _time(plan: Plan, unit: Said[Any] | None) -> list[Pair]:
     counts = ", sample numbers" if plan.time.counts == "sample" else ""
     by_convention = plan.time.how == "convention"
     how = f"column {plan.time.column}, convention" if by_convention else plan.time.how
+    if plan.time.zoned is not None and plan.time.how in {"convention", "mapping"}:
+        how = f"{how}: {text_times.how(plan.time.column)}"
     found = [("time", f"{how}{counts}")]
     if unit is not None and unit.how != plan.time.how:
         found.append(("unit of time", f"{unit.how}: {unit.value}"))

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow.types as pt
 
 from ecgstream.errors import LayoutError
+from ecgstream.storage.carriers import is_text
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign.column_names import plain_word
 from ecgstream.storage.foreign.describing import rows_alone
@@ -22,7 +23,6 @@ from ecgstream.storage.foreign.keyed import coded
 from ecgstream.storage.foreign.mapping import Table, quoted
 from ecgstream.storage.foreign.plan import Plan
 from ecgstream.storage.foreign.proposing import that_would_do
-from ecgstream.storage.foreign.seen import is_text
 from ecgstream.storage.survey import Found
 
 LONG: Final = 16

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from ecgstream.model.block import Dtype
 from ecgstream.storage import carriers
+from ecgstream.storage.carriers import is_text
+from ecgstream.storage.foreign import text_times
 
 Keys = tuple[tuple[str, str], ...]
 """Columns, and the text that rows have there."""
@@ -66,8 +68,16 @@ def coded(
     return [_text(value) if names else str(value) for value in array.dictionary.to_pylist()], codes
 
 
-def raw_times(column: "pa.ChunkedArray[Any]") -> NDArray[Any]:
-    """Return a column of times without nulls: int64 as it counts, or float64."""
+def raw_times(
+    column: "pa.ChunkedArray[Any]",
+    zoned: bool | None = None,  # noqa: FBT001 - as in TimeColumn
+) -> NDArray[Any]:
+    """Return a column of times without nulls: int64 as it counts, or float64.
+
+    Raises text_times.Unread for a text that is none.
+    """
+    if is_text(column.type):
+        return text_times.micros(column, zoned)
     if pt.is_floating(column.type):
         values: NDArray[Any] = column.to_numpy().astype(np.float64)
         return values

@@ -4,8 +4,9 @@
 
 - The lead is the key `lead`, `lead_name` or `channel`; the patient is `patient`, `patient_id`,
   `subject` or `subject_id`, else the first key. All keys but the lead's make the record.
-- `timestamp` is milliseconds (integer or float) or an Arrow timestamp of any unit; `voltage` is
-  mV in any number type, carried to the bit. Null and NaN voltages are missing samples.
+- `timestamp` is milliseconds (integer or float), an Arrow timestamp of any unit, or texts in ISO
+  8601; `voltage` is mV in any number type, carried to the bit. Null and NaN voltages are missing
+  samples.
 - The rate is what `fs` or `sampling_rate` in the file's metadata says; else the simplest rate
   that explains all timestamps (`model.timebase`), and the catalog says so.
 - Sample numbers count on within a run, and are what the time says after a gap. Sample 0 is the
@@ -26,6 +27,8 @@ import pyarrow.types as pt
 
 from ecgstream.errors import LayoutError
 from ecgstream.model.timebase import rate_of
+from ecgstream.storage.carriers import is_text
+from ecgstream.storage.foreign import text_times
 from ecgstream.storage.foreign.column_names import LEAD_COLUMNS, plain_word
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, TimeColumn
 from ecgstream.storage.survey import Found
@@ -61,7 +64,11 @@ def plain_plan(found: Found) -> Plan:
         shape="samples",
         signals=(SignalColumn(VOLTAGE, said, Said("mV", "convention")),),
         time=TimeColumn(
-            TIMESTAMP, "time", clock.unit if dated else "ms", "convention", dated or None
+            TIMESTAMP,
+            "time",
+            clock.unit if dated else text_times.UNIT if is_text(clock) else "ms",
+            "convention",
+            dated or None,
         ),
         record=Said(
             record_id([value for _, value in keys]), "partition " + ", ".join(k for k, _ in keys)

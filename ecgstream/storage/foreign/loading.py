@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
 from ecgstream.model.timebase import WINDOW, Stamps, Unsteady, doubt, infer
+from ecgstream.storage.carriers import is_text
 from ecgstream.storage.files import OpenFiles
+from ecgstream.storage.foreign.clocks import times_in
 from ecgstream.storage.foreign.local_time import Untold, instants, zone_of
 from ecgstream.storage.foreign.plan import Said, TimeColumn, Unit
 from ecgstream.storage.foreign.stamps import (
@@ -62,9 +64,9 @@ def load(parts: Sequence[Found], files: OpenFiles, rate: Fraction | None = None)
             "one column in all of them",
             path=parts[-1].shown,
         )
-    clocks = [clock_of(found, time) for found in parts]
+    clocks = [clock_of(found, own) for found, own in zip(parts, times, strict=True)]
     if len({(c.tick, c.dated, c.tz) for c in clocks} | {(t.unit,) for t in times}) > 2:
-        kinds = sorted({str(found.schema.field(time.column).type) for found in parts})
+        kinds = sorted({_kind(found, time.column) for found in parts})
         raise LayoutError(
             f"the files of this lead disagree on its type ({', '.join(kinds)}); store one",
             path=parts[-1].shown,
@@ -93,6 +95,11 @@ def load(parts: Sequence[Found], files: OpenFiles, rate: Fraction | None = None)
         place = partial(part_of, parts)
         rows = rows_of(column.whole_of(head), clock, time.column, place, single=single)
     return Times(rows, unit)
+
+
+def _kind(found: Found, column: str) -> str:
+    kind, time = str(found.schema.field(column).type), found.planned.time
+    return f"{kind} with a zone" if time is not None and time.zoned else kind
 
 
 def _unit(
@@ -149,7 +156,7 @@ def _in_zone(
 ) -> Rows:
     """Return the rows of dates that say no zone, in the one that somebody says.
 
-    A number counts from 1970 in UTC; an Arrow timestamp is what a clock in the zone showed.
+    A number counts from 1970 in UTC; an Arrow timestamp or a text is what a clock there showed.
     """
     raw, place = column.whole_of(head), partial(part_of, column.parts)
     where = zone_of(zone.value)
@@ -160,7 +167,7 @@ def _in_zone(
             path=column.parts[0].shown,
             column=column.name,
         )
-    if pt.is_timestamp(kind):
+    if pt.is_timestamp(kind) or is_text(kind):
         try:
             raw = instants(raw, int(1000 / clock.tick), where)
         except Untold as error:
@@ -286,6 +293,12 @@ class _Line:
 
 
 def _values(found: Found, name: str, group: int, files: OpenFiles, *, whole: bool) -> NDArray[Any]:
+    time = found.planned.time
+    if time is not None and is_text(found.schema.field(name).type):
+        # Texts are three times as large as what is made of them.
+        clock, row = clock_of(found, time), int(found.file.groups[group])
+        parts = files.blocks(found.file, group, [name])
+        return np.concatenate([times_in(found, time, clock, part, row + k) for k, part in parts])
     column = files.table(found.file, group, [name])[name]
     if column.null_count:
         row = int(found.file.groups[group]) + _first(np.asarray(column.is_null()))

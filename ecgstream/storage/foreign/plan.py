@@ -67,6 +67,7 @@ class TimeColumn:
     `counts` "sample": whole sample numbers. "time": in `unit`; an Arrow timestamp says its own
     and `unit` is then that (INT96 is read as microseconds). None: only the values can tell
     (`stamps.unit_of`). `dated`: counted from 1970-01-01; None where only the values can tell.
+    `zoned`: whether texts say a zone; None for what are no texts (`text_times`).
     """
 
     column: str
@@ -74,6 +75,7 @@ class TimeColumn:
     unit: Unit | None = None
     how: str = ""
     dated: bool | None = None
+    zoned: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pyarrow.types as pt
 
+from ecgstream.storage.carriers import is_text
 from ecgstream.storage.foreign import column_names as words
 from ecgstream.storage.foreign.calibrating import number
 from ecgstream.storage.foreign.column_names import plain_word
@@ -19,7 +20,7 @@ from ecgstream.storage.foreign.keyed import is_loose_key, named
 from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan, Said, Shape, SignalColumn, TimeColumn
 from ecgstream.storage.foreign.proposing import mapped_by
-from ecgstream.storage.foreign.seen import Seen, is_list, is_text
+from ecgstream.storage.foreign.seen import Seen, is_list
 from ecgstream.storage.foreign.signal_columns import signal_columns
 from ecgstream.storage.foreign.timing import rate_said, start_said, time_of
 

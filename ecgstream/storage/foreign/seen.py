@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.types as pt
 
 from ecgstream.errors import LayoutError
-from ecgstream.storage.carriers import is_carried
+from ecgstream.storage.carriers import is_carried, is_text
 from ecgstream.storage.foreign import column_names as words
 from ecgstream.storage.foreign.column_names import plain_word
 from ecgstream.storage.foreign.identifying import Place
@@ -92,13 +92,6 @@ class Seen:
         if self.said.baseline is not None and self.said.baseline_column is None:
             return None
         return self.column(self.said.baseline_column, words.BASELINE_WORDS)
-
-
-def is_text(kind: Any) -> bool:
-    """Return whether a column of this type holds text."""
-    if pt.is_dictionary(kind):
-        kind = kind.value_type
-    return bool(pt.is_string(kind) or pt.is_large_string(kind) or pt.is_string_view(kind))
 
 
 def is_number(kind: pa.DataType) -> bool:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from ecgstream.errors import LayoutError
 from ecgstream.model.figures import plain
 from ecgstream.model.record import ECG
+from ecgstream.storage.carriers import is_text
+from ecgstream.storage.foreign import text_times
 from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan, Said, TimeColumn, Unit
 from ecgstream.storage.foreign.proposing import that_would_do
@@ -129,6 +131,10 @@ def clock_of(found: Found, time: TimeColumn, unit: Unit | None = None) -> Clock:
     fine = time.how != "convention"
     if pt.is_timestamp(kind):
         return Clock(UNITS[kind.unit], dated=True, whole=True, tz=kind.tz)
+    if is_text(kind):
+        return Clock(
+            UNITS[text_times.UNIT], dated=True, whole=True, tz="UTC" if time.zoned else None
+        )
     if pt.is_duration(kind):
         return Clock(UNITS[kind.unit], dated=False, whole=True, fine=fine)
     if pt.is_integer(kind) or pt.is_floating(kind):
@@ -137,7 +143,8 @@ def clock_of(found: Found, time: TimeColumn, unit: Unit | None = None) -> Clock:
         tz = "UTC" if dated and time.how != "mapping" else None
         return Clock(tick, dated, pt.is_integer(kind), tz, fine)
     raise LayoutError(
-        f"is {kind}; expected milliseconds as integers or floats, or an Arrow timestamp",
+        f"is {kind}; expected milliseconds as integers or floats, an Arrow timestamp, or texts in "
+        "ISO 8601",
         path=found.shown,
         column=time.column,
     )

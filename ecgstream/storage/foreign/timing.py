@@ -10,7 +10,9 @@ from typing import Any, Final
 import pyarrow.types as pt
 
 from ecgstream.model.timebase import rate_of
+from ecgstream.storage.carriers import is_text
 from ecgstream.storage.foreign import column_names as words
+from ecgstream.storage.foreign import text_times
 from ecgstream.storage.foreign.column_names import Moment, moment_of
 from ecgstream.storage.foreign.mapping import moment, quoted
 from ecgstream.storage.foreign.plan import Said, TimeColumn
@@ -88,10 +90,13 @@ def _column(seen: Seen, field: Field, found: Moment, how: str) -> TimeColumn:
                 f"is {kind}, which counts no samples", name, f"time = {{ column = {quoted(name)} }}"
             )
         return TimeColumn(name, "time", kind.unit, how, pt.is_timestamp(kind))
+    if is_text(kind) and found.counts == "time":
+        told = how if how == "mapping" else text_times.how(name)
+        return TimeColumn(name, "time", text_times.UNIT, told, dated=True)
     if not is_number(kind):
         raise seen.refused(
-            f"is {kind}; expected numbers or Arrow timestamps: store it so, or take its rows as "
-            "they come",
+            f"is {kind}; expected numbers, Arrow timestamps or texts in ISO 8601: store it so, or "
+            "take its rows as they come",
             name,
             'time = "none", fs = RATE',
         )

@@ -15,12 +15,14 @@ import pyarrow.types as pt
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
+from ecgstream.storage.carriers import is_text
 from ecgstream.storage.files import OpenFiles
+from ecgstream.storage.foreign import text_times
 from ecgstream.storage.foreign.identifying import GROUP_KEYS, Place, by_name
 from ecgstream.storage.foreign.keyed import coded
 from ecgstream.storage.foreign.layouts import PATIENT_KEYS
 from ecgstream.storage.foreign.mapping import quoted
-from ecgstream.storage.foreign.plan import Plan
+from ecgstream.storage.foreign.plan import Plan, TimeColumn
 from ecgstream.storage.foreign.proposing import that_would_do, that_would_do_alone
 from ecgstream.storage.foreign.stamps import Rows, start_of
 from ecgstream.storage.survey import Found, leaf
@@ -97,7 +99,7 @@ def _apart(found: Found, files: OpenFiles) -> bool:
         owners = coded(_column(found, plan.patient_column, files))[1].astype(np.int64)
     if plan.shape == "records":
         return len(np.unique(owners)) < rows
-    if plan.time is None or not pt.is_timestamp(found.schema.field(plan.time.column).type):
+    if plan.time is None or not _is_dated(found, plan.time):
         return False
     lasting = _seconds_a_row(found, rows, files)
     times = _seconds(_column(found, plan.time.column, files))
@@ -108,15 +110,25 @@ def _apart(found: Found, files: OpenFiles) -> bool:
     return len(steps) > 0 and 2 * int((steps <= 2 * lasting).sum()) < len(steps)
 
 
+def _is_dated(found: Found, time: TimeColumn) -> bool:
+    kind = found.schema.field(time.column).type
+    return pt.is_timestamp(kind) or is_text(kind)
+
+
 def _column(found: Found, name: str, files: OpenFiles) -> "pa.ChunkedArray[Any]":
     groups = range(len(found.file.groups) - 1)
     return pa.concat_tables([files.table(found.file, group, [name]) for group in groups])[name]
 
 
 def _seconds(times: "pa.ChunkedArray[Any]") -> NDArray[np.float64] | None:
-    """Return times in seconds; None where one is missing, which is refused later."""
+    """Return times in seconds; None where one is missing or none, which is refused later."""
     if times.null_count:
         return None
+    if is_text(times.type):
+        try:
+            return text_times.micros(times) / 1e6
+        except text_times.Unread:
+            return None
     whole = times.cast(pa.timestamp("us", times.type.tz), safe=False).cast(pa.int64())
     held: NDArray[np.float64] = whole.to_numpy() / 1e6
     return held

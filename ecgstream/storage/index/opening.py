@@ -22,6 +22,7 @@ from ecgstream.storage.foreign.identities import (
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, Table
 from ecgstream.storage.foreign.recognising import names_loose, names_wanted, recognise
 from ecgstream.storage.foreign.seen import Seen
+from ecgstream.storage.foreign.text_times import with_texts
 from ecgstream.storage.foreign.visits import with_visits
 from ecgstream.storage.hive import Footer
 from ecgstream.storage.index.listing import Listed
@@ -79,7 +80,8 @@ def _planned(found: Found, one: Listed, files: OpenFiles, reading: Reading) -> F
     table = None if reading.mapping is None else reading.mapping.table(found.path)
     if table is None and layouts.is_plain(found):
         _once(found)
-        return _of_one(replace(found, plan=layouts.plain_plan(found)), table, files)
+        found = with_texts(replace(found, plan=layouts.plain_plan(found)), files)
+        return _of_one(found, table, files)
     names = told_apart(found.schema.names)
     fields = [
         _as_read(field.with_name(name), found.fragment.metadata)
@@ -95,7 +97,8 @@ def _planned(found: Found, one: Listed, files: OpenFiles, reading: Reading) -> F
     loose = [name for name in names_loose(seen) if name in constants]
     constants = {k: v for k, v in constants.items() if k not in loose or _whole(found, k, files)}
     seen = replace(seen, constants=constants)
-    found = with_visits(replace(found, plan=recognise(seen)), place, files)
+    found = with_texts(replace(found, plan=recognise(seen)), files)
+    found = with_visits(found, place, files)
     plan = found.planned
     if plan.record is not None and plan.record.how.startswith("file name"):
         folder = found.shown.rpartition("/")[0]
