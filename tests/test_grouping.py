@@ -60,3 +60,27 @@ def test_what_is_said_of_one_record_s_times_is_told_of_no_other_of_its_folder(tm
         slashed: ["9 rows repeat a timestamp with the same value, and left out"],
         "other": [],
     }
+
+
+def test_rows_are_of_the_data_set_whose_folder_their_files_are_in(tmp_path):
+    lists = pa.array([ecg(N), ecg(N, 1)])
+    for name, records in (("one", ["a", "b"]), ("other", ["c", "d"])):
+        (tmp_path / name).mkdir()
+        save(tmp_path / name / "rows.parquet", {"ecg_id": records, "II": lists, "fs": [250] * 2})
+    long = {"record_id": ["both"] * N, "patient_id": ["p"] * N}
+    long |= {"time_ms": np.arange(N) * 4, "II_mV": ecg(N)}
+    save(tmp_path / "one" / "long.parquet", {n: held[: N // 2] for n, held in long.items()})
+    save(tmp_path / "other" / "long.parquet", {n: held[N // 2 :] for n, held in long.items()})
+    source = scan([tmp_path])
+    index = Index([tmp_path], None)
+    index.update()
+    for records in (source.records(), index.source().records()):
+        assert {record.record: record.dataset for record in records} == {
+            "a": "one",
+            "b": "one",
+            "c": "other",
+            "d": "other",
+            # Its two halves are in either: it is of none.
+            "both": "",
+        }
+    index.close()

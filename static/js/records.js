@@ -29,9 +29,11 @@ function byId(id) {
 
 const input = /** @type {HTMLInputElement} */ (byId("query"));
 let choice = choiceOf(location.search);
+/** What the list shows: the answer to `choice` may not have come yet, and its pages are no pages of this. */
+let shown = choice;
 const list = new RecordList(byId("records"), {
     load: async (first, count, signal) => {
-        const answer = await fetchRecords(choice, first, count, signal);
+        const answer = await fetchRecords(shown, first, count, signal);
         answered();
         return answer.records;
     },
@@ -74,11 +76,14 @@ async function ask() {
     clearTimeout(waiting);
     lastAsked = () => void ask();
     const asked = choice;
+    // Until the answer is there, what is in the list is the answer to something else, and looks so.
+    if (addressOf(asked) !== addressOf(shown)) byId("records").setAttribute("aria-busy", "true");
     try {
         const answer = await asking.ask((signal) => fetchRecords(asked, 0, PAGE, signal));
         if (!answer.current) return false;
         answered();
         lastAsked = () => list.retry();
+        shown = asked;
         show(answer.value);
         return true;
     } catch (error) {
@@ -99,6 +104,7 @@ async function enter() {
 
 /** @param {Awaited<ReturnType<typeof fetchRecords>>} page the first of what is chosen */
 function show(page) {
+    byId("records").removeAttribute("aria-busy");
     // The picked record stays in the address's own state; only what is chosen changes here.
     history.replaceState(history.state, "", addressOf(choice));
     const at = returning?.index ?? 0;
@@ -176,7 +182,7 @@ function fail(failure) {
         return;
     }
     byId("trouble").hidden = false;
-    if (!list.total) byId("count").textContent = RECORDS.notKnown;
+    if (!list.total || byId("records").ariaBusy) byId("count").textContent = RECORDS.notKnown;
     if (failure.kind === "refused") {
         byId("trouble-text").textContent = failure.message;
         return;

@@ -311,6 +311,10 @@ async def test_of_two_thousand_records_those_in_sight_are_asked_for_and_all_are_
         await expect(page.locator("#count")).to_have_text("2,000 records")
         await expect(row(page, "r0000")).to_have_attribute("data-preview", "shown")
         assert len(asked) == 1, "more was asked for than is near the screen"
+        # A canvas that nobody has painted is as wide as canvases are without saying.
+        canvases = page.locator(".record canvas")
+        painted = await canvases.evaluate_all("all => all.filter(one => one.width !== 300).length")
+        assert painted < 20 < await canvases.count(), "more was painted than is near the screen"
         await page.keyboard.press("End")
         await expect(page.locator(":focus")).to_have_text("r1999")
         await expect(page.locator(":focus")).to_be_in_viewport()
@@ -333,9 +337,28 @@ async def test_of_two_thousand_records_those_in_sight_are_asked_for_and_all_are_
         # The scroll bar reaches the middle of all of them.
         await page.evaluate("() => scrollTo(0, document.documentElement.scrollHeight / 2)")
         await expect(row(page, "r1000")).to_be_attached()
+        await what_comes_above_moves_nothing(page)
         await page.keyboard.press("/")
         await page.keyboard.type("r1999")
         await expect(page.locator("#count")).to_have_text("1 record of 1 patient")
+
+
+async def what_comes_above_moves_nothing(page: Page) -> None:
+    """Scroll to where two pages meet, and let the upper one come later than the lower one."""
+    gate = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await gate.wait()
+        await route.continue_()
+
+    await page.route("**/records?offset=249&*", wait)
+    await page.locator(".page").nth(6).evaluate("one => scrollTo(0, one.offsetTop - 700)")
+    await expect(row(page, "r0300")).to_be_in_viewport()
+    before = await row(page, "r0300").bounding_box()
+    gate.set()
+    await expect(row(page, "r0299")).to_be_in_viewport()
+    after = await row(page, "r0300").bounding_box()
+    assert abs(after["y"] - before["y"]) < 1, "what was in sight moved"
 
 
 async def test_the_list_is_narrowed_down_and_the_address_keeps_it(chromium):
@@ -347,6 +370,7 @@ async def test_the_list_is_narrowed_down_and_the_address_keeps_it(chromium):
         await page.get_by_role("checkbox", name="V1").check()
         await expect(page.locator("#count")).to_have_text("20 records of 20 patients")
         await page.wait_for_url("**/?leads=V1")
+        await what_is_shown_is_not_mixed_with_what_is_asked(page)
         await page.locator("#query").fill("r01")
         await expect(page.locator("#count")).to_have_text("10 records of 10 patients")
         await page.reload()
@@ -358,6 +382,28 @@ async def test_the_list_is_narrowed_down_and_the_address_keeps_it(chromium):
         await expect(page.locator("#nothing-text")).to_have_text(
             "No record has all that is chosen."
         )
+
+
+async def what_is_shown_is_not_mixed_with_what_is_asked(page: Page) -> None:
+    """Scroll in a list whose successor is asked for, and has not come."""
+    gate = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await gate.wait()
+        await route.continue_()
+
+    await page.get_by_role("checkbox", name="V1").uncheck()
+    await expect(page.locator("#count")).to_have_text("200 records")
+    await page.route("**/records?leads=V1&*", wait)
+    await page.get_by_role("checkbox", name="V1").check()
+    listed = page.locator("#records")
+    await expect(listed).to_have_attribute("aria-busy", "true")
+    await page.evaluate("() => scrollTo(0, document.documentElement.scrollHeight)")
+    await expect(row(page, "r0199")).to_be_in_viewport()
+    gate.set()
+    await expect(page.locator("#count")).to_have_text("20 records of 20 patients")
+    await expect(listed).not_to_have_attribute("aria-busy", "true")
+    assert await shown(page) == [f"r{number:04}" for number in range(0, 200, 10)]
 
 
 async def test_a_record_says_how_it_was_found_and_that_its_dates_are_no_dates(chromium):

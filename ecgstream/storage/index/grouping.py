@@ -5,7 +5,7 @@ no other group be built anew: as small as what paths and footers say allows.
 """
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -71,9 +71,11 @@ class Builder:
         records = tuple(unique(built.records, problems))
         built = replace(built, records=records, problems=tuple(problems))
         (dataset, *others) = dict.fromkeys(found.dataset for found in parts)
-        if others:
-            return built
-        return replace(built, records=tuple(_in(dataset, one) for one in built.records))
+        if not others:
+            return replace(built, records=tuple(_in(dataset, one) for one in built.records))
+        # The rows of a root are one group, whatever folders they lie in.
+        parted = {found.file.place.path: found.dataset for found in parts}
+        return replace(built, records=tuple(_in(_only(parted, one), one) for one in built.records))
 
     def _build(self, group: Group, parts: Sequence[Found]) -> Built:
         if group.layout == OURS:
@@ -88,6 +90,12 @@ class Builder:
             made = sampled.build(owners[0], self._files)
         problems = (*made.problems, *others_refused(owners))
         return Built(() if made.record is None else (made.record,), problems, made.notes)
+
+
+def _only(parted: Mapping[str, str], stored: StoredRecord) -> str:
+    """Return what all files of a record are in; "" where they are in several data sets."""
+    (dataset, *others) = {parted.get(file.place.path, "") for file in stored.files()} or {""}
+    return "" if others else dataset
 
 
 def _in(dataset: str, stored: StoredRecord) -> StoredRecord:

@@ -96,6 +96,7 @@ export class RecordFilters {
         this.#fill("quality", facets.qualities.map(([word, count]) => [word, FILTERS.option(FILTERS.qualities[word] ?? word, count)]));
         this.#leads.replaceChildren(...anyCase(facets.leads).slice(0, LEADS_MOST).map(([name, count]) => this.#lead(name, count)));
         this.#host.hidden = facets.total === 0;
+        delete this.#host.dataset.waiting;
         this.show(this.#choice);
     }
 
@@ -110,7 +111,7 @@ export class RecordFilters {
             const others = this.#choice.leads.filter((one) => one !== name);
             this.#tell({ ...this.#choice, leads: box.checked ? [...others, name] : others });
         });
-        return element("label", "filters__lead", box, element("span", "", name), element("span", "filters__count num", String(count)));
+        return element("label", "filters__lead", box, element("span", "", name), " ", element("span", "filters__count num", count.toLocaleString("en")));
     }
 
     /** @param {"fs" | "span" | "dataset" | "annotated" | "quality"} name */

@@ -130,6 +130,7 @@ export class RecordList {
         if (head) this.#fill(head, records.slice(0, head.count), null);
         for (const page of this.#pages) {
             this.#pageOf.set(page.element, page);
+            page.element.dataset.blank = "";
             if (page !== head) page.element.style.height = `${likelyHeight(page.count, total, this.#measured)}px`;
         }
         this.#host.replaceChildren(...this.#pages.map((page) => page.element));
@@ -140,7 +141,8 @@ export class RecordList {
 
     /** Paint every preview again, after a change of theme or width. */
     redraw() {
-        for (const page of this.#pages) for (const row of page.rows ?? []) row.draw();
+        // Those that never came in sight are painted when they do.
+        paint(this.#pages.flatMap((page) => page.rows?.filter((row) => row.painted) ?? []));
     }
 
     #widthMayDiffer() {
@@ -321,10 +323,9 @@ export class RecordList {
         }
         for (const row of page.rows) {
             row.select(row.record === selected);
-            row.draw();
             const kept = this.#previews.get(row.record.record);
-            if (kept) row.show(kept);
-            else this.#seen.observe(row.element);
+            if (kept) row.take(kept);
+            this.#seen.observe(row.element);
         }
     }
 
@@ -347,17 +348,25 @@ export class RecordList {
         page.element.style.height = `${px}px`;
         this.#measured = { px: this.#measured.px + px, records: this.#measured.records + page.count };
         page.element.replaceChildren();
+        page.element.dataset.blank = "";
         page.rows = null;
     }
 
     /** @param {IntersectionObserverEntry[]} entries */
     #rowsMoved(entries) {
+        /** @type {Row[]} */
+        const blank = [];
         for (const { target, isIntersecting } of entries) {
             const row = this.#rowOf.get(target);
             if (!row) continue;
+            // Now that it is laid out, and not before, its page may be what the browser holds still when others change.
+            delete row.element.closest("div")?.dataset.blank;
+            if (isIntersecting && !row.painted) blank.push(row);
             if (!isIntersecting) this.#asking.get(row)?.abort();
+            else if (row.element.dataset.preview === "shown") this.#seen.unobserve(row.element);
             else if (!this.#asking.has(row)) void this.#ask(row);
         }
+        paint(blank);
     }
 
     /** @param {Failure} failure one of many, perhaps: the server is asked again once for all */
@@ -375,7 +384,9 @@ export class RecordList {
         try {
             const preview = await this.#places.run(control.signal, (signal) => fetchPreview(row.record, signal));
             this.#failures = 0;
-            row.show(preview);
+            const face = row.face();
+            row.take(preview);
+            row.draw(face);
             if (preview) this.#previews.set(name, preview);
             this.#seen.unobserve(row.element);
         } catch (error) {
@@ -388,6 +399,12 @@ export class RecordList {
             this.#asking.delete(row);
         }
     }
+}
+
+/** Paint strips: all are measured before the first is painted. @param {readonly Row[]} rows */
+function paint(rows) {
+    const faces = rows.map((row) => row.face());
+    for (const [i, row] of rows.entries()) row.draw(/** @type {import("./preview.js").Face} */ (faces[i]));
 }
 
 /** @param {string} patient @param {number} records */

@@ -47,36 +47,51 @@ const BAR_PX = 2;
 const BAR_SPACE_PX = 4;
 
 /**
+ * What a strip is drawn by. All that are drawn at once are measured before the first of them is drawn: to ask for a
+ * size after something was changed makes the browser lay the whole page out again.
+ *
+ * @typedef {object} Face
+ * @property {number} width CSS pixels
+ * @property {number} full height of all of it, CSS pixels
+ * @property {{minor: string, major: string, bar: string, trace: string}} inks
+ */
+
+/** @param {HTMLCanvasElement} canvas of the size that its style gives it @returns {Face} */
+export function faceOf(canvas) {
+    const style = getComputedStyle(canvas);
+    const ink = (/** @type {string} */ name) => style.getPropertyValue(name);
+    const inks = { minor: ink("--grid-minor"), major: ink("--grid-major"), bar: ink("--line-strong"), trace: ink("--trace") };
+    return { width: canvas.clientWidth, full: canvas.clientHeight, inks };
+}
+
+/**
  * Draw a strip, and under it the whole record with its gaps.
- * @param {HTMLCanvasElement} canvas of the size that its style gives it
+ * @param {HTMLCanvasElement} canvas
  * @param {Preview | null} preview null: only the paper
+ * @param {Face} face
  * @returns {string} what is to be seen, in words
  */
-export function drawPreview(canvas, preview) {
-    const { clientWidth: width, clientHeight: full } = canvas;
+export function drawPreview(canvas, preview, { width, full, inks }) {
     const context = canvas.getContext("2d");
     if (!context || !width || !full) return "";
     const ratio = devicePixelRatio || 1;
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(full * ratio);
     context.setTransform(canvas.width / width, 0, 0, canvas.height / full, 0, 0);
-    const style = getComputedStyle(canvas);
-    const colour = (/** @type {string} */ name) => style.getPropertyValue(name);
     const height = full - BAR_PX - BAR_SPACE_PX;
-    const inks = { minor: colour("--grid-minor"), major: colour("--grid-major") };
     if (!preview) {
         drawPaper(context, { width, height }, inks);
         return "";
     }
     const { values, gaps, length, fs, unit } = preview;
-    drawBar(context, gaps ? present(gaps, length, width) : [], full - BAR_PX, colour("--line-strong"));
+    drawBar(context, gaps ? present(gaps, length, width) : [], full - BAR_PX, inks.bar);
     if (!gaps) return RECORDS.unreadable(preview.lead);
     if (!values.length) return RECORDS.noSignal(preview.lead);
 
     const scale = scaleOf(values, { fs, unit, width, height });
     // Boxes mean time and millivolts: a signal that is only fitted stands on blank paper.
     if (scale.boxMv !== null) drawPaper(context, { width, height }, inks);
-    context.strokeStyle = context.fillStyle = colour("--trace");
+    context.strokeStyle = context.fillStyle = inks.trace;
     context.lineWidth = 1.25;
     context.lineJoin = context.lineCap = "round";
     context.save();

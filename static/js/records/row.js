@@ -9,7 +9,7 @@
 
 import { counted, duration, gapSummary, rate, rateRemark, startTime, unitText, units } from "./format.js";
 import { isEcg, reviewUrl, toggled } from "./model.js";
-import { drawPreview } from "./preview.js";
+import { drawPreview, faceOf } from "./preview.js";
 import { RECORDS } from "../texts/records.js";
 import { UNITS } from "../texts/units.js";
 
@@ -46,6 +46,8 @@ export class Row {
      */
     constructor(record, chosen, say) {
         this.record = record;
+        /** Whether there is anything on its strip yet. */
+        this.painted = false;
         this.#say = say;
         this.chosen = chosen;
         this.link = element("a", "record__link", record.record);
@@ -67,11 +69,10 @@ export class Row {
         return this.#chips;
     }
 
-    /** @param {Preview | null} preview what was read of the record */
-    show(preview) {
+    /** @param {Preview | null} preview what was read of the record: what is drawn from now on */
+    take(preview) {
         this.#preview = preview;
         this.#gaps.textContent = preview ? gapSummary(this.record, preview.details) : RECORDS.none;
-        this.draw();
         if (!preview) this.#tell(RECORDS.noLead);
         this.element.dataset.preview = "shown";
     }
@@ -83,9 +84,15 @@ export class Row {
         this.element.dataset.preview = "failed";
     }
 
-    /** Paint again: the width, the theme or the screen may be another one. */
-    draw() {
-        const seen = drawPreview(this.#canvas, this.#preview);
+    /** What the strip is to be drawn by, as things are now. */
+    face() {
+        return faceOf(this.#canvas);
+    }
+
+    /** Paint, and again where the width, the theme or the screen is another one. @param {import("./preview.js").Face} face */
+    draw(face) {
+        this.painted = true;
+        const seen = drawPreview(this.#canvas, this.#preview, face);
         if (this.#preview) this.#tell(seen);
     }
 

@@ -26,7 +26,7 @@ export const FILTERS = Object.freeze({
     /** @type {Readonly<Record<string, string>>} */
     qualities: {
         clean: "checked: nothing found", hint: "checked: hints", warning: "checked: warnings", error: "checked: errors",
-        unchecked: "not checked",
+        unknown: "not checked",
     },
     option: (/** @type {string} */ what, /** @type {number} */ count) => `${what} (${count.toLocaleString("en")})`,
     leftOut: (/** @type {number} */ count) => `${count.toLocaleString("en")} ${count === 1 ? "file or folder is" : "files or folders are"} left out, wholly or in part`,
