@@ -13,7 +13,7 @@ from pyarrow import fs
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.identity import identity_of
 from ecgstream.storage.index.codec import Codec, Undecodable, known_classes
-from ecgstream.storage.index.squeezing import Squeezed
+from ecgstream.storage.index.squeezing import COMMONS_MOST, Squeezed, commons_of, kept
 from ecgstream.storage.stored import StoredRecord, Track
 from tests.serving import DATA
 
@@ -154,3 +154,36 @@ def test_what_many_have_in_common_is_kept_once():
         squeezed.unpack(b"no such thing")
     with pytest.raises(Undecodable):
         Squeezed(b"other words").unpack(squeezed.pack(many[0]))
+
+
+def test_what_one_kind_has_in_common_is_learned_beside_another_and_each_is_read_again():
+    rows = [b"a row of twelve leads, which are I II III and so on: %d" % n for n in range(64)]
+    other = Squeezed.after(
+        [b"hours of two leads, one file each, and what lies where: %d" % n for n in range(9)]
+    )
+    found = Squeezed.fitting(rows[:16], [other.common])
+    assert found.common not in {other.common, b""}
+    assert sum(len(found.pack(one)) for one in rows) < sum(map(len, rows)) / 3
+    reader = Squeezed(b"", [other.common, found.common])
+    assert [reader.unpack(found.pack(one)) for one in rows] == rows
+    hours = b"hours of two leads, one file each"
+    assert reader.unpack(other.pack(hours)) == reader.unpack(Squeezed(b"").pack(hours)) == hours
+    with pytest.raises(Undecodable):
+        Squeezed(other.common).unpack(found.pack(rows[0]))
+    for damaged in (b"", b"x", found.pack(rows[0])[:4]):
+        with pytest.raises(Undecodable):
+            reader.unpack(damaged)
+
+
+def test_nothing_new_is_learned_of_what_is_known_already():
+    rows = [b"a row of twelve leads, which are I II III and so on: %d" % n for n in range(64)]
+    known = [b"", Squeezed.after(rows[40:]).common]
+    assert Squeezed.fitting(rows[:16], known).common == known[1]
+    many = [b"%d" % n for n in range(COMMONS_MOST)]
+    assert Squeezed.fitting(rows[:16], many).common in many
+
+
+@pytest.mark.parametrize("said", [None, b"", b"no list", kept([b"a"])[:-1]])
+def test_what_is_damaged_of_what_records_have_in_common_is_nothing(said):
+    assert commons_of(said) == []
+    assert commons_of(kept([b"a", b"b"])) == [b"a", b"b"]

@@ -7,6 +7,9 @@ import pytest
 
 from ecgstream.storage.foreign import shapes
 from ecgstream.storage.index.index import Index
+from ecgstream.storage.index.index_work import MANY
+from ecgstream.storage.index.indexing import COMMON
+from ecgstream.storage.index.squeezing import Squeezed, commons_of
 from tests.test_index import same_as_a_scan
 
 FILES = "abcd"
@@ -117,3 +120,24 @@ def test_whatever_changes_it_comes_out_as_a_scan(index, read, tmp_path):
         read_of = changed(index, read)
         alone += bool(read_of) and all(len(one) == 1 for one in read_of)
     assert alone
+
+
+def test_what_rows_have_in_common_is_learned_when_they_come_and_read_again_for_good(
+    index, tmp_path
+):
+    place, archive = np.random.default_rng(5), tmp_path / "archive"
+    write(archive / "a.parquet", [f"a{k}" for k in range(MANY)], place)
+    index.update()
+    same_as_a_scan(index.source(), archive)
+    (common,) = commons_of(index.file.said(COMMON))
+    stored = index.file.shown().stored
+    assert sum(map(len, stored)) < sum(len(Squeezed(b"").pack(common)) for _ in stored) / 5
+    # Others that are much like them, a few of another kind, and the first ones again.
+    write(archive / "b.parquet", [f"b{k}" for k in range(MANY)], place)
+    write(archive / "c.parquet", ["c0"], place)
+    index.update()
+    assert commons_of(index.file.said(COMMON)) == [common]
+    same_as_a_scan(index.source(), archive)
+    write(archive / "a.parquet", [f"a{k}" for k in range(MANY)], place)
+    index.update()
+    same_as_a_scan(index.source(), archive)

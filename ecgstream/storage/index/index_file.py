@@ -122,11 +122,12 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What came of a group."""
+    """What came of a group; `common`, if any, is needed to read its records, and may be new."""
 
     records: tuple[Kept, ...] = ()
     problems: tuple[Told, ...] = ()
     notes: tuple[str, ...] = ()
+    common: bytes = b""
 
 
 def is_damage(error: Fault) -> bool:

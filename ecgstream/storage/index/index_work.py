@@ -6,6 +6,7 @@ Pure of the index: files in, values out that can be sent from one process to ano
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ecgstream.errors import LayoutError, SourceError
 from ecgstream.storage.derived.verdicts import key_of
@@ -22,6 +23,12 @@ from ecgstream.storage.index.squeezing import Squeezed
 from ecgstream.storage.places import Place
 from ecgstream.storage.stored import StoredRecord
 from ecgstream.storage.survey import Found
+
+MANY: Final = 256
+"""Records of one group that may have something in common by themselves: rows of a file have."""
+
+SAMPLED: Final = 16
+"""So many of them are looked at for it."""
 
 _log = logging.getLogger("ecgstream.index")
 
@@ -63,12 +70,13 @@ class Work:
         ]
         return Looked(outcomes, tuple(made))
 
-    def build(self, group: Group, files: Sequence[Seen]) -> Looked:
-        """Build a group of all its files. Blocks."""
+    def build(self, group: Group, files: Sequence[Seen], commons: Sequence[bytes] = ()) -> Looked:
+        """Build a group of all its files; `commons` are known to those who read it. Blocks."""
         open_files = OpenFiles()
         outcomes, groups = self._opened(files, open_files)
         parts = groups.pop(group, [])
-        made = _Making(self, open_files).made(group, parts) if parts else Made()
+        making = _Making(self, open_files, commons)
+        made = making.made(group, parts) if parts else Made()
         # What has changed meanwhile belongs to others now.
         return Looked(outcomes, ((group, made), *((other, None) for other in groups)))
 
@@ -99,22 +107,32 @@ class Work:
 class _Making:
     """Makes what is kept of groups; dear to set up for each one."""
 
-    def __init__(self, work: Work, open_files: OpenFiles) -> None:
+    def __init__(self, work: Work, open_files: OpenFiles, commons: Sequence[bytes] = ()) -> None:
         self._builder = Builder(open_files)
         self._codec = work.codec
         self._squeezed = Squeezed(work.common)
+        self._commons = commons
 
     def made(self, group: Group, parts: Sequence[Found]) -> Made:
         """Return what comes of a group. Blocks."""
         try:
             built = self._builder.build(group, parts)
+            squeezed = self._fitting(built.records)
             kept = tuple(
-                _kept(group, one, self._squeezed.pack(self._codec.encode(one)))
-                for one in built.records
+                _kept(group, one, squeezed.pack(self._codec.encode(one))) for one in built.records
             )
         except Exception as error:  # noqa: BLE001 - one odd record of 100,000
             return Made(problems=(Told.of(_our_fault(error, parts[0].shown)),))
-        return Made(kept, tuple(Told.of(problem) for problem in built.problems), built.notes)
+        problems = tuple(Told.of(problem) for problem in built.problems)
+        learned = b"" if squeezed is self._squeezed else squeezed.common
+        return Made(kept, problems, built.notes, learned)
+
+    def _fitting(self, records: Sequence[StoredRecord]) -> Squeezed:
+        """Return what makes records small: of many it is looked for anew."""
+        if len(records) < MANY:
+            return self._squeezed
+        some = records[:: len(records) // SAMPLED][:SAMPLED]
+        return Squeezed.fitting([self._codec.encode(one) for one in some], self._commons)
 
 
 def _our_fault(error: Exception, shown: str) -> SourceError:

@@ -19,7 +19,7 @@ from ecgstream.storage.index.index_file import AT_ONCE, IndexFile, Told
 from ecgstream.storage.index.indexing import COMMON, LISTING
 from ecgstream.storage.index.left_out import LeftOut, left_out
 from ecgstream.storage.index.searching import UNCHECKED, Facets, Roster
-from ecgstream.storage.index.squeezing import Squeezed
+from ecgstream.storage.index.squeezing import Squeezed, commons_of
 from ecgstream.storage.parquet import StoredSource
 from ecgstream.storage.stored import StoredRecord
 
@@ -97,7 +97,7 @@ class IndexedSource(StoredSource):
         for low in range(0, 0 if old else len(stored), AT_ONCE):
             some = slice(low, low + AT_ONCE)
             packed.update(zip(columns.records[some], stored[some], strict=True))
-        squeezed = Squeezed(self._index.said(COMMON) or b"")
+        squeezed = Squeezed(b"", commons_of(self._index.said(COMMON)))
         return _Held(Roster(columns), packed, squeezed, before.decoded)
 
     @property

@@ -19,7 +19,7 @@ from ecgstream.storage.index.grouping import Group
 from ecgstream.storage.index.index_file import IndexFile, Seen, Told
 from ecgstream.storage.index.index_work import Looked, Work, seen_of
 from ecgstream.storage.index.listing import listing
-from ecgstream.storage.index.squeezing import Squeezed
+from ecgstream.storage.index.squeezing import Squeezed, commons_of, kept
 
 TOGETHER: Final = 64
 """Files looked at in one go: a transaction, and some 50 ms."""
@@ -129,11 +129,14 @@ class Indexer:
             due = index.due()
             if not due:
                 break
-            given: list[tuple[Group, list[Seen]]] = []
+            given: list[tuple[Group, list[Seen], list[bytes]]] = []
+            commons = self._commons()
             part: set[Group] = set()
             for number, group in due:
                 fresh = index.fresh(number)
-                given.append((group, index.files_of(number) if fresh is None else fresh))
+                files = index.files_of(number) if fresh is None else fresh
+                # Of a group with a name comes one record.
+                given.append((group, files, [] if group.name else commons))
                 if fresh is not None:
                     part.add(group)
             for looked in _mapped(executor, self._work.build, given):
@@ -167,6 +170,8 @@ class Indexer:
             counts[number] = counts.get(number, 0) + 1
         for group, made in looked.groups:
             number = numbers[group]
+            if made is not None:
+                self._know(made.common)
             if made is not None and group in part:
                 index.build_fresh(number, made)
             elif made is not None and (whole or index.count_of(number) == counts.get(number)):
@@ -176,20 +181,30 @@ class Indexer:
 
     def _learn(self, files: Sequence[Seen]) -> None:
         """Have what the records of an archive have in common be known before the first is kept."""
-        common = self._index.said(COMMON)
-        if common is None:
+        said = self._index.said(COMMON)
+        commons = commons_of(said)
+        if said is None and files:
             step = max(1, len(files) // SAMPLED)
             samples = [
-                Squeezed(b"").unpack(kept.stored)
+                Squeezed(b"").unpack(one.stored)
                 for chunk in _chunks(files[::step][:SAMPLED])
                 for _, made in self._work.look(chunk).groups
                 if made is not None
-                for kept in made.records
+                for one in made.records
             ]
-            common = Squeezed.after(samples).common
+            commons = [Squeezed.after(samples).common] if samples else []
             with self._index.writing():
-                self._index.say(COMMON, common)
-        self._work = replace(self._work, common=common)
+                self._index.say(COMMON, kept(commons))
+        self._work = replace(self._work, common=commons[0] if commons else b"")
+
+    def _commons(self) -> list[bytes]:
+        """Return what records have in common, the first of all first."""
+        return commons_of(self._index.said(COMMON))
+
+    def _know(self, common: bytes) -> None:
+        """Keep what some records have in common, if that is anything."""
+        if common and common not in (commons := self._commons()):
+            self._index.say(COMMON, kept([*commons, common]))
 
 
 def _understood(looked: Looked) -> int:
