@@ -63,6 +63,23 @@ def infer(packets: Packets) -> Fraction:
     raise Unsteady(message)
 
 
+def follow(packets: Packets, rate: Fraction) -> bool:
+    """Return whether packets of another length than most show that each begins where one ends.
+
+    Of one length at an even distance they would do so at one rate, overlap at a lower one and have
+    pauses between them at a higher one. One sample a packet is no stretch that could do either.
+    """
+    counts, step = packets.counts[:-1], float(1000 / rate)
+    usual = float(np.median(counts))
+    if usual <= 1:
+        return True
+    # A length that rounding may hide shows nothing.
+    other = np.abs(counts - usual) * step > step / 2 + packets.slack
+    broken = np.zeros(len(counts), np.bool_)
+    broken[_runs(packets, step)[1:] - 1] = True
+    return bool(other.any()) and 2 * int((other & ~broken).sum()) >= int(other.sum())
+
+
 def _runs(packets: Packets, step: float) -> NDArray[np.int64]:
     """Return where runs begin, 0 first: packets that do not follow the one before."""
     excess = np.diff(packets.times) - packets.counts[:-1] * step

@@ -295,9 +295,15 @@ Start = tuple[Rows | None, Fraction, Said[Unit] | None]
 
 
 def finished(
-    context: Context, found: Found, whose: Whose, shown: Sequence[Shown], start: Start
+    context: Context,
+    found: Found,
+    whose: Whose,
+    shown: Sequence[Shown],
+    start: Start,
+    *,
+    more: Sequence[Pair] = (),
 ) -> StoredRecord:
-    """Put a record together out of its leads, at least one."""
+    """Put a record together out of its leads, at least one; `more` is found of its rows, too."""
     plan = found.planned
     # Of all the tables that the record is in, not of the first alone.
     own = {id(file) for stored, _ in shown for file in stored.track.files}
@@ -324,7 +330,7 @@ def finished(
         unused=unused,
         likely=likely(found.schema, plan, unused),
     )
-    told = _of_rows(plan, told)
+    told = _of_rows(plan, told, more)
     record = Record(
         record=whose.id,
         patient=patient_of_rows(found, whose),
@@ -358,9 +364,9 @@ def _named_alike(plan: Plan) -> bool:
     )
 
 
-def _of_rows(plan: Plan, told: tuple[Pair, ...]) -> tuple[Pair, ...]:
+def _of_rows(plan: Plan, told: tuple[Pair, ...], more: Sequence[Pair]) -> tuple[Pair, ...]:
     """Return how things were found, with what is said of rows that hold many samples."""
-    rows: list[Pair] = []
+    rows: list[Pair] = [*more]
     stride = plan.stride
     if stride is not None and stride.column is not None:
         rows.append(("windows", f"mapping: begin where column {stride.column} says"))

@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 
 from ecgstream.analysis.judgement import Judgement, Kind
+from ecgstream.storage.foreign import abutting
+from ecgstream.storage.foreign.abutting import ABUTTING
 from ecgstream.storage.foreign.likely import LIKELY, told_of
 from ecgstream.storage.foreign.plan import ONE_LEAD, WITHHELD
 from ecgstream.storage.index.indexed import IndexedSource
@@ -75,6 +77,8 @@ class Remarks:
                     "wrong: store a column a lead, else name this one in a mapping",
                     stored.record.fs,
                 )  # fmt: skip
+            if what == ABUTTING:
+                yield Judgement("abutting", (), abutting.told_of(how, stored), stored.record.fs)
             if what == LIKELY:
                 yield Judgement("not_shown", (), told_of(how, stored), stored.record.fs)
         back = {name: steps_back(lead) for name, lead in stored.leads.items()}

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError, SourceError
 from ecgstream.storage.foreign import window_starts
+from ecgstream.storage.foreign.abutting import abutting_pair
 from ecgstream.storage.foreign.alike import Model, Models
 from ecgstream.storage.foreign.chunks import Chunks, checked, track_of
 from ecgstream.storage.foreign.clocks import clock_of, is_single, told
@@ -33,7 +34,7 @@ from ecgstream.storage.foreign.labels import Labels, with_labels
 from ecgstream.storage.foreign.list_rows import LeadRows, RecordRows, Records, Some, read_rows
 from ecgstream.storage.foreign.plan import Plan, Said, Unit
 from ecgstream.storage.foreign.proposing import proposed, that_would_do, with_others
-from ecgstream.storage.foreign.row_starts import RowsOfLead, chunks_of
+from ecgstream.storage.foreign.row_starts import RowsOfLead, abuts, chunks_of
 from ecgstream.storage.foreign.splitting import Whose
 from ecgstream.storage.foreign.stamps import UNITS, Rows, rows_of
 from ecgstream.storage.foreign.visits import check_days
@@ -125,6 +126,7 @@ def _made(context: Context, leads: RecordRows) -> tuple[StoredRecord, tuple[Labe
     lowest = _lowest(timed)
     timed = _of_one_rate(context, timed)
     stored: list[Shown] = []
+    abutting: list[str] = []
     labels: list[Labels] = []
     tracks: dict[tuple[Any, ...], Track] = {}
     origins: dict[Fraction, float] = {}
@@ -132,6 +134,7 @@ def _made(context: Context, leads: RecordRows) -> tuple[StoredRecord, tuple[Labe
         try:
             chunks, rate = chunks_of(context, lead, rows, zero, lowest, origins)
             stored.append((_stored(context, lead, chunks, rate, tracks), lead.signal))
+            abutting += [lead.name] if abuts(lead, rows, rate.value) else []
             labels += _labels(context, lead, chunks, rate)
         except SourceError as error:
             context.problems.append(error)
@@ -140,7 +143,8 @@ def _made(context: Context, leads: RecordRows) -> tuple[StoredRecord, tuple[Labe
     first = chosen[0]
     found = first.found(context)
     rows = timed[0][1]
-    record = finished(context, found, first.whose, stored, (rows, zero, units[0]))
+    more = abutting_pair(found.planned, abutting)
+    record = finished(context, found, first.whose, stored, (rows, zero, units[0]), more=more)
     # Each lead has the labels of its rows; those of the first rate are told.
     same = [one for one in labels if one.fs == record.record.fs]
     by_name = {one.name: [other for other in same if other.name == one.name] for one in same}

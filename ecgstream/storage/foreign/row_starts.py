@@ -198,6 +198,14 @@ def _inferred(
     return Said(rate, f"inferred from {len(samples)} timestamps")
 
 
+def abuts(lead: RowsOfLead, rows: Rows | None, rate: Fraction) -> bool:
+    """Return whether a lead's rate is that of rows which are but taken to follow each other."""
+    if rows is None or lead.said is not None:
+        return False
+    _, samples = _times_kept(rows, lead.counts)
+    return not packets.follow(packets.Packets(rows.times, samples, rows.quantum), rate)
+
+
 def _by_time(  # noqa: PLR0917 - what all of it goes by
     context: Context,
     lead: RowsOfLead,

@@ -19,6 +19,7 @@ export const CHECK_KINDS = Object.freeze({
     saturated: "Saturated",
     faint: "Faint",
     no_unit: "Not calibrated",
+    abutting: "Rate?",
     one_lead: "One lead?",
     not_shown: "Not shown",
     hum: "Mains hum",
