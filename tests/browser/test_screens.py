@@ -45,17 +45,33 @@ def server():
         yield process
 
 
+CROWDED = """() => {
+    const all = [...document.querySelectorAll(".stage__names .row-name")].map((one) => {
+        const letters = document.createRange();
+        letters.selectNodeContents(one);
+        return { text: one.textContent, box: letters.getBoundingClientRect() };
+    });
+    return all.flatMap(({ text, box }, i) => all.slice(i + 1).filter((other) =>
+        box.left < other.box.right && other.box.left < box.right &&
+        box.top < other.box.bottom - 1 && other.box.top < box.bottom - 1,
+    ).map((other) => `${text} / ${other.text}`));
+}"""
+"""The names of leads that stand on one another."""
+
+
 async def fits(page: Page, what: str) -> None:
-    """Assert that the page does not scroll, and shows the picture and what this is not."""
+    """Assert that the page does not scroll, shows the picture and what this is not, and each lead's name."""
     now: dict[str, Any] = await page.evaluate(PLACED)
     told = f"{what}: {json.dumps(now)}"
     assert max(now["over"]) <= 0, told
     assert now["picture"] >= LEAST_PX, told
     assert now["notice"] <= 0, told
     assert now["seen"] == "notice", told
+    # The names are put where the picture says, a moment after it.
+    await page.wait_for_function(f"() => ({CROWDED})().length === 0")
 
 
-@pytest.mark.parametrize("record", ["100-pq", "00001_lr-pq"])
+@pytest.mark.parametrize("record", ["100-pq", "00001_lr-pq&layout=12x1"])
 async def test_no_panel_makes_the_page_higher_than_the_screen(chromium, server, record):
     async with page_of(chromium) as (page, _):
         await page.goto(f"{server.url}/review?record={record}&at=900&paused=1")

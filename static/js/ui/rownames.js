@@ -57,14 +57,19 @@ function nameOf(lead, { top, height, baseline }, cell, { gutter, nameWidth, dpr,
     const other = lead.kind !== "ecg";
     name.className = other ? "row-name row-name--other" : "row-name";
     name.textContent = lead.name;
-    const remarks = remarksOn(lead);
+    const inside = cell.x > gutter;
+    const scaled = !other && isVolts(lead);
+    // Below the name it would stand on that of the next row.
+    const low = (inside || scaled) && height / dpr < NAME_PX + remarksOn(lead).length * REMARK_PX;
+    const remarks = low ? remarksOn({ ...lead, alias: lead.inverted ? lead.alias : "" }) : remarksOn(lead);
+    if (low) name.classList.add("row-name--low");
     const aboveFoot = `max(${top / dpr}px, ${above(baseline / dpr, NAME_EM)})`;
-    if (cell.x > gutter) {
+    if (inside) {
         // A later column has no strip at its left: the name stands on the paper, as in print.
         name.classList.add("row-name--inside");
         name.style.setProperty("left", `${cell.x / dpr + 4}px`);
         name.style.setProperty("top", `calc(${aboveFoot} - ${TAG_EM}em)`);
-    } else if (!other && isVolts(lead)) {
+    } else if (scaled) {
         // Beside the foot of its pulse.
         name.style.setProperty("top", aboveFoot);
         name.style.setProperty("width", `${nameWidth / dpr}px`);
@@ -90,6 +95,9 @@ function nameOf(lead, { top, height, baseline }, cell, { gutter, nameWidth, dpr,
 
 /** CSS pixels of a row that holds a name and a range of three lines. */
 const RANGE_PX = 60;
+/** CSS pixels of a name, and of a remark below it. Where they are not had, the names that leads are stored under are in the head alone. */
+const NAME_PX = 16;
+const REMARK_PX = 14;
 
 /** Whether a row is high enough to say the range of a lead. @param {number} high CSS pixels */
 export const hasRoomFor = (high) => high >= RANGE_PX;

@@ -113,6 +113,7 @@ export const PULSE_S = 0.2;
 
 /** CSS pixels: of a letter of a lead's name, and beside a pulse. */
 const LETTER = 8.5;
+const SMALL = 6.5;
 const NAME_LEAST = 34;
 const NAME_MOST = 110;
 const PULSE_FIT = 12;
@@ -125,10 +126,11 @@ const PULSE_BESIDE = 10;
  * @param {number} dpr
  * @param {string[]} names
  * @param {number} text how much larger letters are than usual
+ * @param {number} remark small letters of the longest remark below a name
  */
-export function gutterFor(display, dpr, names, text = 1) {
+export function gutterFor(display, dpr, names, text = 1, remark = 0) {
     const letters = Math.max(0, ...names.map((name) => name.length));
-    const name = text * Math.min(NAME_MOST, Math.max(NAME_LEAST, letters * LETTER + 8));
+    const name = text * Math.min(NAME_MOST, Math.max(NAME_LEAST, letters * LETTER + 8, remark * SMALL + 8));
     const pulse =
         display.mode === "calibrated" ? PULSE_S * display.mmPerS * display.cssPxPerMm : PULSE_FIT;
     return { name: Math.round(name * dpr), width: Math.round((name + pulse + PULSE_BESIDE) * dpr) };

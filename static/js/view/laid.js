@@ -40,7 +40,7 @@ import { stripFor } from "./strokes.js";
 export function lay(ctx, { makeCanvas, display, palette, size, shown, plan, fs, pattern, alike = [], layers = null }) {
     const { width, height, dpr, text = 1 } = size;
     const names = plan.cells.filter((cell) => cell.from === 0).map((cell) => cell.name);
-    const beside = gutterFor(display, dpr, [...names, ...alike], text);
+    const beside = gutterFor(display, dpr, [...names, ...alike], text, remarkOf(plan, shown));
     const gutter = Math.min(beside.width, Math.floor(width / 3));
     const scale = scaleFor(display, { width: width - gutter, dpr, fs });
     const grid = gridFor(display, scale, dpr);
@@ -75,6 +75,20 @@ export function lay(ctx, { makeCanvas, display, palette, size, shown, plan, fs, 
         gutter, nameWidth: beside.name, scale, grid, rows, strips, without, page,
         pxPerSample: scale.pxPerS / fs, dpr, size: { width, height }, painter, looks, marginsOn,
     };
+}
+
+/** How many letters "derived" has, and the sign before another name. */
+const DERIVED = 7;
+const SIGN = 2;
+
+/**
+ * Return the letters of the longest remark on a lead beside the paper: that it is derived, or stored under another name.
+ * @param {import("./sheets.js").Plan} plan
+ * @param {import("./stage.js").Shown[]} shown
+ */
+function remarkOf(plan, shown) {
+    const beside = plan.cells.filter((cell) => cell.from === 0 && cell.channel !== null).map((cell) => shown[cell.channel ?? 0]);
+    return Math.max(0, ...beside.map((lead) => (lead?.derived ? DERIVED : lead?.alias ? lead.alias.length + SIGN : 0)));
 }
 
 /**
