@@ -1,14 +1,20 @@
 """Lists that may hold several leads: refused where anything says so, else told to be one."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
+from ecgstream import cli
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.foreign.disorder import Remarks
 from ecgstream.storage.foreign.mapping import Reading, parsed
 from ecgstream.storage.foreign.proposing import proposed
+from ecgstream.web import faults, records
 
 LEADS, SAMPLES = 12, 500
 X = np.random.default_rng(0).normal(size=(2, LEADS, SAMPLES)).astype("f4")
@@ -67,9 +73,32 @@ def test_lists_that_name_no_lead_are_found_fault_with_until_a_mapping_names_it(t
         ("one_lead", "warning", ("ecg",))
     ]
     assert "column ecg: each list is taken for one lead; where several" in found[0].detail
-    said = 'table = [{ files = "**", signals = { ecg = { name = "II" } } }]'
+    assert "no mapping parts them: store a column a lead" in found[0].detail
+    (line,) = proposed(found[0].detail)
+    said = f'[[table]]\nfiles = "**/t.parquet"\n{line.replace("LEAD", "II")}'
     named = scan([tmp_path], reading=Reading(parsed(said.encode(), "m")))
     assert not list(Remarks(named).of("a"))
+    assert [lead.name for lead in named.record("a").leads] == ["II"]
+
+
+def test_it_is_told_beside_the_record_in_the_panel_and_by_check(tmp_path):
+    source = stored(tmp_path, FLAT)
+    assert cli.main(["check", str(tmp_path)]) == 1
+    with ThreadPoolExecutor(2) as readers:
+        routes = records.record_routes(source, readers)
+        with TestClient(Starlette(routes=routes, exception_handlers=faults.HANDLERS)) as client:
+            told = client.get("/api/v1/records").json()["records"][0]["found"]
+            checks = client.get("/api/v1/records/a/quality?checks=1").json()["checks"]
+    assert told["leads"] == "column ecg: each list is taken for one lead"
+    (one,) = [one for one in checks["findings"] if one["kind"] == "one_lead"]
+    assert 'signals = { "ecg" = { name = "LEAD" } }' in one["detail"]
+
+
+def test_in_a_mapping_that_says_other_things_the_line_has_its_place(tmp_path):
+    stored(tmp_path, FLAT)
+    said = Reading(parsed(b'table = [{ files = "*.parquet", source = "here" }]', "m"))
+    (one,) = Remarks(scan([tmp_path], reading=said)).of("a")
+    assert 'say in the mapping right below files = "*.parquet": signals = { "ecg"' in one.detail
 
 
 def beside(folder, **columns):

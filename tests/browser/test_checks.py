@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.async_api import Browser, expect
 
 from tests.altered import troubled
+from tests.archives.kit import save
 from tests.browser.axe import grave
 from tests.browser.places import page_of
 from tests.serving import DATA, ServerProcess
@@ -18,7 +20,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 @pytest.fixture(scope="module")
 def checked(tmp_path_factory) -> Iterator[ServerProcess]:
     folder: Path = tmp_path_factory.mktemp("checked")
-    roots = [DATA, troubled(folder / "troubled")]
+    doubtful = folder / "doubtful" / "flat.parquet"
+    # Twelve leads in one list, and nothing says so; windows at an even distance without a rate.
+    twelve = [np.sin(np.arange(12 * 2_500) / 9) + k for k in range(8)]
+    save(doubtful, {"record_id": ["flat"] * 8, "time_s": np.arange(8) * 100.0, "ecg": twelve})
+    roots = [DATA, troubled(folder / "troubled"), doubtful.parent]
     with ServerProcess(roots, "--cache", str(folder / "cache"), "--no-analysis") as server:
         yield server
 
@@ -88,3 +94,23 @@ async def test_places_are_gone_through_one_after_the_other_and_a_hint_is_no_erro
         await page.locator("#checks-open").click()
         await expect(page.locator("#checks-level")).to_have_text("Nothing found")
         await expect(page.locator("#checks-said")).to_contain_text("not said to be absent")
+
+
+async def test_what_is_only_taken_to_be_so_is_told_beside_the_record_and_in_the_panel(
+    chromium: Browser, checked
+):
+    async with page_of(chromium) as (page, _):
+        await page.goto(f"{checked.url}/?words=flat")
+        one = page.locator(".record").filter(has_text="flat").first
+        await one.get_by_text("How it was found").click()
+        told = one.locator(".record__found")
+        await expect(told).to_contain_text("column ecg: each list is taken for one lead")
+        await expect(told).to_contain_text("each row is taken to begin where the one before ends")
+        await page.goto(f"{checked.url}/review?record=flat&paused=1")
+        await page.keyboard.press("z")
+        await expect(page.locator("#checks")).to_have_attribute("data-state", "known")
+        row = page.locator("#checks-rows tr")
+        lead, rate = row.filter(has_text="One lead?"), row.filter(has_text="Rate?")
+        await expect(lead).to_contain_text('signals = { "ecg" = { name = "LEAD" } }')
+        await expect(rate).to_contain_text("at 300 Hz, and nothing shows it")
+        await expect(rate).to_contain_text("fs = RATE")

@@ -7,9 +7,9 @@ overlap. Where it makes no ECG's rate it is asked for (`row_starts`); else it is
 from collections.abc import Sequence
 from typing import Final
 
-from ecgstream.storage.foreign.mapping import quoted
+from ecgstream.storage.foreign.likely import pattern_of
 from ecgstream.storage.foreign.plan import Plan
-from ecgstream.storage.foreign.proposing import BELOW, that_would_do
+from ecgstream.storage.foreign.proposing import settling, with_table, without_table
 from ecgstream.storage.stored import StoredRecord
 
 ABUTTING: Final = "starts"
@@ -22,21 +22,14 @@ def abutting_pair(plan: Plan, leads: Sequence[str]) -> list[tuple[str, str]]:
     """Return the pair of `Record.found` where rows of some `leads` are but taken to abut."""
     if not leads:
         return []
-    table = "" if plan.mapped is None else f"; in a mapping: files = {quoted(plan.mapped[0])}"
-    return [(ABUTTING, f"{_HOW}{table}")]
+    return [(ABUTTING, with_table(_HOW, plan.mapped))]
 
 
 def told_of(how: str, stored: StoredRecord) -> str:
     """Return what is to be said of a pair `ABUTTING`, with the line that settles it."""
-    said, _, table = how.partition("; in a mapping: files = ")
-    rate = stored.record.fs
     message = (
-        f"{said}, at {rate:.6g} Hz, and nothing shows it, for all are of one length: where there "
-        "are pauses between them the rate is higher, and where they overlap it is lower; say which"
+        f"{without_table(how)}, at {stored.record.fs:.6g} Hz, and nothing shows it, for all are of "
+        "one length: where there are pauses between them the rate is higher, and where they "
+        "overlap it is lower; say which"
     )
-    keys = "fs = RATE"
-    if table:
-        return f"{message}{BELOW}{table}: {keys}"
-    # Without where on the server it lies: whoever watches is told, too.
-    name = stored.files()[0].place.path.rpartition("/")[2]
-    return message + that_would_do(f"**/{name}", keys)
+    return message + settling(how, pattern_of(stored), "fs = RATE")

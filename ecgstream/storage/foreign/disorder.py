@@ -9,8 +9,9 @@ import numpy as np
 from ecgstream.analysis.judgement import Judgement, Kind
 from ecgstream.storage.foreign import abutting
 from ecgstream.storage.foreign.abutting import ABUTTING
-from ecgstream.storage.foreign.likely import LIKELY, told_of
+from ecgstream.storage.foreign.likely import LIKELY, pattern_of, told_of
 from ecgstream.storage.foreign.plan import ONE_LEAD, WITHHELD
+from ecgstream.storage.foreign.proposing import settling, signals_said, without_table
 from ecgstream.storage.index.indexed import IndexedSource
 from ecgstream.storage.parquet import ParquetSource
 from ecgstream.storage.source import SignalSource
@@ -71,12 +72,8 @@ class Remarks:
                 leads = tuple(name for name in unknown if what == "unit" or name in listed)
                 yield Judgement("no_unit", leads, how, stored.record.fs)
             if ONE_LEAD in how:
-                yield Judgement(
-                    "one_lead", tuple(lead.name for lead in stored.record.leads),
-                    f"{how}; where several leads lie in it one after the other, what is shown is "
-                    "wrong: store a column a lead, else name this one in a mapping",
-                    stored.record.fs,
-                )  # fmt: skip
+                leads = tuple(lead.name for lead in stored.record.leads)
+                yield Judgement("one_lead", leads, _one_lead(how, stored), stored.record.fs)
             if what == ABUTTING:
                 yield Judgement("abutting", (), abutting.told_of(how, stored), stored.record.fs)
             if what == LIKELY:
@@ -91,6 +88,17 @@ class Remarks:
                 "put in order by their times",
                 stored.record.fs,
             )  # fmt: skip
+
+
+def _one_lead(how: str, stored: StoredRecord) -> str:
+    """Return what is to be said of lists that name no lead, with the line that names it."""
+    column = next(iter(stored.leads.values())).column
+    named = signals_said({column: 'name = "LEAD"'})
+    return (
+        f"{without_table(how)}; where several leads lie in it one after the other, what is shown "
+        "is wrong, and no mapping parts them: store a column a lead. Where it is one, name it"
+        + settling(how, pattern_of(stored), named)
+    )
 
 
 def kind_of(said: str) -> Kind | None:

@@ -8,6 +8,7 @@ from ecgstream.model.record import Lead
 from ecgstream.storage.foreign import text_times
 from ecgstream.storage.foreign.column_names import VALUE_COLUMNS, plain_word
 from ecgstream.storage.foreign.plan import ONE_LEAD, Plan, Said, SignalColumn
+from ecgstream.storage.foreign.proposing import with_table
 
 Pair = tuple[str, str]
 
@@ -83,8 +84,8 @@ def _columns(plan: Plan, leads: Sequence[tuple[Lead, SignalColumn]]) -> list[Pai
     if all(one.name is not None and one.name.how == "mapping" for _, one in leads):
         return [("leads", "mapping")]
     names = [one.column for _, one in leads]
-    if plan.shape == "records" and len(names) == 1 and plain_word(names[0]) in VALUE_COLUMNS:
-        return [("leads", f"column {names[0]}: {ONE_LEAD}")]
+    if plan.shape != "samples" and len(names) == 1 and plain_word(names[0]) in VALUE_COLUMNS:
+        return [("leads", with_table(f"column {names[0]}: {ONE_LEAD}", plan.mapped))]
     more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
     return [("leads", f"column {', '.join(names[:MOST])}{more}")]
 

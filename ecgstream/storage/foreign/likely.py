@@ -13,7 +13,7 @@ import pyarrow as pa
 from ecgstream.model.record import ECG
 from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan
-from ecgstream.storage.foreign.proposing import BELOW, signals_said, that_would_do
+from ecgstream.storage.foreign.proposing import settling, signals_said, with_table, without_table
 from ecgstream.storage.foreign.seen import holds_samples, is_list
 from ecgstream.storage.stored import StoredRecord
 
@@ -74,13 +74,12 @@ def likely(schema: pa.Schema, plan: Plan, unused: Iterable[str]) -> list[tuple[s
     ][:MOST]
     if not found:
         return []
-    table = "" if plan.mapped is None else f"; in a mapping: files = {quoted(plan.mapped[0])}"
-    return [(LIKELY, f"columns {', '.join(found)}{table}")]
+    return [(LIKELY, with_table(f"columns {', '.join(found)}", plan.mapped))]
 
 
 def told_of(how: str, stored: StoredRecord) -> str:
     """Return what is to be said of a pair `LIKELY`, with the mapping that shows the columns too."""
-    listed, _, table = how.partition("; in a mapping: files = ")
+    listed = without_table(how)
     columns = listed.removeprefix("columns ").split(", ")
     count = len(columns)
     said = (
@@ -91,12 +90,15 @@ def told_of(how: str, stored: StoredRecord) -> str:
     # A mapping that names signals names all of them: those that are shown already, too.
     signals = dict.fromkeys(_shown(stored), "")
     signals |= {one: f"name = {quoted(one)}, kind = {quoted(ECG)}" for one in columns}
-    keys = signals_said(signals)
-    if table:
-        return f"{said}{BELOW}{table}: {keys}"
-    # Without where on the server it lies: whoever watches is told, too.
-    name = stored.files()[0].place.path.rpartition("/")[2]
-    return said + that_would_do(f"**/{name}", keys)
+    return said + settling(how, pattern_of(stored), signals_said(signals))
+
+
+def pattern_of(stored: StoredRecord) -> str:
+    """Return a pattern of the files of a record that a mapping takes.
+
+    Without where on the server they lie: whoever watches is told, too.
+    """
+    return f"**/{stored.files()[0].place.path.rpartition('/')[2]}"
 
 
 def _shown(stored: StoredRecord) -> Sequence[str]:

@@ -17,6 +17,8 @@ _BELOW: Final = re.compile(
     re.escape(BELOW) + r'(?P<files>"(?:[^"\\]|\\.)*")(?P<instead>[^:"]*): (?P<keys>.*)'
 )
 
+_TABLE: Final = "; in a mapping: files = "
+
 Mapped = tuple[str, ...]
 """Of the table of a mapping that counts for a file: its `files`, and the keys that it has."""
 
@@ -52,6 +54,25 @@ def that_would_do_alone(path: str, keys: str, mapped: Mapped | None) -> str:
         return that_would_do(path, keys, mapped)
     front = f"; in front of files = {quoted(mapped[0])}, with what that one says too"
     return front + that_would_do(path, keys)
+
+
+def with_table(how: str, mapped: Mapped | None) -> str:
+    """Return how something was found, with the table of a mapping that counts there, if one does.
+
+    For `settling`, which is asked when no more than that is known.
+    """
+    return how if mapped is None else f"{how}{_TABLE}{quoted(mapped[0])}"
+
+
+def without_table(how: str) -> str:
+    """Return how something was found, as `with_table` was given it."""
+    return how.partition(_TABLE)[0]
+
+
+def settling(how: str, path: str, keys: str) -> str:
+    """Return words with what to say in a mapping of the file at `path`, for what was found so."""
+    _, table, files = how.partition(_TABLE)
+    return f"{BELOW}{files}: {keys}" if table else that_would_do(path, keys)
 
 
 def rate_key(rate: Fraction | None) -> str:
