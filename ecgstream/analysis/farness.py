@@ -10,6 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ecgstream.analysis.medians import median
+
 Runs = NDArray[np.int64]
 
 FAR: Final = 10.0
@@ -85,8 +87,8 @@ class Outliers:
         probe = held[:: max(1, len(held) // PROBES)].astype(np.float64)
         # Doubles reach so far that their differences may not be one.
         with np.errstate(over="ignore", invalid="ignore"):
-            middle = float(np.median(probe))
-            usual = USUAL * float(np.median(np.abs(probe - middle)))
+            middle = median(probe)
+            usual = USUAL * median(np.abs(probe - middle))
         least, most = middle - usual, middle + usual
         if usual and low >= least and high <= most:
             self._usual(low, high)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ecgstream.analysis import noise
 from ecgstream.analysis.judgement import Judgement, Kind, Spans
 from ecgstream.analysis.limb_judging import LimbJudge
+from ecgstream.analysis.medians import median
 from ecgstream.analysis.windows import OFTEN, TWICE, Windows, of_windows
 from ecgstream.model.record import Lead
 from ecgstream.model.unit import millivolts, no_voltage
@@ -94,17 +95,22 @@ class Judge:
 
     def _alike(self, k: int, values: NDArray[np.float64]) -> None:
         """Note the pairs of leads that have the very same samples in window `k`."""
-        moving, size = np.flatnonzero(self._moving[k]).tolist(), self._size[k]
+        moving, size = np.flatnonzero(self._moving[k]), self._size[k]
+        if len(moving) < 2:
+            return
+        one, other = (moving[side] for side in np.triu_indices(len(moving), 1))
+        step = np.maximum(self._step[one], self._step[other])
+        slack = np.maximum(0.51 * step, 1e-6 * size[one])
+        # Of all pairs at once by a few samples: hardly any are left to be compared whole.
         probe = values[:, :: max(1, values.shape[1] // 64)]
-        for place, one in enumerate(moving):
-            for other in moving[place + 1 :]:
-                if self._known[one] != self._known[other]:
-                    continue
-                slack = max(0.51 * max(self._step[one], self._step[other]), 1e-6 * size[one])
-                if _equal(probe[one], probe[other], slack) and _equal(
-                    values[one], values[other], slack
-                ):
-                    self._same.setdefault((one, other), []).append(k)
+        apart = np.abs(probe[one] - probe[other])
+        gone = np.isnan(probe)
+        alike = ((apart <= slack[:, None]) | (gone[one] & gone[other])).all(axis=1)
+        alike &= self._known[one] == self._known[other]
+        for pair in np.flatnonzero(alike).tolist():
+            both = int(one[pair]), int(other[pair])
+            if _equal(values[both[0]], values[both[1]], float(slack[pair])):
+                self._same.setdefault(both, []).append(k)
 
     def figures(self) -> dict[str, Figures]:
         """Return what was measured, by lead."""
@@ -129,8 +135,9 @@ class Judge:
     def findings(self) -> list[Judgement]:
         """Return what is to be said, the leads in their order."""
         found = list(self._sizes())
+        hum, wander = np.nan_to_num(self._hum), np.nan_to_num(self._wander)
         for place, lead in enumerate(self._leads):
-            found += self._noises(place, lead)
+            found += self._noises(place, lead, hum[:, place], wander[:, place])
         return [*found, *self._duplicates(), *self._limbs.findings(self._step)]
 
     def _sizes(self) -> Iterator[Judgement]:
@@ -177,29 +184,32 @@ class Judge:
         """Return the usual size of a lead in mV, None where it is in no voltage or not there."""
         return _median(self._size[:, place]) if self._known[place] else None
 
-    def _noises(self, place: int, lead: Lead) -> Iterator[Judgement]:
+    def _noises(
+        self, place: int, lead: Lead, hum: NDArray[np.float64], far: NDArray[np.float64]
+    ) -> Iterator[Judgement]:
         usual = self._usual(place)
         # Of a lead that is not in its unit no noise can be told in it.
         if usual is None or not LEAST_MV <= usual <= MOST_MV:
             return
         seen = int(self._seen[:, place].sum())
         for line, hz in enumerate(noise.MAINS):
-            much = np.nan_to_num(self._hum[:, place, line])
+            much = hum[:, line]
             loud = (much >= HUM_MV) & (much < MOST_MV)
-            if loud.sum() and loud.sum() >= OFTEN * seen:
+            count = int(np.count_nonzero(loud))
+            if count and count >= OFTEN * seen:
                 yield self._of(
                     "hum", lead,
                     f"{hz:g} Hz of {np.median(much[loud]) * 1000:.3g} µV from trough to crest in "
-                    f"{of_windows(int(loud.sum()), seen)}",
+                    f"{of_windows(count, seen)}",
                     self._windows.spans(loud),
                 )  # fmt: skip
-        far = np.nan_to_num(self._wander[:, place])
         wide = (far >= WANDER_MV) & (far < MOST_MV)
-        if wide.sum() and wide.sum() >= OFTEN * seen:
+        count = int(np.count_nonzero(wide))
+        if count and count >= OFTEN * seen:
             yield self._of(
                 "wander", lead,
                 f"its baseline goes over {np.median(far[wide]):.2g} mV within 10 s in "
-                f"{of_windows(int(wide.sum()), seen)}",
+                f"{of_windows(count, seen)}",
                 self._windows.spans(wide),
             )  # fmt: skip
 
@@ -244,7 +254,9 @@ def _equal(one: NDArray[np.float64], other: NDArray[np.float64], slack: float) -
 
 def _median(values: NDArray[np.float64]) -> float | None:
     there = values[np.isfinite(values)]
-    return float(np.median(there)) if len(there) else None
+    if len(there) < 2:
+        return float(there[0]) if len(there) else None
+    return median(there)
 
 
 def _step(lead: Lead) -> float:

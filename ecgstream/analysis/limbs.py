@@ -8,6 +8,7 @@ time, of another gain, or altered.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
@@ -85,7 +86,7 @@ def explained(
         return []
 
     def holds(changed: _Gram | None) -> bool:
-        return changed is not None and not changed.broken(laws, step, floor).laws
+        return changed is not None and changed.holds(laws, step, floor)
 
     names = [name for name in LIMB if any(name in LAWS[k][1] for k in laws)]
     found = [words for words, by in _changes(gram, names) if holds(gram.changed(by))]
@@ -132,17 +133,24 @@ class _Gram:
 
     def broken(self, laws: Sequence[int], step: float, floor: float) -> Broken:
         """Return which of `laws` do not hold."""
-        failed: dict[int, float] = {}
-        for k in laws:
-            weights = self._weights(LAWS[k][1])
-            squared = float(weights @ self.of_two @ weights)
-            # Rounding may make it less than nothing.
-            rest = max(0.0, squared) ** 0.5
-            parts = weights**2 * np.diag(self.of_two)
-            size = float(np.sqrt(parts.sum() / np.count_nonzero(weights)))
-            if rest > max(PART * size, STEPS * step, floor):
-                failed[k] = rest
+        rests = {k: self._rest(k, step, floor) for k in laws}
+        failed = {k: rest for k, rest in rests.items() if rest is not None}
         return Broken(frozenset(failed), max(failed.values(), default=0.0))
+
+    def holds(self, laws: Sequence[int], step: float, floor: float) -> bool:
+        """Return whether all of `laws` hold."""
+        return all(self._rest(k, step, floor) is None for k in laws)
+
+    def _rest(self, law: int, step: float, floor: float) -> float | None:
+        """Return what is left of a law, root mean square, where it does not hold."""
+        weights, squares, terms = _weights_of(law, self.names)
+        squared = float(weights @ self.of_two @ weights)
+        # Rounding may make it less than nothing.
+        rest = max(0.0, squared) ** 0.5
+        if rest <= STEPS * step or rest <= floor:
+            return None
+        size = float(np.sqrt((squares * self.of_two.diagonal()).sum() / terms))
+        return rest if rest > PART * size else None
 
     def changed(self, by: NDArray[np.float64]) -> "_Gram":
         """Return those of other leads: each row of `by` says one as a sum of these."""
@@ -154,7 +162,7 @@ class _Gram:
         if terms is None:
             return None
         place = self.names.index(name)
-        both = float(self._weights(terms) @ self.of_two[place])
+        both = float(_weights(terms, self.names) @ self.of_two[place])
         if both <= 0:
             return None
         by = float(self.of_two[place, place]) / both
@@ -162,8 +170,18 @@ class _Gram:
         change[place, place] = 1 / by
         return f"{name} is {by:.3g} times what it should be", change
 
-    def _weights(self, terms: Mapping[str, float]) -> NDArray[np.float64]:
-        return np.array([terms.get(name, 0.0) for name in self.names])
+
+def _weights(terms: Mapping[str, float], names: Sequence[str]) -> NDArray[np.float64]:
+    return np.array([terms.get(name, 0.0) for name in names])
+
+
+@lru_cache(maxsize=256)
+def _weights_of(
+    law: int, names: tuple[str, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], int]:
+    """Return the weights of leads in a law, these squared, and how many are not 0."""
+    weights = _weights(LAWS[law][1], names)
+    return weights, weights**2, int(np.count_nonzero(weights))
 
 
 def _changes(gram: _Gram, names: Sequence[str]) -> Iterator[tuple[str, NDArray[np.float64]]]:
@@ -206,13 +224,17 @@ def _shifted(
     apart = size - 2 * common
     apart[most] = np.inf
     lag = int(apart.argmin()) - most
-    moved = np.roll(traces[name], -lag)
-    moved[:most] = moved[-most:] = np.nan
+    moved = np.full(len(is_), np.nan)
+    moved[most:-most] = traces[name][most + lag : len(is_) - most + lag]
     when = "late" if lag > 0 else "early"
     return f"{name} is {abs(lag) / fs * 1000:.3g} ms {when}", {**traces, name: moved}
 
 
 def _level(trace: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return a trace about 0, with 0 where nothing is there."""
-    away = trace - np.nanmean(trace) if np.isfinite(trace).any() else trace
+    known = np.isfinite(trace)
+    if known.all():
+        about: NDArray[np.float64] = trace - trace.mean()
+        return about
+    away = trace - np.nanmean(trace) if known.any() else trace
     return np.nan_to_num(away)

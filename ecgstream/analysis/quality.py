@@ -184,15 +184,23 @@ class _Rail:
 
 def runs(mask: NDArray[np.bool_], start: int = 0) -> Runs:
     """Return the runs of True in `mask`, whose first place is sample `start`."""
-    edges = np.flatnonzero(np.diff(mask, prepend=False, append=False))
+    if not len(mask):
+        return np.zeros((0, 2), np.int64)
+    edges = np.flatnonzero(mask[1:] != mask[:-1]) + 1
+    begins, ends = [0] if mask[0] else [], [len(mask)] if mask[-1] else []
+    if begins or ends:
+        edges = np.concatenate([begins, edges, ends])
     return (edges.reshape(-1, 2) + start).astype(np.int64)
 
 
 def joined(parts: list[Runs]) -> Runs:
     """Return runs that follow each other as one list, those that touch as one run."""
-    found = np.concatenate([np.zeros((0, 2), np.int64), *parts])
-    if not len(found):
-        return found
+    parts = [one for one in parts if len(one)]
+    if not parts:
+        return np.zeros((0, 2), np.int64)
+    if len(parts) == 1 and len(parts[0]) == 1:
+        return parts[0]
+    found = np.concatenate(parts)
     apart = found[1:, 0] > found[:-1, 1]
     starts = found[np.concatenate([[True], apart]), 0]
     stops = found[np.concatenate([apart, [True]]), 1]

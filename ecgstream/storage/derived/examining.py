@@ -54,9 +54,10 @@ def examine(
 
     Blocks. What cannot be read is a finding. Raises RecordNotFound, SourceUnavailable.
     """
+    # First: who knows of a record's times has it decoded whole.
+    judged = list(times)
     about = source.record(record)
     known = _Known()
-    judged = list(times)
     shown = 0.0
     for fs in dict.fromkeys(lead.fs for lead in about.leads):
         leads = [lead for lead in about.leads if lead.fs == fs]

@@ -78,7 +78,10 @@ class Remarks:
                 yield Judgement("abutting", (), abutting.told_of(how, stored), stored.record.fs)
             if what == LIKELY:
                 yield Judgement("not_shown", (), told_of(how, stored), stored.record.fs)
-        back = {name: steps_back(lead) for name, lead in stored.leads.items()}
+        # Leads that are stored side by side share a track.
+        tracks = {id(lead.track): lead for lead in stored.leads.values()}
+        of_track = {known: steps_back(lead) for known, lead in tracks.items()}
+        back = {name: of_track[id(lead.track)] for name, lead in stored.leads.items()}
         names = tuple(name for name, count in back.items() if count)
         if names:
             most = max(back.values())

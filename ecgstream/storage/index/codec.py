@@ -41,6 +41,9 @@ mostly one step again and again, and each of 100,000 records of a file has all o
 
 SCALARS: Final = frozenset({type(None), bool, int, float, str, bytes})
 
+PARTS: Final = frozenset({list, dict})
+"""What has others in it."""
+
 
 class Undecodable(EcgstreamError):
     """Bytes that are none of this codec's."""
@@ -130,12 +133,12 @@ class Codec(Generic[T]):
 
     def _made(self, raw: Raw, seen: list[Any]) -> Any:  # noqa: PLR0911 - as above
         if isinstance(raw, dict):
-            return {key: self._made(one, seen) for key, one in raw.items()}
+            return dict(zip(raw, self._all(raw.values(), seen), strict=True))
         if not isinstance(raw, list):
             return raw
         kind = raw[0]
         if kind == TUPLE:
-            return tuple(self._made(one, seen) for one in raw[1:])
+            return tuple(self._all(raw[1:], seen))
         if kind == SHARED:
             return seen[raw[1]]
         if kind == FILESYSTEM:
@@ -143,7 +146,7 @@ class Codec(Generic[T]):
         if kind == FRACTION:
             return Fraction(raw[1])
         if kind == LIST:
-            return [self._made(one, seen) for one in raw[1:]]
+            return self._all(raw[1:], seen)
         place = len(seen)
         seen.append(None)
         if kind == STEPS:
@@ -153,10 +156,14 @@ class Codec(Generic[T]):
             made = made.reshape(raw[3]) if len(raw) > 3 else made
         else:
             cls, names = self._classes[kind - OBJECT]
-            values = [self._made(one, seen) for one in raw[1:]]
+            values = self._all(raw[1:], seen)
             made = cls(**dict(zip(names, values, strict=True)))
         seen[place] = made
         return made
+
+    def _all(self, raw: Iterable[Raw], seen: list[Any]) -> list[Any]:
+        # As `_each`: most are what they are.
+        return [self._made(one, seen) if type(one) in PARTS else one for one in raw]
 
 
 def _raw_array(value: NDArray[Any]) -> Raw:
