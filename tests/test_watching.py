@@ -1,7 +1,7 @@
 """Archives that change: what comes, changes and goes is seen, and nothing is that is half written."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -328,3 +328,67 @@ def test_files_are_asked_in_as_few_parts_as_a_round_has_time_for():
     assert watching._parts(14.0, 100, 100, 2) == 1
     assert watching._parts(120.0, 100, 100, 2) == 8
     assert watching._parts(1.0, 0, 0, 1) == 1
+
+
+@pytest.fixture
+def worked(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> Callable[[Watch], list[float]]:
+    """Have a watch spend 10 ms of a core in each step; return what it has spent."""
+    spent = [0.0]
+    monkeypatch.setattr(watching.time, "thread_time", lambda: spent[0])
+
+    def steps() -> Iterator[bool]:
+        while True:
+            spent[0] += 0.01
+            hands.now += 0.01
+            yield False
+
+    def work(watch: Watch) -> list[float]:
+        watch._looking = steps()
+        return spent
+
+    return work
+
+
+@pytest.mark.parametrize("late", [0.0, 0.15])
+def test_looking_takes_its_share_of_a_core_on_a_busy_machine_too_and_no_more(
+    tmp_path: Path, hands: Hands, worked, monkeypatch: pytest.MonkeyPatch, late: float
+):
+    watch = Watch([resolved(tmp_path)], ())
+    turned(watch, hands)
+    assert watch.begun
+    wait = hands.wait
+    # Each pause is longer than it was to be: 0.35 s for 0.2.
+    monkeypatch.setattr(hands, "wait", lambda seconds: wait(seconds + late))
+    spent = worked(watch)
+    began = hands.now
+    turned(watch, hands, 60)
+    share = spent[0] / (hands.now - began)
+    assert watching.SHARE * 0.95 <= share <= watching.SHARE * 1.02
+
+
+def test_what_a_machine_that_stood_still_withheld_is_not_all_used_at_once(
+    tmp_path: Path, hands: Hands, worked
+):
+    watch = Watch([resolved(tmp_path)], ())
+    turned(watch, hands)
+    spent = worked(watch)
+    turned(watch, hands, 5)
+    hands.now += 3_600
+    before = spent[0]
+    turned(watch, hands)
+    assert spent[0] - before <= watching.SHARE * (watching.TURN_S + watching.LATE_S) + 0.02
+
+
+def test_news_are_taken_up_before_the_turn_is_over(tmp_path: Path, hands: Hands, worked):
+    put(tmp_path / "one.parquet")
+    watch = Watch([resolved(tmp_path)], ())
+    turned(watch, hands, 2)
+    worked(watch)
+    began = hands.now
+    assert turned(watch, hands) == ([], [])
+    assert hands.now - began >= watching.TURN_S
+    put(tmp_path / "one.parquet", "other")
+    watch.suspect([str(tmp_path / "one.parquet")])
+    began = hands.now
+    assert turned(watch, hands) == (["one.parquet"], [])
+    assert watching.SOON_S <= hands.now - began < watching.TURN_S

@@ -10,6 +10,11 @@ from typing import Final
 Stamp = tuple[int, int]
 """Size in bytes and time of change in ns."""
 
+Group = tuple[str | None, list[int], list[bytes]]
+"""Of folders: the path of the one that they are in, their numbers and their names in it; None, and
+the names are paths.
+"""
+
 UNLISTED: Final = -(1 << 63)
 """The time of a folder that nobody has looked into yet."""
 GONE: Final = UNLISTED + 1
@@ -81,7 +86,7 @@ class Folders:
 
     def name(self, number: int) -> str:
         """Return the name of a folder; the root's is empty."""
-        return self._names[self._ends[number] : self._ends[number + 1]].decode()
+        return self._raw(number).decode()
 
     def path(self, number: int) -> str:
         """Return the path of a folder; that of "/" is empty, so that names go behind a slash."""
@@ -96,20 +101,46 @@ class Folders:
             self._paths[parent] = above
         return f"{above}/{self.name(number)}"
 
-    def listed(self) -> Iterator[tuple[int, str]]:
-        """Yield the number and the path of each folder that was listed, also of those to come."""
-        times, parents, names, ends = self.times, self._parents, self._names, self._ends
-        last, above = -1, ""
+    def groups(self, most: int, few: int) -> Iterator[Group]:
+        """Yield the folders that were listed, at most twice `most` at a time.
+
+        Those that lie in one folder and behind each other are by their names in it; where they are
+        fewer than `few`, they are together with others, by their paths.
+        """
+        numbers: list[int] = []
+        names: list[bytes] = []
+        for parent, run in self._runs(most):
+            above = "" if parent < 0 else self.path(parent)
+            if parent >= 0 and len(run) >= few:
+                yield above, run, [self._raw(number) for number in run]
+                continue
+            numbers += run
+            base = self._root.encode() if parent < 0 else f"{above}/".encode()
+            names += [base + self._raw(number) or b"/" for number in run]
+            if len(numbers) >= most:
+                yield None, numbers, names
+                numbers, names = [], []
+        if numbers:
+            yield None, numbers, names
+
+    def _runs(self, most: int) -> Iterator[tuple[int, list[int]]]:
+        """Yield folders that were listed, and lie behind each other in one: its number, theirs."""
+        times, parents = self.times, self._parents
+        run: list[int] = []
+        last = -1
         for number, time_ns in enumerate(times):
             if time_ns <= GONE:
                 continue
-            if number == 0:
-                yield 0, self._root
-                continue
-            if parents[number] != last:
-                last = parents[number]
-                above = self.path(last)
-            yield number, f"{above}/{names[ends[number] : ends[number + 1]].decode()}"
+            if parents[number] != last or len(run) >= most:
+                if run:
+                    yield last, run
+                run, last = [], parents[number]
+            run.append(number)
+        if run:
+            yield last, run
+
+    def _raw(self, number: int) -> bytes:
+        return bytes(self._names[self._ends[number] : self._ends[number + 1]])
 
     def children(self, number: int) -> dict[str, int]:
         """Return the numbers of the folders in a folder, by name, gone ones too."""

@@ -30,7 +30,7 @@ AGAIN_S: Final = 30.0
 
 PAUSE: Final = 10.0
 """So many times as long as it took to take up what an index holds, the next time is off: a list of
-100,000 takes a second, most of it Python's, and frames are to leave in between."""
+100,000 takes half a second of a core, most of it Python's, and frames are to leave in between."""
 
 HEAVY: Final = 64 << 20
 """Bytes of changed files that are understood by a process of its own, however few they are: one
@@ -234,15 +234,15 @@ class Keeper:
             return
         whole = self._index.whole
         self._source.indexing = None if whole else self._index.progress() or Progress()
-        began = time.monotonic()
-        if began >= self._next or at_once:
+        if time.monotonic() >= self._next or at_once:
+            began = time.thread_time()
             self._source.refresh()
             give_back()
             self._stamp = stamp
             # Of all processes that serve the archive the one that looks.
             if self._looked:
                 self._tell()
-            self._next = time.monotonic() + PAUSE * (time.monotonic() - began)
+            self._next = time.monotonic() + PAUSE * (time.thread_time() - began)
 
     def _judge(self) -> None:
         """Take up new verdicts."""
