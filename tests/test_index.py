@@ -3,7 +3,6 @@
 import os
 import pickle
 import shutil
-import sqlite3
 from dataclasses import replace
 from fractions import Fraction
 
@@ -267,7 +266,7 @@ def test_a_root_that_is_away_for_a_while_is_not_forgotten(archive, opened, tmp_p
     same_as_a_scan(source, archive, other)
 
 
-@pytest.mark.parametrize("how", ["damaged", "of another version", "cut short"])
+@pytest.mark.parametrize("how", ["damaged", "cut short"])
 def test_an_index_that_is_no_good_is_made_anew(archive, opened, how):
     index = opened(archive)
     index.update()
@@ -275,17 +274,33 @@ def test_an_index_that_is_no_good_is_made_anew(archive, opened, how):
     index.close()
     if how == "damaged":
         path.write_bytes(b"no database" * 999)
-    elif how == "cut short":
-        path.write_bytes(path.read_bytes()[:5000])
     else:
-        with sqlite3.connect(path) as database:
-            database.execute("UPDATE meta SET value = '0' WHERE key = 'version'")
-        database.close()
+        path.write_bytes(path.read_bytes()[:5000])
     index = opened(archive)
     assert not index.whole
     assert len(index.source().records()) == 0
     index.update()
     same_as_a_scan(index.source(), archive)
+
+
+def test_servers_of_two_releases_share_a_cache_folder(archive, opened, monkeypatch):
+    old = opened(archive)
+    assert old.claim()
+    old.update()
+    served = old.source()
+    monkeypatch.setattr(index_module, "SCHEMA", index_module.SCHEMA + 1)
+    new = opened(archive)
+    assert new.claim()
+    assert not new.whole
+    new.update()
+    same_as_a_scan(new.source(), archive)
+    served.refresh()
+    same_as_a_scan(served, archive)
+    # Once nobody of the old release is left, its index is room for others.
+    old.close()
+    opened(archive)
+    assert not old.file.path.exists()
+    assert new.file.path.exists()
 
 
 def test_nobody_else_may_read_an_index(archive, opened):

@@ -24,7 +24,7 @@ from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading
 from ecgstream.storage.index.addresses import Root, resolved
 from ecgstream.storage.index.changes import Progress
-from ecgstream.storage.index.index_file import Fault, IndexFile, Told, is_damage, remove
+from ecgstream.storage.index.index_file import SCHEMA, Fault, IndexFile, Told, is_damage, remove
 from ecgstream.storage.index.index_work import Work
 from ecgstream.storage.index.indexed import IndexedSource
 from ecgstream.storage.index.indexing import (
@@ -78,7 +78,7 @@ class Index:
                 self._bad.append(error)
         self._work = Work(tuple(places), reading)
         self._claimed: int | None = None
-        self.file = _opened(folder, _name(places, reading), self._work.codec.version)
+        self.file = _opened(folder, _name(places, reading), _version(self._work.codec.version))
 
     def source(self, files: OpenFiles | None = None) -> IndexedSource:
         """Return the records that are in the index now, as a source. Blocks."""
@@ -118,16 +118,12 @@ class Index:
         if self._claimed is not None or path is None or sys.platform == "win32":
             return True
         try:
-            descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+            self._claimed = _claimed(path)
+        except BlockingIOError:
+            return False
         except OSError:
             # The folder is gone: what is in the open file is this process's alone.
             return True
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return False
-        self._claimed = descriptor
         return True
 
     def close(self) -> None:
@@ -188,36 +184,68 @@ def _name(places: Sequence[Place], reading: Reading) -> str:
     return hashlib.blake2b("\n".join(said).encode(), digest_size=12).hexdigest()
 
 
+def _version(values: str) -> str:
+    said = f"{SCHEMA} {values}"
+    return hashlib.blake2b(said.encode(), digest_size=4).hexdigest()
+
+
+def _claimed(path: Path) -> int:
+    """Return the descriptor of the claim to an index. Raises BlockingIOError: somebody has it."""
+    descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
 def _opened(folder: Path | None, name: str, version: str) -> IndexFile:
-    """Return the index file, made anew where it is damaged; in memory where none can be had."""
+    """Return the index file, made anew where it is damaged; in memory where none can be had.
+
+    A file for each version: servers of two releases are at work side by side in a rolling upgrade.
+    """
     if folder is not None:
-        path = folder / f"{name}{SUFFIX}"
+        path = folder / f"{name}-{version}{SUFFIX}"
         try:
-            made = _intact(path, version)
+            made = _intact(path)
         except (OSError, Fault) as error:
             _log.warning("no index in %s (%s): it is kept in memory", folder, error)
         else:
-            _tidy(folder, path)
+            _tidy(folder, path, name)
             return made
-    return IndexFile(None, version)
+    return IndexFile(None)
 
 
-def _intact(path: Path, version: str) -> IndexFile:
+def _intact(path: Path) -> IndexFile:
     try:
-        return IndexFile(path, version)
+        return IndexFile(path)
     except Fault as error:
         if not is_damage(error):
             raise
         _log.warning("index %s is damaged (%s): it is made anew", path, error)
         remove(path)
-        return IndexFile(path, version)
+        return IndexFile(path)
 
 
-def _tidy(folder: Path, used: Path) -> None:
-    """Remove indexes of archives that nobody serves any more."""
+def _tidy(folder: Path, used: Path, name: str) -> None:
+    """Remove indexes of archives that nobody serves any more, and other releases' of this one."""
     with contextlib.suppress(OSError):
         os.utime(used)
         for other in folder.glob(f"*{SUFFIX}"):
-            if time.time() - other.stat().st_mtime > KEPT_DAYS * 86_400:
+            if time.time() - other.stat().st_mtime > KEPT_DAYS * 86_400 or (
+                other != used and other.name.startswith(name) and _is_left(other)
+            ):
                 remove(other)
                 other.with_suffix(".lock").unlink(missing_ok=True)
+
+
+def _is_left(path: Path) -> bool:
+    """Return whether no process keeps an index up to date."""
+    if sys.platform == "win32":
+        return False
+    try:
+        os.close(_claimed(path))
+    except BlockingIOError:
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""The file that an archive's index is kept in: SQLite, rebuilt when lost or of another version.
+"""The file that an archive's index is kept in: SQLite, rebuilt when lost.
 
 It holds no sample: of each Parquet file its size and time, of each group (`grouping`) what was
 wrong with it, of each record what a list needs and where its samples lie (`codec`).
@@ -148,10 +148,8 @@ class IndexFile:
     raise `Fault`; where that is `is_damage` the file is to be removed and made anew.
     """
 
-    def __init__(self, path: Path | None, version: str) -> None:
-        """Open the index; it is emptied where it is of another `version` (of what is in it)."""
+    def __init__(self, path: Path | None) -> None:
         self.path = path
-        self._version = f"{SCHEMA} {version}"
         self._lock = threading.RLock()
         self._connect()
 
@@ -166,7 +164,7 @@ class IndexFile:
             check_same_thread=False,
         )
         try:
-            self._open(self._version)
+            self._open()
         except BaseException:
             self._database.close()
             raise
@@ -179,20 +177,16 @@ class IndexFile:
                 remove(self.path)
             self._connect()
 
-    def _open(self, version: str) -> None:
+    def _open(self) -> None:
         self._database.execute("PRAGMA journal_mode=WAL")
         # A crash of the machine may lose the last records, which are then read again.
         self._database.execute("PRAGMA synchronous=NORMAL")
         self._database.execute("PRAGMA cache_size=-8192")
         with self.writing():
-            tables = {name for (name,) in self._rows("SELECT name FROM sqlite_master")}
-            if "meta" in tables and self.said("version") == version:
+            if self._rows("SELECT name FROM sqlite_master WHERE name = 'meta'"):
                 return
-            for (name,) in self._rows("SELECT name FROM sqlite_master WHERE type = 'table'"):
-                self._database.execute(f"DROP TABLE {name}")
             for statement in TABLES.split(";"):
                 self._database.execute(statement)
-            self.say("version", version)
 
     def copy(self, other: "IndexFile") -> None:
         """Have `other` hold all that is in here, in the place of what it held."""
