@@ -52,10 +52,12 @@ def _scales(excerpt: Excerpt) -> dict[str, str]:
         "columns": "sample counts from the start of the record; time_s = sample / fs; then a "
         "lead each, physical = (stored - baseline) / gain; an empty field = no sample"
     }
-    for lead in excerpt.leads:
+    for lead, samples in zip(excerpt.leads, excerpt.samples, strict=True):
+        infinite = int(np.isinf(samples).sum())
+        told = f", {infinite} samples infinite (inf): no value" if infinite else ""
         found[f"lead {printable(lead.name)}"] = (
             f"unit {lead.unit or 'unknown'}, gain {lead.gain!r}, baseline {lead.baseline!r}, "
-            f"kind {lead.kind}"
+            f"kind {lead.kind}{told}"
         )
     for name, marks in excerpt.annotations.items():
         for number, one in enumerate(marks):

@@ -44,6 +44,18 @@ test("a column in which nothing is there is missing, and never a line", () => {
     assert.equal(low[32], 32);
 });
 
+test("a column with an infinite sample is hatched, and takes no peak beside it away", () => {
+    // Infinite is read as NaN: one end alone is none.
+    const envelope = { edges: [0, 4, 8, 12, 16], low: Float64Array.of(-5, -1, NaN, 0), high: Float64Array.of(9, NaN, 1, 2) };
+    const apart = barsOf(envelope, { from: 0, to: 4 }, 1 / 4);
+    assert.deepEqual([...apart.high], [9, NaN, NaN, 2]);
+    assert.deepEqual([...apart.low], [-5, NaN, NaN, 0]);
+    assert.deepEqual(apart.missing, [{ start: 1, stop: 3 }]);
+    const together = barsOf(envelope, { from: 0, to: 1 }, 1 / 16);
+    assert.deepEqual([together.low[0], together.high[0]], [-5, 9]);
+    assert.deepEqual(together.missing, [{ start: 0, stop: 1 }]);
+});
+
 test("a cut of an envelope keeps every column that it touches", () => {
     const envelope = columns(Array.from({ length: 100 }, (_, i) => i), 10);
     const { edges, low } = cut(envelope, 15, 31);

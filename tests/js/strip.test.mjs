@@ -46,6 +46,11 @@ test("where nothing is there, nothing is drawn", () => {
     assert.deepEqual([...low], [NaN, NaN, 2, 2]);
 });
 
+test("an infinite sample takes no peak beside it away", () => {
+    const { low, high } = pixelsOf(even([-5, -1, 0], [9, NaN, 2], 99), 99, 1);
+    assert.deepEqual([...low, ...high], [-5, 9]);
+});
+
 test("every beat is counted in one pixel, those beyond the ends in the last", () => {
     assert.deepEqual([...density([0, 10, 10, 99, 100, 250], 100, 10)], [1, 2, 0, 0, 0, 0, 0, 0, 0, 3]);
     assert.equal(pixelAt(-5, 100, 10), 0);

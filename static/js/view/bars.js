@@ -3,7 +3,7 @@
 /** @typedef {import("../look/envelope.js").Envelope} Envelope */
 /**
  * `low[i]`, `high[i]`: stored values of pixel column `from + i`, NaN where nothing is. `missing`: runs of
- * pixel columns that hold nothing but missing samples.
+ * pixel columns that hold nothing but missing samples, or an infinite one.
  * @typedef {{ from: number, low: Float64Array, high: Float64Array, missing: { start: number, stop: number }[] }} Bars
  */
 
@@ -24,7 +24,7 @@ export function barsOf({ edges, low, high }, { from, to }, pxPerSample) {
         if (first >= to) break;
         const last = Math.max(first, Math.ceil(edges[k + 1] * pxPerSample - 1e-9) - 1);
         if (last < from) continue;
-        if (Number.isNaN(low[k])) {
+        if (!(low[k] <= high[k])) {
             const run = bars.missing.at(-1);
             if (run && run.stop >= first) run.stop = last + 1;
             else bars.missing.push({ start: first, stop: last + 1 });

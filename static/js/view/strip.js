@@ -35,7 +35,7 @@ export function bandsOf(height, dpr) {
 }
 
 /**
- * Return lowest and highest of each of `width` pixels, NaN where nothing is there. Every column of the envelope
+ * Return lowest and highest of each of `width` pixels, NaN where nothing finite is. Every column of the envelope
  * is in every pixel that it touches: no peak is lost, however many columns a pixel has.
  * @param {Envelope} envelope
  * @param {number} length samples of the record
@@ -46,7 +46,7 @@ export function pixelsOf({ edges, low, high }, length, width) {
     const lows = new Float64Array(width).fill(NaN);
     const highs = new Float64Array(width).fill(NaN);
     for (let k = 0; k < low.length; k++) {
-        if (Number.isNaN(low[k])) continue;
+        if (!(low[k] <= high[k])) continue;
         const last = Math.min(width, Math.ceil((edges[k + 1] * width) / length));
         for (let x = Math.floor((edges[k] * width) / length); x < last; x++) {
             // What is compared with NaN is never true.
