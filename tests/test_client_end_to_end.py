@@ -82,11 +82,16 @@ def stored(source: MemorySource, names: Sequence[str], start: int, stop: int) ->
     return np.stack([column.samples for column in source.read("long", names, start, stop)])
 
 
-async def read_to(stream: Stream, stop: int, at: int = 0) -> tuple[np.ndarray, list[str]]:
-    """Read up to sample `stop`; return the samples, gaps as missing, and the states' reasons."""
+async def read_to(
+    stream: Stream, stop: int, at: int = 0, *, past: str | None = None
+) -> tuple[np.ndarray, list[str]]:
+    """Read up to sample `stop`; return the samples, gaps as missing, and the states' reasons.
+
+    `past`: and on until there was a state for this reason.
+    """
     parts, whys = [], []
     async with asyncio.timeout(HANGS_S):
-        while at < stop:
+        while at < stop or (past is not None and past not in whys):
             item = await anext(stream)
             if isinstance(item, State):
                 whys.append(item.why)
@@ -133,7 +138,7 @@ async def test_a_server_that_is_killed_and_started_again_is_gone_on_with():
                 first, _ = await read_to(stream, 2_000)
                 await asyncio.to_thread(process.stop, signal.SIGKILL)
                 starting = asyncio.create_task(asyncio.to_thread(process.start))
-                rest, whys = await read_to(stream, 20_000, first.shape[1])
+                rest, whys = await read_to(stream, 20_000, first.shape[1], past="resumed")
                 await starting
             got = np.concatenate([first, rest], axis=1)
             assert (got == expected.samples[:, : got.shape[1]]).all()
