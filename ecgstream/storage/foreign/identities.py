@@ -5,9 +5,7 @@ names are, such as `person` or `SourceFile`, has several values in it, it may be
 that over would show two people as one. It is refused, with the mapping that settles it.
 """
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -16,9 +14,9 @@ import pyarrow.types as pt
 from ecgstream.errors import LayoutError
 from ecgstream.storage.carriers import is_text
 from ecgstream.storage.files import OpenFiles
-from ecgstream.storage.foreign.column_names import plain_word
 from ecgstream.storage.foreign.describing import rows_alone
 from ecgstream.storage.foreign.finding import used_columns
+from ecgstream.storage.foreign.identity_words import is_anything, looks_like_one
 from ecgstream.storage.foreign.keyed import coded
 from ecgstream.storage.foreign.mapping import Table, quoted
 from ecgstream.storage.foreign.plan import Plan
@@ -28,37 +26,6 @@ from ecgstream.storage.survey import Found
 LONG: Final = 16
 """Rows that a name has at least, on average, in a table with a row a sample: what changes more
 often counts rows, or is measured."""
-
-_PERSON: Final = (
-    r"patients?|pat|subjects?|subj|persons?|participants?|proband|volunteer|animal|donor|client|mrn"
-    r"|hadm|nhs"
-)
-_RECORDING: Final = (
-    r"cases?|records?|recordings?|stay|icustay|study|session|visit|encounter|admission|exam"
-    r"|examination|holter|(?:src|source|file|orig|original|ecg|ekg|wfdb|edf|record)_?(?:file|path)"
-    r"|file|path"
-)
-_KEY: Final = r"(?:_?(?:ids?|uid|uuid|guid|no|nr|num|number|name|key|code|hash|path|index|idx))"
-_WHOSE: Final = re.compile(
-    rf"(?:.*_)?(?:{_PERSON}){_KEY}?|(?:.*_)?(?:{_RECORDING}){_KEY}?|(?:rec|ecg|ekg){_KEY}|pid"
-    r"|filename.*|(?:full|last|first|family|sur)?_?name|initials"
-)
-_SOMEBODY: Final = re.compile(rf"(?:.*_)?(?:{_PERSON}){_KEY}?|pid|(?:full|last|family|sur)?_?name")
-_ANYTHING: Final = re.compile(r"id|uid|uuid|guid")
-"""Names that may be somebody's, or count rows: where each row has its own, it counts them."""
-
-
-# Archives have thousands of files of the same columns.
-@lru_cache(maxsize=8_192)
-def looks_like_one(column: str) -> bool:
-    """Return whether a column is called as names of people and recordings are."""
-    word = plain_word(column)
-    return bool(_WHOSE.fullmatch(word) or _ANYTHING.fullmatch(word))
-
-
-def looks_like_a_person(column: str) -> bool:
-    """Return whether a column is called as names of people are: a recording may have many files."""
-    return _SOMEBODY.fullmatch(plain_word(column)) is not None
 
 
 def suspects(found: Found, plan: Plan, table: Table | None) -> list[str]:
@@ -150,5 +117,5 @@ def _second(found: Found, column: str, files: OpenFiles) -> int | None:
             # Of what counts rows no more is held than shows that it does.
             if len(pairs) * least > rows:
                 return None
-    counts_rows = len(pairs) == rows and _ANYTHING.fullmatch(plain_word(column)) is not None
+    counts_rows = len(pairs) == rows and is_anything(column)
     return None if counts_rows else second

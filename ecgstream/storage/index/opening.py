@@ -14,11 +14,8 @@ from ecgstream.storage import wide
 from ecgstream.storage.files import INT96, OpenFiles, told_apart
 from ecgstream.storage.foreign import layouts
 from ecgstream.storage.foreign.identifying import Place
-from ecgstream.storage.foreign.identities import (
-    check_identities,
-    looks_like_a_person,
-    suspects,
-)
+from ecgstream.storage.foreign.identities import check_identities, suspects
+from ecgstream.storage.foreign.identity_words import looks_like_a_person
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, Table
 from ecgstream.storage.foreign.recognising import names_loose, names_wanted, recognise
 from ecgstream.storage.foreign.seen import Seen
