@@ -90,6 +90,13 @@ async def test_no_panel_makes_the_page_higher_than_the_screen(chromium, server, 
             await page.keyboard.press("g")
             await expect(page.locator("#jump-to")).to_be_focused()
             await fits(page, f"{width} x {height}, jumps")
+            before = await page.locator("#stage").bounding_box()
+            await page.locator("#jump-to").fill("nowhere")
+            await page.keyboard.press("Enter")
+            await expect(page.locator("#jump-error")).to_be_in_viewport(ratio=1)
+            assert await page.locator("#stage").bounding_box() == before
+            await page.locator("#jump-to").fill("")
+            await expect(page.locator("#jump-error")).to_be_hidden()
             await page.locator("#play").focus()
             if await page.locator("html[data-jumps=open]").count():
                 await page.locator("#jumps-toggle").click()

@@ -9,10 +9,11 @@ import time
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.axe import grave
 from tests.browser.pages import fresh
+from tests.browser.test_screens import WATCHED, moved
 from tests.browser.test_viewer_page import BEATS, READING, WIDE, Looking, looking
 from tests.serving import DATA, HANGS_S, ServerProcess
 
@@ -380,7 +381,20 @@ async def test_others_follow_what_is_still_being_recorded_with_its_marks(chromiu
 
             follower = other.page
             html = follower.locator("html")
+            drawn = asyncio.Event()
+
+            async def late(route: Route) -> None:
+                await drawn.wait()
+                await route.continue_()
+
+            await follower.route("**/api/v1/sessions/**", late)
             await other.open(f"record={BEATS}&at=0&paused=1&session={head['session']}@0")
+            # There is a picture before there is a word of the session, and none of them moves it.
+            await expect(html).to_have_attribute("data-drawn", "samples")
+            await expect(html).to_have_attribute("data-analysis", "there")
+            await expect(html).to_have_attribute("data-replaying", "linked")
+            await follower.evaluate(f"() => {{ {WATCHED} }}")
+            drawn.set()
             await expect(html).to_have_attribute("data-playhead", "35999")
             await page.evaluate(MARK, BEATS)
             note = follower.locator("#replay-note")
@@ -392,5 +406,6 @@ async def test_others_follow_what_is_still_being_recorded_with_its_marks(chromiu
             await expect(sign).to_be_hidden()
             await expect(html).to_have_attribute("data-replaying", "stands")
             await expect(follower.locator("#replay-remark")).to_have_text("The session ends here.")
+            assert await moved(follower) == []
             # What somebody else chose is not what this browser remembers.
             assert await follower.evaluate("() => localStorage.getItem('ecgstream.looks')") is None

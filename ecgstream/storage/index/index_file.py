@@ -21,7 +21,7 @@ from ecgstream.storage.index.grouping import Group
 from ecgstream.storage.index.searching import BETWEEN, Columns, Row
 from ecgstream.storage.index.snapshot import packed, unpacked
 
-SCHEMA: Final = 9
+SCHEMA: Final = 10
 """Counted up when the tables change, or what files are understood to hold."""
 
 AT_ONCE: Final = 1_000

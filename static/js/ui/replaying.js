@@ -299,6 +299,7 @@ export class Replaying {
         const who = REPLAY.who(author, when, title);
         write(anyPart("replay-mark"), this.#leads ? REPLAY.mark : REPLAY.over);
         write(anyPart("replay-who"), who);
+        anyPart("replay-who").title = anyPart("fact-session-who").title = who;
         write(anyPart("fact-session-who"), who);
         const end = this.#clock.at(epoch()) >= this.#log.end;
         write(anyPart("replay-play"), this.#plays && this.#leads ? REPLAY.pause : end ? REPLAY.again : REPLAY.goOn);

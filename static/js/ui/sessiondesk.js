@@ -140,9 +140,15 @@ export class SessionDesk {
 
     // Replaying.
 
-    /** Replay a session from `t` ms on. @param {string} id @param {number} t */
+    /** Replay a session from `t` ms on. @param {string} id @param {number} t @returns {Promise<boolean>} whether one is replayed */
     async replay(id, t) {
-        if (this.#recording) return this.#desk.ways.notice(SESSIONS.notWhileReplaying);
+        if (this.#recording) this.#desk.ways.notice(SESSIONS.notWhileReplaying);
+        else await this.#begins(id, t);
+        return this.#replaying !== null;
+    }
+
+    /** @param {string} id @param {number} t */
+    async #begins(id, t) {
         try {
             const [session, events] = await Promise.all([fetchSession(id), fetchLog(id)]);
             const log = new Log(events, session.lasted_ms);

@@ -18,6 +18,8 @@ export class Sessions {
         anyPart("sessions-open").addEventListener("click", () => void this.toggle());
         desk.panel("sessions", () => this.#sessions.here?.close());
         const linked = desk.linked("session") ?? "";
+        // Its room is kept from the beginning: what comes later shall not move the picture.
+        if (linked) room("linked");
         if (linked) desk.on("record", () => void this.#follow(linked));
     }
 
@@ -29,6 +31,14 @@ export class Sessions {
     /** Replay what the address asks for: `id@seconds`. @param {string} linked */
     async #follow(linked) {
         const [id, seconds] = linked.split("@");
-        (await this.#sessions.want())?.replay(id, 1000 * (Number(seconds) || 0));
+        const sessions = await this.#sessions.want();
+        if (!(await sessions?.replay(id, 1000 * (Number(seconds) || 0)))) room(null);
     }
+}
+
+/** Give room to what is said of a replay, or take it back. @param {"linked" | null} state */
+function room(state) {
+    for (const id of ["replay", "fact-session"]) anyPart(id).hidden = state === null;
+    if (state) document.documentElement.dataset["replaying"] = state;
+    else delete document.documentElement.dataset["replaying"];
 }
