@@ -43,11 +43,13 @@ def scan(
     files = OpenFiles()
     groups: dict[Group, list[Found]] = {}
     listed = _listed(roots, problems)
+    refused: dict[str, SourceError] = {}
     for outcome in executor.map(lambda one: open_found(one, files, reading), listed):
         if isinstance(outcome, SourceError):
-            problems.append(outcome)
+            refused.setdefault(str(outcome), outcome)
         else:
             groups.setdefault(group_of(outcome), []).append(outcome)
+    problems.extend(refused.values())
     notes: list[str] = []
     candidates: list[tuple[Group, StoredRecord]] = []
     builder = Builder(files)

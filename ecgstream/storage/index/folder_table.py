@@ -88,6 +88,10 @@ class Folders:
         """Return the name of a folder; the root's is empty."""
         return self._raw(number).decode()
 
+    def parent(self, number: int) -> int:
+        """Return the number of the folder that a folder is in; -1 for the root."""
+        return self._parents[number]
+
     def path(self, number: int) -> str:
         """Return the path of a folder; that of "/" is empty, so that names go behind a slash."""
         if number == 0:

@@ -23,6 +23,7 @@ from ecgstream.storage.index.folder_table import (
     packed,
     unpacked,
 )
+from ecgstream.storage.index.lakes import ICEBERG, is_log, is_snapshot, log_in
 from ecgstream.storage.index.listing import SUFFIX, passed_over
 from ecgstream.storage.index.notices import Notices
 
@@ -254,15 +255,25 @@ class LocalTree:
 
     def _list_waiting(self) -> None:
         number = self._waiting.pop()
+        above = self._folders.parent(number)
+        if above >= 0 and (self._folders.times[above] <= GONE or self._is_table(above)):
+            return
         node = _stat(self._folders.path(number))
         if node is None:
             self._lose(number)
         else:
             self._list(number, _time(node))
 
+    def _is_table(self, number: int) -> bool:
+        return any(is_log(name) for name in unpacked(self._folders.files[number]))
+
     def _ask(self, number: int, name: str) -> None:
         """Look at a file that seems to be another one."""
         held = self._folders
+        if is_log(name):
+            # It may be no log any more, and the folder no table.
+            self._waiting.append(number)
+            return
         files = unpacked(held.files[number])
         path = f"{held.path(number)}/{name}"
         try:
@@ -291,10 +302,20 @@ class LocalTree:
         before = unpacked(held.files[number])
         files: dict[str, Stamp] = {}
         try:
-            with os.scandir(path or "/") as entries:
-                children = held.children(number)
-                for entry in sorted(entries, key=lambda one: one.name):
+            with os.scandir(path or "/") as found:
+                entries = sorted(found, key=lambda one: one.name)
+            children = held.children(number)
+            log = log_in(path, (one.name for one in entries if is_log(one.name) and one.is_dir()))
+            if held.name(number) == ICEBERG and any(is_snapshot(ICEBERG, e.name) for e in entries):
+                # It makes a table of the folder above, whose time has not changed for it.
+                self._waiting.append(held.parent(number))
+            if log is None:
+                for entry in entries:
                     self._see(number, path, entry, before, files, children)
+            else:
+                self._see_log(path, log, before, files)
+                for child in children.values():
+                    self._lose_all(child)
         except OSError as error:
             self._fail(number, error)
             return
@@ -305,6 +326,16 @@ class LocalTree:
         for name in before:
             if name not in files:
                 self.news[f"{path}/{name}"] = None
+
+    def _see_log(
+        self, above: str, name: str, before: dict[str, Stamp], files: dict[str, Stamp]
+    ) -> None:
+        """Take up a table's log in the place of all that is in the table."""
+        stamp = stamp_of(f"{above}/{name}")
+        if stamp is not None:
+            files[name] = stamp
+            if before.get(name) != stamp:
+                self.news[f"{above}/{name}"] = stamp
 
     def _see(  # noqa: PLR0917 - a folder, and what is in it
         self,
@@ -350,6 +381,13 @@ class LocalTree:
         # A share that does not answer, a right that was taken: not gone.
         if isinstance(error, FileNotFoundError | NotADirectoryError):
             self._lose(number)
+
+    def _lose_all(self, number: int) -> None:
+        """Lose a folder with all below it."""
+        if self._folders.times[number] != GONE:
+            self._lose(number)
+        for child in self._folders.children(number).values():
+            self._lose_all(child)
 
     def _lose(self, number: int) -> None:
         held = self._folders

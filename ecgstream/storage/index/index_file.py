@@ -477,7 +477,7 @@ class IndexFile:
             "SELECT problems FROM grp WHERE problems IS NOT NULL ORDER BY root, folder, name"
         ):
             found.extend(msgspec.json.decode(said, type=list[Told]))
-        return [one.error() for one in found]
+        return [one.error() for one in dict.fromkeys(found)]
 
     def doubles(self, how: Callable[[bytes], str]) -> Iterator[Double]:
         """Yield what is hidden, for another record of its id is shown; `how` a record was found is

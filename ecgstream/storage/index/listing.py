@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,16 +11,21 @@ from pyarrow import fs
 
 from ecgstream.errors import LayoutError, SourceError, SourceUnavailable
 from ecgstream.storage.index.addresses import Root, resolved
+from ecgstream.storage.index.lakes import log_in, logs_among
 from ecgstream.storage.places import ABSENT, DECODING, Place, fault, is_local
 
 SUFFIX: Final = ".parquet"
+
+Walked = tuple[Place, fs.FileInfo, bool]
+"""What is somewhere under a root; whether it is a table's log, in the place of the whole table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A file worth opening: `folders` are the names above it that count, `root` its data root.
 
-    `index` is that root's number. `mtime_ns` is 0 where the file system does not say.
+    `index` is that root's number. `mtime_ns` is 0 where the file system does not say. In the
+    place of all that is in a table of `lakes` stands its log, a folder.
     """
 
     place: Place
@@ -51,9 +57,9 @@ def listing(index: int, root: Root, problems: list[SourceError]) -> list[Listed]
     keys = _keys_above(place.path.rstrip("/"))
     listed: list[Listed] = []
     folders: list[Place] = []
-    for at, found in _walk(place, problems):
+    for at, found, is_log in _walk(place, problems):
         *inside, name = _inside(place, found.path)
-        if not name.lower().endswith(SUFFIX):
+        if not is_log and not name.lower().endswith(SUFFIX):
             continue
         if found.type == fs.FileType.Directory:
             folders.append(at)
@@ -134,7 +140,7 @@ def _why_not_there(place: Place) -> SourceError:
     )
 
 
-def _walk(root: Place, problems: list[SourceError]) -> Iterator[tuple[Place, fs.FileInfo]]:
+def _walk(root: Place, problems: list[SourceError]) -> Iterator[Walked]:
     """Yield what is under `root`, but what is passed over; a folder that fails is a problem."""
     if is_local(root):
         yield from _descend(root, problems)
@@ -145,14 +151,31 @@ def _walk(root: Place, problems: list[SourceError]) -> Iterator[tuple[Place, fs.
     except DECODING as error:
         problems.append(fault(error, root.shown))
         return
+    base, above = root.path.rstrip("/"), root.shown.rstrip("/")
+    inside = {found.path: "/".join(_inside(root, found.path)) for found in entries}
+    logs = {log: log.rpartition("/")[0] for log in sorted(logs_among(inside.values()))}
+    tables = set(logs.values())
+    for log, table in logs.items():
+        if not (_over(table) or _below(table, tables)):
+            at = Place(root.filesystem, f"{base}/{log}", f"{above}/{log}")
+            yield at, fs.FileInfo(at.path, fs.FileType.File, size=0), True
     for found in entries:
-        inside = _inside(root, found.path)
-        if not any(passed_over(part) for part in inside):
-            shown = f"{root.shown.rstrip('/')}/{'/'.join(inside)}"
-            yield Place(root.filesystem, found.path, shown), found
+        path = inside[found.path]
+        if not (_over(path) or _below(path, tables)):
+            yield Place(root.filesystem, found.path, f"{above}/{path}"), found, False
 
 
-def _descend(root: Place, problems: list[SourceError]) -> Iterator[tuple[Place, fs.FileInfo]]:
+def _over(path: str) -> bool:
+    return any(passed_over(part) for part in path.split("/") if part)
+
+
+def _below(path: str, folders: AbstractSet[str]) -> bool:
+    """Return whether a path is somewhere in one of `folders`; all but "" itself are in ""."""
+    parts = path.split("/") if path and folders else []
+    return any("/".join(parts[:k]) in folders for k in range(len(parts)))
+
+
+def _descend(root: Place, problems: list[SourceError]) -> Iterator[Walked]:
     seen: set[tuple[int, int]] = set()
     waiting = [root]
     while waiting:
@@ -164,16 +187,31 @@ def _descend(root: Place, problems: list[SourceError]) -> Iterator[tuple[Place, 
                 continue
             seen.add((node.st_dev, node.st_ino))
             entries = _entries(folder, problems)
+            log = log_in(folder.path, (one.base_name for one in entries if _is_folder(one)))
         except OSError as error:
             problems.append(fault(error, folder.shown))
             continue
         for found in entries:
-            if passed_over(found.base_name):
+            if found.base_name != log and (log is not None or passed_over(found.base_name)):
                 continue
             at = Place(root.filesystem, found.path, f"{folder.shown.rstrip('/')}/{found.base_name}")
-            yield at, found
-            if found.type == fs.FileType.Directory:
+            yield at, found if log is None else _stamped(found), log is not None
+            if log is None and _is_folder(found):
                 waiting.append(at)
+
+
+def _is_folder(found: fs.FileInfo) -> bool:
+    return bool(found.type == fs.FileType.Directory)
+
+
+def _stamped(log: fs.FileInfo) -> fs.FileInfo:
+    """Return a folder with what is another one when something comes or goes in it."""
+    try:
+        node = os.stat(log.path)  # noqa: PTH116 - paths here are Arrow's, str everywhere
+    except OSError:
+        return fs.FileInfo(log.path, fs.FileType.File, size=0)
+    size, mtime_ns = node.st_size, node.st_mtime_ns
+    return fs.FileInfo(log.path, fs.FileType.File, size=size, mtime_ns=mtime_ns)
 
 
 def _utf8(name: str) -> bool:

@@ -22,6 +22,7 @@ from ecgstream.storage.foreign.seen import Seen
 from ecgstream.storage.foreign.text_times import with_texts
 from ecgstream.storage.foreign.visits import with_visits
 from ecgstream.storage.hive import Footer
+from ecgstream.storage.index.lakes import check_no_table
 from ecgstream.storage.index.listing import Listed
 from ecgstream.storage.places import DECODING, StoredFile, fault, group_edges, opened
 from ecgstream.storage.survey import Found, leaf
@@ -33,6 +34,7 @@ CUT: Final = 64
 def open_found(one: Listed, files: OpenFiles, reading: Reading = AS_IT_IS) -> Found | SourceError:
     """Read a footer, and say what the file holds: by our own Footer, or by a plan. Blocks."""
     try:
+        check_no_table(one.place, one.root)
         if one.size == 0:
             raise SourceCorrupt("is empty; expected a Parquet file", path=one.place.shown)
         fragment = opened(one.place, one.size)
