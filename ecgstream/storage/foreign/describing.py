@@ -26,6 +26,7 @@ from ecgstream.storage.foreign.proposing import that_would_do
 from ecgstream.storage.foreign.scaling import CLOSE
 from ecgstream.storage.foreign.splitting import Whose
 from ecgstream.storage.foreign.stamps import Rows, began
+from ecgstream.storage.foreign.start_doubts import start_pair
 from ecgstream.storage.stored import StoredLead, StoredRecord, Track, extremes_of
 from ecgstream.storage.survey import Found, Surveyed, common_carrier, survey, unknown
 
@@ -330,7 +331,7 @@ def finished(
         unused=unused,
         likely=likely(found.schema, plan, unused),
     )
-    told = _of_rows(plan, told, more)
+    told = _of_rows(plan, told, [*more, *start_pair(plan)])
     record = Record(
         record=whose.id,
         patient=patient_of_rows(found, whose),

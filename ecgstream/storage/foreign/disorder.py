@@ -7,11 +7,12 @@ from typing import Final
 import numpy as np
 
 from ecgstream.analysis.judgement import Judgement, Kind
-from ecgstream.storage.foreign import abutting
+from ecgstream.storage.foreign import abutting, start_doubts
 from ecgstream.storage.foreign.abutting import ABUTTING
 from ecgstream.storage.foreign.likely import LIKELY, pattern_of, told_of
 from ecgstream.storage.foreign.plan import ONE_LEAD, WITHHELD
 from ecgstream.storage.foreign.proposing import settling, signals_said, without_table
+from ecgstream.storage.foreign.start_doubts import UNSURE
 from ecgstream.storage.index.indexed import IndexedSource
 from ecgstream.storage.parquet import ParquetSource
 from ecgstream.storage.source import SignalSource
@@ -65,19 +66,7 @@ class Remarks:
             if kind is not None:
                 leads, said = _without(note, whose, stored)
                 yield Judgement(kind, leads, said, stored.record.fs)
-        for what, how in stored.record.found:
-            if WITHHELD in how:
-                listed = what.removeprefix("unit of ").split(", ")
-                unknown = (lead.name for lead in stored.record.leads if lead.unit is None)
-                leads = tuple(name for name in unknown if what == "unit" or name in listed)
-                yield Judgement("no_unit", leads, how, stored.record.fs)
-            if ONE_LEAD in how:
-                leads = tuple(lead.name for lead in stored.record.leads)
-                yield Judgement("one_lead", leads, _one_lead(how, stored), stored.record.fs)
-            if what == ABUTTING:
-                yield Judgement("abutting", (), abutting.told_of(how, stored), stored.record.fs)
-            if what == LIKELY:
-                yield Judgement("not_shown", (), told_of(how, stored), stored.record.fs)
+        yield from _of_how(stored)
         # Leads that are stored side by side share a track.
         tracks = {id(lead.track): lead for lead in stored.leads.values()}
         of_track = {known: steps_back(lead) for known, lead in tracks.items()}
@@ -102,6 +91,25 @@ def _one_lead(how: str, stored: StoredRecord) -> str:
         "is wrong, and no mapping parts them: store a column a lead. Where it is one, name it"
         + settling(how, pattern_of(stored), named)
     )
+
+
+def _of_how(stored: StoredRecord) -> Iterator[Judgement]:
+    """Yield what is doubtful in how the things of a record were found."""
+    for what, how in stored.record.found:
+        if WITHHELD in how:
+            listed = what.removeprefix("unit of ").split(", ")
+            unknown = (lead.name for lead in stored.record.leads if lead.unit is None)
+            leads = tuple(name for name in unknown if what == "unit" or name in listed)
+            yield Judgement("no_unit", leads, how, stored.record.fs)
+        if ONE_LEAD in how:
+            leads = tuple(lead.name for lead in stored.record.leads)
+            yield Judgement("one_lead", leads, _one_lead(how, stored), stored.record.fs)
+        if what == ABUTTING:
+            yield Judgement("abutting", (), abutting.told_of(how, stored), stored.record.fs)
+        if what == UNSURE:
+            yield Judgement("start", (), start_doubts.told_of(how, stored), stored.record.fs)
+        if what == LIKELY:
+            yield Judgement("not_shown", (), told_of(how, stored), stored.record.fs)
 
 
 def kind_of(said: str) -> Kind | None:

@@ -22,7 +22,7 @@ from ecgstream.storage.foreign.plan import Plan, Said, Shape, SignalColumn, Time
 from ecgstream.storage.foreign.proposing import mapped_by
 from ecgstream.storage.foreign.seen import Seen, is_list
 from ecgstream.storage.foreign.signal_columns import signal_columns
-from ecgstream.storage.foreign.timing import rate_said, start_said, time_of
+from ecgstream.storage.foreign.timing import rate_said, start_said, starts_of, time_of
 
 
 def recognise(seen: Seen) -> Plan:
@@ -67,6 +67,7 @@ def recognise(seen: Seen) -> Plan:
         if said.dates_shifted is not None
         else shifted is not None and shifted.value.lower() in {"true", "1", "yes"},
         mapped=mapped_by(seen.table),
+        starts=() if shape == "samples" else starts_of(seen, time),
     )
 
 

@@ -16,8 +16,9 @@ from ecgstream.storage.foreign import text_times
 from ecgstream.storage.foreign.column_names import Moment, moment_of
 from ecgstream.storage.foreign.mapping import moment, quoted
 from ecgstream.storage.foreign.plan import Said, TimeColumn
-from ecgstream.storage.foreign.seen import Field, Seen, is_list, is_number
+from ecgstream.storage.foreign.seen import Field, Seen, holds_samples, is_list, is_number
 from ecgstream.storage.foreign.telling import told_by_field
+from ecgstream.storage.foreign.time_names import is_no_time, is_start
 
 START_WORDS: Final = ("start_time", "base_datetime", "start_datetime", "recording_start")
 ZONE_WORDS: Final = ("zone", "timezone", "tz")
@@ -36,15 +37,48 @@ def time_of(seen: Seen) -> TimeColumn | None:
         found = Moment(said.counts, said.unit, said.dated)
         return _column(seen, seen.schema.field(said.column), found, "mapping")
     index = _index_columns(seen)
+    lists = _rows_are_lists(seen)
     ranked = [
         (one.rank, number, one)
         for number, field in enumerate(seen.schema)
         if (one := _candidate(field, index)) is not None
+        and not (lists and one.rank == UNSURE and field.name not in index)
     ]
     if not ranked:
         return None
     *_, best = min(ranked, key=lambda one: one[:2])
     return _column(seen, best.field, best.moment, f"column {best.field.name}")
+
+
+def starts_of(seen: Seen, time: TimeColumn | None) -> tuple[str, ...]:
+    """Return the columns of dates that may say as well when a row of many samples began.
+
+    Beside `time` those that are called so; without, those of which no name says what they date.
+    """
+    by_mapping = seen.said.time is not None or seen.said.start_time is not None
+    if by_mapping or not _rows_are_lists(seen):
+        return ()
+    if time is not None and not time.dated:
+        return ()
+    return tuple(
+        str(field.name)
+        for field in seen.schema
+        if (time is None or field.name != time.column)
+        and (pt.is_timestamp(field.type) or (time is not None and pt.is_date(field.type)))
+        and not is_no_time(field.name)
+        and (time is None or is_start(field.name))
+    )
+
+
+def _rows_are_lists(seen: Seen) -> bool:
+    """Return whether a row holds many samples: what a date beside them says is of all of these."""
+    said = seen.said.signals
+    fields = [field for field in seen.schema if said is None or field.name in said]
+    return any(is_list(field.type) and holds_samples(field.type) for field in fields)
+
+
+UNSURE: Final = 4
+"""The rank of a date that by its type alone is a time: of a sample, but not of a whole row."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,17 +93,17 @@ class _Candidate:
 def _candidate(field: Field, index: set[str]) -> _Candidate | None:
     named = moment_of(field.name)
     dated = pt.is_timestamp(field.type) or pt.is_duration(field.type)
-    if is_list(field.type):
+    if is_list(field.type) or is_no_time(field.name):
         return None
     if named is not None:
-        rank = 0 if dated else 1 if named.unit else 2 if named.counts == "time" else 4
+        rank = 0 if dated else 1 if named.unit else 2 if named.counts == "time" else UNSURE + 1
         return _Candidate(rank, field, named)
     if dated:
-        return _Candidate(3, field, Moment("time"))
+        return _Candidate(3 if is_start(field.name) else UNSURE, field, Moment("time"))
     if field.name in index and is_number(field.type):
         # An index without a name counts rows where it is whole, and time where it is not.
         whole = pt.is_integer(field.type)
-        return _Candidate(5, field, Moment("sample" if whole else "time"))
+        return _Candidate(UNSURE + 2, field, Moment("sample" if whole else "time"))
     return None
 
 

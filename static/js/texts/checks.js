@@ -20,6 +20,7 @@ export const CHECK_KINDS = Object.freeze({
     faint: "Faint",
     no_unit: "Not calibrated",
     abutting: "Rate?",
+    start: "Start?",
     one_lead: "One lead?",
     not_shown: "Not shown",
     hum: "Mains hum",
