@@ -1,6 +1,7 @@
 """Real servers for tests: in this process with a clock of its own, or a process to be stopped."""
 
 import asyncio
+import contextlib
 import os
 import re
 import shutil
@@ -127,11 +128,14 @@ async def _serving(
 def workers(supervisor: int) -> list[int]:
     """Return the processes of the workers of a supervisor."""
     children = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()
-    return [
-        int(pid)
-        for pid in children
-        if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
-    ]
+    return [int(pid) for pid in children if "spawn_main" in _command(pid)]
+
+
+def _command(pid: str) -> str:
+    """Return how a process was called; one that ended a moment ago was called nothing."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+    return ""
 
 
 class Viewer:
