@@ -4,6 +4,7 @@ Who says it, first to last: a mapping, the column's own metadata, the footer (fo
 by place), the column's name, a column with one value in all rows. A unit that nobody says is None.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isclose
 from typing import Any, Final
@@ -13,24 +14,22 @@ import pyarrow.types as pt
 from ecgstream.model.unit import spelled
 from ecgstream.storage.foreign import column_names as words
 from ecgstream.storage.foreign.column_names import Signal, plain_word
+from ecgstream.storage.foreign.lead_order import Order
 from ecgstream.storage.foreign.mapping import SignalSaid
 from ecgstream.storage.foreign.plan import WITHHELD, Said
 from ecgstream.storage.foreign.scaling import (
     CLOSE,
-    COUNTS_A_UNIT,
-    UNITS_A_COUNT,
+    PASSED_OVER,
+    ZEROS_PASSED_OVER,
     NoNumber,
     Tells,
     scaling,
 )
 from ecgstream.storage.foreign.seen import Field, Seen, sample_type
-from ecgstream.storage.foreign.telling import Told, of_lead
+from ecgstream.storage.foreign.telling import Told
 
 SENTINEL: Final = -32768.0
 """What WFDB writes in int16 for a sample that is missing."""
-
-GAINS: Final = (*words.GAIN_WORDS, *COUNTS_A_UNIT, *words.SCALE_WORDS, *UNITS_A_COUNT)
-"""Keys of metadata that say a gain, one way or the other."""
 
 NO_UNITS: Final = frozenset(
     {"", "adu", "adc", "count", "counts", "digital", "raw", "lsb", "unknown", "none", "-", "nu"}
@@ -54,32 +53,34 @@ class Measured:
     baseline: Said[float]
 
 
-def telling(seen: Seen, own: Told, called: tuple[str, ...], place: int | None, count: int) -> Tells:
-    """Return what asks the column's metadata, then the footer.
+def telling(seen: Seen, own: Told, column: str, order: Order) -> Tells:
+    """Return what asks a column's metadata, then the footer: for all, by name or by place.
 
-    `called` are the column's names, `place` is its place among the `count` ECG columns; None for
-    another signal, of which an entry for all says nothing.
+    An entry for all says nothing of another signal than an ECG's.
     """
-    footer = seen.told
-    listed = footer.first(("sig_name", "lead_names", "leads", "channels"))
-    ecg = place is not None
-    if listed is not None and isinstance(listed.value, list):
-        place = next((listed.value.index(one) for one in called if one in listed.value), None)
-        count = len(listed.value)
 
     def tells(keys: tuple[str, ...]) -> Said[Any] | None:
         found = own.first(keys)
         if found is not None:
             return found
-        said = footer.first(keys)
-        by_lead = of_lead(said, called, place, count)
-        return None if by_lead is said and not ecg else by_lead
+        said = seen.told.first(keys)
+        if said is None:
+            return None
+        if isinstance(said.value, Mapping):
+            names = (name for name in order.called[column] if name in said.value)
+            return next((Said(said.value[name], said.how) for name in names), None)
+        if isinstance(said.value, list):
+            if column in order.leads and order.alike(said.value):
+                return Said(said.value[0], said.how)
+            place = order.place(column, len(said.value))
+            return None if place is None else Said(said.value[place[0]], f"{said.how}, {place[1]}")
+        return said if column in order.leads else None
 
     return tells
 
 
-def measured(
-    seen: Seen, column: str, named: Signal | None, said: SignalSaid, tells: Tells, *, ecg: bool
+def measured(  # noqa: PLR0917 - what all of it goes by
+    seen: Seen, column: str, named: Signal | None, said: SignalSaid, tells: Tells, order: Order
 ) -> Measured:
     """Return unit, gain and baseline of a column. Raises LayoutError for what is no number.
 
@@ -104,9 +105,14 @@ def measured(
     )
     if unit is not None and unit.how.startswith(WITHHELD):
         withheld = unit.how
-    if ecg and not withheld:
-        asked = () if scaled is not None else GAINS
-        withheld = _passed_over(seen, tells, asked, () if zeroed else words.BASELINE_WORDS)
+    if column in order.leads and not withheld:
+        asked = () if scaled is not None else PASSED_OVER
+        zeros = () if zeroed else ZEROS_PASSED_OVER
+        over = [*_passed_over(seen, column, tells, order, (*asked, *zeros))]
+        # A unit that stands in the column's name is known, whatever a list says of others.
+        over += _passed_over(seen, column, tells, order, words.UNIT_WORDS) if unit is None else []
+        if over:
+            withheld = f"{WITHHELD}{over[0]}; say unit, gain and baseline"
     if withheld:
         return Measured(Said(None, withheld), Said(1.0, "convention"), Said(0.0, "convention"))
     plain = (Said(1.0, "convention"), Said(0.0, "convention"))
@@ -125,17 +131,32 @@ def _mapped(own: float | None, of_all: float | None, column: str | None) -> Said
     return None if of_all is None else Said(of_all, how)
 
 
-def _passed_over(seen: Seen, tells: Tells, *asked: tuple[str, ...]) -> str:
-    """Return that the footer says `asked` of other columns, and nothing of one; empty where not.
+def _passed_over(
+    seen: Seen, column: str, tells: Tells, order: Order, asked: tuple[str, ...]
+) -> Iterator[str]:
+    """Yield which entries of the footer among `asked` are of other columns, or of nobody knows.
 
-    A list of another length than there are leads, or a table of leads that this is none of.
+    A list of another length than there are leads, or in an order that is not known; or a table of
+    leads that this is none of.
     """
-    for keys in asked:
-        said = seen.told.first(keys)
-        if said is not None and isinstance(said.value, list | dict) and tells(keys) is None:
-            told = f"{said.how} = {str(said.value)[:40]}"
-            return f"{WITHHELD}{told} says nothing of it; say unit, gain and baseline"
-    return ""
+    for key in asked:
+        said = seen.told.entries.get(key)
+        if said is None or tells((key,)) is not None:
+            continue
+        if isinstance(said.value, list):
+            why = order.why(column, len(said.value))
+        elif isinstance(said.value, dict) and said.value:
+            why = "says nothing of it"
+        else:
+            continue
+        # A unit in words, a number, or a text of one: lists of anything else are no scale.
+        if key in words.UNIT_WORDS or _numeric(said.value):
+            yield f"{said.how} = {str(said.value)[:40]} {why}"
+
+
+def _numeric(value: Any) -> bool:
+    listed = value.values() if isinstance(value, dict) else value
+    return all(one is None or any(c.isdigit() for c in str(one)) for one in listed)
 
 
 def _unlike(*said: tuple[str, Said[float] | None, Said[float] | None]) -> str:

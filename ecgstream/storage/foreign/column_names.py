@@ -46,6 +46,11 @@ LEADS_WORDS: Final = (
     "sig_name", "lead_names", "leads", "channels",
 )  # fmt: skip
 """How many leads there are, or which."""
+ORDER_WORDS: Final = (
+    "sig_name", "sig_names", "lead_names", "leads", "lead_order", "channels", "channel_names",
+    "channel_order", "signal_names", "signals", "names", "columns", "column_names",
+)  # fmt: skip
+"""In a footer: which leads there are, in the order of its lists."""
 SHAPE_WORDS: Final = ("shape", "signal_shape", "ecg_shape", "array_shape")
 """How an array lay that is a flat list now."""
 VALUE_COLUMNS: Final = (

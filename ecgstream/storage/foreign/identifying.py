@@ -20,6 +20,7 @@ from ecgstream.storage.foreign.column_names import (
     plain_word,
 )
 from ecgstream.storage.foreign.layouts import LEAD_KEYS, NULL, PATIENT_KEYS, record_id
+from ecgstream.storage.foreign.lead_order import listed
 from ecgstream.storage.foreign.mapping import Table
 from ecgstream.storage.foreign.plan import Said
 from ecgstream.storage.foreign.telling import Told
@@ -162,7 +163,10 @@ class _Asked:
         column = column or next(known, None)
         if column is not None:
             return _column(column, self.columns)
-        return self.told.text(_WORDS[what]), None
+        said = self.told.text(_WORDS[what])
+        # `sig_name = II,V5` is no lead of all of the file: it lists those of its columns.
+        several = what == "lead" and said is not None and listed(said.value)
+        return None if several else said, None
 
 
 def _column(column: str, columns: Mapping[str, str | None]) -> tuple[Said[str] | None, str | None]:

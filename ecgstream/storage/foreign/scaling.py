@@ -58,6 +58,13 @@ ZEROS_UNCLEAR: Final = (
     "intercept",
 )  # fmt: skip
 
+PASSED_OVER: Final = (
+    *GAIN_WORDS, *COUNTS_A_UNIT, *SCALE_WORDS, *UNITS_A_COUNT, *SCALES_UNCLEAR,
+    *(key for keys in LIMITS for key in keys),
+)  # fmt: skip
+ZEROS_PASSED_OVER: Final = (*BASELINE_WORDS, *ZERO_WORDS, CF_OFFSET, *ZEROS_UNCLEAR)
+"""Keys under which a list that says nothing of a lead leaves its scale, or its zero, open."""
+
 CLOSE: Final = Fraction(1, 1000)
 """Numbers that differ by less of themselves are one, written in another number of digits."""
 BITS: Final = range(8, 33)
@@ -228,7 +235,8 @@ def _close(one: Fraction, other: Fraction) -> bool:
 
 
 def _adc(way: Way) -> bool:
-    return plain_word(way.how.rpartition(" ")[2]) in ZERO_WORDS
+    # Behind a comma stands in which order a list is.
+    return plain_word(way.how.partition(",")[0].rpartition(" ")[2]) in ZERO_WORDS
 
 
 def _numeric(said: Said[Any]) -> bool:

@@ -14,6 +14,7 @@ from ecgstream.storage.foreign.calibrating import measured, missing, number, tel
 from ecgstream.storage.foreign.candidates import as_signal, candidates, clock_among, unfit
 from ecgstream.storage.foreign.column_names import Signal, plain_word, signals_among
 from ecgstream.storage.foreign.identifying import Whose
+from ecgstream.storage.foreign.lead_order import Order, listed, order_of
 from ecgstream.storage.foreign.mapping import SignalSaid
 from ecgstream.storage.foreign.plan import Said, SignalColumn
 from ecgstream.storage.foreign.proposing import signals_said
@@ -33,8 +34,14 @@ def signal_columns(
     named = _named(seen, owner, free, taken)
     by_row = owner.lead is not None or owner.lead_column is not None
     ecg = [column for column, one in named.items() if one is None or one.kind == ECG]
+    names = {column: _name(seen, owner, column, one, by_row) for column, one in named.items()}
+    called = {column: _called(column, name) for column, name in names.items()}
+    order = order_of(seen.told, called, ecg)
     return _numbered(
-        [_described(seen, owner, column, one, ecg, by_row) for column, one in named.items()]
+        [
+            _described(seen, column, one, names[column], order, by_row=by_row)
+            for column, one in named.items()
+        ]
     )
 
 
@@ -74,7 +81,8 @@ def _of_one_lead(seen: Seen, column: str) -> None:
         said = told.first(words.LEADS_WORDS)
         if said is None:
             continue
-        count = len(said.value) if isinstance(said.value, list) else number(said.value) or 1
+        counted = len(said.value) if isinstance(said.value, list) else number(said.value)
+        count = counted or listed(said.value) or 1
         if count > 1:
             raise seen.refused(
                 f"holds one list, and {count:g} leads are said to be in it ({said.how}); how they "
@@ -175,26 +183,40 @@ def _value_column(seen: Seen, free: list[str], taken: frozenset[str | None]) -> 
     )
 
 
-def _described(  # noqa: PLR0917 - what all of it goes by
+def _name(
     seen: Seen,
     owner: Whose,
     column: str,
     named: Signal | None,
-    ecg: list[str],
     by_row: bool,  # noqa: FBT001
+) -> Said[str] | None:
+    """Return the name of a column's lead; None where each row says its own."""
+    said = (seen.said.signals or {}).get(column, SignalSaid())
+    if said.name is not None:
+        return Said(said.name, "mapping")
+    return owner.lead if by_row else Said(named.name if named else column, f"column {column}")
+
+
+def _called(column: str, name: Said[str] | None) -> tuple[str, str, str]:
+    # The second of a name is called as the first one in what a writer says of it.
+    return column, column if name is None else name.value, re.sub(r"#\d+$", "", column)
+
+
+def _described(
+    seen: Seen,
+    column: str,
+    named: Signal | None,
+    name: Said[str] | None,
+    order: Order,
+    *,
+    by_row: bool,
 ) -> SignalColumn:
     said = (seen.said.signals or {}).get(column, SignalSaid())
     field = seen.schema.field(column)
     own = told_by_field(field.metadata)
-    name = owner.lead if by_row else Said(named.name if named else column, f"column {column}")
-    if said.name is not None:
-        name = Said(said.name, "mapping")
     shown = column if name is None else name.value
-    # The second of a name is called as the first one in what a writer says of it.
-    called = (column, shown, re.sub(r"#\d+$", "", column))
-    place = ecg.index(column) if column in ecg else None
-    tells = telling(seen, own, called, place, max(len(ecg), 1))
-    by_metadata = measured(seen, column, named, said, tells, ecg=place is not None)
+    tells = telling(seen, own, column, order)
+    by_metadata = measured(seen, column, named, said, tells, order)
     sentinels, how = missing(seen, field, said, own, tells)
     return SignalColumn(
         column=column,

@@ -74,24 +74,6 @@ def _value(text: str) -> Any:
     return text
 
 
-def of_lead(
-    said: Said[Any] | None, names: Iterable[str], place: int | None, count: int
-) -> Said[Any] | None:
-    """Return what an entry says of one signal: a mapping by name, a list by place, or one for all.
-
-    `names` are what the signal may be called, `place` is its place among `count` signals, None
-    where that is not known. None where the entry does not speak of it.
-    """
-    if said is None:
-        return None
-    if isinstance(said.value, Mapping):
-        return next((Said(said.value[n], said.how) for n in names if n in said.value), None)
-    if isinstance(said.value, list):
-        known = place is not None and len(said.value) == count
-        return Said(said.value[place or 0], said.how) if known else None
-    return said
-
-
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """A gain in stored units per unit, with a baseline and a unit where the text has them."""
