@@ -65,6 +65,59 @@ def test_records_like_the_first_are_as_if_made_alone(tmp_path, monkeypatch, ids)
             assert (placed and placed.levels) == (there and there.levels)
 
 
+def times(place, rows):
+    """Columns of times that people have: a name, and what they hold."""
+    since = place.integers(-(10**10), 10**11, rows) / 10
+    micro = pa.array((since * 1e6).astype(np.int64))
+    shown = [f"20{row:02d}-03-28T02:{row:02d}:00.5" for row in range(rows)]
+    return {
+        "none": (None, None),
+        "timestamp": ("recorded_at", micro.cast(pa.timestamp("us"))),
+        "seconds": ("time", micro.cast(pa.timestamp("us")).cast(pa.timestamp("s"), safe=False)),
+        "utc": ("time", micro.cast(pa.timestamp("us", "UTC"))),
+        "zone": ("time", micro.cast(pa.timestamp("us", "Europe/Berlin"))),
+        "unknown-zone": ("time", micro.cast(pa.timestamp("us", "Nowhere/There"))),
+        "duration": ("time", micro.cast(pa.duration("us"))),
+        "text": ("time", shown),
+        "text-zoned": ("time", [f"{one}+02:00" for one in shown]),
+        "milliseconds": ("time_ms", place.integers(0, 2 * 10**12, rows)),
+        "floats": ("timestamp_s", since),
+        "single": ("time_s", pa.array(since % 1000, pa.float32())),
+        "samples": ("sample", place.integers(0, 10**6, rows)),
+        "zeros": ("time", np.zeros(rows)),
+        "some-dates": ("time", place.choice([0, 2, 1_500_000_000_123], rows)),
+    }
+
+
+@pytest.mark.parametrize("name", times(np.random.default_rng(0), 60))
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+def test_rows_with_a_time_are_as_if_made_alone(tmp_path, monkeypatch, name, zone):
+    place, rows = np.random.default_rng(8), 60
+    called, said = times(place, rows)[name]
+    leads = {
+        lead: pa.array([place.integers(-9, 9, 50) for _ in range(rows)], pa.list_(pa.int16()))
+        for lead in ("I", "II")
+    }
+    columns = {"record_id": [f"r{row:02d}" for row in range(rows)], "label": ["A", "B"] * 30}
+    table = pa.table(columns | ({called: said} if called else {}) | leads)
+    table = table.replace_schema_metadata(
+        {"fs": "100", "unit": "uV"} | ({"zone": zone} if zone else {})
+    )
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=25)
+    made = []
+    record = alike.Model.record
+    monkeypatch.setattr(alike.Model, "record", lambda *given: made.append(1) or record(*given))
+    source = scan([tmp_path])
+    assert len(source.records()) == rows
+    # A zone that is said beside one in the column has each row be looked at.
+    if zone and name in {"utc", "zone", "unknown-zone", "text-zoned"}:
+        assert not made
+    else:
+        assert len(made) > rows / 2
+    monkeypatch.setattr(alike.Models, "kind", lambda *_: None)
+    same_as_a_scan(source, tmp_path)
+
+
 def test_rows_of_no_name_in_several_parts_are_all_there(tmp_path):
     folder = tmp_path / "train"
     folder.mkdir()

@@ -1,23 +1,31 @@
 """Records that are a row each, 100,000 of them alike: what was worked out for one holds for all.
 
-Alike are rows of one row group that say the same but for whose they are and their labels, and have
-as many samples in each column.
+Alike are rows of one row group that say the same but for whose they are, their labels and when they
+began, and have as many samples in each column.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from ecgstream.storage.annotations import StoredSet
+from ecgstream.storage.foreign import window_starts
+from ecgstream.storage.foreign.clocks import clock_of, is_single
 from ecgstream.storage.foreign.describing import Context, patient_of_rows
 from ecgstream.storage.foreign.labels import Labels, with_labels
 from ecgstream.storage.foreign.list_rows import RecordRows, Some
 from ecgstream.storage.foreign.splitting import Whose
+from ecgstream.storage.foreign.stamps import began, rows_of
 from ecgstream.storage.stored import StoredLead, StoredRecord, Track
+from ecgstream.storage.survey import Found
 
 Kind = tuple[Any, ...]
+
+Time = Literal["none", "alone", "counts", "began"]
+"""What the time of a row that is a record says: there is none; one number that says nothing; which
+sample it begins with; or when it began."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +59,9 @@ class Model:
             record=whose.id,
             patient=patient_of_rows(found, whose),
         )
+        if _time_of(found, row) == "began":
+            start_time, zone = _start(found, row)
+            record = replace(record, start_time=start_time, zone=zone)
         made = StoredRecord(record, self.stored.folder, leads)
         return self._labelled(made, [(one, block.labels[one.name][at]) for one in self.labels])
 
@@ -89,14 +100,16 @@ class Models:
         block = row.block
         found = context.parts[block.part]
         plan, edges = found.planned, found.file.groups
-        if plan.time is not None or plan.stride is not None or lead is not None:
+        time = _time_of(found, row)
+        if time is None or plan.stride is not None or lead is not None:
             return None
         if edges[block.group + 1] - edges[block.group] == 1:
             return None
         at = int(row.at[0])
         whose = rows.whose[0]
         said = whose[2:], whose.patient is None
-        return (block.part, block.group, said, *(int(one[at]) for one in block.counts.values()))
+        counts = (int(one[at]) for one in block.counts.values())
+        return (block.part, block.group, said, time, *counts)
 
     def __contains__(self, kind: Kind) -> bool:
         return kind in self._models
@@ -108,6 +121,35 @@ class Models:
     def keep(self, kind: Kind, model: Model | None) -> None:
         """Have a model for others of its kind, or none."""
         self._models[kind] = model
+
+
+def _time_of(found: Found, row: Some) -> Time | None:
+    """Return what the time of a row says, the only one of its record; None: more than its start."""
+    plan, time = found.planned, found.planned.time
+    if time is None:
+        return "none"
+    if plan.apart:
+        return None
+    if window_starts.alone(plan, [row.times]):
+        return "alone"
+    if time.counts == "sample":
+        return "counts"
+    # Where values tell the unit, or a start or zone is said twice, it is found of each how.
+    twice = plan.start_time or (plan.zone and clock_of(found, time).tz)
+    return None if time.unit is None or twice else "began"
+
+
+def _start(found: Found, row: Some) -> tuple[float | None, str | None]:
+    """Return when a row began that is a record, as its time says, and in which zone."""
+    time = found.planned.time
+    assert time is not None, "a row that says when it began has a time"
+    number = int(found.file.groups[row.block.group]) + int(row.row[0])
+    rows = rows_of(
+        row.times, clock_of(found, time), time.column,
+        lambda _: (found, number), single=is_single(found, time),
+    )  # fmt: skip
+    start_time, zone, _ = began(rows, rows.base, found.planned)
+    return start_time, zone
 
 
 def _moved(track: Track, row: int, level: int) -> Track:
