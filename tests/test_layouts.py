@@ -91,6 +91,16 @@ def test_any_order_of_rows_over_any_files_reads_the_same(tmp_path_factory, data)
     assert len(source.notes) == (1 if extra else 0)
 
 
+def test_a_row_that_is_left_out_before_sample_0_is_not_taken_for_it(tmp_path):
+    folder = lead_folder(tmp_path)
+    write_plain(folder, timestamps(np.arange(1, 40), 250), MV[1:40], name="a.parquet")
+    # The second file repeats sample 5, and has sample 0 behind it.
+    write_plain(folder, timestamps(np.array([5, 0]), 250), MV[[5, 0]], name="b.parquet")
+    source = scan([tmp_path])
+    assert only(source).leads[0].length == 40
+    assert whole(source).samples.tobytes() == MV[:40].tobytes()
+
+
 @pytest.mark.parametrize(
     ("values", "dtypes"),
     [

@@ -45,7 +45,8 @@ def laid(
             return []
         begins = np.flatnonzero(np.diff(np.searchsorted(cuts, live, "right"))) + 1
         starts, stops = live[np.append(0, begins)], live[np.append(begins, len(live)) - 1] + 1
-        if (np.diff(part) == 1).all():
+        # A row that is left out has -1, which sample 0 would seem to follow.
+        if part[0] >= 0 and (np.diff(part) == 1).all():
             return [(int(live[0]), int(live[-1]) + 1, None)]
         placement = Placement.of(part, shared=len(starts) > 1)
     else:
