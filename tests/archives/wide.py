@@ -180,7 +180,7 @@ def no_time(folder):
             zone="+02:00",
             found={
                 "fs": "footer metadata PANDAS_ATTRS.fs",
-                "unit": "footer metadata PANDAS_ATTRS.units",
+                "unit": "footer metadata PANDAS_ATTRS.units, in the order of the columns",
                 "time": "none: rows are counted",
             },
         )
