@@ -92,3 +92,33 @@ def test_what_is_said_of_a_person_is_proposed_as_no_lead(tmp_path):
     (problem,) = scan([tmp_path]).problems
     assert "has the columns patient, age, height, sex" in str(problem)
     assert not proposed(problem.detail)
+
+
+def test_a_lead_that_holds_no_numbers_is_found_fault_with_and_a_mapping_that_chooses_settles_it(
+    tmp_path,
+):
+    texts, nothing = [f"{x:.3f}" for x in X], pa.nulls(len(X))
+    odd = {"II": pa.array(texts, pa.large_string()), "V4": pa.array(X > 0), "aVF_mV": nothing}
+    # What is called an ECG may be a path, and what is called otherwise is no lead.
+    others = {"ecg": texts, "rhythm": texts, "good": pa.array(X > 0)}
+    source = stored(tmp_path, "I", "V5", **odd, **others)
+    assert [lead.name for lead in source.record("t").leads] == ["I", "V5"]
+    found = remark(source)
+    assert found.level == "warning"
+    listed = "columns II (large_string), V4 (bool), aVF_mV (null) have leads' names and"
+    assert found.detail.startswith(listed)
+    pasted = spelled(found.detail).partition("\n")[2] + "\n"
+    chosen = scan([tmp_path], reading=Reading(parsed(pasted.encode(), "m")))
+    assert [lead.name for lead in chosen.record("t").leads] == ["I", "V5"]
+    assert remark(chosen) is None
+
+
+def test_a_lead_that_holds_no_numbers_is_told_of_rows_and_of_one_of_several_files(tmp_path):
+    rows = {"II": [X[:900]] * 2, "V1": ["a", "b"], "ecg_id": ["a", "b"]}
+    assert "column V1 (string) has a lead's name" in remark(stored(tmp_path, **rows), "a").detail
+    parts = tmp_path / "case=1"
+    parts.mkdir()
+    for part, values in enumerate([X, [f"{x:.3f}" for x in X]]):
+        table = pa.table({"time_s": np.arange(3600) / 360 + 10 * part, "I": X, "II": values})
+        pq.write_table(table, parts / f"part-{part}.parquet")
+    assert "column II (string) has a lead's name" in remark(scan([tmp_path]), "1").detail

@@ -172,6 +172,11 @@ def _signals_among(columns: tuple[str, ...]) -> Mapping[str, Signal]:
     return found
 
 
+def is_plain_ecg(column: str) -> bool:
+    """Return whether a column is called `ecg`, `ecg_2`, `lead_1`, and by no lead's name."""
+    return _PLAIN_ECG.fullmatch(unit_apart(column)[0]) is not None
+
+
 def unit_apart(column: str) -> tuple[str, str | None]:
     """Return the name of a column without the unit at its end, and that unit: `II_mV`, `II (uV)`.
 

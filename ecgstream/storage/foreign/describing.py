@@ -19,7 +19,7 @@ from ecgstream.storage.foreign import layouts
 from ecgstream.storage.foreign.calibrating import said_unit
 from ecgstream.storage.foreign.finding import Pair, found_of, used_columns
 from ecgstream.storage.foreign.identifying import is_part, stem_of
-from ecgstream.storage.foreign.likely import likely
+from ecgstream.storage.foreign.likely import likely, unfit_in
 from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.foreign.proposing import that_would_do
@@ -329,7 +329,7 @@ def finished(
         [(stored.lead, signal) for stored, signal in ordered],
         unit_of_time=unit,
         unused=unused,
-        likely=likely(found.schema, plan, unused),
+        likely=[*likely(found.schema, plan, unused), *unfit_in(parts)],
     )
     told = _of_rows(plan, told, [*more, *start_pair(plan)])
     record = Record(

@@ -9,7 +9,7 @@ import numpy as np
 from ecgstream.analysis.judgement import Judgement, Kind
 from ecgstream.storage.foreign import abutting, start_doubts
 from ecgstream.storage.foreign.abutting import ABUTTING
-from ecgstream.storage.foreign.likely import LIKELY, pattern_of, told_of
+from ecgstream.storage.foreign.likely import LIKELY, UNFIT, pattern_of, told_of, unfit_told
 from ecgstream.storage.foreign.plan import ONE_LEAD, WITHHELD
 from ecgstream.storage.foreign.proposing import settling, signals_said, without_table
 from ecgstream.storage.foreign.start_doubts import UNSURE
@@ -110,6 +110,8 @@ def _of_how(stored: StoredRecord) -> Iterator[Judgement]:
             yield Judgement("start", (), start_doubts.told_of(how, stored), stored.record.fs)
         if what == LIKELY:
             yield Judgement("not_shown", (), told_of(how, stored), stored.record.fs)
+        if what == UNFIT:
+            yield Judgement("not_shown", (), unfit_told(how, stored), stored.record.fs)
 
 
 def kind_of(said: str) -> Kind | None:

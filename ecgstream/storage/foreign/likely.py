@@ -1,7 +1,8 @@
 """Columns that are not shown and are called nearly as leads are: `LII`, `II_raw`, `V10`, `ECG_MV`.
 
 None is taken for a lead, for nobody knows that it is one: it is found fault with, and the mapping
-that shows it is told.
+that shows it is told. So it is with columns that are called as leads are, beside others, and hold
+no numbers (texts, bools, nothing): no mapping shows those.
 """
 
 import re
@@ -11,17 +12,26 @@ from typing import Final
 import pyarrow as pa
 
 from ecgstream.model.record import ECG
+from ecgstream.storage.foreign.column_names import is_plain_ecg, signals_among
+from ecgstream.storage.foreign.finding import used_columns
 from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan
 from ecgstream.storage.foreign.proposing import settling, signals_said, with_table, without_table
 from ecgstream.storage.foreign.seen import holds_samples, is_list
 from ecgstream.storage.stored import StoredRecord
+from ecgstream.storage.survey import Found
 
 LIKELY: Final = "not shown, likely leads"
 """What is found, in `Record.found`."""
 
+UNFIT: Final = "not shown, leads without numbers"
+"""The same of columns that are called as leads are."""
+
 MOST: Final = 64
 """Columns that are named: more than these are no leads of one recording."""
+
+CUT: Final = 48
+"""Letters of a type that are told."""
 
 _LEAD: Final = re.compile(
     r"I{1,3}|L(?:I{1,3}|[1-3])|D(?:I{1,3}|[1-3])"
@@ -60,8 +70,7 @@ def likely(schema: pa.Schema, plan: Plan, unused: Iterable[str]) -> list[tuple[s
 
     None where the rows or the path say the lead, or a mapping which columns are signals.
     """
-    chosen = plan.mapped is not None and "signals" in plan.mapped[1:]
-    if chosen or plan.lead is not None or plan.lead_column is not None or not plan.signals:
+    if not _by_columns(plan):
         return []
     lists = is_list(schema.field(plan.signals[0].column).type)
     found = [
@@ -75,6 +84,44 @@ def likely(schema: pa.Schema, plan: Plan, unused: Iterable[str]) -> list[tuple[s
     if not found:
         return []
     return [(LIKELY, with_table(f"columns {', '.join(found)}", plan.mapped))]
+
+
+def unfit_in(parts: Iterable[Found]) -> list[tuple[str, str]]:
+    """Return the pair of `Record.found` with the columns of `parts` that are leads by their names,
+    of a type that can hold no samples.
+    """
+    kinds: dict[str, str] = {}
+    mapped = None
+    for found in parts:
+        plan, schema = found.planned, found.schema
+        if not _by_columns(plan):
+            continue
+        used = used_columns(plan)
+        names = [f.name for f in schema if f.name not in used and not holds_samples(f.type)]
+        among = signals_among([*(one.column for one in plan.signals), *names]) if names else {}
+        for name in names:
+            if name in among and among[name].kind == ECG and not is_plain_ecg(name):
+                kinds.setdefault(name, str(schema.field(name).type)[:CUT])
+                mapped = plan.mapped
+    if not kinds:
+        return []
+    listed = ", ".join(f"{name} ({kind})" for name, kind in list(kinds.items())[:MOST])
+    return [(UNFIT, with_table(f"columns {listed}", mapped))]
+
+
+def unfit_told(how: str, stored: StoredRecord) -> str:
+    """Return what is to be said of a pair `UNFIT`."""
+    listed = without_table(how).removeprefix("columns ")
+    one = "), " not in listed
+    said = (
+        f"column {listed} has a lead's name and holds no numbers, and is not shown"
+        if one
+        else f"columns {listed} have leads' names and hold no numbers, and are not shown"
+    )
+    what = "its values as integers, floats or decimals; where it is no lead"
+    more = what if one else what.replace("its", "their").replace("it is no lead", "they are none")
+    keys = signals_said(dict.fromkeys(_shown(stored), ""))
+    return f"{said}; store {more}, name those that are" + settling(how, pattern_of(stored), keys)
 
 
 def told_of(how: str, stored: StoredRecord) -> str:
@@ -99,6 +146,13 @@ def pattern_of(stored: StoredRecord) -> str:
     Without where on the server they lie: whoever watches is told, too.
     """
     return f"**/{stored.files()[0].place.path.rpartition('/')[2]}"
+
+
+def _by_columns(plan: Plan) -> bool:
+    """Return whether leads are what columns are called: nobody else says it, no mapping either."""
+    chosen = plan.mapped is not None and "signals" in plan.mapped[1:]
+    by_row = plan.lead is not None or plan.lead_column is not None
+    return bool(plan.signals) and not chosen and not by_row
 
 
 def _shown(stored: StoredRecord) -> Sequence[str]:

@@ -16,7 +16,7 @@ from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign.doubled import check_doubles
 from ecgstream.storage.foreign.finding import found_of, used_columns
 from ecgstream.storage.foreign.laying import cuts, laid
-from ecgstream.storage.foreign.likely import likely
+from ecgstream.storage.foreign.likely import likely, unfit_in
 from ecgstream.storage.foreign.plan import SignalColumn
 from ecgstream.storage.foreign.slower import step_of
 from ecgstream.storage.foreign.stamps import began
@@ -106,7 +106,7 @@ def _record(parts: Sequence[Found], loaded: Sequence[Table], made: _Made) -> Sto
             leads,
             unit_of_time=loaded[0].unit,
             unused=list(unused),
-            likely=likely(parts[0].schema, plan, unused),
+            likely=[*likely(parts[0].schema, plan, unused), *unfit_in(parts)],
         ),
     )
     return StoredRecord(record, parts[0].folder, {one.lead.name: one for one, _ in made.leads})
