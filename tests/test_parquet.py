@@ -176,14 +176,14 @@ def test_nothing_is_returned_of_a_file_that_was_replaced(record, how, monkeypatc
     elif how == "the same size":
         path.write_bytes(held)
     else:
-        decode = files._decoded
+        decode = files.decoded
 
         def decode_and_write(*given, **how):
             table = decode(*given, **how)
             path.write_bytes(held)
             return table
 
-        monkeypatch.setattr(files, "_decoded", decode_and_write)
+        monkeypatch.setattr(files, "decoded", decode_and_write)
     with pytest.raises(SourceReplaced, match="was replaced, or written to"):
         source.read("r1", ["L0"], 0, 10)
 

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from ecgstream.errors import LayoutError, SourceCorrupt, SourceError
 from ecgstream.storage import wide
-from ecgstream.storage.files import INT96, OpenFiles, told_apart
+from ecgstream.storage.decoding import INT96, told_apart
+from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign import layouts
 from ecgstream.storage.foreign.identifying import Place
 from ecgstream.storage.foreign.identities import check_identities, suspects
