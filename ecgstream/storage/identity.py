@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pyarrow import fs
 
-from ecgstream.storage.places import StoredFile
+from ecgstream.storage.places import StoredFile, changed_ns
 
 if TYPE_CHECKING:
     from ecgstream.storage.stored import StoredRecord
@@ -81,4 +81,4 @@ def as_scanned(file: StoredFile) -> bool:
         found = os.stat(file.place.path)  # noqa: PTH116 - paths here are Arrow's, str everywhere
     except OSError:
         return False
-    return (found.st_size, found.st_mtime_ns) == (file.size, file.mtime_ns)
+    return (found.st_size, changed_ns(found)) == (file.size, file.mtime_ns)

@@ -42,6 +42,9 @@ ABSENT: Final = re.compile(
 )
 """What they say of what is not there."""
 
+FARTHEST_NS: Final = (1 << 63) - 1
+"""The last time that is told from others: of the year 2262."""
+
 SECOND_NS: Final = 1_000_000_000
 """Of some object stores a listing tells the time of a file finer than a look at that one file."""
 
@@ -134,6 +137,11 @@ def is_local(place: Place) -> bool:
     return isinstance(place.filesystem, fs.LocalFileSystem)
 
 
+def changed_ns(found: os.stat_result) -> int:
+    """Return the time of change in ns, as far as there is room for it."""
+    return min(found.st_mtime_ns, FARTHEST_NS)
+
+
 def check(file: StoredFile) -> None:
     """Raise SourceReplaced unless a file has the size and the time that it had at the scan.
 
@@ -142,7 +150,7 @@ def check(file: StoredFile) -> None:
     """
     found = look(file.place)
     if found is not None:
-        size, when, then = found.st_size, found.st_mtime_ns, file.mtime_ns
+        size, when, then = found.st_size, changed_ns(found), file.mtime_ns
     else:
         try:
             info = file.place.filesystem.get_file_info(file.place.path)

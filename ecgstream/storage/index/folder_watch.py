@@ -9,6 +9,7 @@ itself: that alone decides.
 
 import os
 import stat
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
@@ -26,6 +27,7 @@ from ecgstream.storage.index.folder_table import (
 from ecgstream.storage.index.lakes import ICEBERG, is_log, is_snapshot, log_in
 from ecgstream.storage.index.listing import SUFFIX, passed_over
 from ecgstream.storage.index.notices import Notices
+from ecgstream.storage.places import changed_ns
 
 STEP: Final = 2_000
 """Folders and files asked for in a step: 4 ms, in which each ask lets other threads run. In a tenth
@@ -34,8 +36,9 @@ of that half as much again is spent, for after each pause the processor has noth
 FIRST_STEP: Final = 50
 """Folders listed in one."""
 
-FARTHEST_NS: Final = (1 << 63) - 1
-"""The last time that is told from others: of the year 2262."""
+YOUNG_NS: Final = 3_000_000_000
+"""A folder that has changed within so long is listed once more: clocks of disks have ticks of
+milliseconds, on some shares of a second or two."""
 
 
 class _Files(NamedTuple):
@@ -73,6 +76,8 @@ class LocalTree:
         self._asker = Asker()
         self._lost = 0
         self._waiting = deque([0])
+        self._again: set[int] = set()
+        self._nowhere: dict[str, int] = {}
         self.begun = False
         """Whether all of it was listed once."""
         self.asked = (0, 0)
@@ -102,8 +107,10 @@ class LocalTree:
         In each folder that has not, one of `parts` files is asked for its stamp: another one each
         `turn`.
         """
+        again, self._again = self._again, set()
         if not self.begun:
             yield from self._walk()
+        yield from self._list_again(again)
         folders = asked = step = 0
         for above, numbers, names in self._folders.groups(MOST, FEW):
             same = self._same(above, numbers, names)
@@ -120,7 +127,7 @@ class LocalTree:
                 yield
                 step = 0
             while self._waiting:
-                self._list_waiting()
+                self._list_one(self._waiting.pop())
                 yield
         self.asked = folders, asked
         yield
@@ -143,11 +150,11 @@ class LocalTree:
     def _is_same(self, number: int) -> bool:
         """Look at a folder that seems to be another one; return whether it is as it was."""
         try:
-            now = os.stat(self._folders.path(number) or "/").st_mtime_ns  # noqa: PTH116 - str
+            now = changed_ns(os.stat(self._folders.path(number) or "/"))  # noqa: PTH116 - str
         except OSError as error:
             self._fail(number, error)
             return False
-        if now != self._folders.times[number] and now <= FARTHEST_NS:
+        if now != self._folders.times[number]:
             self._list(number, now)
             return False
         return True
@@ -198,11 +205,7 @@ class LocalTree:
     def ask_folder(self, number: int) -> None:
         """List one folder at once: somebody has seen that something is going on there."""
         if self._folders.times[number] > GONE:
-            node = _stat(self._folders.path(number))
-            if node is None:
-                self._lose(number)
-            else:
-                self._list(number, _time(node))
+            self._list_one(number)
 
     def _know(self, known: Iterable[tuple[str, int, int]]) -> None:
         """Take up what somebody else knows of files."""
@@ -237,32 +240,51 @@ class LocalTree:
         while self._waiting:
             for _ in range(min(FIRST_STEP, len(self._waiting))):
                 number = self._waiting.pop()
-                node = _stat(held.path(number))
-                if node is None:
+                try:
+                    node = os.stat(held.path(number) or "/")  # noqa: PTH116 - str all along
+                except OSError as error:
+                    self._fail(number, error, again=True)
                     continue
                 device = node.st_dev if device is None else device
                 # A link to a folder above would go round for ever.
                 this = node.st_ino if node.st_dev == device else (node.st_dev, node.st_ino)
                 if this not in real:
                     real.add(this)
-                    self._list(number, _time(node))
+                    self._list(number, changed_ns(node))
             yield
-        # What was known but is in no folder that there is.
+        # What was known but is in no folder that there is. Of one that may not be looked into,
+        # and of what is below it, nothing is said.
+        hidden: set[int] = set()
         for number in range(len(held)):
-            if held.times[number] == UNLISTED:
+            if held.times[number] != UNLISTED:
+                continue
+            if number in self._again or held.parent(number) in hidden:
+                hidden.add(number)
+            else:
                 self._lose(number)
         self.begun = True
 
-    def _list_waiting(self) -> None:
-        number = self._waiting.pop()
+    def _list_again(self, numbers: set[int]) -> Iterator[None]:
+        """List folders whatever their time, and those with a link that led nowhere before."""
+        for path, number in list(self._nowhere.items()):
+            if os.path.exists(path) or not os.path.lexists(path):  # noqa: PTH110 - str
+                del self._nowhere[path]
+                numbers.add(number)
+        for count, number in enumerate(numbers, 1):
+            self._list_one(number)
+            if not count % FIRST_STEP:
+                yield
+
+    def _list_one(self, number: int) -> None:
         above = self._folders.parent(number)
         if above >= 0 and (self._folders.times[above] <= GONE or self._is_table(above)):
             return
-        node = _stat(self._folders.path(number))
-        if node is None:
-            self._lose(number)
+        try:
+            node = os.stat(self._folders.path(number) or "/")  # noqa: PTH116 - str all along
+        except OSError as error:
+            self._fail(number, error, again=True)
         else:
-            self._list(number, _time(node))
+            self._list(number, changed_ns(node))
 
     def _is_table(self, number: int) -> bool:
         return any(is_log(name) for name in unpacked(self._folders.files[number]))
@@ -278,7 +300,7 @@ class LocalTree:
         path = f"{held.path(number)}/{name}"
         try:
             node = os.stat(path)  # noqa: PTH116 - str all along
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             if files.pop(name, None) is not None:
                 held.files[number] = packed(files)
                 self.news[path] = None
@@ -286,7 +308,7 @@ class LocalTree:
         except OSError:
             # Not to be had for now is not gone.
             return
-        stamp = (node.st_size, _time(node))
+        stamp = (node.st_size, changed_ns(node))
         if name in files and files[name] != stamp and stat.S_ISREG(node.st_mode):
             files[name] = stamp
             held.files[number] = packed(files)
@@ -302,30 +324,42 @@ class LocalTree:
         before = unpacked(held.files[number])
         files: dict[str, Stamp] = {}
         try:
-            with os.scandir(path or "/") as found:
-                entries = sorted(found, key=lambda one: one.name)
-            children = held.children(number)
-            log = log_in(path, (one.name for one in entries if is_log(one.name) and one.is_dir()))
-            if held.name(number) == ICEBERG and any(is_snapshot(ICEBERG, e.name) for e in entries):
-                # It makes a table of the folder above, whose time has not changed for it.
-                self._waiting.append(held.parent(number))
-            if log is None:
-                for entry in entries:
-                    self._see(number, path, entry, before, files, children)
-            else:
-                self._see_log(path, log, before, files)
-                for child in children.values():
-                    self._lose_all(child)
+            self._look_into(number, path, before, files)
         except OSError as error:
-            self._fail(number, error)
+            self._fail(number, error, again=True)
             return
-        self._lost -= held.times[number] == GONE
-        held.times[number] = mtime_ns
+        self._listed(number, mtime_ns)
         if files != before:
             held.files[number] = packed(files)
         for name in before:
             if name not in files:
                 self.news[f"{path}/{name}"] = None
+
+    def _look_into(
+        self, number: int, path: str, before: dict[str, Stamp], files: dict[str, Stamp]
+    ) -> None:
+        """Take up what is in a folder, and lose the folders that are not. Raises OSError."""
+        held = self._folders
+        folders: set[str] = set()
+        with os.scandir(path or "/") as found:
+            entries = sorted(found, key=lambda one: one.name)
+        children = held.children(number)
+        log = log_in(path, (one.name for one in entries if is_log(one.name) and one.is_dir()))
+        if held.name(number) == ICEBERG and any(is_snapshot(ICEBERG, e.name) for e in entries):
+            # It makes a table of the folder above, whose time has not changed for it.
+            self._waiting.append(held.parent(number))
+        if log is None:
+            for entry in entries:
+                if self._see(number, path, entry, before, files, children):
+                    folders.add(entry.name)
+        else:
+            self._see_log(path, log, before, files)
+        for name, child in children.items():
+            if log is not None:
+                self._lose_all(child)
+            elif name not in folders and held.times[child] != GONE and self.begun:
+                # Else it would be taken for the one before if it came back with the same time.
+                self._lose(child)
 
     def _see_log(
         self, above: str, name: str, before: dict[str, Stamp], files: dict[str, Stamp]
@@ -337,6 +371,14 @@ class LocalTree:
             if before.get(name) != stamp:
                 self.news[f"{above}/{name}"] = stamp
 
+    def _listed(self, number: int, mtime_ns: int) -> None:
+        times, now = self._folders.times, time.time_ns()
+        if mtime_ns > now - YOUNG_NS and (mtime_ns <= now or mtime_ns != times[number]):
+            # What comes in the same tick of the disk's clock leaves it the same time.
+            self._again.add(number)
+        self._lost -= times[number] == GONE
+        times[number] = mtime_ns
+
     def _see(  # noqa: PLR0917 - a folder, and what is in it
         self,
         number: int,
@@ -345,42 +387,51 @@ class LocalTree:
         before: dict[str, Stamp],
         files: dict[str, Stamp],
         children: dict[str, int],
-    ) -> None:
+    ) -> bool:
+        """Look at one name in a folder; return whether a folder is there, or may be."""
         name = entry.name
         if passed_over(name) or (not name.isprintable() and not _utf8(name)):
-            return
+            return False
         path = f"{above}/{name}"
         try:
             if entry.is_dir():
                 known = children.get(name)
                 new = known is None or self._folders.times[known] <= GONE
                 if new and not (self.begun and entry.is_symlink() and self._inside(path)):
-                    self._waiting.append(
-                        self._folders.add(number, name) if known is None else known
-                    )
-                return
+                    added = self._folders.add(number, name) if known is None else known
+                    # Links last, so that what they lead to is known by its own path.
+                    wait = self._waiting.appendleft if entry.is_symlink() else self._waiting.append
+                    wait(added)
+                return True
+            if entry.is_symlink() and not os.path.exists(path):  # noqa: PTH110 - str
+                self._nowhere[path] = number
+                return False
             if not name.lower().endswith(SUFFIX) or not entry.is_file():
-                return
+                return False
             node = entry.stat()
         except OSError:
-            # Away for this moment, or a link to nothing: what was known of it stays known.
+            # Away for this moment, or not to be seen: what was known of it stays known.
+            self._again.add(number)
             if name in before:
                 files[name] = before[name]
-            return
-        stamp = (node.st_size, _time(node))
+            return name in children
+        stamp = (node.st_size, changed_ns(node))
         files[name] = stamp
         if before.get(name) != stamp:
             self.news[path] = stamp
+        return False
 
     def _inside(self, path: str) -> bool:
         """Return whether a link leads back to what is looked at anyway."""
         real = os.path.realpath(path)
         return f"{real}/".startswith(f"{os.path.realpath(self.root)}/")
 
-    def _fail(self, number: int, error: OSError) -> None:
+    def _fail(self, number: int, error: OSError, *, again: bool = False) -> None:
         # A share that does not answer, a right that was taken: not gone.
         if isinstance(error, FileNotFoundError | NotADirectoryError):
             self._lose(number)
+        elif again:
+            self._again.add(number)
 
     def _lose_all(self, number: int) -> None:
         """Lose a folder with all below it."""
@@ -397,12 +448,16 @@ class LocalTree:
         # The root is asked for again, by whoever asks whether it is there.
         self._lost += number > 0 and held.times[number] != GONE
         held.times[number] = GONE if number else 0
+        for child in held.children(number).values():
+            # Nobody asks for one that was never looked into.
+            if held.times[child] == UNLISTED:
+                self._lose(child)
 
 
 def stamp_of(path: str) -> Stamp | None:
     """Return the stamp of a file; None where it is not to be had. Blocks."""
     node = _stat(path)
-    return None if node is None else (node.st_size, _time(node))
+    return None if node is None else (node.st_size, changed_ns(node))
 
 
 def _stat(path: str) -> os.stat_result | None:
@@ -410,11 +465,6 @@ def _stat(path: str) -> os.stat_result | None:
         return os.stat(path or "/")  # noqa: PTH116 - str all along
     except OSError:
         return None
-
-
-def _time(node: os.stat_result) -> int:
-    """Return the time of change in ns, as far as it has room."""
-    return min(node.st_mtime_ns, FARTHEST_NS)
 
 
 def _utf8(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections import deque
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pyarrow import fs
 from ecgstream.errors import LayoutError, SourceError, SourceUnavailable
 from ecgstream.storage.index.addresses import Root, resolved
 from ecgstream.storage.index.lakes import log_in, logs_among
-from ecgstream.storage.places import ABSENT, DECODING, Place, fault, is_local
+from ecgstream.storage.places import ABSENT, DECODING, Place, changed_ns, fault, is_local, look
 
 SUFFIX: Final = ".parquet"
 
@@ -48,7 +49,9 @@ def listing(index: int, root: Root, problems: list[SourceError]) -> list[Listed]
         folder, _, name = place.path.rpartition("/")
         above = Place(place.filesystem, folder, place.shown.rpartition("/")[0])
         keys = _keys_above(folder)
-        return [Listed(place, info.size, keys, above, index, info.mtime_ns or 0)]
+        node = look(place)
+        changed = info.mtime_ns or 0 if node is None else changed_ns(node)
+        return [Listed(place, info.size, keys, above, index, changed)]
     if info.type == fs.FileType.NotFound and not is_local(place):
         raise _why_not_there(place)
     if info.type != fs.FileType.Directory:
@@ -177,7 +180,8 @@ def _below(path: str, folders: AbstractSet[str]) -> bool:
 
 def _descend(root: Place, problems: list[SourceError]) -> Iterator[Walked]:
     seen: set[tuple[int, int]] = set()
-    waiting = [root]
+    links: set[str] = set()
+    waiting = deque([root])
     while waiting:
         folder = waiting.pop()
         try:
@@ -186,7 +190,7 @@ def _descend(root: Place, problems: list[SourceError]) -> Iterator[Walked]:
             if (node.st_dev, node.st_ino) in seen:
                 continue
             seen.add((node.st_dev, node.st_ino))
-            entries = _entries(folder, problems)
+            entries = _entries(folder, problems, links)
             log = log_in(folder.path, (one.base_name for one in entries if _is_folder(one)))
         except OSError as error:
             problems.append(fault(error, folder.shown))
@@ -197,7 +201,8 @@ def _descend(root: Place, problems: list[SourceError]) -> Iterator[Walked]:
             at = Place(root.filesystem, found.path, f"{folder.shown.rstrip('/')}/{found.base_name}")
             yield at, found if log is None else _stamped(found), log is not None
             if log is None and _is_folder(found):
-                waiting.append(at)
+                # Links last, so that what they lead to is known by its own path.
+                (waiting.appendleft if found.path in links else waiting.append)(at)
 
 
 def _is_folder(found: fs.FileInfo) -> bool:
@@ -210,7 +215,7 @@ def _stamped(log: fs.FileInfo) -> fs.FileInfo:
         node = os.stat(log.path)  # noqa: PTH116 - paths here are Arrow's, str everywhere
     except OSError:
         return fs.FileInfo(log.path, fs.FileType.File, size=0)
-    size, mtime_ns = node.st_size, node.st_mtime_ns
+    size, mtime_ns = node.st_size, changed_ns(node)
     return fs.FileInfo(log.path, fs.FileType.File, size=size, mtime_ns=mtime_ns)
 
 
@@ -222,8 +227,11 @@ def _utf8(name: str) -> bool:
     return True
 
 
-def _entries(folder: Place, problems: list[SourceError]) -> list[fs.FileInfo]:
-    """Return what is in a local folder, by name. Arrow's own listing hides broken links."""
+def _entries(folder: Place, problems: list[SourceError], links: set[str]) -> list[fs.FileInfo]:
+    """Return what is in a local folder, by name. Arrow's own listing hides broken links.
+
+    Those that are links to folders go to `links` too.
+    """
     found: list[fs.FileInfo] = []
     with os.scandir(folder.path) as entries:
         for entry in entries:
@@ -243,13 +251,15 @@ def _entries(folder: Place, problems: list[SourceError]) -> list[fs.FileInfo]:
                 continue
             if stat.S_ISDIR(node.st_mode):
                 found.append(fs.FileInfo(entry.path, fs.FileType.Directory))
+                if entry.is_symlink():
+                    links.add(entry.path)
             elif stat.S_ISREG(node.st_mode):
                 found.append(
                     fs.FileInfo(
                         entry.path,
                         fs.FileType.File,
                         size=node.st_size,
-                        mtime_ns=node.st_mtime_ns,
+                        mtime_ns=changed_ns(node),
                     )
                 )
             else:
