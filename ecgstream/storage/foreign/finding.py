@@ -1,7 +1,7 @@
 """How each thing in a record was found, for `Record.found`: pairs of what and how. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from ecgstream.model.record import Lead
@@ -9,6 +9,7 @@ from ecgstream.storage.foreign import text_times
 from ecgstream.storage.foreign.column_names import VALUE_COLUMNS, plain_word
 from ecgstream.storage.foreign.plan import ONE_LEAD, Plan, Said, SignalColumn
 from ecgstream.storage.foreign.proposing import with_table
+from ecgstream.storage.foreign.suspected import SUSPECTED
 
 Pair = tuple[str, str]
 
@@ -24,11 +25,13 @@ def found_of(
     unit_of_time: Said[Any] | None = None,
     unused: Sequence[str] = (),
     likely: Sequence[Pair] = (),
+    suspects: Iterable[Pair] = (),
 ) -> tuple[Pair, ...]:
     """Return how the things of a record were found, in the order a person reads them.
 
     `leads` with the column each is stored in; `unused` are the columns that are not shown,
-    `likely` what is said of those that may be leads (`likely.likely`).
+    `likely` what is said of those that may be leads (`likely.likely`), `suspects` of values by the
+    name of their lead (`suspected.suspected`).
     """
     found: list[Pair] = []
     found += _whose("record", plan.record, plan.record_column)
@@ -45,6 +48,7 @@ def found_of(
             if column.missing
         ],
     )
+    found += _by_lead(SUSPECTED, list(suspects))
     # What pandas calls an index without a name is nothing that anybody would look for.
     unused = [column for column in unused if not INDEX.fullmatch(column)]
     found += [("start", plan.start_time.how)] if plan.start_time else []

@@ -20,6 +20,7 @@ from ecgstream.storage.foreign.likely import likely, unfit_in
 from ecgstream.storage.foreign.plan import SignalColumn
 from ecgstream.storage.foreign.slower import step_of
 from ecgstream.storage.foreign.stamps import began
+from ecgstream.storage.foreign.suspected import suspected
 from ecgstream.storage.foreign.timed import (
     Numbering,
     Table,
@@ -107,6 +108,7 @@ def _record(parts: Sequence[Found], loaded: Sequence[Table], made: _Made) -> Sto
             unit_of_time=loaded[0].unit,
             unused=list(unused),
             likely=[*likely(parts[0].schema, plan, unused), *unfit_in(parts)],
+            suspects=suspected(stored for stored, _ in made.leads),
         ),
     )
     return StoredRecord(record, parts[0].folder, {one.lead.name: one for one, _ in made.leads})
