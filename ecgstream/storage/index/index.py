@@ -24,7 +24,9 @@ from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading
 from ecgstream.storage.index.addresses import Root, resolved
 from ecgstream.storage.index.changes import Progress
-from ecgstream.storage.index.index_file import SCHEMA, Fault, IndexFile, Told, is_damage, remove
+from ecgstream.storage.index.index_database import Fault, is_damage, remove
+from ecgstream.storage.index.index_file import SCHEMA, IndexFile
+from ecgstream.storage.index.index_values import Told
 from ecgstream.storage.index.index_work import Work
 from ecgstream.storage.index.indexed import IndexedSource
 from ecgstream.storage.index.indexing import (

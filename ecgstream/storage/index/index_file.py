@@ -4,21 +4,19 @@ It holds no sample: of each Parquet file its size and time, of each group (`grou
 wrong with it, of each record what a list needs and where its samples lie (`codec`).
 """
 
-import contextlib
-import sqlite3
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import msgspec
 
-from ecgstream.errors import LayoutError, SourceCorrupt, SourceError, SourceUnavailable
+from ecgstream.errors import SourceError
 from ecgstream.storage.index.doubles import Double, Side
 from ecgstream.storage.index.grouping import Group
-from ecgstream.storage.index.searching import BETWEEN, Columns, Row
+from ecgstream.storage.index.index_database import Database
+from ecgstream.storage.index.index_values import Made, Seen, Shown, Told
+from ecgstream.storage.index.searching import BETWEEN, Columns
 from ecgstream.storage.index.snapshot import packed, unpacked
 
 SCHEMA: Final = 10
@@ -26,9 +24,6 @@ SCHEMA: Final = 10
 
 AT_ONCE: Final = 1_000
 """Rows taken out in one go: what is not kept of them is gone before the next."""
-
-BUSY_S: Final = 30
-"""How long another process's commit is waited for."""
 
 TABLES: Final = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -53,179 +48,15 @@ CREATE INDEX record_grp ON record(grp);
 CREATE INDEX record_hidden ON record(record, folder) WHERE hidden;
 """
 
-Fault = sqlite3.Error
-"""What a database that cannot do what it is asked to raises."""
-
-DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA})
-
 KEPT: Final = "kept"
 KEPT_MOMENT: Final = "kept moment"
 
-KINDS: Final[dict[str, type[SourceError]]] = {
-    one.__name__: one for one in (SourceUnavailable, SourceCorrupt, LayoutError)
-}
 
-
-class Seen(NamedTuple):
-    """A file as it was listed; `folders` as in `listing.Listed`."""
-
-    root: int
-    path: str
-    shown: str
-    folders: tuple[str, ...]
-    size: int
-    mtime_ns: int
-
-
-class Told(msgspec.Struct, frozen=True):
-    """A SourceError as it is kept."""
-
-    kind: str
-    message: str
-    path: str | None
-    column: str | None
-
-    @classmethod
-    def of(cls, error: SourceError) -> "Told":
-        """Return what is kept of an error."""
-        kind = next((name for name, one in KINDS.items() if isinstance(error, one)), "")
-        return cls(kind, error.detail, error.path, error.column)
-
-    def error(self) -> SourceError:
-        """Return the error that was kept."""
-        made = KINDS.get(self.kind, SourceError)
-        return made(self.message, path=self.path, column=self.column)
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A record as it is kept: `verdict` is what its verdict is kept by, `stored` its bytes by the
-    index's codec, `files` the paths of its files where its group has records of several.
-    """
-
-    row: Row
-    folder: str
-    verdict: str
-    stored: bytes
-    files: tuple[str, ...] = ()
-
-
-class Shown(NamedTuple):
-    """Records as a source takes them out, column by column: `columns` but for their qualities,
-    what their verdicts are kept by, and what is stored.
-    """
-
-    columns: Columns
-    verdicts: list[str]
-    stored: list[bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What came of a group; `common`, if any, is needed to read its records, and may be new."""
-
-    records: tuple[Kept, ...] = ()
-    problems: tuple[Told, ...] = ()
-    notes: tuple[str, ...] = ()
-    common: bytes = b""
-
-
-def is_damage(error: Fault) -> bool:
-    """Return whether a file is no database any more, and not just busy, full or away."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED
-
-
-def remove(path: Path) -> None:
-    """Remove an index with what SQLite has beside it."""
-    for ending in ("", "-wal", "-shm"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
-
-
-class IndexFile:
-    """An index, in a file or (`path` None) in memory. Safe on several threads.
-
-    What it holds is somebody's heart and name: nobody else may read it. All methods block, and
-    raise `Fault`; where that is `is_damage` the file is to be removed and made anew.
-    """
+class IndexFile(Database):
+    """An index, in a file or (`path` None) in memory."""
 
     def __init__(self, path: Path | None) -> None:
-        self.path = path
-        self._lock = threading.RLock()
-        self._connect()
-
-    def _connect(self) -> None:
-        if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.path.touch(mode=0o600)
-        self._database = sqlite3.connect(
-            str(self.path or ":memory:"),
-            timeout=BUSY_S,
-            isolation_level=None,
-            check_same_thread=False,
-        )
-        try:
-            self._open()
-        except BaseException:
-            self._database.close()
-            raise
-
-    def renew(self) -> None:
-        """Remove the file and begin with an empty one."""
-        with self._lock:
-            self._database.close()
-            if self.path is not None:
-                remove(self.path)
-            self._connect()
-
-    def _open(self) -> None:
-        self._database.execute("PRAGMA journal_mode=WAL")
-        # A crash of the machine may lose the last records, which are then read again.
-        self._database.execute("PRAGMA synchronous=NORMAL")
-        self._database.execute("PRAGMA cache_size=-8192")
-        with self.writing():
-            if self._rows("SELECT name FROM sqlite_master WHERE name = 'meta'"):
-                return
-            for statement in TABLES.split(";"):
-                self._database.execute(statement)
-
-    def copy(self, other: "IndexFile") -> None:
-        """Have `other` hold all that is in here, in the place of what it held."""
-        with self._lock, other._lock:  # noqa: SLF001 - of this very class
-            self._database.backup(other._database)  # noqa: SLF001
-
-    def close(self) -> None:
-        """Close it."""
-        with self._lock:
-            self._database.close()
-
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
-        """Have all that is written in the block be there at once, or none of it."""
-        with self._lock:
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._database.execute("ROLLBACK")
-                raise
-            self._database.execute("COMMIT")
-
-    def stamp(self) -> tuple[int, int]:
-        """Return what is another one when anybody has written since. Cheap."""
-        with self._lock:
-            (version,) = self._database.execute("PRAGMA data_version").fetchone()
-            return version, self._database.total_changes
-
-    # Single facts.
-
-    def said(self, key: str) -> Any:
-        """Return a fact about the whole, None where it was never said."""
-        found = self._rows("SELECT value FROM meta WHERE key = ?", key)
-        return found[0][0] if found else None
-
-    def say(self, key: str, value: Any) -> None:
-        """Keep a fact about the whole."""
-        self._write("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, value)
+        super().__init__(path, TABLES)
 
     def moment(self) -> int:
         """Return what is another number whenever records have changed."""
@@ -504,11 +335,3 @@ class IndexFile:
         """Return what was put right in what is shown."""
         rows = self._rows("SELECT notes FROM grp WHERE notes IS NOT NULL ORDER BY root, folder")
         return [note for (said,) in rows for note in msgspec.json.decode(said, type=list[str])]
-
-    def _rows(self, statement: str, *values: Any) -> list[Any]:
-        with self._lock:
-            return self._database.execute(statement, values).fetchall()
-
-    def _write(self, statement: str, *values: Any) -> None:
-        with self._lock:
-            self._database.execute(statement, values)

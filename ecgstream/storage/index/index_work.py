@@ -15,7 +15,7 @@ from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading
 from ecgstream.storage.identity import content_of_stored
 from ecgstream.storage.index.codec import Codec
 from ecgstream.storage.index.grouping import Builder, Group, group_of
-from ecgstream.storage.index.index_file import Kept, Made, Seen, Told
+from ecgstream.storage.index.index_values import Kept, Made, Seen, Told
 from ecgstream.storage.index.listing import Listed
 from ecgstream.storage.index.opening import open_found
 from ecgstream.storage.index.searching import row_of

@@ -15,7 +15,8 @@ from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.index.changes import Changes
 from ecgstream.storage.index.codec import Codec, Undecodable
 from ecgstream.storage.index.doubles import how_found, told
-from ecgstream.storage.index.index_file import AT_ONCE, IndexFile, Told
+from ecgstream.storage.index.index_file import AT_ONCE, IndexFile
+from ecgstream.storage.index.index_values import Told
 from ecgstream.storage.index.indexing import COMMON, LISTING
 from ecgstream.storage.index.left_out import LeftOut, left_out
 from ecgstream.storage.index.searching import UNCHECKED, Facets, Roster

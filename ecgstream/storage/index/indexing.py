@@ -16,7 +16,8 @@ from ecgstream.errors import SourceError, SourceUnavailable
 from ecgstream.storage.index.addresses import Root
 from ecgstream.storage.index.changes import Progress
 from ecgstream.storage.index.grouping import Group
-from ecgstream.storage.index.index_file import IndexFile, Seen, Told
+from ecgstream.storage.index.index_file import IndexFile
+from ecgstream.storage.index.index_values import Seen, Told
 from ecgstream.storage.index.index_work import Looked, Work, seen_of
 from ecgstream.storage.index.listing import listing
 from ecgstream.storage.index.squeezing import Squeezed, commons_of, kept

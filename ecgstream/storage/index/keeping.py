@@ -15,7 +15,7 @@ from ecgstream.storage.derived.verdicts import Verdicts
 from ecgstream.storage.foreign.proposing import spelled
 from ecgstream.storage.index.changes import Progress
 from ecgstream.storage.index.index import MANY, Index
-from ecgstream.storage.index.index_file import Fault, is_damage
+from ecgstream.storage.index.index_database import Fault, is_damage
 from ecgstream.storage.index.indexed import IndexedSource
 from ecgstream.storage.index.indexing import Difference
 from ecgstream.storage.index.listing import SUFFIX

@@ -34,7 +34,7 @@ class Column(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Snapshot(msgspec.Struct, array_like=True, frozen=True):
-    """What `index_file.Shown` has, column by column; numbers as the bytes of their arrays."""
+    """What `index_values.Shown` has, column by column; numbers as the bytes of their arrays."""
 
     records: list[str]
     patients: Column

@@ -19,7 +19,7 @@ from typing import Final
 from ecgstream.errors import SourceError
 from ecgstream.storage.index.folder_table import Stamp
 from ecgstream.storage.index.folder_watch import LocalTree, stamp_of
-from ecgstream.storage.index.index_file import Seen
+from ecgstream.storage.index.index_values import Seen
 from ecgstream.storage.index.index_work import seen_of
 from ecgstream.storage.index.indexing import Difference, difference
 from ecgstream.storage.index.listing import file_below, listing
