@@ -184,7 +184,7 @@ def _looked_at(
     for record in records:
         known = None
         if kept is not None:
-            known = kept.get(verdict_key(source, record.record), record)
+            known = kept.get(verdict_key(source, record.record), record, source)
         waiting.append((record, known or hands.look(record.record)))
         if len(waiting) >= hands.most:
             yield _done(*waiting.pop(0))

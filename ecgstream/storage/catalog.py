@@ -62,7 +62,8 @@ def scan(
         candidates.extend((group, stored) for stored in built.records)
     candidates.sort(key=lambda one: one[0][:2])
     records = unique((stored for _, stored in candidates), problems)
-    return ParquetSource(records, problems, notes, files)
+    below = list(dict.fromkeys(one.root.shown for one in listed))
+    return ParquetSource(records, problems, notes, files, below)
 
 
 def _listed(roots: Iterable[Root], problems: list[SourceError]) -> list[Listed]:

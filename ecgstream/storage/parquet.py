@@ -27,6 +27,7 @@ from ecgstream.storage.index.searching import (
     row_of,
 )
 from ecgstream.storage.missing import missing_runs
+from ecgstream.storage.places import StoredFile
 from ecgstream.storage.source import Beside, Extremes, one_version
 from ecgstream.storage.stored import StoredLead, StoredRecord
 
@@ -51,8 +52,9 @@ class StoredSource(ABC):
 
     indexing: Progress | None = None
 
-    def __init__(self, files: OpenFiles | None = None) -> None:
+    def __init__(self, files: OpenFiles | None = None, roots: Sequence[str] = ()) -> None:
         self._files = files or OpenFiles()
+        self._roots = tuple(roots)
         self._kept = _Kept()
         self._listening: list[Callable[[Changes], None]] = []
 
@@ -86,6 +88,15 @@ class StoredSource(ABC):
                 del self._kept.gaps[key]
         for told in self._listening:
             told(changes)
+
+    def below(self, file: StoredFile) -> str | None:
+        """Return where a file lies below its data root, as mappings have it; None: nobody knows."""
+        for root in self._roots:
+            path = file.shown.removeprefix(f"{root.rstrip('/')}/")
+            if path != file.shown:
+                return path
+        # The data root may be the file itself.
+        return file.shown.rpartition("/")[2] if file.shown in self._roots else None
 
     def suspects(self) -> list[str]:
         """Return the paths of files that were found to be others since this was last asked."""
@@ -191,8 +202,9 @@ class ParquetSource(StoredSource):
         problems: Sequence[SourceError] = (),
         notes: Sequence[str] = (),
         files: OpenFiles | None = None,
+        roots: Sequence[str] = (),
     ) -> None:
-        super().__init__(files)
+        super().__init__(files, roots)
         self.problems = tuple(problems)
         self.notes = tuple(notes)
         self._hold(records)

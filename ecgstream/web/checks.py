@@ -37,7 +37,7 @@ class Checks:
         # What two ask for at the same moment is looked for once.
         async with self._locks.setdefault(record, asyncio.Lock()):
             key = await quick.run(verdict_key, source, record)
-            kept = await quick.run(self._verdicts.get, key, about)
+            kept = await quick.run(self._verdicts.get, key, about, source)
             if kept is not None or not look:
                 return kept
             found = await self._look(request, record)

@@ -3,15 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import Final
 
 from ecgstream.analysis.facts import number
 from ecgstream.analysis.farness import Far
 from ecgstream.analysis.judgement import Judgement
 from ecgstream.model.record import Record
-from ecgstream.storage.foreign.disorder import Scanned
 from ecgstream.storage.foreign.proposing import that_would_do
+from ecgstream.storage.foreign.whereabouts import placed_in
 from ecgstream.storage.source import SignalSource
 
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
@@ -36,7 +35,8 @@ def with_remedy(
         if any(how == "mapping" or how.startswith("mapping:") for _, how in about.found):
             yield replace(one, detail=f"{said}, say in the mapping's table of its file: {keys}")
         else:
-            yield replace(one, detail=f"{said}{that_would_do(_files(source, about), keys)}")
+            told = said + that_would_do("**", keys)
+            yield replace(one, detail=placed_in(source, about.record, told, one.leads))
 
 
 def _keys(far: Mapping[str, Sequence[Far]], about: Record) -> str:
@@ -47,11 +47,3 @@ def _keys(far: Mapping[str, Sequence[Far]], about: Record) -> str:
         if what.startswith("missing"):
             values += _NUMBER.findall(how.rpartition(": ")[2])
     return f"missing = [{', '.join(dict.fromkeys(values))}]"
-
-
-def _files(source: SignalSource, about: Record) -> str:
-    """Return a pattern of its files: by the name of the one there is, never where that lies."""
-    files = source.stored(about.record).files() if isinstance(source, Scanned) else []
-    if len(files) != 1:
-        return "**/*.parquet"
-    return f"**/{PurePosixPath(files[0].place.path).name}"

@@ -20,6 +20,7 @@ import msgspec
 from ecgstream.model.annotation import AnnotationHead
 from ecgstream.model.record import Record
 from ecgstream.storage.derived.verdict import CHECKER, Verdict
+from ecgstream.storage.foreign.whereabouts import placed_in
 from ecgstream.storage.source import SignalSource, content_of
 
 FILE: Final = "verdicts.sqlite"
@@ -50,6 +51,8 @@ def key_of(content: str, record: Record, sets: Sequence[AnnotationHead]) -> str:
     said = (
         [(one.name, one.unit, one.kind, one.gain, one.baseline, one.fs) for one in record.leads],
         sorted((one.name, one.fs, one.count) for one in sets),
+        # What a person says is no question any more, though nothing else changes by it.
+        [what for what, how in record.found if how.startswith("mapping")],
     )
     return hashlib.blake2b(f"{content}\0{said!r}".encode(), digest_size=12).hexdigest()
 
@@ -70,10 +73,11 @@ class Verdicts:
         self._lock = threading.Lock()
         self._base = _opened(folder)
 
-    def get(self, key: str, record: Record) -> Verdict | None:
+    def get(self, key: str, record: Record, source: SignalSource | None = None) -> Verdict | None:
         """Return the verdict kept by `key`, as that of `record`; None where there is none.
 
-        None, too, where something could not be read: it may be another time.
+        None, too, where something could not be read: it may be another time. Of a copy of a record
+        it proposes what is right for the files where that lies, if `source` is where.
         """
         row = self._one("SELECT body FROM verdict WHERE key = ? AND checker = ?", (key, CHECKER))
         if row is None:
@@ -90,8 +94,16 @@ class Verdicts:
             for one in record.leads
             if one.name in kept.leads
         }
+        found = kept.findings
+        if source is not None:
+            found = tuple(
+                msgspec.structs.replace(
+                    one, detail=placed_in(source, record.record, one.detail, one.leads)
+                )
+                for one in found
+            )
         said = {"record": record.record, "fs_source": record.fs_source, "leads": leads}
-        return msgspec.structs.replace(kept, **said)
+        return msgspec.structs.replace(kept, findings=found, **said)
 
     def level(self, key: str) -> str | None:
         """Return the level of the verdict kept by `key`, `clean` included."""

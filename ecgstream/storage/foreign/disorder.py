@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from ecgstream.storage.foreign.likely import LIKELY, UNFIT, pattern_of, told_of,
 from ecgstream.storage.foreign.plan import ONE_LEAD, WITHHELD
 from ecgstream.storage.foreign.proposing import settling, signals_said, without_table
 from ecgstream.storage.foreign.start_doubts import UNSURE
+from ecgstream.storage.foreign.whereabouts import placed_in
 from ecgstream.storage.index.indexed import IndexedSource
 from ecgstream.storage.parquet import ParquetSource
 from ecgstream.storage.source import SignalSource
@@ -55,10 +57,14 @@ class Remarks:
             self._notes.setdefault(_whose(note), []).append(note)
 
     def of(self, record: str) -> Iterator[Judgement]:
-        """Yield it, of one record. Raises RecordNotFound."""
+        """Yield it, of one record. Blocks. Raises RecordNotFound."""
         if self._source is None:
             return
-        stored = self._source.stored(record)
+        for one in self._of(record, self._source):
+            yield replace(one, detail=placed_in(self._source, record, one.detail, one.leads))
+
+    def _of(self, record: str, source: Scanned) -> Iterator[Judgement]:
+        stored = source.stored(record)
         # Never by its folder: others may lie in the same one.
         whose = f"record {record}"
         for note in self._notes.get(whose, ()):

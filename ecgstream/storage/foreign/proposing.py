@@ -4,7 +4,7 @@ A message is one line, for logs; `spelled` makes of it what may be pasted, one b
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -18,6 +18,9 @@ _BELOW: Final = re.compile(
 )
 
 _TABLE: Final = "; in a mapping: files = "
+
+MOST: Final = 32
+"""Tables that are written out, one for each file."""
 
 Mapped = tuple[str, ...]
 """Of the table of a mapping that counts for a file: its `files`, and the keys that it has."""
@@ -75,6 +78,21 @@ def settling(how: str, path: str, keys: str) -> str:
     return f"{BELOW}{files}: {keys}" if table else that_would_do(path, keys)
 
 
+def placed(detail: str, files: Sequence[str]) -> str:
+    """Return a finding whose table is for `files`, paths or patterns: one table for each.
+
+    What is right for these would change others of their name.
+    """
+    said, mark, rest = detail.partition(NEW)
+    if not mark:
+        return detail
+    keys = ", ".join(list(_lines(_tables(rest)[0]))[1:])
+    if len(files) > MOST:
+        return f"{said}; say in a mapping, in a table for each of its {len(files):,} files: {keys}"
+    tables = " }, { ".join(f"files = {quoted(one)}, {keys}" for one in files)
+    return f"{said}{NEW}{tables}{END}"
+
+
 def rate_key(rate: Fraction | None) -> str:
     """Return the key `fs` with a rate that is known, or left open."""
     if rate is None:
@@ -86,7 +104,7 @@ def proposed(detail: str) -> tuple[str, ...]:
     """Return the lines `key = value` that a refusal proposes, without `files`; () for none."""
     _, mark, rest = detail.partition(NEW)
     if mark:
-        return tuple(_lines(rest.removesuffix(END)))[1:]
+        return tuple(_lines(_tables(rest)[0]))[1:]
     found = _BELOW.search(detail)
     return tuple(_lines(found["keys"])) if found else ()
 
@@ -103,8 +121,8 @@ def spelled(text: str) -> str:
     """Return a refusal with what it proposes in lines of their own, that may be pasted."""
     said, mark, rest = text.partition(NEW)
     if mark:
-        lines = list(_lines(rest.removesuffix(END)))
-        return "\n".join([f"{said}; say in a mapping:", *blocks(lines)])
+        told = [line for one in _tables(rest) for line in blocks(list(_lines(one)))]
+        return "\n".join([f"{said}; say in a mapping:", *told])
     found = _BELOW.search(text)
     if found is None:
         return text
@@ -136,6 +154,11 @@ def signals_said(signals: dict[str, str]) -> str:
         for column, said in signals.items()
     )
     return f"signals = {{ {', '.join(each)} }}"
+
+
+def _tables(rest: str) -> list[str]:
+    """Return what is in each of the inline tables that follow NEW."""
+    return [_inside(one) for one in _lines(f"{{ {rest.removesuffix(END)} }}")]
 
 
 def _inside(table: str) -> str:

@@ -47,8 +47,7 @@ class IndexedSource(StoredSource):
         roots: Sequence[str] = (),
     ) -> None:
         """`roots` are the data roots, as a person knows them."""
-        super().__init__(files)
-        self._roots = tuple(roots)
+        super().__init__(files, roots)
         self._left_out: tuple[tuple[int, int], LeftOut] | None = None
         self._index = index
         self._problems = tuple(problems)
