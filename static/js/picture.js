@@ -6,17 +6,15 @@ import { History, stripStart } from "./net/history.js";
 import { Middles } from "./net/middles.js";
 import { Ranges } from "./net/ranges.js";
 import { isOn, written } from "./filter/presets.js";
-import { Filtering } from "./look/filtering.js";
-import { Looking } from "./look/looking.js";
 import { scaleOf } from "./signal/calibration.js";
 import { baseOf, Channels, lineOf } from "./signal/channels.js";
 import { Delay, Shown } from "./signal/playhead.js";
 import { Ring } from "./signal/ring.js";
 import { stretchOf, WINDOW } from "./view/geometry.js";
-import { placesOf, Sheet } from "./view/sheet.js";
+import { placesOf } from "./view/laid.js";
 import { planOf } from "./view/sheets.js";
 import { contextOf, Stage } from "./view/stage.js";
-import { NET } from "./texts/net.js";
+import { MISSING, NET } from "./texts/net.js";
 import { VIEWER } from "./texts/viewer.js";
 
 /** @typedef {import("./wire/events.js").LeadInfo} LeadInfo */
@@ -26,6 +24,8 @@ import { VIEWER } from "./texts/viewer.js";
 
 /** What is shown. @typedef {{ record: string, known: Known[], leads: LeadInfo[], fs: number, length: number }} Subject */
 /** @typedef {import("./view/sheet.js").Look} Look */
+/** @typedef {import("./look/looking.js").Looking} Looking */
+/** @typedef {import("./look/filtering.js").Filtering} Filtering */
 
 /** Seconds of signal kept beside the window, and of wall time: what comes ahead at any pace, and a frame. */
 const SPARE_S = 40;
@@ -45,6 +45,7 @@ const USUAL_S = 15;
 
 /** One record on one canvas. */
 export class Picture {
+    #canvas;
     #stage;
     #world;
     #tell;
@@ -65,7 +66,14 @@ export class Picture {
     #failures = 0;
     /** @type {import("./view/stage.js").Shown[]} */
     #shownLeads = [];
-    #sheet;
+    /** What draws a page that stands still, null until it was wanted and has come. @type {typeof import("./look/still.js") | null} */
+    #pages = null;
+    /** @type {Promise<typeof import("./look/still.js")> | null} */
+    #coming = null;
+    /** Whether it did not come: it is asked for again by a reload alone. */
+    #lacks = false;
+    /** @type {import("./view/sheet.js").Sheet | null} */
+    #sheet = null;
     /** @type {Looking | null} */
     #looking = null;
     /** Where the person looks; null = at what is played. @type {Look | null} */
@@ -81,6 +89,8 @@ export class Picture {
     #lines = null;
     /** @type {Filtering | null} */
     #filtering = null;
+    /** How often a filter was chosen or left. */
+    #filters = 0;
     /** Whether what is drawn is filtered: a page of columns, or of too many samples, is not. */
     #filtered = true;
     /** When the last of a strip came. */
@@ -95,8 +105,8 @@ export class Picture {
      * @param {(message: Layout | import("./messages.js").Notice) => void} tell
      */
     constructor(canvas, world, tell) {
+        this.#canvas = canvas;
         this.#stage = new Stage(canvas, world.canvas);
-        this.#sheet = new Sheet(contextOf(canvas), world.canvas);
         this.#world = world;
         this.#tell = tell;
         this.#history = new History(world.now);
@@ -156,7 +166,7 @@ export class Picture {
         const same = was?.record === subject.record && JSON.stringify(was.leads) === JSON.stringify(subject.leads);
         if (!same || was.fs !== subject.fs) {
             this.#looking?.drop();
-            this.#looking = new Looking(subject, this.#world, () => this.#looked++);
+            this.#looking = null;
             this.#still = null;
             if (this.#display) this.#filter(this.#display.filter);
         }
@@ -234,8 +244,11 @@ export class Picture {
 
     /** @param {Ring} ring */
     #draw(ring) {
-        const look = this.#look ?? this.#paged();
-        if (look) {
+        const look = this.#lacks ? null : (this.#look ?? this.#paged());
+        if (look && !this.#pages) void this.#come();
+        // Until that has come the picture goes on; what would begin with a page begins when it is there.
+        const begins = !this.#look || this.#stage.oldest === null;
+        if (look && (this.#pages || begins)) {
             this.#drawStill(look, ring);
             return;
         }
@@ -260,12 +273,34 @@ export class Picture {
         return { start: Math.floor(this.#shown.sample / page) * page, windowS };
     }
 
+    /** Have what draws still pages come. */
+    async #come() {
+        try {
+            this.#pages = await (this.#coming ??= import("./look/still.js"));
+        } catch {
+            if (!this.#lacks) this.#missing();
+            this.#lacks = true;
+        }
+    }
+
+    #missing() {
+        this.#tell({ say: "notice", text: MISSING });
+    }
+
+    /** What is looked at, of the leads that are shown; null = what draws it has not come. */
+    #lookingAt() {
+        if (this.#subject && this.#pages) this.#looking ??= new this.#pages.Looking(this.#subject, this.#world, () => this.#looked++);
+        return this.#looking;
+    }
+
     /** @param {Look} look @param {Ring} ring */
     #drawStill(look, ring) {
         const { wish } = this.#stage;
         const subject = this.#subject;
         const plan = this.#plan;
-        if (!wish || !subject || !plan || !this.#looking) return;
+        const looking = this.#lookingAt();
+        if (!wish || !subject || !plan || !this.#pages || !looking) return;
+        this.#sheet ??= new this.#pages.Sheet(contextOf(this.#canvas), this.#world.canvas);
         const playhead = this.#shown.sample;
         const now = `${look.start} ${look.windowS} ${this.#looked} ${this.#stage.revision} ${Math.floor(playhead)} ${ring.stop}`;
         if (now === this.#still) return;
@@ -273,8 +308,8 @@ export class Picture {
         const page = this.#sheet.open(wish, look, subject.length);
         const { leads } = subject;
         const { pxPerSample } = page.laid;
-        const absent = this.#looking.failure ? "not_loaded" : "loading";
-        const parts = this.#looking.cover(page.start, page.stop, 1 / pxPerSample, ring);
+        const absent = looking.failure ? "not_loaded" : "loading";
+        const parts = looking.cover(page.start, page.stop, 1 / pxPerSample, ring);
         const few = parts.every((part) => part.samples);
         const filtered = few && (this.#filtering?.want(page.start, page.stop) ?? true);
         if (filtered !== this.#filtered) {
@@ -304,9 +339,21 @@ export class Picture {
         const subject = this.#subject;
         this.#filtering?.close();
         this.#filtering = null;
-        if (!subject || !isOn(preset)) return;
+        this.#filters++;
+        if (subject && isOn(preset)) void this.#filterBy(subject, preset);
+    }
+
+    /** Until what filters has come, what is drawn is as stored, and said to be. @param {Subject} subject @param {import("./filter/presets.js").Preset} preset */
+    async #filterBy(subject, preset) {
+        const asked = ++this.#filters;
+        const loaded = await import("./look/filtering.js").catch(() => this.#missing());
+        // Other leads, or another filter: that one comes by itself.
+        if (!loaded || asked !== this.#filters) return;
         const leads = subject.leads.map((lead) => ({ ...lead, kind: this.#kindOf(lead.name) }));
-        this.#filtering = new Filtering({ ...subject, leads }, preset, this.#world, () => this.#looked++);
+        this.#filtering = new loaded.Filtering({ ...subject, leads }, preset, this.#world, () => this.#looked++);
+        this.#still = null;
+        this.#staged();
+        this.#laidOut();
     }
 
     /** @param {string} lead */
@@ -340,7 +387,8 @@ export class Picture {
      * @param {number} stop
      */
     async probe(name, start, stop) {
-        const looking = this.#looking;
+        await this.#come();
+        const looking = this.#lookingAt();
         const line = lineOf(name, this.#plan?.channels ?? []);
         if (!looking || !this.#plan || !this.#subject || line < 0) throw new Error(`${name} is not shown`);
         const { channels } = this.#plan;

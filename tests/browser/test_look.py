@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.test_viewer_page import BEATS, PHONE, Looking, looking, memory, triangles
 from tests.serving import serving
@@ -68,6 +68,35 @@ async def test_the_wheel_zooms_about_the_pointer(chromium, server):
         assert is_ == pytest.approx(10 * np.exp(-400 * 0.0022), rel=0.01)
         anchor = before + 0.25 * was * FS
         assert now + 0.25 * is_ * FS == pytest.approx(anchor, abs=is_ * FS / width)
+
+
+async def test_what_draws_still_pages_comes_when_it_is_wanted_and_without_it_the_picture_plays_on(
+    chromium, server
+):
+    async with looking(chromium, server.url) as look:
+        look.expected.append("ERR_FAILED")
+        asked: list[str] = []
+
+        async def gone(route: Route) -> None:
+            asked.append(route.request.url)
+            await route.abort()
+
+        await look.page.route("**/look/still.js", gone)
+        # In the page's own thread: not every browser has another.
+        await look.open(f"record={BEATS}&at=72000&worker=0")
+        await look.until("playing")
+        await expect(look.page.locator("html")).to_have_attribute("data-drawn", "samples")
+        assert not asked
+        left, top, width, height = await box(look)
+        await look.page.mouse.move(left + 0.25 * width, top + height / 2)
+        await look.page.mouse.wheel(0, -400)
+        await expect(look.page.locator("#toast")).to_contain_text("could not be loaded")
+        assert len(asked) == 1
+        at = await look.number("playhead")
+        await look.page.wait_for_function(
+            "(at) => Number(document.documentElement.dataset.playhead) > at", arg=at
+        )
+        assert await look.page.evaluate("() => document.documentElement.dataset.look") == ""
 
 
 async def test_a_drag_moves_the_paper_with_the_pointer(chromium, server):
