@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ecgstream.errors import LayoutError
 from ecgstream.model.block import NUMPY, is_missing
 from ecgstream.storage import files
-from ecgstream.storage.foreign import long_tables
+from ecgstream.storage.foreign import long_rows
 from ecgstream.storage.foreign.plan import Stride
 from tests.planned import built, plan, signal
 
@@ -321,7 +321,7 @@ def test_rows_with_jitter_out_of_order_are_placed_as_they_count(tmp_path):
 
 @pytest.mark.parametrize("order", ["sorted", "interleaved", "shuffled"])
 def test_a_huge_row_group_is_read_in_pieces(tmp_path, monkeypatch, order):
-    monkeypatch.setattr(long_tables, "SPLIT", 1_000)
+    monkeypatch.setattr(long_rows, "SPLIT", 1_000)
     monkeypatch.setattr(files, "LARGE", 10_000)
     monkeypatch.setattr(files, "BLOCK", 4_000)
     rng = np.random.default_rng(4)
