@@ -74,6 +74,16 @@ def test_a_sample_that_is_lost_in_passing_is_a_gap(tmp_path, monkeypatch, fs, lo
     assert source.gaps("r", "II").tolist() == [[lost[0], lost[-1] + 1]]
 
 
+def test_a_doubt_that_later_rows_settle_is_none_in_passing(tmp_path, monkeypatch):
+    n = np.arange(4_000)
+    n[700:] += 100
+    save(tmp_path / "r.parquet", {"time_ms": n, "II": ecg(4_000)}, group=900)
+    whole = scan([tmp_path]).record("r")
+    assert whole.leads[0].fs_source == "inferred from 4000 timestamps"
+    monkeypatch.setattr(loading, "MANY", 500)
+    assert scan([tmp_path]).record("r") == whole
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_gaps_of_any_place_are_the_same_in_passing(tmp_path_factory, data):

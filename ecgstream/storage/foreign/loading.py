@@ -37,6 +37,9 @@ MANY: Final = 1 << 20
 """Rows from which on it is tried to go over them in passing: held, each takes some 80 bytes until
 a record is put together."""
 
+MORE: Final = 8
+"""Times as many are looked at where two rates may be those of the first ones."""
+
 FEW: Final = 10_000
 """Runs without a gap of such times: of more, it is another rate that is there."""
 
@@ -134,13 +137,14 @@ class _Column:
 
     def head(self) -> NDArray[Any]:
         """Return the values of the first row groups, as many as hold MANY rows."""
-        return self._joined(MANY)
+        return self.first(MANY)
 
     def whole_of(self, head: NDArray[Any]) -> NDArray[Any]:
         """Return all values; `head` are the first of them."""
-        return head if len(head) == self.count else self._joined(self.count)
+        return head if len(head) == self.count else self.first(self.count)
 
-    def _joined(self, least: int) -> NDArray[Any]:
+    def first(self, least: int) -> NDArray[Any]:
+        """Return the values of the first row groups, as many as hold `least` rows."""
         read: list[NDArray[Any]] = []
         held = 0
         for chunk in self.chunks():
@@ -193,18 +197,26 @@ def _in_passing(
         return None
     rate, other = said, ""
     if rate is None:
-        times = (head - head[0]).astype(np.float64) * float(clock.tick)
-        stamps = Stamps(times, _quantum(head, clock, column))
         try:
-            rate = infer(stamps)
+            rate, other = _told(column, head, clock)
+            if other:
+                # What the first rows leave open, more of them mostly settle.
+                rate, other = _told(column, column.first(MORE * MANY), clock)
         except Unsteady:
             return None
-        other = doubt(stamps, rate)
     line = _Line(column, clock, rate, head[0], other)
     del head
     if not all(line.takes(chunk) for chunk in column.chunks()):
         return None
     return line.rows()
+
+
+def _told(column: _Column, raw: NDArray[Any], clock: Clock) -> tuple[Fraction, str]:
+    """Return the rate that times make, and what else may be theirs. Raises Unsteady."""
+    times = (raw - raw[0]).astype(np.float64) * float(clock.tick)
+    stamps = Stamps(times, _quantum(raw, clock, column))
+    rate = infer(stamps)
+    return rate, doubt(stamps, rate)
 
 
 def _quantum(raw: NDArray[Any], clock: Clock, column: _Column) -> float:
