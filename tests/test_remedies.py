@@ -260,4 +260,4 @@ def test_times_that_no_rate_explains_end_in_rows_as_they_come(tmp_path):
             text = followed(text, problem)
     (record,) = source.records()
     assert [one.length for one in record.leads] == [N, N]
-    assert dict(record.found)["time"] == "none: rows are counted"
+    assert dict(record.found)["time"] == "none: rows are counted, as a mapping says"

@@ -60,7 +60,7 @@ def test_a_text_that_is_no_sure_time_is_refused_with_its_row_and_what_would_do(t
     assert (line, pace) == ('time = "none"', "fs = RATE")
     said = read(tmp_path, f'[[table]]\nfiles = "**"\n{line}\n{pace.replace("RATE", "250")}')
     assert [str(one) for one in said.problems] == []
-    assert dict(said.records()[0].found)["time"] == "none: rows are counted"
+    assert dict(said.records()[0].found)["time"] == "none: rows are counted, as a mapping says"
 
 
 def test_a_long_table_names_the_row_of_a_text_that_is_no_time(tmp_path):

@@ -99,6 +99,14 @@ class OpenFiles:
         self.keep(file, fragment)
         return fragment
 
+    def schema(self, file: StoredFile) -> pa.Schema:
+        """Return the columns of a file. Blocks. Raises as `table` does."""
+        try:
+            schema: pa.Schema = self._fragment(file).physical_schema
+        except DECODING as error:
+            raise fault(error, file.shown) from error
+        return schema
+
     def table(
         self,
         file: StoredFile,

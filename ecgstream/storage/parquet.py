@@ -58,6 +58,11 @@ class StoredSource(ABC):
         self._kept = _Kept()
         self._listening: list[Callable[[Changes], None]] = []
 
+    @property
+    def open_files(self) -> OpenFiles:
+        """What its files are read by."""
+        return self._files
+
     @abstractmethod
     def records(self) -> Sequence[Record]:
         """Return all records, sorted by patient, then record."""

@@ -70,6 +70,11 @@ _UNITS_OF_TIME: Final[dict[str, Unit]] = {
     **dict.fromkeys(("\N{MICRO SIGN}s", "\N{GREEK SMALL LETTER MU}s"), "us"),
     **dict.fromkeys(("ns", "nsec", "nsecs", "nanos", "nanosecond", "nanoseconds"), "ns"),
 }
+_LONG_UNITS: Final[dict[str, Unit]] = {
+    **dict.fromkeys(("min", "mins", "minute", "minutes"), "min"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
+}
+"""Only behind a word for time: a `min` alone is the lowest of something, an `hour` one of a day."""
 _TIMES: Final = frozenset(
     {
         "timestamp", "timestamps", "time", "times", "t", "ts", "datetime", "date_time",
@@ -224,6 +229,7 @@ def moment_of(column: str) -> Moment | None:
     unit = _UNITS_OF_TIME.get(last)
     if unit and not stem:
         return Moment("time", unit)
+    unit = unit or _LONG_UNITS.get(last)
     if unit and stem in _TIMES:
         return Moment("time", unit, True if stem in _DATED else None)
     if word in _SAMPLES:
@@ -233,4 +239,5 @@ def moment_of(column: str) -> Moment | None:
 
 def time_unit(text: str) -> Unit | None:
     """Return the unit of time that `text` spells, None for none."""
-    return _UNITS_OF_TIME.get(text.strip().lower())
+    word = text.strip().lower()
+    return _UNITS_OF_TIME.get(word) or _LONG_UNITS.get(word)

@@ -28,6 +28,7 @@ from ecgstream.storage.foreign.splitting import Whose
 from ecgstream.storage.foreign.stamps import Rows, began
 from ecgstream.storage.foreign.start_doubts import start_pair
 from ecgstream.storage.foreign.suspected import suspected
+from ecgstream.storage.foreign.unread_clocks import unread
 from ecgstream.storage.stored import StoredLead, StoredRecord, Track, extremes_of
 from ecgstream.storage.survey import Found, Surveyed, common_carrier, survey, unknown
 
@@ -330,7 +331,11 @@ def finished(
         [(stored.lead, signal) for stored, signal in ordered],
         unit_of_time=unit,
         unused=unused,
-        likely=[*likely(found.schema, plan, unused), *unfit_in(parts)],
+        likely=[
+            *likely(found.schema, plan, unused),
+            *unfit_in(parts),
+            *unread(found.schema, plan, unused),
+        ],
         suspects=suspected(stored for stored, _ in ordered),
     )
     told = _of_rows(plan, told, [*more, *start_pair(plan)])

@@ -96,7 +96,8 @@ def _columns(plan: Plan, leads: Sequence[tuple[Lead, SignalColumn]]) -> list[Pai
 
 def _time(plan: Plan, unit: Said[Any] | None) -> list[Pair]:
     if plan.time is None:
-        return [("time", "none: rows are counted")]
+        by = ", as a mapping says" if "time" in (plan.mapped or ())[1:] else ""
+        return [("time", f"none: rows are counted{by}")]
     counts = ", sample numbers" if plan.time.counts == "sample" else ""
     by_convention = plan.time.how == "convention"
     how = f"column {plan.time.column}, convention" if by_convention else plan.time.how

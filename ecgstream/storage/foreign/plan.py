@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 Shape = Literal["samples", "packets", "records"]
 Counts = Literal["time", "sample"]
-Unit = Literal["s", "ms", "us", "ns"]
+Unit = Literal["s", "ms", "us", "ns", "min", "h"]
 
 WITHHELD: Final = "withheld: "
 """How a unit begins that is not told, though somebody says one, for the rest is not understood."""

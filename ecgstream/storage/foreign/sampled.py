@@ -32,6 +32,7 @@ from ecgstream.storage.foreign.timed import (
     tables_of,
     unsteady,
 )
+from ecgstream.storage.foreign.unread_clocks import unread
 from ecgstream.storage.stored import Placement, StoredLead, StoredRecord, Track, extremes_of
 from ecgstream.storage.survey import Found, Surveyed, common_carrier, survey
 
@@ -107,7 +108,11 @@ def _record(parts: Sequence[Found], loaded: Sequence[Table], made: _Made) -> Sto
             leads,
             unit_of_time=loaded[0].unit,
             unused=list(unused),
-            likely=[*likely(parts[0].schema, plan, unused), *unfit_in(parts)],
+            likely=[
+                *likely(parts[0].schema, plan, unused),
+                *unfit_in(parts),
+                *unread(parts[0].schema, plan, unused),
+            ],
             suspects=suspected(stored for stored, _ in made.leads),
         ),
     )

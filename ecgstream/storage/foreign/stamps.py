@@ -22,13 +22,18 @@ from ecgstream.storage.foreign.plan import Plan, Said, TimeColumn, Unit
 from ecgstream.storage.foreign.proposing import that_would_do
 from ecgstream.storage.survey import Found
 
-UNITS: Final = {
+UNITS: Final[dict[Unit, Fraction]] = {
     "s": Fraction(1000),
     "ms": Fraction(1),
     "us": Fraction(1, 1000),
     "ns": Fraction(1, 1_000_000),
+    "min": Fraction(60_000),
+    "h": Fraction(3_600_000),
 }
 """Milliseconds in one unit of time."""
+
+GUESSED: Final[tuple[Unit, ...]] = ("s", "ms", "us", "ns")
+"""The units that times may be in of which nobody says it."""
 
 SLOWEST: Final = 50.0
 FASTEST: Final = 10_000.0
@@ -186,7 +191,7 @@ def unit_of(
             path=found.shown,
             column=column,
         )
-    rates = {unit: 1000 / (step * float(ms)) if step else 0.0 for unit, ms in UNITS.items()}
+    rates = {one: 1000 / (step * float(UNITS[one])) if step else 0.0 for one in GUESSED}
     if rate is not None:
         # Gaps and rounding make a step longer or shorter, but never as much as another unit does.
         fits = [unit for unit, hz in rates.items() if 0.1 < hz / float(rate) < 10]

@@ -44,6 +44,24 @@ _NEVER_ALONE: Final = frozenset(
 )  # fmt: skip
 
 
+_COUNTERS: Final = frozenset(
+    {
+        "seq", "sequence", "counter", "packet", "packets", "paket", "pkt", "frame", "frames",
+        "tick", "ticks", "sample", "samples", "row", "samplenr", "sampleno", "seqno", "seqnr",
+    }
+)  # fmt: skip
+_NUMBERS: Final = frozenset(
+    {"no", "nr", "num", "number", "idx", "index", "id", "count", "cnt", "counter", "nummer", "n"}
+)
+_LIKE_TIMES: Final = frozenset(
+    {
+        "t", "ts", "zeit", "zeitpunkt", "zeitstempel", "uhrzeit", "temps", "heure", "horodatage",
+        "tiempo", "hora", "fecha", "tempo", "ora", "tijd", "tid", "czas", "when", "clock",
+        "seconds", "secs", "sec", "minutes", "hours", "datenum", "unixms", "elapsed", "msec",
+    }
+)  # fmt: skip
+
+
 def is_no_time(column: str) -> bool:
     """Return whether a column is called as dates are that are none of the recording's time."""
     words = _words(column)
@@ -63,6 +81,19 @@ def is_start(column: str) -> bool:
     known = (w in _SHORT or w in _SHORT_TIMES or _TIME.fullmatch(w) or _OTHER.fullmatch(w)
              for w in words)  # fmt: skip
     return moment_of(column) is not None or (bool(times) and all(known))
+
+
+def counts_rows(column: str) -> bool:
+    """Return whether a column is called as counters of samples or packets are, as `seq`."""
+    words = _words(column)
+    return not _COUNTERS.isdisjoint(words) and set(words) <= _COUNTERS | _NUMBERS
+
+
+def like_time(column: str) -> bool:
+    """Return whether a column is called as times are, in some language, in whatever unit."""
+    return not is_no_time(column) and any(
+        word in _LIKE_TIMES or _TIME.fullmatch(word) for word in _words(column)
+    )
 
 
 def _words(column: str) -> list[str]:

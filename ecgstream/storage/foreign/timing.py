@@ -41,7 +41,7 @@ def time_of(seen: Seen) -> TimeColumn | None:
     ranked = [
         (one.rank, number, one)
         for number, field in enumerate(seen.schema)
-        if (one := _candidate(field, index)) is not None
+        if (one := _candidate(field, index, lists=lists)) is not None
         and not (lists and one.rank == UNSURE and field.name not in index)
     ]
     if not ranked:
@@ -90,10 +90,13 @@ class _Candidate:
     moment: Moment
 
 
-def _candidate(field: Field, index: set[str]) -> _Candidate | None:
+def _candidate(field: Field, index: set[str], *, lists: bool) -> _Candidate | None:
     named = moment_of(field.name)
     dated = pt.is_timestamp(field.type) or pt.is_duration(field.type)
     if is_list(field.type) or is_no_time(field.name):
+        return None
+    if named is not None and named.unit in {"min", "h"} and lists:
+        # Of a window it is the lowest time.
         return None
     if named is not None:
         rank = 0 if dated else 1 if named.unit else 2 if named.counts == "time" else UNSURE + 1

@@ -21,7 +21,7 @@ from ecgstream.storage.foreign.finding import used_columns
 from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan, Said, Unit
 from ecgstream.storage.foreign.proposing import that_would_do
-from ecgstream.storage.foreign.stamps import EPOCH, FAR, UNITS
+from ecgstream.storage.foreign.stamps import EPOCH, FAR, GUESSED, UNITS
 from ecgstream.storage.survey import Found
 
 UNSURE: Final = frozenset({"start"})
@@ -110,7 +110,8 @@ def _following(
     some: NDArray[Any], steps: NDArray[np.float64], counts: NDArray[np.int64], rate: Fraction
 ) -> Unit | None:
     """Return the unit in which half of the rows or more begin where the one before ends."""
-    for unit, ms in UNITS.items():
+    for unit in GUESSED:
+        ms = UNITS[unit]
         # Whole seconds from 1970 are rounded to a second; those of a record mostly are not.
         whole = some.dtype.kind in "iu"
         rounded = float(ms) if whole and (ms <= 1 or some[0] * ms >= EPOCH) else 0.0
@@ -126,7 +127,7 @@ def _overlapping(steps: NDArray[np.float64], usual: float, rate: Fraction) -> Un
     What they share is compared, bit by bit: a wrong unit does not pass.
     """
     share = float(np.median(steps)) / (usual * float(1000 / rate))
-    found = [unit for unit, ms in UNITS.items() if DENSE < share * float(ms) < 1]
+    found = [unit for unit in GUESSED if DENSE < share * float(UNITS[unit]) < 1]
     return _unit(found[0]) if len(found) == 1 else None
 
 

@@ -21,6 +21,7 @@ export const CHECK_KINDS = Object.freeze({
     no_unit: "Not calibrated",
     abutting: "Rate?",
     start: "Start?",
+    clock: "Another clock",
     one_lead: "One lead?",
     not_shown: "Not shown",
     hum: "Mains hum",
