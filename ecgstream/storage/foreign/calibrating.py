@@ -17,6 +17,7 @@ from ecgstream.storage.foreign.column_names import Signal, plain_word
 from ecgstream.storage.foreign.lead_order import Order
 from ecgstream.storage.foreign.mapping import SignalSaid
 from ecgstream.storage.foreign.plan import WITHHELD, Said
+from ecgstream.storage.foreign.scale_columns import Scales
 from ecgstream.storage.foreign.scaling import (
     CLOSE,
     PASSED_OVER,
@@ -80,7 +81,13 @@ def telling(seen: Seen, own: Told, column: str, order: Order) -> Tells:
 
 
 def measured(  # noqa: PLR0917 - what all of it goes by
-    seen: Seen, column: str, named: Signal | None, said: SignalSaid, tells: Tells, order: Order
+    seen: Seen,
+    column: str,
+    named: Signal | None,
+    said: SignalSaid,
+    tells: Tells,
+    order: Order,
+    scales: Scales,
 ) -> Measured:
     """Return unit, gain and baseline of a column. Raises LayoutError for what is no number.
 
@@ -113,6 +120,9 @@ def measured(  # noqa: PLR0917 - what all of it goes by
         over += _passed_over(seen, column, tells, order, words.UNIT_WORDS) if unit is None else []
         if over:
             withheld = f"{WITHHELD}{over[0]}; say unit, gain and baseline"
+    if not withheld and scaled is None and by_row[0] is None and by_metadata.gain is None:
+        doubt = scales.doubts.get(column)
+        withheld = "" if doubt is None else f"{WITHHELD}{doubt}"
     if withheld:
         return Measured(Said(None, withheld), Said(1.0, "convention"), Said(0.0, "convention"))
     plain = (Said(1.0, "convention"), Said(0.0, "convention"))

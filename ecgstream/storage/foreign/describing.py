@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from ecgstream.errors import LayoutError, SourceError
 from ecgstream.model.block import Dtype, Samples
 from ecgstream.model.record import ECG, Lead, Record
-from ecgstream.model.timebase import rate_of
 from ecgstream.storage.carriers import Carrier
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign import layouts
@@ -23,6 +22,7 @@ from ecgstream.storage.foreign.likely import likely, unfit_in
 from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.foreign.proposing import that_would_do
+from ecgstream.storage.foreign.row_scales import baseline_in, gain_in, rate_in
 from ecgstream.storage.foreign.scaling import CLOSE
 from ecgstream.storage.foreign.splitting import Whose
 from ecgstream.storage.foreign.stamps import Rows, began
@@ -104,7 +104,7 @@ def rate_said(found: Found, whose: Whose, signal: SignalColumn) -> Said[Fraction
     plan, otherwise = found.planned, signal.fs or found.planned.fs
     if whose.fs is None or (signal.fs is not None and signal.fs.how == BY_MAPPING):
         return otherwise
-    rate = rate_of(whose.fs)
+    rate = rate_in(whose.fs, signal)
     if rate is None:
         raise LayoutError(
             f"says {whose.fs!r} for record {whose.record!r}; expected the sampling rate in Hz, "
@@ -147,8 +147,8 @@ def described(  # noqa: PLR0917 - what all of it goes by
 ) -> Lead:
     """Return a lead as the rows, or the column, say it is. Raises LayoutError."""
     plan = found.planned
-    gain = _number(found, whose, "gain", signal.gain)
-    baseline = _number(found, whose, "baseline", signal.baseline)
+    gain = _number(found, whose, "gain", signal.gain, signal)
+    baseline = _number(found, whose, "baseline", signal.baseline, signal)
     if not gain:
         raise LayoutError(
             f"has gain 0 for lead {name!r}; expected another number",
@@ -181,17 +181,17 @@ def _unit(found: Found, whose: Whose, signal: SignalColumn) -> str | None:
     return by_row or said.value
 
 
-def _number(found: Found, whose: Whose, what: str, said: Said[float]) -> float:
+def _number(
+    found: Found, whose: Whose, what: str, said: Said[float], signal: SignalColumn
+) -> float:
     """Return the gain or the baseline of a lead. Raises LayoutError for none, or two."""
     text: str | None = getattr(whose, what)
     column: str | None = getattr(found.planned, f"{what}_column")
-    if text is None or said.how == BY_MAPPING:
+    if text is None or said.how == BY_MAPPING or signal.withheld:
         return said.value
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
+    plan = found.planned
+    value = gain_in(plan, text, signal) if what == "gain" else baseline_in(text, signal)
+    if value is None:
         raise LayoutError(
             f"says {text!r}; expected a finite number", path=found.shown, column=column
         )

@@ -109,6 +109,12 @@ class Order:
             return None
         return self.leads.index(column), BY_COLUMNS
 
+    def seats(self, column: str) -> tuple[tuple[int, int], ...]:
+        """Return how long lists may be that say something of a column, and where in each."""
+        counts = {len(self.leads), *(len(one.columns) for one in self.namings)}
+        some = ((count, self.place(column, count)) for count in sorted(counts))
+        return tuple((count, place[0]) for count, place in some if place is not None)
+
     def why(self, column: str, count: int) -> str:
         """Return why a list of `count` values says nothing of a column that is one of leads."""
         if self.doubt:

@@ -34,6 +34,7 @@ from ecgstream.storage.foreign.labels import Labels, with_labels
 from ecgstream.storage.foreign.list_rows import LeadRows, RecordRows, Records, Some, read_rows
 from ecgstream.storage.foreign.plan import Plan, Said, Unit
 from ecgstream.storage.foreign.proposing import proposed, that_would_do, with_others
+from ecgstream.storage.foreign.row_scales import by_rows
 from ecgstream.storage.foreign.row_starts import RowsOfLead, abuts, chunks_of
 from ecgstream.storage.foreign.splitting import Whose
 from ecgstream.storage.foreign.stamps import UNITS, Rows, rows_of
@@ -162,6 +163,7 @@ def _leads(context: Context, leads: RecordRows) -> Iterator[RowsOfLead]:
             try:
                 name = name_of(found, signal, rows.whose[0], taken)
                 whose = one_value(found, rows.whose, name)
+                signal = by_rows(found.planned, whose, signal)  # noqa: PLW2901 - the same
                 some = [one for one in rows.some if signal.column in one.block.counts]
                 if any(one.counts(signal.column).any() for one in some):
                     yield RowsOfLead(

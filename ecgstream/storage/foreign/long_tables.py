@@ -47,6 +47,7 @@ from ecgstream.storage.foreign.long_timing import (
     timing_of,
 )
 from ecgstream.storage.foreign.plan import Said
+from ecgstream.storage.foreign.row_scales import by_rows
 from ecgstream.storage.foreign.stamps import Rows
 from ecgstream.storage.reading import values_of
 from ecgstream.storage.stored import ByTime, Placement, StoredLead, Track
@@ -111,6 +112,7 @@ def _leads(context: Context, leads: RecordRows) -> Iterator[LongLead]:
             try:
                 name = name_of(found, signal, rows.whose[0], taken)
                 whose = one_value(found, rows.whose, name)
+                signal = by_rows(found.planned, whose, signal)  # noqa: PLW2901 - the same
                 yield LongLead(name, signal, rows, whose, rate_said(found, whose, signal))
             except LayoutError as error:
                 context.problems.append(error)

@@ -42,6 +42,7 @@ class SignalColumn:
     it; with the value None: it was declared to be unknown. The stored value is
     `(stored - baseline) / gain` in the unit. `missing` are stored values that stand for a missing
     sample, beside null and NaN. `fs` is the column's own rate where it differs from the file's.
+    `seats`: how long a list of a value for each lead is, and where in it this one's stands.
     """
 
     column: str
@@ -53,6 +54,7 @@ class SignalColumn:
     missing_how: str = ""
     kind: str = ECG
     fs: Said[Fraction] | None = None
+    seats: tuple[tuple[int, int], ...] = ()
 
     @property
     def withheld(self) -> bool:

@@ -13,6 +13,7 @@ import pyarrow.types as pt
 
 from ecgstream.storage.carriers import is_text
 from ecgstream.storage.foreign import column_names as words
+from ecgstream.storage.foreign import scale_columns
 from ecgstream.storage.foreign.calibrating import number
 from ecgstream.storage.foreign.column_names import plain_word
 from ecgstream.storage.foreign.identifying import Whose, names_of, whose
@@ -132,7 +133,14 @@ def names_wanted(seen: Seen) -> list[str]:
     known = {*words.LEAD_COLUMNS, *words.RECORD_NAMERS, *words.PATIENT_NAMERS}
     known |= {*words.LEADS_WORDS, *words.SHAPE_WORDS}
     names = seen.schema.names
-    return [name for name in names if name in named or plain_word(name) in known]
+    named |= {*scale_columns.wanted(seen)}
+    # Of a list its footer knows the elements alone.
+    return [
+        name
+        for name in names
+        if (name in named or plain_word(name) in known)
+        and not is_list(seen.schema.field(name).type)
+    ]
 
 
 def _unless_constant(seen: Seen, column: str | None) -> str | None:

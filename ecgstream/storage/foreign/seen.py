@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.types as pt
@@ -15,7 +15,11 @@ from ecgstream.storage.foreign.column_names import plain_word
 from ecgstream.storage.foreign.identifying import Place
 from ecgstream.storage.foreign.mapping import Table
 from ecgstream.storage.foreign.proposing import mapped_by, that_would_do
+from ecgstream.storage.foreign.scaling import COUNTS_A_UNIT, UNITS_A_COUNT, exact
 from ecgstream.storage.foreign.telling import Told, told_by_footer
+
+SCALES: Final = (*words.GAIN_WORDS, *COUNTS_A_UNIT, *words.SCALE_WORDS, *UNITS_A_COUNT)
+"""Words that say a gain beyond doubt, one way or the other."""
 
 Field = Any
 """A `pyarrow.Field`; its published type wants a parameter that says nothing here."""
@@ -60,7 +64,7 @@ class Seen:
         """Return the column that says something of each row: `said`, else by its name."""
         if said is not None:
             return said
-        right = is_text if text else is_number
+        right = is_text if text else says_number
         found = (self.by_word[key] for key in keys if key in self.by_word)
         return next((str(field.name) for field in found if right(field.type)), None)
 
@@ -81,22 +85,43 @@ class Seen:
 
     @property
     def gain_column(self) -> str | None:
-        """The column that says the gain of each row."""
+        """The column that says the gain of each row, or units in a count (`turns`)."""
         if self.said.gain is not None and self.said.gain_column is None:
             return None
-        return self.column(self.said.gain_column, words.GAIN_WORDS)
+        if self.said.gain_column is not None:
+            return self.said.gain_column
+        for word in SCALES:
+            column = self.column(None, (word,))
+            if column is None:
+                continue
+            plain = word in words.GAIN_WORDS and is_number(self.by_word[word].type)
+            # Another one with one value says what an entry of metadata would (`scale_columns`).
+            if plain or column not in self.constants:
+                return column
+        return None
 
     @property
     def baseline_column(self) -> str | None:
         """The column that says the baseline of each row."""
         if self.said.baseline is not None and self.said.baseline_column is None:
             return None
-        return self.column(self.said.baseline_column, words.BASELINE_WORDS)
+        column = self.column(self.said.baseline_column, words.BASELINE_WORDS)
+        if column is None or self.said.baseline_column is not None:
+            return column
+        # `baseline = sinus rhythm` is a label.
+        number = not is_text(self.schema.field(column).type)
+        return column if number or exact(self.constants.get(column)) is not None else None
 
 
 def is_number(kind: pa.DataType) -> bool:
     """Return whether a column of this type holds integers or floats."""
     return bool(pt.is_integer(kind) or pt.is_floating(kind))
+
+
+def says_number(kind: pa.DataType) -> bool:
+    """Return whether a column of this type may say a number in each row, or one for each lead."""
+    one = sample_type(kind)
+    return is_number(one) or pt.is_decimal(one) or is_text(one)
 
 
 def is_list(kind: pa.DataType) -> bool:

@@ -18,6 +18,7 @@ from ecgstream.storage.foreign.lead_order import Order, listed, order_of
 from ecgstream.storage.foreign.mapping import SignalSaid
 from ecgstream.storage.foreign.plan import Said, SignalColumn
 from ecgstream.storage.foreign.proposing import signals_said
+from ecgstream.storage.foreign.scale_columns import Scales, scales_of
 from ecgstream.storage.foreign.seen import Field, Seen, holds_samples, is_list, is_number
 from ecgstream.storage.foreign.telling import Told, told_by_field
 from ecgstream.storage.foreign.timing import rate_said, time_of
@@ -37,9 +38,10 @@ def signal_columns(
     names = {column: _name(seen, owner, column, one, by_row) for column, one in named.items()}
     called = {column: _called(column, name) for column, name in names.items()}
     order = order_of(seen.told, called, ecg)
+    scales = scales_of(seen, order, taken)
     return _numbered(
         [
-            _described(seen, column, one, names[column], order, by_row=by_row)
+            _described(seen, column, one, names[column], (order, scales), by_row=by_row)
             for column, one in named.items()
         ]
     )
@@ -207,7 +209,7 @@ def _described(
     column: str,
     named: Signal | None,
     name: Said[str] | None,
-    order: Order,
+    by: tuple[Order, Scales],
     *,
     by_row: bool,
 ) -> SignalColumn:
@@ -215,8 +217,9 @@ def _described(
     field = seen.schema.field(column)
     own = told_by_field(field.metadata)
     shown = column if name is None else name.value
-    tells = telling(seen, own, column, order)
-    by_metadata = measured(seen, column, named, said, tells, order)
+    order, scales = by
+    tells = scales.with_metadata(column, telling(seen, own, column, order))
+    by_metadata = measured(seen, column, named, said, tells, order, scales)
     sentinels, how = missing(seen, field, said, own, tells)
     return SignalColumn(
         column=column,
@@ -228,6 +231,7 @@ def _described(
         missing_how=how,
         kind=said.kind or _kind(named, shown, by_metadata.unit, by_row=by_row),
         fs=_rate(seen, column, said, own),
+        seats=order.seats(column),
     )
 
 

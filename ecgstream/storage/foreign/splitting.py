@@ -1,5 +1,6 @@
 """Whose the rows of a table are: records, patients and leads, and what a row says of them."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +15,7 @@ from ecgstream.storage.foreign.keyed import NOBODY, coded, is_key, is_loose_key,
 from ecgstream.storage.foreign.layouts import record_id
 from ecgstream.storage.foreign.plan import Plan
 from ecgstream.storage.foreign.proposing import that_would_do
+from ecgstream.storage.foreign.seen import is_list
 from ecgstream.storage.survey import Found
 
 MANY: Final = 1 << 16
@@ -22,6 +24,8 @@ MANY: Final = 1 << 16
 
 NUMBERS: Final = frozenset({"record", "patient", "fs", "gain", "baseline"})
 """What floats and decimals may say; a float lead would be samples."""
+BY_LEAD: Final = frozenset({"fs", "gain", "baseline"})
+"""What lists may say, a value for each lead."""
 
 
 class Whose(NamedTuple):
@@ -69,7 +73,8 @@ def check_columns(found: Found, plan: Plan) -> None:
     """Raise LayoutError for a column that cannot say whose a row is."""
     for name, column in said_columns(plan).items():
         kind = found.schema.field(column).type
-        if not is_key(kind) and not (is_loose_key(kind) and name in NUMBERS):
+        number = name in NUMBERS and (is_loose_key(kind) or (is_list(kind) and name in BY_LEAD))
+        if not is_key(kind) and not number:
             raise LayoutError(
                 f"is {kind}; expected texts or whole numbers that say the {name} of each row: "
                 "convert it, or name another column in a mapping",
@@ -91,6 +96,8 @@ def split(
     codes: dict[str, NDArray[np.int32]] = {}
     for name, column in columns.items():
         held = table[column]
+        if is_list(held.type):
+            held = pa.chunked_array([pa.array([*map(_as_json, held.to_pylist())], pa.string())])
         if name in {"record", "patient"} and is_loose_key(held.type):
             held = _whole(found, column, held, row)
         texts[name], codes[name] = _without_empty(
@@ -120,6 +127,10 @@ def split(
                 path=found.shown,
             )
         yield Whose(**both), of_one
+
+
+def _as_json(listed: list[Any] | None) -> str | None:
+    return None if listed is None else json.dumps(listed, default=str)
 
 
 def _whole(

@@ -190,6 +190,15 @@ def _rates_told(seen: Seen) -> Iterator[Said[Fraction]]:
 
 def _rate_of_rows(seen: Seen) -> Iterator[Said[Fraction]]:
     column = seen.fs_column
+    if column is None:
+        for field in (seen.by_word[word] for word in words.RATE_WORDS if word in seen.by_word):
+            if not pt.is_null(field.type):
+                raise seen.refused(
+                    f"is {field.type}; expected the sampling rate in Hz, or a list with that of "
+                    "each lead",
+                    field.name,
+                    "fs = RATE",
+                )
     if column is None or column not in seen.constants:
         return
     rate = rate_of(seen.constants[column])

@@ -24,6 +24,7 @@ from ecgstream.storage.foreign.layouts import PATIENT_KEYS
 from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan, TimeColumn
 from ecgstream.storage.foreign.proposing import that_would_do, that_would_do_alone
+from ecgstream.storage.foreign.seen import is_number
 from ecgstream.storage.foreign.stamps import Rows, start_of
 from ecgstream.storage.survey import Found, leaf
 
@@ -140,7 +141,8 @@ def _seconds_a_row(found: Found, rows: int, files: OpenFiles) -> float | None:
     signal = plan.signals[0]
     said = signal.fs or plan.fs
     rate = None if said is None else float(said.value)
-    if rate is None and plan.fs_column is not None:
+    numbers = plan.fs_column is not None and is_number(found.schema.field(plan.fs_column).type)
+    if rate is None and plan.fs_column is not None and numbers:
         mean = pc.mean(_column(found, plan.fs_column, files)).as_py()
         rate = None if mean is None else float(mean)
     metadata = found.fragment.metadata
