@@ -249,7 +249,10 @@ class SourceError(EcgstreamError):
     """Stored data that could not be had. `path` and `column` say where, as far as is known.
 
     `aside` is for who runs the server alone: what a library said, with hosts and paths in it.
+    `also` are other files that cannot be had for the same reason.
     """
+
+    also: tuple[str, ...] = ()
 
     def __init__(
         self, message: str, *, path: str | None = None, column: str | None = None, aside: str = ""

@@ -102,7 +102,7 @@ def test_a_unit_that_changes_between_files_of_a_record_is_named(tmp_path):
         save(path, held, fields={"II": {"unit": unit}})
     (problem,) = scan([tmp_path]).problems
     assert problem.path == str(path)
-    assert "lead 'II' has another column, unit, gain or baseline than in" in str(problem)
+    assert "lead 'II' is another one than in" in str(problem)
 
 
 def test_files_without_a_time_want_somebody_to_say_their_order(tmp_path):

@@ -13,6 +13,7 @@ from ecgstream.model.figures import percent
 from ecgstream.storage.derived.verdict import CHECKER, NOTICE, CheckFinding, LeadVerdict, Verdict
 from ecgstream.storage.foreign.disorder import kind_of
 from ecgstream.storage.foreign.proposing import NEW, spelled
+from ecgstream.storage.index.left_out import count_of
 
 PLACES: Final = 4
 """Of a finding that are told to a person; a program is told all."""
@@ -26,11 +27,15 @@ def object_of(one: SourceError | str | Checked | Summary) -> dict[str, Any]:
     if isinstance(one, str):
         return {"what": "note", "text": one}
     if isinstance(one, SourceError):
-        about = {"path": one.path, "column": one.column, "text": one.detail}
+        about = {"path": one.path, "also": one.also, "column": one.column, "text": one.detail}
         return {"what": "problem", "kind": kind_of(one.detail) or "left_out", **about}
     if isinstance(one, Summary):
         levels = {"records": one.records, **one.levels, "failed": one.failed}
-        left_out = {"problems": len(one.problems), "notes": len(one.notes)}
+        left_out = {
+            "problems": len(one.problems),
+            "left_out": count_of(one.problems),
+            "notes": len(one.notes),
+        }
         return {"what": "summary", "checker": CHECKER, "notice": NOTICE, **levels, **left_out}
     about = {"record": one.record.record, "patient": one.record.patient}
     if one.verdict is None:
@@ -118,7 +123,7 @@ def _sum(one: Summary) -> Iterator[str]:
     if more > 0:
         yield f"not shown: {more:,} more sets of columns; --json tells all (`found`)"
     worst = ", ".join(f"{count} {level}" for level, count in one.levels.items() if count)
-    left = f", {len(one.problems)} left out" if one.problems else ""
+    left = f", {count_of(one.problems)} left out" if one.problems else ""
     failed = f", {one.failed} failed" if one.failed else ""
     said = f"{': ' if worst else ''}{worst}{left}{failed}"
     yield f"{_records(one.records)}{said}; {CHECKER}, {NOTICE}"

@@ -17,6 +17,7 @@ _BELOW: Final = re.compile(
     re.escape(BELOW) + r'(?P<files>"(?:[^"\\]|\\.)*")(?P<instead>[^:"]*): (?P<keys>.*)'
 )
 
+_FRONT: Final = "; in front of files = "
 _TABLE: Final = "; in a mapping: files = "
 
 MOST: Final = 32
@@ -55,7 +56,7 @@ def that_would_do_alone(path: str, keys: str, mapped: Mapped | None) -> str:
     """
     if mapped is None or mapped[0] == path:
         return that_would_do(path, keys, mapped)
-    front = f"; in front of files = {quoted(mapped[0])}, with what that one says too"
+    front = f"{_FRONT}{quoted(mapped[0])}, with what that one says too"
     return front + that_would_do(path, keys)
 
 
@@ -111,10 +112,14 @@ def proposed(detail: str) -> tuple[str, ...]:
 
 def with_others(detail: str, more: int) -> str:
     """Return a refusal that holds of `more` leads or records of its file as well."""
-    ends = [place for mark in (NEW, BELOW) if (place := detail.find(mark)) >= 0]
+    return with_more(detail, f"; the same holds of {more:,} more leads or records of it")
+
+
+def with_more(detail: str, more: str) -> str:
+    """Return a refusal with `more` said of it, before what it proposes."""
+    ends = [place for mark in (_FRONT, NEW, BELOW) if (place := detail.find(mark)) >= 0]
     end = min(ends, default=len(detail))
-    also = f"; the same holds of {more:,} more leads or records of it"
-    return f"{detail[:end]}{also}{detail[end:]}"
+    return f"{detail[:end]}{more}{detail[end:]}"
 
 
 def spelled(text: str) -> str:

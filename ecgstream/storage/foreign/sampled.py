@@ -1,6 +1,6 @@
 """Records of tables with a row a sample, the plain layout among them: rows to their places."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ecgstream.errors import LayoutError, SourceError
+from ecgstream.errors import SourceError
 from ecgstream.model.record import ECG, Lead, Record
 from ecgstream.model.timebase import Numbered, Unsteady
 from ecgstream.storage.carriers import Carrier
@@ -32,6 +32,7 @@ from ecgstream.storage.foreign.timed import (
     tables_of,
     unsteady,
 )
+from ecgstream.storage.foreign.unlike import check_alike, with_files
 from ecgstream.storage.foreign.unread_clocks import unread
 from ecgstream.storage.stored import Placement, StoredLead, StoredRecord, Track, extremes_of
 from ecgstream.storage.survey import Found, Surveyed, common_carrier, survey
@@ -58,6 +59,11 @@ class _Made:
     notes: list[str] = field(default_factory=list)
     leads: list[tuple[StoredLead, SignalColumn]] = field(default_factory=list)
 
+    def refuse(self, table: Table, error: SourceError, name: str | None = None) -> None:
+        """Leave a lead of a table out, or all of them, of all of its files that have it."""
+        held = [one for one in table.parts if name is None or column_of(one, name) is not None]
+        self.problems.append(with_files(error, held))
+
 
 def build(parts: Sequence[Found], files: OpenFiles) -> Sampled:
     """Put together a record out of its files, in path order. Reads all times.
@@ -70,7 +76,7 @@ def build(parts: Sequence[Found], files: OpenFiles) -> Sampled:
         try:
             tables.append(load_table(held, tables, files))
         except SourceError as error:
-            made.problems.append(error)
+            made.problems.append(with_files(error, held))
     record = _record(parts, tables, made) if tables else None
     return Sampled(record, tuple(made.problems), tuple(made.notes))
 
@@ -78,7 +84,10 @@ def build(parts: Sequence[Found], files: OpenFiles) -> Sampled:
 def _record(parts: Sequence[Found], loaded: Sequence[Table], made: _Made) -> StoredRecord | None:
     zero = min(table.rows.base for table in loaded)
     tables = aligned(loaded, zero)
-    rates = rates_of(tables, made.problems)
+    refused: list[tuple[Table, SourceError]] = []
+    rates = rates_of(tables, refused)
+    for table, error in refused:
+        made.refuse(table, error)
     numbering = Numbering(zero)
     for place, table in sorted(enumerate(tables), key=lambda one: one[1].rows.base):
         if place in rates:
@@ -138,13 +147,13 @@ def _place(table: Table, rate: tuple[Fraction, str], numbering: Numbering, made:
     try:
         rows = _Rows.of(table, numbering.of(table, rate[0]))
     except Unsteady as error:
-        made.problems.append(unsteady(table, error))
+        made.refuse(table, unsteady(table, error))
         return
     for name in table.names:
         try:
             stored, column = _stored(rows, name, rate, made)
         except SourceError as error:
-            made.problems.append(error)
+            made.refuse(table, error, name)
             continue
         made.leads.append((stored, column))
         if len(table.rows.doubles):
@@ -222,7 +231,8 @@ def _stored(
         if column is not None:
             columns[index] = column
             over[index] = survey(found, column.column, files, column.missing)
-    first = _alike(table, name, columns)
+    check_alike(table.parts, name, columns)
+    first = next(iter(columns.values()))
     carrier = common_carrier([(table.parts[index], over[index]) for index in over], first.column)
     check_doubles(table, name, carrier, files)
     track, length, fs, source = rows.track, rows.length, *rate
@@ -257,24 +267,6 @@ def _stored(
 def _baseline(column: SignalColumn, carrier: Carrier) -> float:
     # A decimal goes as its digits, and so does what stands for 0 in it.
     return column.baseline.value * carrier.gain
-
-
-def _alike(table: Table, name: str, columns: Mapping[int, SignalColumn]) -> SignalColumn:
-    """Return the column of a lead, where all files say the same of it. Raises LayoutError."""
-    first, *others = columns.items()
-    for index, column in others:
-        same = (column.column, column.unit and column.unit.value, column.gain.value)
-        wanted = (first[1].column, first[1].unit and first[1].unit.value, first[1].gain.value)
-        more = (column.baseline.value, column.kind, column.missing)
-        if same != wanted or more != (first[1].baseline.value, first[1].kind, first[1].missing):
-            raise LayoutError(
-                f"lead {name!r} has another column, unit, gain or baseline than in "
-                f"{table.parts[first[0]].shown}; expected one in all files of a record: say it in "
-                "a mapping",
-                path=table.parts[index].shown,
-                column=column.column,
-            )
-    return first[1]
 
 
 def _slower(rows: _Rows, step: int, held: NDArray[np.bool_]) -> tuple[Track, int]:

@@ -33,6 +33,7 @@ from ecgstream.storage.foreign.loading import Times, load
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.foreign.proposing import rate_key, that_would_do
 from ecgstream.storage.foreign.stamps import FAR, LONGEST, Clock, Rows, part_of, rows_of
+from ecgstream.storage.foreign.unlike import apart, rates_apart
 from ecgstream.storage.survey import Found
 
 
@@ -252,9 +253,10 @@ def aligned(tables: Sequence[Table], zero: Fraction) -> list[Table]:
 
 
 def rates_of(
-    tables: Sequence[Table], problems: list[SourceError]
+    tables: Sequence[Table], refused: list[tuple[Table, SourceError]]
 ) -> dict[int, tuple[Fraction, str]]:
-    """Return the rate of each table and where it comes from, by the table's place.
+    """Return the rate of each table and where it comes from, by the table's place; what has none
+    is `refused`.
 
     One rate explains as many as it can, the longest first: a short one alone would leave it less
     certain.
@@ -283,7 +285,7 @@ def rates_of(
             rates[place] = (rate, source)
             known.append(rate)
         except Unsteady as error:
-            problems.append(unsteady(table, error))
+            refused.append((table, unsteady(table, error)))
     return rates
 
 
@@ -360,9 +362,17 @@ def unsteady(table: Table, error: Unsteady) -> LayoutError:
     if table.said is not None:
         said = f"it says fs {float(table.said.value):g} ({table.said.how}), but its timestamps "
         said += "do not: " if made is None else f"make {float(made):g} Hz: "
+    rates = rates_apart(table.parts, table.rows)
+    instead = f"mend them, or {_instead(table, found, made)}"
+    if len(rates) > 1:
+        of = ", ".join(f"{float(rate):g} Hz in {one[0].shown}" for rate, one in rates.items())
+        instead = f"they make {of}, and a record's files have one: write them alike"
+        if not table.plain:
+            odd = list(rates.values())[-1][0]
+            instead += f", or make {odd.shown} a record of its own{apart(odd)}"
     return LayoutError(
         f"{said}the timestamps of {table.shown} are not steady: {error}; near row {inside}, "
-        f"timestamp {at:.15g} ms; mend them, or {_instead(table, found, made)}",
+        f"timestamp {at:.15g} ms; {instead}",
         path=found.shown,
         column=table.column,
     )

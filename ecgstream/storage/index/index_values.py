@@ -31,17 +31,20 @@ class Told(msgspec.Struct, frozen=True):
     message: str
     path: str | None
     column: str | None
+    also: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, error: SourceError) -> "Told":
         """Return what is kept of an error."""
         kind = next((name for name, one in KINDS.items() if isinstance(error, one)), "")
-        return cls(kind, error.detail, error.path, error.column)
+        return cls(kind, error.detail, error.path, error.column, error.also)
 
     def error(self) -> SourceError:
         """Return the error that was kept."""
         made = KINDS.get(self.kind, SourceError)
-        return made(self.message, path=self.path, column=self.column)
+        error = made(self.message, path=self.path, column=self.column)
+        error.also = self.also
+        return error
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,14 @@ NOTHING: Final = LeftOut()
 def left_out(problems: Sequence[SourceError], roots: Iterable[str]) -> LeftOut:
     """Return what `problems` say, below `roots`, each as a person knows it."""
     above = sorted({root.rstrip("/") for root in roots} - {""}, key=len, reverse=True)
-    places = {one.path or str(one) for one in problems}
-    return LeftOut(len(places), tuple(spelled(_below(str(one), above)) for one in problems[:FIRST]))
+    return LeftOut(
+        count_of(problems), tuple(spelled(_below(str(one), above)) for one in problems[:FIRST])
+    )
+
+
+def count_of(problems: Iterable[SourceError]) -> int:
+    """Return how many files and folders `problems` are of."""
+    return len({place for one in problems for place in (one.path or str(one), *one.also)})
 
 
 def _below(text: str, roots: Sequence[str]) -> str:
