@@ -95,6 +95,9 @@ def _columns(plan: Plan, leads: Sequence[tuple[Lead, SignalColumn]]) -> list[Pai
 
 
 def _time(plan: Plan, unit: Said[Any] | None) -> list[Pair]:
+    if plan.index is not None:
+        step = plan.index[1]
+        return [("time", f"footer metadata pandas: sample numbers, in steps of {step}")]
     if plan.time is None:
         by = ", as a mapping says" if "time" in (plan.mapped or ())[1:] else ""
         return [("time", f"none: rows are counted{by}")]

@@ -107,6 +107,7 @@ class Plan:
     `apart`: each row of many samples is a record of its own, whatever its columns say.
     `mapped`: which table of a mapping counts for it (`proposing.mapped_by`). `persons`: columns
     that nothing is taken from, called as people's names are, and what they have in all rows.
+    `index`: the first sample number of rows without a time, and the step from each to the next.
     `starts`: columns of dates that may say as well when rows of many samples began.
     """
 
@@ -136,6 +137,7 @@ class Plan:
     mapped: tuple[str, ...] | None = field(default=None, compare=False)
     persons: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     starts: tuple[str, ...] = field(default=(), compare=False)
+    index: tuple[int, int] | None = None
 
     def keyed(self) -> bool:
         """Return whether rows of one file belong to several records, or leads."""

@@ -4,7 +4,6 @@ A table is the files of a record that hold the same leads: one lead a folder, or
 Its rows are placed by their times, by sample numbers, or by nothing but their order.
 """
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from ecgstream.model.timebase import (
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign.layouts import said_rate
 from ecgstream.storage.foreign.loading import Times, load
+from ecgstream.storage.foreign.pandas_index import range_of
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.foreign.proposing import rate_key, that_would_do
 from ecgstream.storage.foreign.stamps import FAR, LONGEST, Clock, Rows, part_of, rows_of
@@ -159,6 +159,12 @@ def _in_order(parts: tuple[Found, ...], rate: Fraction | None) -> Times | None:
     plan = parts[0].planned
     counts = [int(found.file.groups[-1]) for found in parts]
     starts = np.cumsum([0, *counts[:-1]]).tolist()
+    indexed = any(found.planned.index is not None for found in parts)
+    if indexed and (len(parts) == 1 or not plan.in_order):
+        kept = [range_of(found) for found in parts]
+        numbers = [np.arange(one.start, one.stop, one.step) for one in kept if one is not None]
+        if len(numbers) == len(parts):
+            return Times(_of_numbers(parts, numbers, rate), None)
     if len(parts) > 1 and not plan.in_order:
         by_index = _ranges(parts, counts)
         if by_index is not None:
@@ -184,9 +190,16 @@ def _numbered(
     parts: tuple[Found, ...], counts: list[int], starts: list[int], rate: Fraction | None
 ) -> Rows:
     """Return rows of which those of each file are numbered from its start on."""
+    numbers = [start + np.arange(count) for start, count in zip(starts, counts, strict=True)]
+    return _of_numbers(parts, numbers, rate)
+
+
+def _of_numbers(
+    parts: tuple[Found, ...], numbers: Sequence[NDArray[np.int64]], rate: Fraction | None
+) -> Rows:
+    """Return rows that have sample numbers, those of each file an array."""
     assert rate is not None, "recognised only with a rate"
     clock = Clock(1000 / rate, dated=False, whole=True)
-    numbers = [start + np.arange(count) for start, count in zip(starts, counts, strict=True)]
     return rows_of(np.concatenate(numbers), clock, "", partial(part_of, parts))
 
 
@@ -196,16 +209,11 @@ def _ranges(parts: tuple[Found, ...], counts: list[int]) -> list[int] | None:
     A frame that was written in parts keeps its counting index as a range in the metadata.
     """
     starts: list[int] = []
-    for found, count in zip(parts, counts, strict=True):
-        try:
-            said = json.loads((found.schema.metadata or {}).get(b"pandas", b"{}"))
-            (index,) = said["index_columns"]
-            start, stop, step = (int(index[key]) for key in ("start", "stop", "step"))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    for found in parts:
+        index = range_of(found)
+        if index is None or index.step != 1 or index.start < 0:
             return None
-        if step != 1 or stop - start != count or start < 0:
-            return None
-        starts.append(start)
+        starts.append(index.start)
     spans = sorted((start, start + count) for start, count in zip(starts, counts, strict=True))
     apart = all(before[1] <= after[0] for before, after in pairwise(spans))
     return starts if apart and any(counts) else None

@@ -18,6 +18,7 @@ from ecgstream.storage.foreign.identifying import Place
 from ecgstream.storage.foreign.identities import check_identities, suspects
 from ecgstream.storage.foreign.identity_words import looks_like_a_person
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, Table
+from ecgstream.storage.foreign.pandas_index import with_index
 from ecgstream.storage.foreign.recognising import names_loose, names_wanted, recognise
 from ecgstream.storage.foreign.seen import Seen
 from ecgstream.storage.foreign.start_doubts import with_starts
@@ -98,7 +99,7 @@ def _planned(found: Found, one: Listed, files: OpenFiles, reading: Reading) -> F
     loose = [name for name in names_loose(seen) if name in constants]
     constants = {k: v for k, v in constants.items() if k not in loose or _whole(found, k, files)}
     seen = replace(seen, constants=constants)
-    found = with_texts(replace(found, plan=recognise(seen)), files)
+    found = with_texts(with_index(replace(found, plan=recognise(seen))), files)
     found = with_starts(with_visits(found, place, files), files)
     plan = found.planned
     if plan.record is not None and plan.record.how.startswith("file name"):
