@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ecgstream.errors import SourceCorrupt, SourceError, SourceReplaced, SourceUnavailable
 from ecgstream.storage.decoding import (
@@ -106,6 +107,11 @@ class OpenFiles:
         except DECODING as error:
             raise fault(error, file.shown) from error
         return schema
+
+    def footer(self, file: StoredFile) -> pq.FileMetaData:
+        """Return the footer of a file. Blocks. Raises SourceError."""
+        metadata: pq.FileMetaData = self._fragment(file).metadata
+        return metadata
 
     def table(
         self,

@@ -383,7 +383,7 @@ def _of_rows(plan: Plan, told: tuple[Pair, ...], more: Sequence[Pair]) -> tuple[
         rows.append(("windows", f"mapping: begin every {step}"))
     if plan.apart:
         rows.append(("windows", "mapping: each row is a record of its own"))
-    if plan.labels:
+    if plan.labels and plan.shape != "samples":
         rows.append(("labels", f"columns {', '.join(plan.labels)}"))
     if plan.shape == "records" and plan.time is not None and plan.stride is None:
         rows.append(("rows", "a record each: most do not begin where another ends"))

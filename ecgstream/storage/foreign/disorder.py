@@ -14,6 +14,7 @@ from ecgstream.storage.foreign.likely import LIKELY, UNFIT, pattern_of, told_of,
 from ecgstream.storage.foreign.plan import ONE_LEAD, WITHHELD
 from ecgstream.storage.foreign.proposing import settling, signals_said, without_table
 from ecgstream.storage.foreign.start_doubts import UNSURE
+from ecgstream.storage.foreign.unknown_names import doubtful
 from ecgstream.storage.foreign.unread_clocks import clock_remarks
 from ecgstream.storage.foreign.whereabouts import placed_in
 from ecgstream.storage.index.indexed import IndexedSource
@@ -75,6 +76,8 @@ class Remarks:
                 yield Judgement(kind, leads, said, stored.record.fs)
         yield from _of_how(stored)
         yield from clock_remarks(stored, source.open_files)
+        for said in doubtful(stored, source.open_files):
+            yield Judgement("whose", (), said, stored.record.fs)
         # Leads that are stored side by side share a track.
         tracks = {id(lead.track): lead for lead in stored.leads.values()}
         of_track = {known: steps_back(lead) for known, lead in tracks.items()}

@@ -54,6 +54,8 @@ def found_of(
     found += [("start", plan.start_time.how)] if plan.start_time else []
     found += [("zone", plan.zone.how)] if plan.zone else []
     found += likely
+    if plan.labels and plan.shape == "samples":
+        found.append(("labels", f"mapping: columns {', '.join(plan.labels)}"))
     if unused:
         more = f" and {len(unused) - MOST} more" if len(unused) > MOST else ""
         found.append(("not shown", f"columns {', '.join(unused[:MOST])}{more}"))

@@ -24,6 +24,7 @@ export const CHECK_KINDS = Object.freeze({
     clock: "Another clock",
     one_lead: "One lead?",
     not_shown: "Not shown",
+    whose: "Whose?",
     hum: "Mains hum",
     wander: "Baseline wander",
     arms: "Arm electrodes?",
