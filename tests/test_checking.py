@@ -145,6 +145,12 @@ def test_what_could_not_begin_ends_with_2(tmp_path: Path, capsys: pytest.Capture
     assert said(capsys, tmp_path / "empty", cache)[0] == 2
     assert said(capsys, DATA / "cpsc2018", "--record=nobody", cache)[0] == 2
     assert main(["check", str(DATA), "--workers=0"]) == 2
+    # A wrong mount is no finding, whatever else there is.
+    ended, out = said(capsys, tmp_path / "nowhere", cache)
+    assert (ended, "nowhere: is not there" in out) == (2, True)
+    few = ("--record=A0001-pq", str(tmp_path / "nowhere"), cache)
+    assert said(capsys, DATA / "cpsc2018", *few)[0] == 0
+    assert said(capsys, DATA / "georgia", str(tmp_path / "nowhere"), cache)[0] == 2
 
 
 def test_a_record_that_cannot_be_had_fails_alone_and_ends_with_2(

@@ -16,12 +16,13 @@ from rich.progress import Progress
 from ecgstream.analysis.judgement import LEVELS
 from ecgstream.archive.progress import bar
 from ecgstream.archive.whole import Whole
-from ecgstream.errors import ConfigError, SourceError
+from ecgstream.errors import ConfigError, SourceError, SourceUnavailable
 from ecgstream.model.record import Record
 from ecgstream.storage.derived.examining import examined
 from ecgstream.storage.derived.verdict import CLEAN, Verdict
 from ecgstream.storage.derived.verdicts import Verdicts, verdict_key
 from ecgstream.storage.foreign.disorder import Remarks, Scanned
+from ecgstream.storage.index.addresses import shown_of
 from ecgstream.storage.index.changes import Progress as Indexed
 from ecgstream.storage.source import SignalSource
 
@@ -50,13 +51,14 @@ class Checked:
 @dataclass(slots=True)
 class Summary:
     """What an archive comes to. `levels` counts records by the level of their verdict, `not_shown`
-    those of which columns are not shown, by these.
+    those of which columns are not shown, by these; `away` are data roots that are not to be had.
     """
 
     problems: list[SourceError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     levels: dict[str, int] = field(default_factory=lambda: dict.fromkeys((CLEAN, *LEVELS), 0))
     failed: int = 0
+    away: list[str] = field(default_factory=list)
     not_shown: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -68,7 +70,7 @@ class Summary:
         """Return 0, 1 where something of `least` level or worse was found, 2 where not all could
         be looked at. A file that the scan left out is an error.
         """
-        if self.failed:
+        if self.failed or self.away:
             return 2
         bad = LEVELS[: LEVELS.index(least) + 1]
         return int(bool(self.problems) or any(self.levels[level] for level in bad))
@@ -95,6 +97,7 @@ def check(
         chosen = [source.record(one) for one in records] or source.records()
         # Of some records alone the whole archive's troubles are no matter.
         summary = Summary() if records else Summary(list(source.problems), list(source.notes))
+        summary.away = _away(archive.roots, summary.problems)
         if not chosen and not summary.problems:
             raise ConfigError("data: there is no record there; name a folder of Parquet files")
         yield from summary.problems
@@ -105,6 +108,12 @@ def check(
             source, chosen, hands, verdicts, again=again, summary=summary, progress=progress
         )
     yield summary
+
+
+def _away(roots: Sequence[str], problems: Iterable[SourceError]) -> list[str]:
+    """Return the data roots that are not there, or not to be reached, by what a scan says."""
+    failed = {one.path for one in problems if isinstance(one, SourceUnavailable)}
+    return [root for root in roots if {root, shown_of(root)} & failed]
 
 
 def _each(
