@@ -148,7 +148,7 @@ def test_what_could_not_begin_ends_with_2(tmp_path: Path, capsys: pytest.Capture
     # A wrong mount is no finding, whatever else there is.
     ended, out = said(capsys, tmp_path / "nowhere", cache)
     assert (ended, "nowhere: is not there" in out) == (2, True)
-    few = ("--record=A0001-pq", str(tmp_path / "nowhere"), cache)
+    few = (str(tmp_path / "nowhere"), "--record=A0001-pq", cache)
     assert said(capsys, DATA / "cpsc2018", *few)[0] == 0
     assert said(capsys, DATA / "georgia", str(tmp_path / "nowhere"), cache)[0] == 2
 
