@@ -105,7 +105,7 @@ def test_a_person_is_told_the_same_in_words(
     last = out.splitlines()[-1]
     assert last == (
         "4 records: 1 clean, 1 error, 2 warning, 2 left out; "
-        "ecgstream-check-6, for research and education"
+        "ecgstream-check-7, for research and education"
     )
 
 

@@ -101,13 +101,9 @@ def test_one_faint_lead_among_good_ones_is_an_electrode_and_no_unit():
 
 
 @pytest.mark.parametrize("unit", [None, "NU", "MV"])
-def test_a_unit_that_is_no_voltage_is_told_and_nothing_else_is_guessed(unit):
+def test_of_a_unit_that_is_no_voltage_nothing_is_guessed(unit):
     judge = judged({"II": heart() * 900}, said={"II": {"unit": unit}})
-    assert kinds(judge) == [("no_unit", "II")]
-    both = judged(
-        {"II": heart(), "V5": heart(seed=2)}, said={n: {"unit": unit} for n in ("II", "V5")}
-    )
-    assert kinds(both) == [("no_unit", "II", "V5")]
+    assert kinds(judge) == []
     assert judge.figures()["II"].size_mv is None
 
 
@@ -156,7 +152,7 @@ def test_limb_leads_that_contradict_each_other_are_an_error_that_says_what_would
 def test_limb_leads_of_no_voltage_but_one_unit_are_held_against_each_other():
     leads = {name: 700 * mv for name, mv in limb_leads(seconds=SECONDS).items()}
     said = {name: {"unit": None, "gain": 1.0} for name in leads}
-    assert {kind for kind, *_ in kinds(judged(leads, said=said))} == {"no_unit"}
+    assert kinds(judged(leads, said=said)) == []
     leads["III"] = -leads["III"]
     assert "limb" in {kind for kind, *_ in kinds(judged(leads, said=said))}
 

@@ -175,7 +175,7 @@ def test_the_verdict_is_there_when_it_was_asked_for_once(client, source):
     checks = ask(client, "?leads=I&checks=1")["checks"]
     assert (checks["record"], checks["checker"], checks["level"]) == (
         "r",
-        "ecgstream-check-6",
+        "ecgstream-check-7",
         "error",
     )
     assert checks["notice"] == "for research and education"

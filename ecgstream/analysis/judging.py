@@ -18,7 +18,7 @@ from ecgstream.analysis.limb_judging import LimbJudge
 from ecgstream.analysis.medians import median
 from ecgstream.analysis.windows import OFTEN, TWICE, Windows, of_windows
 from ecgstream.model.record import Lead
-from ecgstream.model.unit import millivolts, no_voltage
+from ecgstream.model.unit import millivolts
 
 MOST_MV: Final = 20.0
 """The usual extent of 2 s of a heart on the skin is 0.1 to 10 mV. More than this is no heart's."""
@@ -144,15 +144,6 @@ class Judge:
         usual = [self._usual(place) for place in range(len(self._leads))]
         known = [one for one in usual if one is not None]
         quiet = [one < LEAST_MV for one in known]
-        for unit in dict.fromkeys(lead.unit for lead in self._unknown()):
-            leads = tuple(lead.name for lead in self._unknown() if lead.unit == unit)
-            what = f"{unit!r}, which {no_voltage(unit)}" if unit else "not known"
-            yield Judgement(
-                "no_unit", leads,
-                f"the unit is {what}: it plays in units and is not calibrated; say unit and gain "
-                "in a mapping",
-                self._windows.fs,
-            )  # fmt: skip
         for lead, size in zip(self._leads, usual, strict=True):
             if size is None:
                 continue
@@ -175,10 +166,6 @@ class Judge:
                     f"2 s of it extend over {size * 1000:.3g} µV, which has no QRS complex in it: "
                     "an electrode that is off, or a wrong gain",
                 )  # fmt: skip
-
-    def _unknown(self) -> list[Lead]:
-        """Return the leads that are in no voltage."""
-        return [lead for lead, known in zip(self._leads, self._known, strict=True) if not known]
 
     def _usual(self, place: int) -> float | None:
         """Return the usual size of a lead in mV, None where it is in no voltage or not there."""

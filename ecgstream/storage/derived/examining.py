@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from ecgstream.analysis.claims import claims
 from ecgstream.analysis.facts import beyond, facts, shares, together
 from ecgstream.analysis.farness import Far
 from ecgstream.analysis.judgement import Judgement
@@ -75,12 +76,13 @@ def examine(
             )
         )
         judged += with_remedy(exact, known.far, source, about)
+        judged += _not_yet(claims(leads, fs), judged)
         hearts = [lead for lead in leads if lead.kind == ECG and lead.length]
         windows = Windows.of(length if hearts and fs >= SLOWEST_FS else 0, fs)
         if len(windows):
             judge = Judge(hearts, windows)
             yield from _look_at(source, record, hearts, windows, (judge, known))
-            judged += _not_yet(judge.findings(), judged)
+            judged += judge.findings()
             known.figures |= judge.figures()
             shown = max(shown, windows.share)
         known.held.clear()

@@ -7,7 +7,7 @@ import msgspec
 
 from ecgstream.analysis.judgement import LEVEL_OF, LEVELS, Judgement
 
-CHECKER: Final = "ecgstream-check-6"
+CHECKER: Final = "ecgstream-check-7"
 """Name and version: another one whenever a finding could change, so that none kept is mistaken."""
 
 NOTICE: Final = "for research and education"
