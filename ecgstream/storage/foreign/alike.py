@@ -128,7 +128,7 @@ def _time_of(found: Found, row: Some) -> Time | None:
     plan, time = found.planned, found.planned.time
     if time is None:
         return "none"
-    if plan.apart:
+    if plan.apart or row.untimed.any():
         return None
     if window_starts.alone(plan, [row.times]):
         return "alone"

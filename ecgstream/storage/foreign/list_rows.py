@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError
 from ecgstream.storage import carriers
-from ecgstream.storage.foreign.clocks import clock_of, times_in
+from ecgstream.storage.foreign.clocks import clock_of, times_known
 from ecgstream.storage.foreign.describing import Context, name_of_rows, rows_alone
 from ecgstream.storage.foreign.identifying import stem_of
 from ecgstream.storage.foreign.splitting import Whose, check_columns, said_columns, split
@@ -27,6 +27,7 @@ class Block:
 
     `counts` are the samples of each, by column, `levels` where among the values of its column
     chunk each begins (`pages.Levels`). `times` and `starts` are as stored; None = no such column.
+    `untimed` are the rows whose time is null, and 0 in `times`.
     """
 
     part: int
@@ -37,6 +38,7 @@ class Block:
     times: NDArray[Any] | None
     starts: NDArray[np.int64] | None
     labels: dict[str, list[Any]]
+    untimed: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +67,12 @@ class Some:
         """Return their times; there is such a column."""
         assert self.block.times is not None, "asked of tables with a column of times"
         return self.block.times[self.at]
+
+    @property
+    def untimed(self) -> NDArray[np.bool_]:
+        """Return which of them have no time, though there is such a column."""
+        none = self.block.untimed
+        return np.zeros(len(self.at), np.bool_) if none is None else none[self.at]
 
     def counts(self, column: str) -> NDArray[np.int64]:
         """Return the samples of each."""
@@ -113,13 +121,15 @@ def read_rows(context: Context, part: int, records: Records) -> None:
         for first, table in context.files.blocks(found.file, group, wanted):
             row = int(found.file.groups[group]) + first
             counts = _counts(found, lists, table)
-            times = (
-                None if time is None or clock is None else times_in(found, time, clock, table, row)
+            times, untimed = (
+                (None, None)
+                if time is None or clock is None
+                else times_known(found, time, clock, table, row)
             )
             starts = None if start is None else _starts(found, start, table, row)
             labels = {name: table[name].to_pylist() for name in plan.labels}
             begins = _levels(counts, levels)
-            block = Block(part, group, first, counts, begins, times, starts, labels)
+            block = Block(part, group, first, counts, begins, times, starts, labels, untimed)
             for whose, at in _apart(found, table, row):
                 leads = records.setdefault((whose.record, whose.patient), {})
                 lead = leads.setdefault(whose.lead, LeadRows())

@@ -114,7 +114,8 @@ def _made(context: Context, leads: RecordRows) -> tuple[StoredRecord, tuple[Labe
         return None
     timed: list[tuple[RowsOfLead, Rows | None]] = []
     units: list[Said[Unit] | None] = []
-    alone = _alone(context, chosen)
+    undated = _undated(chosen)
+    alone = undated or _alone(context, chosen)
     for lead in chosen:
         try:
             rows, unit = (None, None) if alone else _timed(context, lead)
@@ -145,6 +146,9 @@ def _made(context: Context, leads: RecordRows) -> tuple[StoredRecord, tuple[Labe
     found = first.found(context)
     rows = timed[0][1]
     more = abutting_pair(found.planned, abutting)
+    time = found.planned.time
+    if undated and time is not None and found.planned.start_time is None:
+        more.append(("start", f"nobody says: column {time.column} is null in its row"))
     record = finished(context, found, first.whose, stored, (rows, zero, units[0]), more=more)
     # Each lead has the labels of its rows; those of the first rate are told.
     same = [one for one in labels if one.fs == record.record.fs]
@@ -192,6 +196,11 @@ def _among(some: Sequence[Some]) -> bool:
     return any(count < high - low for low, high, count in spans.values())
 
 
+def _undated(leads: Sequence[RowsOfLead]) -> bool:
+    """Return whether a record is one row whose time is null: it has no start."""
+    return all(len(lead.counts) == 1 and bool(lead.all("untimed").all()) for lead in leads)
+
+
 def _alone(context: Context, leads: Sequence[RowsOfLead]) -> bool:
     """Return whether one time of no matter is all that the rows of a record say."""
     if any(lead.some[0].block.times is None or len(lead.counts) > 1 for lead in leads):
@@ -206,6 +215,15 @@ def _timed(context: Context, lead: RowsOfLead) -> tuple[Rows | None, Said[Unit] 
     plan = found.planned
     if plan.time is None or lead.some[0].block.times is None:
         return None, None
+    untimed = lead.all("untimed")
+    if untimed.any():
+        in_file, row = lead.where(context, int(untimed.argmax()))
+        raise LayoutError(
+            f"row {row} has no time, and nothing else says where it lies among the other rows of "
+            f"record {lead.whose.record!r}, which is left out; give every row one, or take it out",
+            path=in_file.shown,
+            column=plan.time.column,
+        )
     clock = clock_of(found, plan.time)
     single = is_single(found, plan.time)
     raw: NDArray[Any] = lead.all("times")

@@ -106,6 +106,8 @@ def _apart(found: Found, files: OpenFiles) -> bool:
     times = _seconds(_column(found, plan.time.column, files))
     if lasting is None or times is None:
         return False
+    known = np.isfinite(times)
+    times, owners = times[known], owners[known]
     order = np.lexsort((times, owners))
     steps = np.diff(times[order])[np.diff(owners[order]) == 0]
     return len(steps) > 0 and 2 * int((steps <= 2 * lasting).sum()) < len(steps)
@@ -122,16 +124,17 @@ def _column(found: Found, name: str, files: OpenFiles) -> "pa.ChunkedArray[Any]"
 
 
 def _seconds(times: "pa.ChunkedArray[Any]") -> NDArray[np.float64] | None:
-    """Return times in seconds; None where one is missing or none, which is refused later."""
-    if times.null_count:
-        return None
+    """Return times in seconds, NaN for a null; None where one is none, which is refused later."""
+    held = np.full(len(times), np.nan)
+    there, known = times.is_valid().to_numpy(), times.drop_null()
     if is_text(times.type):
         try:
-            return text_times.micros(times) / 1e6
+            held[there] = text_times.micros(known) / 1e6
         except text_times.Unread:
             return None
-    whole = times.cast(pa.timestamp("us", times.type.tz), safe=False).cast(pa.int64())
-    held: NDArray[np.float64] = whole.to_numpy() / 1e6
+        return held
+    whole = known.cast(pa.timestamp("us", times.type.tz), safe=False).cast(pa.int64())
+    held[there] = whole.to_numpy() / 1e6
     return held
 
 
