@@ -1,6 +1,7 @@
 """An index kept up to date while a server runs, and served."""
 
 import json
+import sqlite3
 import threading
 import urllib.request
 
@@ -136,6 +137,22 @@ def test_an_index_that_is_found_damaged_is_made_anew(kept, archive):
         index.path.write_bytes(b"no database" * 9_999)
     keeper._stamp = None
     until(keeper, lambda: "r3" in names(keeper.source))
+
+
+def test_records_that_are_kept_damaged_are_made_anew_and_end_nothing(kept, archive, tmp_path):
+    keeper = kept()
+    assert keeper.wait(HANGS_S)
+    keeper.stop()
+    # The file is sound, and what is in it is not; all in one piece is another copy of it.
+    with sqlite3.connect(keeper._index.file.path) as database:
+        database.execute("UPDATE record SET stored = randomblob(40) WHERE record = 'r1'")
+        database.execute("DELETE FROM meta WHERE key = ?", (KEPT_MOMENT,))
+    database.close()
+    keeper = kept()
+    assert keeper.wait(HANGS_S)
+    create_app(Settings(store=str(tmp_path / "store.db")), keeper.source)
+    until(keeper, lambda: names(keeper.source) == ["r0", "r1", "r2"])
+    assert keeper.source.stored("r1").record.length == 600
 
 
 def test_verdicts_are_what_records_are_chosen_by(archive, tmp_path):

@@ -99,6 +99,14 @@ class IndexFile(Database):
             for root, path, shown, folders, size, mtime_ns in rows
         ]
 
+    def empty(self) -> None:
+        """Hold nothing any more: who serves from it takes that up, who keeps it looks anew."""
+        with self.writing():
+            moment = self.moment() + 1
+            for table in ("grp", "file", "record", "meta"):
+                self._write(f"DELETE FROM {table}")  # noqa: S608 - of this list
+            self.say("moment", moment)
+
     def forget(self, files: Iterable[tuple[int, str]]) -> None:
         """Take files out; the groups that they were in are due."""
         for root, path in files:

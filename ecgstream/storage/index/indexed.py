@@ -1,15 +1,16 @@
 """Records out of an index: as many as there are, in little memory, decoded when asked for."""
 
+import contextlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, overload
 
 import msgspec
 
-from ecgstream.errors import RecordNotFound, SourceError
+from ecgstream.errors import RecordNotFound, SourceError, SourceUnavailable
 from ecgstream.model.record import Record
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.index.changes import Changes
@@ -116,6 +117,12 @@ class IndexedSource(StoredSource):
         except Undecodable:
             return ""
 
+    def damaged(self) -> bool:
+        """Return whether a record could not be decoded since this was last asked."""
+        decoded = self._shown.decoded
+        found, decoded.damaged = decoded.damaged, False
+        return found
+
     def facets(self) -> Facets:
         """Return what there is to choose from, and what is left out. Blocks."""
         stamp = self._index.stamp()
@@ -147,6 +154,7 @@ class _Decoded:
     """The records that were asked for last, decoded. Safe on several threads."""
 
     def __init__(self, codec: Codec[StoredRecord]) -> None:
+        self.damaged = False
         self._codec = codec
         self._lock = threading.Lock()
         self._records: OrderedDict[str, tuple[bytes, StoredRecord, int]] = OrderedDict()
@@ -200,12 +208,29 @@ class _Held(Sequence[Record]):
     decoded: _Decoded
 
     def stored(self, record: str) -> StoredRecord:
-        """Return a record with its places. Raises RecordNotFound."""
-        return self.decoded.stored(record, self._of(record), self.squeezed)
+        """Return a record with its places. Raises RecordNotFound, SourceUnavailable."""
+        with self._whole(record):
+            return self.decoded.stored(record, self._of(record), self.squeezed)
 
     def record(self, record: str) -> Record:
-        """Return a record alone. Raises RecordNotFound."""
-        return self.decoded.record(record, self._of(record), self.squeezed)
+        """Return a record alone. Raises RecordNotFound, SourceUnavailable."""
+        with self._whole(record):
+            return self.decoded.record(record, self._of(record), self.squeezed)
+
+    @contextlib.contextmanager
+    def _whole(self, record: str) -> Iterator[None]:
+        try:
+            yield
+        except Undecodable as error:
+            self.decoded.damaged = True
+            said = f"record {record!r}: {error}; it is made anew"
+            raise SourceUnavailable(said) from error
+
+    def _some(self, names: Iterable[str]) -> Iterator[Record]:
+        """Yield those that are whole: for the others all is made anew, in a moment."""
+        for name in names:
+            with contextlib.suppress(SourceUnavailable):
+                yield self.record(name)
 
     def _of(self, record: str) -> bytes:
         try:
@@ -222,8 +247,8 @@ class _Held(Sequence[Record]):
     def __getitem__(self, at: slice) -> Sequence[Record]: ...
     def __getitem__(self, at: int | slice) -> Record | Sequence[Record]:
         if isinstance(at, slice):
-            return [self.record(name) for name in self.roster.records[at]]
+            return list(self._some(self.roster.records[at]))
         return self.record(self.roster.records[at])
 
     def __iter__(self) -> Iterator[Record]:
-        return map(self.record, self.roster.records)
+        return self._some(self.roster.records)

@@ -146,6 +146,11 @@ class Keeper:
             _log.error("the index cannot be brought up to date now", exc_info=error)
 
     def _turn(self) -> None:
+        if self._source.damaged():
+            _log.warning("what the index holds of records is damaged: it is made anew")
+            self._index.file.empty()
+        if self._looked and not self._index.whole:
+            self._look_anew()
         if not self._looked and self._index.claim():
             self._look()
             self._looked = not self._stopped.is_set()
