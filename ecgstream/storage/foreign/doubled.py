@@ -7,8 +7,10 @@ from ecgstream.model.block import MISSING, NUMPY
 from ecgstream.storage import carriers
 from ecgstream.storage.carriers import Carrier
 from ecgstream.storage.files import OpenFiles
+from ecgstream.storage.foreign.coarse import too_coarse
 from ecgstream.storage.foreign.identities import told_apart
-from ecgstream.storage.foreign.stamps import part_of
+from ecgstream.storage.foreign.proposing import that_would_do
+from ecgstream.storage.foreign.stamps import UNITS, iso_of, part_of
 from ecgstream.storage.foreign.timed import Table, column_of
 from ecgstream.storage.survey import Found
 
@@ -49,10 +51,26 @@ def check_doubles(table: Table, lead: str, carrier: Carrier, files: OpenFiles) -
         wall = ', or name the zone in a mapping (zone = "Europe/Berlin") where a clock was set back'
     if part_of(table.parts, int(kept))[0] is not found:
         wall += ", or tell two records apart by `path` in a mapping"
-    raise LayoutError(
-        f"row {inside_file} repeats timestamp {stamp:.15g} of lead {lead!r} with another "
-        f"voltage ({values[unlike[0], 1]:g} after {values[unlike[0], 0]:g}); "
-        f"{len(unlike)} such rows in all; keep one of each{wall}" + told_apart(found, files),
-        path=found.shown,
-        column=table.column,
+    said = (
+        f"row {inside_file} repeats timestamp {_as_stored(table, stamp)} of lead {lead!r} with "
+        f"another voltage ({values[unlike[0], 1]:g} after {values[unlike[0], 0]:g}); "
+        f"{len(unlike)} such rows in all; "
     )
+    apart = told_apart(found, files)
+    coarse = too_coarse(table.parts, table.column, table.rows)
+    if coarse and not apart:
+        rate = "" if table.said is not None else ", fs = RATE"
+        apart = that_would_do(found.path, f'time = "none"{rate}', found.planned.mapped)
+        raise LayoutError(f"{said}{coarse}{apart}", path=found.shown, column=table.column)
+    raise LayoutError(f"{said}keep one of each{wall}{apart}", path=found.shown, column=table.column)
+
+
+def _as_stored(table: Table, stamp: float) -> str:
+    """Return a time in ms as its column has it, with the unit where that is no number's own."""
+    if table.counted:
+        return f"{round(stamp / float(table.rows.clock.tick))}"
+    if table.rows.clock.dated:
+        return iso_of(stamp / 1000)
+    unit = table.unit.value if table.unit is not None else "ms"
+    in_unit = stamp / float(UNITS[unit])
+    return f"{in_unit:.15g}{'' if unit == 'ms' else f' {unit}'}"

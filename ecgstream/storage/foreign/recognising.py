@@ -24,6 +24,7 @@ from ecgstream.storage.foreign.proposing import mapped_by
 from ecgstream.storage.foreign.seen import Seen, is_list
 from ecgstream.storage.foreign.signal_columns import signal_columns
 from ecgstream.storage.foreign.timing import rate_said, start_said, starts_of, time_of
+from ecgstream.storage.foreign.untaken import no_time
 
 
 def recognise(seen: Seen) -> Plan:
@@ -234,12 +235,12 @@ def _paced(
         return
     if seen.fs_column is not None or all(one.fs is not None for one in signals):
         return
-    what = "has no time column" if time is None else "counts samples"
+    what, keys = ("counts samples", "") if time is not None else no_time(seen, signals)
     raise seen.refused(
         f"{what}, and nothing says its sampling rate; expected `fs` in its metadata, a mapping or "
         "--fs",
         None if time is None else time.column,
-        "fs = RATE",
+        keys or "fs = RATE",
     )
 
 

@@ -358,7 +358,7 @@ def began(rows: Rows | None, zero: Fraction, plan: Plan) -> tuple[float | None, 
         start = None if plan.start_time is None else plan.start_time.value
     elif plan.start_time is not None:
         said, column = plan.start_time, f"column {'' if plan.time is None else plan.time.column}"
-        how = f"{column}; {said.how} says {_shown(said.value)}, which is not taken"
+        how = f"{column}; {said.how} says {iso_of(said.value)}, which is not taken"
         differs = abs(said.value - start) >= 1
         plan = replace(plan, start_time=Said(start, how if differs else column))
     if zone is not None and plan.zone is not None and zone != plan.zone.value:
@@ -368,7 +368,8 @@ def began(rows: Rows | None, zero: Fraction, plan: Plan) -> tuple[float | None, 
     return start, zone, plan
 
 
-def _shown(seconds: float) -> str:
+def iso_of(seconds: float) -> str:
+    """Return what a clock showed so many seconds after it showed 1970-01-01, in ISO 8601."""
     # Not fromtimestamp(seconds): it refuses what is far from 1970 on some systems.
     there = datetime.fromtimestamp(0, UTC_ZONE) + timedelta(seconds=seconds)
     return there.replace(tzinfo=None).isoformat()

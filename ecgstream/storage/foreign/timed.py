@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ecgstream.errors import LayoutError, SourceError
+from ecgstream.model.record import ECG
 from ecgstream.model.timebase import (
     Numbered,
     Stamps,
@@ -27,12 +28,13 @@ from ecgstream.model.timebase import (
     origin,
 )
 from ecgstream.storage.files import OpenFiles
+from ecgstream.storage.foreign.coarse import too_coarse
 from ecgstream.storage.foreign.layouts import said_rate
 from ecgstream.storage.foreign.loading import Times, load
 from ecgstream.storage.foreign.pandas_index import range_of
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.foreign.proposing import rate_key, that_would_do
-from ecgstream.storage.foreign.stamps import FAR, LONGEST, Clock, Rows, part_of, rows_of
+from ecgstream.storage.foreign.stamps import FAR, LONGEST, SLOWEST, Clock, Rows, part_of, rows_of
 from ecgstream.storage.foreign.unlike import apart, rates_apart
 from ecgstream.storage.survey import Found
 
@@ -352,7 +354,8 @@ def _instead(table: Table, found: Found, made: Fraction | None) -> str:
         # What a mapping says of a file is not of this column; and the plain layout has none.
         return "say fs in the file's metadata"
     mapped = found.planned.mapped
-    if table.said is not None and made is None:
+    ecg = any(one.kind == ECG for one in found.planned.signals)
+    if table.said is not None and (made is None or (ecg and made < SLOWEST)):
         rows = that_would_do(found.path, 'time = "none", fs = RATE', mapped)
         return f"take the rows as they come, whatever their times{rows}"
     return f"say how fast they are{that_would_do(found.path, rate_key(made), mapped)}"
@@ -367,6 +370,11 @@ def unsteady(table: Table, error: Unsteady) -> LayoutError:
     with suppress(Unsteady):
         made = infer(table.stamps)
     said = ""
+    coarse = too_coarse(table.parts, table.column, table.rows)
+    if coarse:
+        rate = "" if table.said is not None else ", fs = RATE"
+        keys = that_would_do(found.path, f'time = "none"{rate}', found.planned.mapped)
+        return LayoutError(f"{coarse}{keys}", path=found.shown, column=table.column)
     if table.said is not None:
         said = f"it says fs {float(table.said.value):g} ({table.said.how}), but its timestamps "
         said += "do not: " if made is None else f"make {float(made):g} Hz: "
