@@ -153,6 +153,26 @@ def test_what_could_not_begin_ends_with_2(tmp_path: Path, capsys: pytest.Capture
     assert said(capsys, DATA / "georgia", str(tmp_path / "nowhere"), cache)[0] == 2
 
 
+def test_a_table_of_a_mapping_that_matches_no_file_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mapping, cache = tmp_path / "m.toml", f"--cache={tmp_path}"
+    mapping.write_text('[[table]]\nfiles = "**"\n[[table]]\nfiles = "zzz/*.parquet"\nfs = 3\n')
+    asked = (DATA / "cpsc2018", f"--mapping={mapping}", cache)
+    code, out = said(capsys, *asked)
+    assert code == 1
+    assert 'm.toml: table 2 (files = "zzz/*.parquet"): matches no file; expected a path' in out
+    assert "1 of the mapping's tables unused; " in out
+    assert said(capsys, *asked, "--fail-on=error")[0] == 0
+    assert said(capsys, *asked, "--record=A0001-pq")[0] == 0
+    _, told = said(capsys, *asked, "--json")
+    (one,) = (row for row in map(json.loads, told.splitlines()) if row["what"] == "mapping")
+    assert (one["level"], one["table"], one["files"]) == ("warning", 2, "zzz/*.parquet")
+    (tmp_path / "empty").mkdir()
+    # Of an archive without a file nothing can be said.
+    assert "matches no" not in said(capsys, tmp_path / "empty", *asked[1:])[1]
+
+
 def test_a_record_that_cannot_be_had_fails_alone_and_ends_with_2(
     archive: Path, capsys: pytest.CaptureFixture[str], monkeypatch
 ) -> None:

@@ -15,6 +15,7 @@ from ecgstream.errors import LayoutError
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.derived.verdict import CHECKER, Verdict
 from ecgstream.storage.derived.verdicts import Verdicts, verdict_key
+from ecgstream.storage.foreign.mapping import Reading, parsed
 from ecgstream.storage.index import keeping
 from ecgstream.storage.index.changes import Progress
 from ecgstream.storage.index.index import Index
@@ -173,6 +174,20 @@ def test_verdicts_are_what_records_are_chosen_by(archive, tmp_path):
     assert dict(source.facets().qualities) == {"unknown": 3}
     index.close()
     verdicts.close()
+
+
+def test_a_table_of_the_mapping_that_matches_no_file_is_said_once(archive, tmp_path, caplog):
+    text = b'[[table]]\nfiles = "**/*.parquet"\n[[table]]\nfiles = "zzz/*.parquet"\nfs = 3\n'
+    index = Index([archive], tmp_path / "cache", Reading(parsed(text, "m.toml")))
+    keeper = Keeper(index, index.source())
+    for _ in range(3):
+        keeper._turn()
+    said = [one.getMessage() for one in caplog.records if "matches no file" in one.getMessage()]
+    assert [one.partition("): ")[0] for one in said] == [
+        'mapping m.toml: table 2 (files = "zzz/*.parquet"'
+    ]
+    keeper._watch.close()
+    index.close()
 
 
 def test_what_is_left_out_while_a_server_runs_is_said_once_with_its_reason(

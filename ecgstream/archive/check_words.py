@@ -7,11 +7,12 @@ from typing import Any, Final
 import msgspec
 
 from ecgstream.analysis.facts import spoken_s
-from ecgstream.archive.checking import Checked, Summary
+from ecgstream.archive.checking import UNUSED, Checked, Summary
 from ecgstream.errors import SourceError
 from ecgstream.model.figures import percent
 from ecgstream.storage.derived.verdict import CHECKER, NOTICE, CheckFinding, LeadVerdict, Verdict
 from ecgstream.storage.foreign.disorder import kind_of
+from ecgstream.storage.foreign.mapping import Unused
 from ecgstream.storage.foreign.proposing import NEW, spelled
 from ecgstream.storage.index.left_out import count_of
 
@@ -22,10 +23,13 @@ KINDS: Final = 20
 """Of sets of columns that are not shown that are told to a person: an archive has a few kinds."""
 
 
-def object_of(one: SourceError | str | Checked | Summary) -> dict[str, Any]:
+def object_of(one: SourceError | str | Unused | Checked | Summary) -> dict[str, Any]:
     """Return the JSON object of a line; `what` says what it is."""
     if isinstance(one, str):
         return {"what": "note", "text": one}
+    if isinstance(one, Unused):
+        about = {"table": one.number, "files": one.files, "text": str(one)}
+        return {"what": "mapping", "level": UNUSED, **about}
     if isinstance(one, SourceError):
         about = {"path": one.path, "also": one.also, "column": one.column, "text": one.detail}
         return {"what": "problem", "kind": kind_of(one.detail) or "left_out", **about}
@@ -35,6 +39,7 @@ def object_of(one: SourceError | str | Checked | Summary) -> dict[str, Any]:
             "problems": len(one.problems),
             "left_out": count_of(one.problems),
             "notes": len(one.notes),
+            "mapping": one.unused,
         }
         return {"what": "summary", "checker": CHECKER, "notice": NOTICE, **levels, **left_out}
     about = {"record": one.record.record, "patient": one.record.patient}
@@ -44,15 +49,19 @@ def object_of(one: SourceError | str | Checked | Summary) -> dict[str, Any]:
     return {"what": "record", **about, **msgspec.to_builtins(one.verdict), **found}
 
 
-def json_line(one: SourceError | str | Checked | Summary) -> str:
+def json_line(one: SourceError | str | Unused | Checked | Summary) -> str:
     """Return a line of JSON."""
     return json.dumps(object_of(one), ensure_ascii=False)
 
 
-def lines(one: SourceError | str | Checked | Summary, *, figures: bool = False) -> Iterator[str]:
+def lines(
+    one: SourceError | str | Unused | Checked | Summary, *, figures: bool = False
+) -> Iterator[str]:
     """Yield the lines for a person; `figures`: with those of each lead."""
     if isinstance(one, str):
         yield f"NOTE {one}"
+    elif isinstance(one, Unused):
+        yield f"{UNUSED.upper()} {one}"
     elif isinstance(one, SourceError):
         yield f"LEFT OUT {spelled(str(one))}"
     elif isinstance(one, Summary):
@@ -125,7 +134,8 @@ def _sum(one: Summary) -> Iterator[str]:
     worst = ", ".join(f"{count} {level}" for level, count in one.levels.items() if count)
     left = f", {count_of(one.problems)} left out" if one.problems else ""
     failed = f", {one.failed} failed" if one.failed else ""
-    said = f"{': ' if worst else ''}{worst}{left}{failed}"
+    unused = f", {one.unused} of the mapping's tables unused" if one.unused else ""
+    said = f"{': ' if worst else ''}{worst}{left}{failed}{unused}"
     yield f"{_records(one.records)}{said}; {CHECKER}, {NOTICE}"
 
 

@@ -22,9 +22,13 @@ from ecgstream.storage.derived.examining import examined
 from ecgstream.storage.derived.verdict import CLEAN, Verdict
 from ecgstream.storage.derived.verdicts import Verdicts, verdict_key
 from ecgstream.storage.foreign.disorder import Remarks, Scanned
+from ecgstream.storage.foreign.mapping import Unused
 from ecgstream.storage.index.addresses import shown_of
 from ecgstream.storage.index.changes import Progress as Indexed
 from ecgstream.storage.source import SignalSource
+
+UNUSED: Final = "warning"
+"""The level of a table of the mapping that matches no file."""
 
 AHEAD: Final = 4
 """Records a process that are handed out before they are asked for."""
@@ -51,7 +55,8 @@ class Checked:
 @dataclass(slots=True)
 class Summary:
     """What an archive comes to. `levels` counts records by the level of their verdict, `not_shown`
-    those of which columns are not shown, by these; `away` are data roots that are not to be had.
+    those of which columns are not shown, by these; `away` are data roots that are not to be had,
+    `unused` counts tables of the mapping that match no file.
     """
 
     problems: list[SourceError] = field(default_factory=list)
@@ -59,6 +64,7 @@ class Summary:
     levels: dict[str, int] = field(default_factory=lambda: dict.fromkeys((CLEAN, *LEVELS), 0))
     failed: int = 0
     away: list[str] = field(default_factory=list)
+    unused: int = 0
     not_shown: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -73,7 +79,8 @@ class Summary:
         if self.failed or self.away:
             return 2
         bad = LEVELS[: LEVELS.index(least) + 1]
-        return int(bool(self.problems) or any(self.levels[level] for level in bad))
+        unused = self.unused and UNUSED in bad
+        return int(bool(self.problems or unused) or any(self.levels[level] for level in bad))
 
 
 def check(
@@ -84,7 +91,7 @@ def check(
     kept: Verdicts | None = None,
     again: bool = False,
     console: Console | None = None,
-) -> Iterator[SourceError | str | Checked | Summary]:
+) -> Iterator[SourceError | str | Unused | Checked | Summary]:
     """Yield the problems and notes of a scan, then each of `records` (none: all), last a summary.
 
     In the order of the archive. `again`: what is known is looked at anew. Raises RecordNotFound,
@@ -102,6 +109,9 @@ def check(
             raise ConfigError("data: there is no record there; name a folder of Parquet files")
         yield from summary.problems
         yield from summary.notes
+        if not records:
+            summary.unused = len(opened.unused)
+            yield from opened.unused
         alone = workers == 1 or not opened.shared or not _worth(chosen)
         hands = _Hands(source, archive, 0 if alone else workers)
         yield from _each(

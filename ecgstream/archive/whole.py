@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from ecgstream.storage.foreign.disorder import Scanned
-from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading
+from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, Unused
 from ecgstream.storage.index.changes import Progress
 from ecgstream.storage.index.index import Index
 
@@ -29,7 +29,8 @@ class Whole:
             # A server keeps that file, and need not have looked yet: a copy of our own, in memory.
             index = index.copied()
         index.update(told)
-        return Opened(index, index.source(), shared=index.file.path is not None)
+        shared = index.file.path is not None
+        return Opened(index, index.source(), shared, tuple(index.unused()))
 
     def shared(self) -> Scanned:
         """Return it as another process has brought it up to date."""
@@ -38,11 +39,14 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """`source`, and its index, to be closed; `shared`: other processes find it in the file."""
+    """`source`, and its index, to be closed; `shared`: other processes find it in the file.
+    `unused` are the tables of the mapping that match no file.
+    """
 
     index: Index
     source: Scanned
     shared: bool
+    unused: tuple[Unused, ...] = ()
 
     def __enter__(self) -> Self:
         return self

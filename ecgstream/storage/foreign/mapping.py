@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -133,6 +134,34 @@ class Mapping:
     def table(self, path: str) -> Table | None:
         """Return what is said of the file at `path` below its data root; None for nothing."""
         return next((one for one in self.tables if matches(one.files, path)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A table of the mapping `shown` that matches no file of an archive: a slip of the pen."""
+
+    shown: str
+    number: int
+    files: str
+
+    def __str__(self) -> str:
+        return (
+            f"mapping {self.shown}: table {self.number} (files = {quoted(self.files)}): matches no "
+            "file; expected a path below the data root, with * within a folder and ** over any "
+            "number of them"
+        )
+
+
+def unused(mapping: Mapping, paths: Iterable[str]) -> list[Unused]:
+    """Return the tables that match none of `paths`, those of an archive; of an empty one, none."""
+    left = dict(enumerate(mapping.tables, 1))
+    seen = False
+    for path in paths:
+        seen = True
+        left = {number: one for number, one in left.items() if not matches(one.files, path)}
+        if not left:
+            break
+    return [Unused(mapping.shown, number, one.files) for number, one in left.items() if seen]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from pyarrow import fs
 
 from ecgstream.errors import SourceError
 from ecgstream.storage.files import OpenFiles
-from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading
+from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, Unused, unused
 from ecgstream.storage.index.addresses import Root, resolved
 from ecgstream.storage.index.changes import Progress
 from ecgstream.storage.index.index_database import Fault, is_damage, remove
@@ -159,6 +159,15 @@ class Index:
         with self._executor(len(found.changed)) as executor:
             indexer.bring(found, executor, told)
 
+    def unused(self) -> list[Unused]:
+        """Return the tables of the mapping that match no file that is known. Blocks."""
+        mapping = self._work.reading.mapping
+        if mapping is None:
+            return []
+        roots = [one.path.rstrip("/") for one in self.roots]
+        known = ((roots[root], path) for root, path, *_ in self.file.in_order())
+        return unused(mapping, (path_below(root, path) for root, path in known))
+
     def keep(self) -> None:
         """Have the next server find all records in one piece; only with the `claim`. Blocks."""
         self.file.keep()
@@ -177,6 +186,11 @@ class Index:
         count = min(PROCESSES, os.cpu_count() or 1)
         # Spawned, never forked: Arrow has threads.
         return ProcessPoolExecutor(count, get_context("spawn"))
+
+
+def path_below(root: str, path: str) -> str:
+    """Return a file's path below its data root, as mappings have it; a root may be that file."""
+    return path.rpartition("/")[2] if path == root else path.removeprefix(root).lstrip("/")
 
 
 def _name(places: Sequence[Place], reading: Reading) -> str:

@@ -75,7 +75,7 @@ class Keeper:
         self._told: set[str] | None = None
         self._stopped = threading.Event()
         self._settled = threading.Event()
-        self._looked = False
+        self._looked = self._matched = False
         self._stamp: tuple[int, int] | None = None
         self._next = self._judged = 0.0
         self._child: subprocess.Popen[bytes] | None = None
@@ -160,6 +160,10 @@ class Keeper:
         if self._looked or self._index.whole:
             self._settled.set()
         self._judge()
+        if self._looked and not self._matched:
+            self._matched = True
+            for table in self._index.unused():
+                _log.warning("%s", table)
 
     def _look(self) -> None:
         """Bring the index up to date."""
