@@ -289,12 +289,14 @@ def test_an_export_of_ours_that_somebody_has_edited_is_read_as_it_is_now(tmp_pat
         ("ms,II\n0,1\n,2\n8,3\n", {}, r"column 'ms', row 2: no time"),
         ("sample,II\n0,1\n0.5,2\n", {"fs": 1}, r"column 'sample', row 2: expected a sample number"),
         ("sample,II\n5,1\n5,2\n", {"fs": 1}, r"column 'sample', row 2: sample 5 after 5"),
-        ("II,V5\n1,2\n3,4\n5,6,7\n", {"fs": 1}, r"rows of different widths"),
+        ("II,V5\n1,2\n3,4\n5,6,7\n", {"fs": 1}, r"row 3 \(line 4\) has 3 columns, '5,6,7', and most have 2"),
+        ("# by hand\nms,II\n0,1\n4,ERR\n8,3\n", {}, r"column 'II', row 2 \(line 4\): 'ERR' is no number"),
+        ("ms,II_mV,V5\n0,1,1\n4,\u22120.5,1\n8,3,1\n", {}, "column 'II_mV', row 2 .*'\u22120.5' is no number"),
         ("II,V5\n1,2\n3,4\n", {"fs": 1, "signals": {"I": {}}}, r"mapping: signals: no column 'I'; there are II, V5"),
         ("a,b\nx,y\nz,w\n", {"fs": 1}, r"no column of samples|fewer than|a heading, and no rows"),
         ("1,2\n", {"fs": 1}, r"fewer than two rows"),
         ("II,V5\n1,inf\n3,4\n", {"fs": 1, "signals": {"V5": {}}}, r"an infinite value"),
-        ("II,V5\n" + "1,2\n" * 30000 + "1,x\n", {"fs": 1}, r"could not be read: .*column #1.*'x'"),
+        ("II,V5\n" + "1,2\n" * 30000 + "1,x\n", {"fs": 1}, r"column 'V5', row 30001: 'x' is no number"),
         ("1,2\n3,4\n", {"fs": 1, "encoding": "klingon"}, r"mapping: encoding: 'klingon'"),
         ("1,2\n3,4\n", {"fs": 1, "start_time": "noon"}, r"mapping: start_time: 'noon'"),
         ("ms,II\n" + "".join(f"{t},1\n" for t in range(0, 400, 2)), {"fs": 250}, "column 'ms', row .*a rate of 250 Hz was told"),
@@ -306,6 +308,24 @@ def test_what_is_not_understood_is_refused_with_file_column_and_remedy(
     told = registry.FORMATS["csv"].told_of(said) if said else None
     with pytest.raises(ImportFailed, match=f"table.csv: .*({reason})"):
         list(read(tmp_path, text, told).chunks())
+
+
+def test_a_unit_behind_a_name_is_taken_off_as_in_parquet(tmp_path):
+    names = ["II_mV", "V5 uV", "V1 (mV)", "aVF", "III_microvolt", "lead_V", "uV"]
+    rows = "".join(f"{k * 4},{','.join('1234567')}\n" for k in range(9))
+    recording = read(tmp_path, f"time_ms,{','.join(names)}\n{rows}")
+    assert [(one.name, one.unit) for one in recording.signals] == [
+        ("II", "mV"), ("V5", "uV"), ("V1", "mV"), ("aVF", None), ("III", "microvolt"),
+        ("lead_V", None), ("uV", "uV"),
+    ]  # fmt: skip
+
+
+def test_a_column_of_words_with_few_numbers_is_left_out_and_told(tmp_path):
+    recording = read(tmp_path, "ms,II,rhythm\n0,1,N\n4,2,1\n8,3,N\n12,4,N\n")
+    assert [one.name for one in recording.signals] == ["II"]
+    assert recording.remarks == ("column 'rhythm' is left out: it holds no numbers",)
+    labels = read(tmp_path, "ms,II,label\n0,1,0\n4,2,0\n8,3,AF\n12,4,0\n")
+    assert [one.name for one in labels.signals] == ["II"]
 
 
 def test_a_mapping_that_cannot_be_is_refused_with_its_key():

@@ -165,10 +165,7 @@ def layout_of(lines: Sequence[str], told: Told) -> Layout:
         raise ImportFailed("a heading, and no rows")
     width = len(data[-1])
     if any(len(row) != width for row in data):
-        raise ImportFailed(
-            f"rows of different widths ({sorted({len(row) for row in data})} columns): not one "
-            "table; say in a mapping: skip = lines before it, delimiter"
-        )
+        raise ImportFailed(_ragged(data, [line + 1 for line in body[first:]]))
     if not heading and told.header is not False:
         heading = _remarked(lines[: body[first]], delimiter, width)
     if heading and len(heading) != width:
@@ -188,11 +185,11 @@ def layout_of(lines: Sequence[str], told: Told) -> Layout:
     ]
     if len(signals) == 1 and not heading and said_before.lead and not (said and said[left[0]].name):
         signals = [replace(signals[0], name=said_before.lead)]
-    remarks = tuple(
-        f"column {names[at]!r} is left out: it holds no numbers"
-        for at in left
-        if at not in said and forms[at] not in {"number", "empty"}
-    )
+    worded = [at for at in left if at not in said and forms[at] not in {"number", "empty"}]
+    # A lead that is left out for one cell is missed by nobody who does not look for it.
+    for at in (at for at in worded if not signals or _is_lead(names[at])):
+        _whole(names[at], [row[at] for row in data], body[first:], decimal)
+    remarks = tuple(f"column {names[at]!r} is left out: it holds no numbers" for at in worded)
     if not signals:
         raise ImportFailed(f"no column of samples; the columns are {', '.join(names)[:300]}")
     head = lines[: body[first]]
@@ -260,6 +257,37 @@ def _form(cells: Sequence[str], decimal: str) -> str:
     if all(_CLOCK.fullmatch(cell) for cell in known):
         return "clock"
     return "date" if all(_DATE.fullmatch(cell) for cell in known) else "text"
+
+
+def _whole(heading: str, cells: Sequence[str], lines: Sequence[int], decimal: str) -> None:
+    """Raise ImportFailed for the first cell of a column that is no number, where most are one."""
+    known = [at for at, cell in enumerate(cells) if cell not in MISSING]
+    wrong = [at for at in known if not _is_number(cells[at], decimal)]
+    if not wrong or 2 * len(wrong) >= len(known):
+        return
+    raise ImportFailed(
+        f"column {heading!r}, row {wrong[0] + 1} (line {lines[wrong[0]] + 1}): "
+        f"{cells[wrong[0]][:40]!r} is no number, and most other rows have one; mend it, or empty "
+        "it where there is no sample. Where the column is none of samples, say in a mapping which "
+        "are: signals"
+    )
+
+
+def _is_lead(heading: str) -> bool:
+    name, unit = _parted(heading)
+    return millivolts(unit) is not None or kind_of(name, unit, 100) == ECG
+
+
+def _ragged(data: Sequence[Sequence[str]], lines: Sequence[int]) -> str:
+    """Return which row has another number of columns than most; `lines` are the rows' own."""
+    widths = [len(row) for row in data]
+    usual = max(sorted(set(widths)), key=widths.count)
+    odd = next(at for at, width in enumerate(widths) if width != usual)
+    return (
+        f"rows of different widths: row {odd + 1} (line {lines[odd]}) has {widths[odd]} columns, "
+        f"{','.join(data[odd])[:60]!r}, and most have {usual}; mend it, or say in a mapping: skip "
+        "= lines before the table, delimiter"
+    )
 
 
 def _is_number(cell: str, decimal: str) -> bool:
@@ -344,8 +372,14 @@ def _heading(
     return heading, [], 1
 
 
+_BEHIND: Final = re.compile(
+    r"(?P<name>.*[^ _.-])[ _.-]+(?P<unit>[mun\N{MICRO SIGN}\N{GREEK SMALL LETTER MU}][vV]"
+    r"|(?i:(?:milli|micro|nano)volts?))"
+)
+
+
 def _parted(heading: str) -> tuple[str, str | None]:
-    """Return a heading's name and the unit in brackets behind it: `II [mV]`, `time (s)`."""
+    """Return a heading's name and the unit behind it: `II [mV]`, `time (s)`, `II_mV`."""
     for opening, closing in ("[]", "()"):
         before, found, unit = heading.rpartition(opening)
         if not found or not unit.endswith(closing):
@@ -354,7 +388,8 @@ def _parted(heading: str) -> tuple[str, str | None]:
         if opening == "(" and millivolts(unit) is None and unit.lower() not in _UNITS:
             continue
         return before.strip(" _"), None if unit in {"", "unit unknown"} else unit
-    return heading, None
+    behind = _BEHIND.fullmatch(heading)
+    return (behind["name"], behind["unit"]) if behind else (heading, None)
 
 
 def _timings(
@@ -415,7 +450,8 @@ def _signal(
         at=at,
         heading=heading,
         name=one.name or (name if name != str(at + 1) else f"column {name}"),
-        unit=one.unit or told.unit or below or unit,
+        # A column that is called `uV` says its unit, and no name.
+        unit=one.unit or told.unit or below or unit or (name if millivolts(name) else None),
         gain=1.0 if gain is None else gain,
         baseline=0.0 if baseline is None else baseline,
         missing=missing or (),

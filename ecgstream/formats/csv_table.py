@@ -1,6 +1,8 @@
 """The rows of a table of text, block by block, as numbers."""
 
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +23,11 @@ BLOCK: Final = 1 << 19
 
 _CLOCK: Final = r"^['\"\[ ]*(?:(?P<h>\d{1,3}):)?(?P<m>\d{1,3}):(?P<s>\d{2}(?:\.\d*)?)"
 
+
+_CELL: Final = re.compile(
+    r"CSV column #(?P<column>\d+): Row #(?P<row>\d+): .*double: invalid value (?P<cell>'.*')"
+)
+"""As Arrow says that a cell is no number."""
 
 _OFFSET: Final = r"(?:Z|[+-]\d\d:?\d\d)['\"]?$"
 
@@ -52,10 +59,10 @@ class Table:
             blanks=layout.delimiter == "blanks",
         )
         with lines:
-            with guarded(self.path):
+            with self._named():
                 reader = self._reader(lines, wanted)
             while True:
-                with guarded(self.path):
+                with self._named():
                     batch = next(reader, None)
                 if batch is None:
                     return
@@ -69,6 +76,27 @@ class Table:
                             for n, at in enumerate(wanted)
                         }
                     yield block
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Name the row and the cell that the reader stumbles over. Raises ImportFailed."""
+        try:
+            with guarded(self.path):
+                yield
+        except ImportFailed as error:
+            found = _CELL.search(str(error))
+            heading = self._heading(int(found["column"])) if found else None
+            if not found or heading is None:
+                raise
+            raise ImportFailed(
+                f"{self.path.name}: column {heading!r}, row {found['row']}: {found['cell']} is no "
+                "number; mend it, or empty it where there is no sample"
+            ) from error
+
+    def _heading(self, at: int) -> str | None:
+        headings = {one.at: one.heading for one in self.layout.signals}
+        headings |= {one.at: one.heading for one in self.layout.times}
+        return headings.get(at)
 
     def _dates(self, array: Any, at: int) -> NDArray[np.float64]:
         """Return dates in seconds since 1970, NaN for null."""
