@@ -24,6 +24,7 @@ from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, Unit
 from ecgstream.storage.foreign.proposing import that_would_do
 from ecgstream.storage.foreign.row_scales import baseline_in, gain_in, rate_in
 from ecgstream.storage.foreign.scaling import CLOSE
+from ecgstream.storage.foreign.spellings import is_said, otherwise_spelled
 from ecgstream.storage.foreign.splitting import Whose
 from ecgstream.storage.foreign.stamps import Rows, began
 from ecgstream.storage.foreign.start_doubts import start_pair
@@ -240,6 +241,14 @@ def name_of(found: Found, signal: SignalColumn, whose: Whose, taken: set[str]) -
             + that_would_do(found.path, 'lead = "LEAD"', found.planned.mapped),
             path=found.shown,
             column=signal.column,
+        )
+    other = None if is_said(signal) else otherwise_spelled(name, taken)
+    if other is not None:
+        raise LayoutError(
+            f"calls a lead of record {whose.record!r} {name!r} and {other!r}: whether they are one "
+            "lead nobody says, and the second is left out; store one name",
+            path=found.shown,
+            column=found.planned.lead_column or signal.column,
         )
     if name in taken:
         raise LayoutError(

@@ -19,6 +19,7 @@ from ecgstream.storage.foreign.laying import cuts, laid
 from ecgstream.storage.foreign.likely import likely, unfit_in
 from ecgstream.storage.foreign.plan import SignalColumn
 from ecgstream.storage.foreign.slower import step_of
+from ecgstream.storage.foreign.spellings import of_one_spelling
 from ecgstream.storage.foreign.stamps import began
 from ecgstream.storage.foreign.suspected import suspected
 from ecgstream.storage.foreign.timed import (
@@ -71,6 +72,7 @@ def build(parts: Sequence[Found], files: OpenFiles) -> Sampled:
     A lead that cannot be understood is left out, and is one of the problems.
     """
     made = _Made(files)
+    parts = of_one_spelling(parts, made.problems)
     tables: list[Table] = []
     for held in tables_of(parts):
         try:

@@ -256,17 +256,26 @@ def _rate(seen: Seen, column: str, said: SignalSaid, own: Told) -> Said[Fraction
 
 
 def _numbered(signals: list[SignalColumn]) -> tuple[SignalColumn, ...]:
-    """Return the signals with names of their own: a second `ECG` is `ECG#2`."""
-    taken = {one.name.value for one in signals if one.name is not None}
+    """Return the signals with names of their own: a second `ECG` is `ECG#2`, in any case.
+
+    Names that differ in case alone are two only where a person says both.
+    """
+    taken = {one.name.value.casefold() for one in signals if one.name is not None}
     first: set[str] = set()
     found: list[SignalColumn] = []
     for one in signals:
         name = one.name
-        if name is not None and name.value in first:
-            number = next(n for n in range(2, 1 << 16) if f"{name.value}#{n}" not in taken)
+        if name is not None and _like(name) in first:
+            like = name.value.casefold()
+            number = next(n for n in range(2, 1 << 16) if f"{like}#{n}" not in taken)
+            taken.add(f"{like}#{number}")
             name = Said(f"{name.value}#{number}", name.how)
-            taken.add(name.value)
         if name is not None:
-            first.add(name.value)
+            first.add(_like(name))
         found.append(replace(one, name=name))
     return tuple(found)
+
+
+def _like(name: Said[str]) -> str:
+    """Return what is the same for names that are one, as far as anybody knows."""
+    return name.value if name.how == "mapping" else name.value.casefold()
