@@ -1,6 +1,7 @@
 """What is said of times that are not read, or that repeat: the column, its own unit, what mends it."""
 
 from datetime import datetime
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
@@ -109,3 +110,26 @@ def test_a_time_that_is_named_with_its_unit_is_read(tmp_path):
 def test_of_a_file_without_any_such_column_nothing_more_is_said(tmp_path):
     problem = refused(tmp_path, {"II": WAVE, "age": ROWS})
     assert problem.detail.startswith("has no time column, and nothing says its sampling rate")
+
+
+KEPT = np.delete(ROWS, np.r_[1_000:1_500])
+DECIMALS = {
+    "a column a lead": {"II": WAVE[KEPT]},
+    "long": {"lead": ["II"] * len(KEPT), "value": WAVE[KEPT]},
+    "packets": {"II": [WAVE[[k]] for k in KEPT]},
+}
+
+
+@pytest.mark.parametrize("kind", [pa.decimal128(12, 3), pa.decimal256(40, 6)])
+@pytest.mark.parametrize("name", DECIMALS)
+def test_times_that_are_decimals_are_read(tmp_path, name, kind):
+    times = pa.array([Decimal(int(k) * 4) / 1000 for k in KEPT], kind)
+    table = pa.table({"time_s": times, **DECIMALS[name]}, metadata={"unit": "mV", "fs": "250"})
+    pq.write_table(table, tmp_path / "t.parquet")
+    source = scan([tmp_path])
+    assert [str(one) for one in source.problems] == []
+    (record,) = source.records()
+    (column,) = source.read(record.record, ["II"], 0, record.length)
+    expected = np.full(N, np.nan)
+    expected[KEPT] = WAVE[KEPT]
+    assert np.array_equal(column.samples, expected, equal_nan=True)

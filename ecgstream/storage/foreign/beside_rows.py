@@ -98,8 +98,6 @@ def _values(
         if pt.is_time(column.type) or pt.is_duration(column.type) or pt.is_timestamp(column.type):
             wide = pa.int64() if column.type.bit_width == 64 else pa.int32()
             values = column.cast(wide).cast(pa.int64()).to_numpy()
-        elif pt.is_decimal(column.type):
-            values = column.cast(pa.float64()).to_numpy()
         else:
             values = raw_times(column)
     except (text_times.Unread, pa.ArrowInvalid):

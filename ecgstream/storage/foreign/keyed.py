@@ -81,6 +81,9 @@ def raw_times(
     if pt.is_floating(column.type):
         values: NDArray[Any] = column.to_numpy().astype(np.float64)
         return values
+    if pt.is_decimal(column.type):
+        nearest: NDArray[Any] = column.cast(pa.float64()).to_numpy()
+        return nearest
     whole: NDArray[Any] = column.cast(pa.int64(), safe=False).to_numpy()
     return whole
 

@@ -320,7 +320,8 @@ def _values(found: Found, name: str, group: int, files: OpenFiles, *, whole: boo
             column=name,
         )
     if not whole:
-        values: NDArray[Any] = column.to_numpy().astype(np.float64)
+        as_float = column.cast(pa.float64()) if pt.is_decimal(column.type) else column
+        values: NDArray[Any] = as_float.to_numpy().astype(np.float64)
         if not np.isfinite(values).all():
             row = int(found.file.groups[group]) + _first(~np.isfinite(values))
             raise LayoutError(

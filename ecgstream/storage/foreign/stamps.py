@@ -142,7 +142,7 @@ def clock_of(found: Found, time: TimeColumn, unit: Unit | None = None) -> Clock:
         )
     if pt.is_duration(kind):
         return Clock(UNITS[kind.unit], dated=False, whole=True, fine=fine)
-    if pt.is_integer(kind) or pt.is_floating(kind):
+    if pt.is_integer(kind) or pt.is_floating(kind) or pt.is_decimal(kind):
         dated = bool(time.dated)
         # What is called an epoch counts from 1970 in UTC; of a mapping's, its `zone` tells.
         tz = "UTC" if dated and time.how != "mapping" else None

@@ -130,7 +130,7 @@ def _column(seen: Seen, field: Field, found: Moment, how: str) -> TimeColumn:
     if is_text(kind) and found.counts == "time":
         told = how if how == "mapping" else text_times.how(name)
         return TimeColumn(name, "time", text_times.UNIT, told, dated=True)
-    if not is_number(kind):
+    if not is_number(kind) and not pt.is_decimal(kind):
         raise seen.refused(
             f"is {kind}; expected numbers, Arrow timestamps or texts in ISO 8601: store it so, or "
             "take its rows as they come",
