@@ -7,6 +7,7 @@ from ecgstream.storage.catalog import scan
 from ecgstream.storage.derived.examining import examined
 from ecgstream.storage.foreign.disorder import Remarks
 from ecgstream.storage.foreign.lead_order import names_in
+from ecgstream.storage.foreign.mapping import Reading, parsed
 from tests.archives.kit import ecg, save
 
 N = 3_000
@@ -84,6 +85,19 @@ def test_a_list_of_one_value_needs_no_order(tmp_path):
     _, record = stored(tmp_path, {"sig_name": '["I", "V1"]'}, gains="[200, 200]")
     assert gains_of(record) == {"II": ("mV", 200), "V5": ("mV", 200)}
     assert dict(record.found)["gain"] == "footer metadata adc_gain"
+
+
+def test_the_lines_that_a_finding_proposes_calibrate_its_leads_and_leave_the_others(tmp_path):
+    source, _ = stored(tmp_path, {"leads": "v5, x"})
+    verdict = examined(source, "r", Remarks(source).of("r"))
+    (finding,) = [one for one in verdict.findings if one.kind == "no_unit"]
+    assert finding.leads == ("II",)
+    said = finding.detail.partition("; say in a mapping: ")[2]
+    assert said, finding.detail
+    for key, value in (("UNIT", "uV"), ("GAIN", "5"), ("BASELINE", "1")):
+        said = said.replace(key, value)
+    (record,) = scan([tmp_path], reading=Reading(parsed(said.encode(), "m"))).records()
+    assert gains_of(record) == {"II": ("uV", 5), "V5": ("mV", 200)}
 
 
 def test_names_that_nobody_knows_in_the_order_of_the_columns_are_no_doubt(tmp_path):

@@ -81,6 +81,17 @@ def test_a_mapping_settles_what_metadata_leaves_unclear(tmp_path):
     assert (lead.unit, lead.gain, lead.baseline) == ("uV", 2, 3)
 
 
+def test_a_unit_of_a_mapping_is_none_of_a_gain_that_is_counted_in_another(tmp_path):
+    lead, found, _ = lead_of(tmp_path, {"uV_per_lsb": "5"}, mapping='unit = "mV"')
+    assert (lead.unit, lead.gain) == (None, 1)
+    both = "unit = mV (mapping) and field metadata uV_per_lsb = uV contradict each other"
+    assert both in found["unit of II"]
+    lead, *_ = lead_of(tmp_path, {"uV_per_lsb": "5"}, mapping='unit = "uV"')
+    assert (lead.unit, lead.gain) == ("uV", 0.2)
+    lead, *_ = lead_of(tmp_path, {"uV_per_lsb": "5"}, mapping='unit = "mV"\ngain = 200')
+    assert (lead.unit, lead.gain) == ("mV", 200)
+
+
 def test_limits_of_a_file_that_values_were_taken_from_are_no_scale_of_floats(tmp_path):
     lead, found, _ = lead_of(tmp_path, EDF | {"unit": "mV"}, counts=COUNTS / 200)
     assert (lead.unit, lead.gain) == (None, 1)

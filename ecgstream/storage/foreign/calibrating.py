@@ -112,6 +112,10 @@ def measured(  # noqa: PLR0917 - what all of it goes by
     )
     if unit is not None and unit.how.startswith(WITHHELD):
         withheld = unit.how
+    elif unit is not None and scaled is None and _of_another(unit, by_metadata.unit):
+        # A gain of 0.2 counts in a µV is none in a mV.
+        both = f"unit = {unit.value} ({unit.how}) and {_told(by_metadata.unit)}"
+        withheld = f"{WITHHELD}{both} contradict each other; say unit, gain and baseline"
     if column in order.leads and not withheld:
         asked = () if scaled is not None else PASSED_OVER
         zeros = () if zeroed else ZEROS_PASSED_OVER
@@ -224,8 +228,19 @@ def _unit(  # noqa: PLR0917 - all who may say it
     units = [one for one in found if said_unit(str(one.value)) is not None]
     if len({said_unit(str(one.value)) for one in units}) > 1:
         both = " and ".join(f"{one.how} = {one.value}" for one in units)
-        return Said(None, f"{WITHHELD}{both} contradict each other; say unit")
+        say = "unit" if by_gain is None else "unit, gain and baseline"
+        return Said(None, f"{WITHHELD}{both} contradict each other; say {say}")
     return Said(said_unit(str(found[0].value)), found[0].how) if found else None
+
+
+def _of_another(unit: Said[str | None], by_gain: Said[str | None] | None) -> bool:
+    """Return whether a gain is counted in another unit than the one that a person says."""
+    of_gain = said_unit(by_gain.value or "") if by_gain is not None else None
+    return None not in {of_gain, unit.value} and of_gain != unit.value
+
+
+def _told(said: Said[str | None] | None) -> str:
+    return "" if said is None else f"{said.how} = {said.value}"
 
 
 def said_unit(text: str) -> str | None:

@@ -1,13 +1,14 @@
 """What the scan of an archive knows of a record's times: doubled, to and fro, of another rate."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
 from ecgstream.analysis.judgement import Judgement, Kind
+from ecgstream.model.record import ECG
 from ecgstream.storage.foreign import abutting, start_doubts
 from ecgstream.storage.foreign.abutting import ABUTTING
 from ecgstream.storage.foreign.likely import LIKELY, UNFIT, pattern_of, told_of, unfit_told
@@ -104,6 +105,22 @@ def _one_lead(how: str, stored: StoredRecord) -> str:
     )
 
 
+def _scaled(how: str, leads: Sequence[str], stored: StoredRecord) -> str:
+    """Return why leads are not calibrated, with the lines that would say their scale."""
+    why, _, asked = without_table(how).rpartition("; say ")
+    unit = asked == "unit in a mapping"
+    said = 'unit = "UNIT"' if unit else 'unit = "UNIT", gain = GAIN, baseline = BASELINE'
+    if not unit and not asked.startswith("unit"):
+        why = without_table(how)
+    columns = {lead.column: "" for lead in stored.leads.values()}
+    others = [one for one in stored.record.leads if one.kind == ECG and one.name not in leads]
+    if others and len(columns) == len(stored.leads):
+        # A mapping that names signals names all of them.
+        columns |= {stored.leads[name].column: said for name in leads}
+        said = signals_said(columns)
+    return why + settling(how, pattern_of(stored), said)
+
+
 def _of_how(stored: StoredRecord) -> Iterator[Judgement]:
     """Yield what is doubtful in how the things of a record were found."""
     for what, how in stored.record.found:
@@ -111,7 +128,7 @@ def _of_how(stored: StoredRecord) -> Iterator[Judgement]:
             listed = what.removeprefix("unit of ").split(", ")
             unknown = (lead.name for lead in stored.record.leads if lead.unit is None)
             leads = tuple(name for name in unknown if what == "unit" or name in listed)
-            yield Judgement("no_unit", leads, how, stored.record.fs)
+            yield Judgement("no_unit", leads, _scaled(how, leads, stored), stored.record.fs)
         if ONE_LEAD in how:
             leads = tuple(lead.name for lead in stored.record.leads)
             yield Judgement("one_lead", leads, _one_lead(how, stored), stored.record.fs)

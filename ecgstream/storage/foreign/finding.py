@@ -118,7 +118,8 @@ def _calibration(plan: Plan, leads: Sequence[tuple[Lead, SignalColumn]]) -> list
     units, gains, zeros = [], [], []
     for lead, column in leads:
         if column.unit is not None and column.withheld:
-            units.append((lead.name, f"not calibrated, {column.unit.how} in a mapping"))
+            told = f"not calibrated, {column.unit.how} in a mapping"
+            units.append((lead.name, with_table(told, plan.mapped)))
         elif lead.unit is None:
             units.append((lead.name, "nobody says: not calibrated"))
         elif column.unit is not None:
