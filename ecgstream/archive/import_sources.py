@@ -9,7 +9,8 @@ from typing import Final
 from ecgstream.archive.import_mapping import MappingFile
 from ecgstream.errors import EcgstreamError, ImportFailed
 from ecgstream.formats import wfdb
-from ecgstream.formats.registry import FORMATS, SUFFIXES, Format, recognise, stem
+from ecgstream.formats.registry import FORMATS, SUFFIXES, Format, head_of, recognise, stem
+from ecgstream.formats.unread_csv import ENDINGS, unread
 
 RECORDINGS: Final = SUFFIXES - {".txt", ".dat", ".asc"}
 """Endings of recordings alone: a file of such a name without a byte is one that was lost."""
@@ -122,7 +123,7 @@ class Listing:
                 return Failure(path, "an empty file")
             kind = recognise(path) if entry is None else FORMATS[entry.format]
             if kind is None:
-                return PassedOver(path, f"{path.name}: not of a known format, by its first bytes")
+                return _unknown(path)
             if (missing := self._lacks(kind)) is not None:
                 return Failure(path, missing)
             size = _size(path)
@@ -152,6 +153,14 @@ class Listing:
             return False
         self._seen.add(identity)
         return True
+
+
+def _unknown(path: Path) -> Failure | PassedOver:
+    """Return what a file of no known format is: a table that nobody can read is no stranger."""
+    why = unread(head_of(path)) if path.suffix.lower() in ENDINGS else None
+    if why is not None:
+        return Failure(path, why)
+    return PassedOver(path, f"{path.name}: not of a known format, by its first bytes")
 
 
 def _header_first(name: str) -> tuple[str, bool, str]:

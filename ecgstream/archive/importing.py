@@ -23,6 +23,7 @@ from ecgstream.archive.import_process import carry_out
 from ecgstream.archive.import_sources import Failure, Found, Listing, PassedOver, Source
 from ecgstream.archive.progress import bar
 from ecgstream.errors import ImportFailed, printable
+from ecgstream.formats.unread_csv import ENDINGS
 from ecgstream.storage.hive import record_folder
 from ecgstream.storage.staging import settled, writing
 
@@ -43,6 +44,10 @@ class Imported:
     path: Path
     changed: bool
     remarks: tuple[str, ...] = ()
+
+
+TABLES: Final = 20
+"""Tables of text that were passed over that are named on the screen."""
 
 
 @dataclass(slots=True)
@@ -67,6 +72,11 @@ class Report:
         for failure in self.failed:
             yield printable(f"FAILED {failure.path}: {failure.reason}")
         changed = sum(one.changed for one in self.imported)
+        tables = [one for one in self.passed_over if one.path.suffix.lower() in ENDINGS]
+        for table in tables[:TABLES]:
+            yield printable(f"passed over {table.path}: no table of samples, as far as can be seen")
+        if len(tables) > TABLES:
+            yield f"passed over {len(tables) - TABLES:,} more such tables: --report names all"
         count = len(self.passed_over)
         passed = f", {count} {'file' if count == 1 else 'files'} passed over" if count else ""
         yield (

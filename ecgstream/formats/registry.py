@@ -94,15 +94,20 @@ def recognise(path: Path) -> Format | None:
 
     Raises ImportFailed where it cannot be read.
     """
+    head = head_of(path)
+    return next((one for one in FORMATS.values() if one.sniff(head)), None)
+
+
+def head_of(path: Path) -> Head:
+    """Return the first bytes of a file. Raises ImportFailed where it cannot be read."""
     # A FIFO would wait for ever, and a device never end.
     if not path.is_file():
         raise ImportFailed(f"{path.name}: not there, or not a file")
     try:
         with path.open("rb") as opened:
-            head = Head(opened.read(HEAD_BYTES), path.stat().st_size, path.name)
+            return Head(opened.read(HEAD_BYTES), path.stat().st_size, path.name)
     except OSError as error:
         raise ImportFailed(f"{path.name}: could not be read: {error.strerror}") from error
-    return next((one for one in FORMATS.values() if one.sniff(head)), None)
 
 
 SUFFIXES: Final = frozenset(

@@ -162,10 +162,11 @@ def is_csv(head: Head) -> bool:
         return False
     # A watch's table has one column, and a rate among what is said before it.
     said = any(_RATE_SAID.match(line[:200]) for line in lines[:40])
-    return all(_is_row(line) or (said and _is_number(line)) for line in body)
+    return all(_is_row(line) or (said and is_number(line)) for line in body)
 
 
-def _is_number(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Return whether a cell of a table is a number, or stands for none."""
     return len(cell) <= _LONGEST and _CELL.fullmatch(cell) is not None
 
 
@@ -188,7 +189,7 @@ def _is_row(line: str) -> bool:
     """
     when = _WHEN.match(line)
     cells = _BETWEEN.split(line[when.end() :] if when else line)
-    return len(cells) > 1 and any(map(str.isdigit, line)) and all(map(_is_number, cells))
+    return len(cells) > 1 and any(map(str.isdigit, line)) and all(map(is_number, cells))
 
 
 def _is_matrix(data: bytes, order: str) -> bool:
