@@ -34,6 +34,7 @@ Kind = Literal[
     "hum",
     "wander",
     "arms",
+    "double",
 ]
 
 LEVEL_OF: Final[dict[Kind, Level]] = {
@@ -61,6 +62,7 @@ LEVEL_OF: Final[dict[Kind, Level]] = {
     "hum": "warning",
     "wander": "warning",
     "arms": "hint",
+    "double": "hint",
 }
 
 Spans = tuple[tuple[int, int], ...]

@@ -7,13 +7,14 @@ import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 from rich.console import Console
 from rich.progress import Progress
 
 from ecgstream.analysis.judgement import LEVELS
+from ecgstream.archive.copies import Copies
 from ecgstream.archive.progress import bar
 from ecgstream.archive.whole import Whole
 from ecgstream.errors import ConfigError, SourceError, SourceUnavailable
@@ -132,10 +133,13 @@ def _each(
 ) -> Iterator[Checked]:  # fmt: skip
     """Yield what is said of each record, counted in `summary`."""
     task = progress.add_task("records", total=len(chosen))
+    copies = Copies(source)
     with hands:
-        for one in _looked_at(source, chosen, hands, None if again else verdicts):
-            if one.verdict is not None and not one.known:
-                verdicts.keep(verdict_key(source, one.record.record), one.verdict)
+        for found in _looked_at(source, chosen, hands, None if again else verdicts):
+            if found.verdict is not None and not found.known:
+                verdicts.keep(verdict_key(source, found.record.record), found.verdict)
+            # Of no record alone: so it is kept with none.
+            one = _among(found, copies)
             progress.advance(task)
             if one.verdict is None:
                 summary.failed += 1
@@ -145,6 +149,14 @@ def _each(
             if columns is not None:
                 summary.not_shown[columns] += 1
             yield one
+
+
+def _among(found: Checked, copies: Copies) -> Checked:
+    """Return what is said of a record, with what it is among others."""
+    if found.verdict is None:
+        return found
+    more = list(copies.findings(found.record.record))
+    return replace(found, verdict=found.verdict.having(more)) if more else found
 
 
 def _worth(records: Sequence[Record]) -> bool:

@@ -28,6 +28,7 @@ export const CHECK_KINDS = Object.freeze({
     hum: "Mains hum",
     wander: "Baseline wander",
     arms: "Arm electrodes?",
+    double: "A copy?",
 });
 
 /** @type {Readonly<Record<string, string>>} */
