@@ -19,7 +19,7 @@ KNOWN = [
 def stored(tmp_path, said, *, gains="[200, 400]", names=("V5", "II")):
     """The record of a file whose columns are V5, at 400 counts in a mV, and II, at 200."""
     held = {name: np.rint(ecg(N) * 400 / k).astype(np.int16) for k, name in enumerate(names, 1)}
-    metadata = {"fs": "250", "adc_gain": gains} | said
+    metadata = {"fs": "250"} | ({"adc_gain": gains} if gains else {}) | said
     metadata |= {} if "units" in said else {"unit": "mV"}
     save(tmp_path / "r.parquet", held, metadata=metadata)
     source = scan([tmp_path])
@@ -111,6 +111,27 @@ def test_units_and_baselines_are_given_by_the_same_names(tmp_path):
     _, record = stored(tmp_path, said)
     leads = {lead.name: (lead.unit, lead.gain, lead.baseline) for lead in record.leads}
     assert leads == {"II": ("mV", 200, 7), "V5": ("uV", 400, 9)}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"channels": '[{"name": "II", "gain": 200}, {"name": "V5", "gain": 400}]'},
+        {"leads": '{"II": {"gain": 200, "age": [1]}, "v5": {"adc_gain": "400"}}'},
+        {"attrs": '{"signals": {"II": {"lsb": 0.005}, "V5": {"lsb": 0.0025, "missing": 7}}}'},
+        {"II": '{"gain": 200}', "any": '{"V5": {"gain": 400}, "II": {"gain": 200}}'},
+    ],
+)
+def test_an_object_for_each_lead_says_its_scale(tmp_path, said):
+    _, record = stored(tmp_path, said, gains="")
+    assert gains_of(record) == {"II": ("mV", 200), "V5": ("mV", 400)}
+
+
+def test_an_object_and_a_list_that_say_two_gains_contradict_each_other(tmp_path):
+    said = {"leads": '[{"name": "II", "gain": 100}, {"name": "V5", "gain": 400}]'}
+    _, record = stored(tmp_path, said)
+    assert gains_of(record) == {"II": (None, 1), "V5": ("mV", 400)}
+    assert "leads.II.gain = 100 and footer metadata adc_gain" in dict(record.found)["unit of II"]
 
 
 def test_the_second_of_a_name_has_its_own_gain(tmp_path):

@@ -7,16 +7,18 @@ order than the columns are in, nobody knows which of the two a list of values fo
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ecgstream.model.record import ECG
 from ecgstream.storage.foreign.column_names import (
     ORDER_WORDS,
+    plain_word,
     signals_among,
     unit_apart,
     without_prefix,
 )
+from ecgstream.storage.foreign.plan import Said
 from ecgstream.storage.foreign.telling import Told
 
 BY_COLUMNS: Final = "in the order of the columns"
@@ -27,6 +29,8 @@ _NAMES: Final = ("name", "label", "lead", "channel", "lead_name", "channel_name"
 _ENTRIES: Final = 64
 """Names in a list: more are no leads of one recording."""
 
+_LONGEST: Final = 4_096
+"""Letters of a list of names; longer texts are reports."""
 _BETWEEN: Final = r"[,;|]"
 
 Called = Mapping[str, tuple[str, str, str]]
@@ -41,7 +45,7 @@ def names_in(value: Any) -> tuple[str, ...]:
     if isinstance(value, list):
         listed = [_name(one) for one in value[:_ENTRIES]]
         return tuple(listed) if all(listed) else ()
-    if not isinstance(value, str) or not re.search(r"[^\W\d_]", value):
+    if not isinstance(value, str) or len(value) > _LONGEST or not re.search(r"[^\W\d_]", value):
         return ()
     parts = re.split(_BETWEEN if re.search(_BETWEEN, value) else r"\s+", value.strip("[](){} "))
     stripped = (part.strip("'\" ") for part in parts[:_ENTRIES])
@@ -84,13 +88,19 @@ class _Naming:
 class Order:
     """Where in lists of values a column is; `doubt` says why that is not known of any.
 
-    `called` are all columns of samples, `leads` those of ECG leads.
+    `called` are all columns of samples, `leads` those of ECG leads. `objects` is what the footer
+    says of each in an object of its own, by word.
     """
 
     called: Called
     leads: tuple[str, ...]
     namings: tuple[_Naming, ...] = ()
     doubt: str = ""
+    objects: Mapping[str, Mapping[str, Said[Any]]] = field(default_factory=dict)
+
+    def own(self, column: str, told: Told) -> Told:
+        """Return what a column's own metadata says (`told`), with what its object says else."""
+        return Told({**self.objects.get(column, {}), **told.entries})
 
     def alike(self, values: Sequence[Any]) -> bool:
         """Return whether a list has one value for all columns of leads: in whichever order."""
@@ -130,7 +140,8 @@ class Order:
 def order_of(told: Told, called: Called, leads: Sequence[str]) -> Order:
     """Return the order in which the footer names columns; `leads` are those of ECG leads."""
     known, others = _namings(told, called, leads)
-    order, some = Order(called, tuple(leads)), tuple(one for one in known if one.known)
+    order = Order(called, tuple(leads), objects=_objects(told, called))
+    some = tuple(one for one in known if one.known)
     if known and not some:
         return replace(order, doubt=f"cannot be matched: {known[0].told} names none of the columns")
     for one in some[1:]:
@@ -164,6 +175,27 @@ def _namings(
         elif len(naming.known) == len(names) > 1 or {*leads} <= {*naming.known}:
             others.append(naming)
     return [known[word] for word in ORDER_WORDS if word in known], others
+
+
+def _objects(told: Told, called: Called) -> dict[str, dict[str, Said[Any]]]:
+    """Return what the footer says of each column in objects: a list of them, or one by name."""
+    found: dict[str, dict[str, Said[Any]]] = {}
+    for said in told.entries.values():
+        value = said.value
+        if isinstance(value, list):
+            named = [(_name(one), one) for one in value[:_ENTRIES] if isinstance(one, dict)]
+        elif isinstance(value, dict):
+            named = [(name, one) for name, one in value.items() if isinstance(one, dict)]
+        else:
+            continue
+        columns = _resolved([name for name, _ in named], called)
+        for column, (name, one) in zip(columns, named, strict=True):
+            own = found.setdefault(column, {}) if column is not None else {}
+            for key, inner in one.items():
+                # What is `missing` may be a number of samples.
+                if isinstance(inner, str | int | float) and plain_word(key) != "missing":
+                    own.setdefault(plain_word(key), Said(inner, f"{said.how}.{name}.{key}"))
+    return found
 
 
 def _resolved(names: Sequence[str], called: Called) -> tuple[str | None, ...]:

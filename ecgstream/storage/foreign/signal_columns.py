@@ -215,9 +215,9 @@ def _described(
 ) -> SignalColumn:
     said = (seen.said.signals or {}).get(column, SignalSaid())
     field = seen.schema.field(column)
-    own = told_by_field(field.metadata)
-    shown = column if name is None else name.value
     order, scales = by
+    own = order.own(column, told_by_field(field.metadata))
+    shown = column if name is None else name.value
     tells = scales.with_metadata(column, telling(seen, own, column, order))
     by_metadata = measured(seen, column, named, said, tells, order, scales)
     sentinels, how = missing(seen, field, said, own, tells)
