@@ -78,7 +78,7 @@ def test_a_rate_that_no_ecg_has_is_not_proposed(tmp_path):
 
 UNTAKEN = {
     "time": ([[0.0, 1.0]] * N, "is list<element: double>, and one time a row is read", "fs = RATE"),
-    "Uhrzeit": (pa.array(ROWS, pa.time64("us")), "is time64[us]; Arrow timestamps", "fs = RATE"),
+    "Uhrzeit": (pa.array(ROWS, pa.time64("us")), "is time64[us], a time of no day", "time = {"),
     "datenum": (ROWS / 1e6, "counts days; store it in s", "fs = RATE"),
     "Zeit": (ROWS / FS, "is not known for a time by its name", "time = {"),
     "created_at": (
@@ -133,3 +133,36 @@ def test_times_that_are_decimals_are_read(tmp_path, name, kind):
     expected = np.full(N, np.nan)
     expected[KEPT] = WAVE[KEPT]
     assert np.array_equal(column.samples, expected, equal_nan=True)
+
+
+@pytest.mark.parametrize("kind", [pa.time64("ns"), pa.time64("us"), pa.time32("ms")])
+def test_times_of_a_day_that_are_called_a_time_are_read(tmp_path, kind):
+    per = {"ns": 10**6, "us": 1_000, "ms": 1}[kind.unit]
+    begins = 10 * 3_600_000
+    counts = pa.array((begins + KEPT * 4) * per, pa.int64())
+    counts = counts.cast(pa.int32()) if pa.types.is_time32(kind) else counts
+    table = pa.table({"time": counts.cast(kind), "II": WAVE[KEPT]}, metadata={"unit": "mV"})
+    pq.write_table(table, tmp_path / "t.parquet")
+    source = scan([tmp_path])
+    assert [str(one) for one in source.problems] == []
+    (record,) = source.records()
+    assert (record.fs, record.length, record.start_time) == (250, N, None)
+    assert dict(record.found)["time"] == "column time, times of day"
+    assert np.array_equal(source.gaps("t", "II"), [[1_000, 1_500]])
+
+
+def test_times_of_a_day_that_go_past_midnight_are_refused_with_the_row(tmp_path):
+    of_day = (86_390_000 + ROWS * 4) % 86_400_000
+    problem = refused(
+        tmp_path, {"time": pa.array(of_day.astype(np.int32), pa.time32("ms")), "II": WAVE}
+    )
+    assert problem.detail.startswith("row 2500 is earlier in the day than the row before")
+    none, rate = proposed(problem.detail)
+    assert mended(tmp_path, none, rate.replace("RATE", "250")).length == N
+
+
+def test_times_of_a_day_in_seconds_cost_no_row(tmp_path):
+    of_day = pa.array((ROWS // FS).astype(np.int32), pa.time32("s"))
+    problem = refused(tmp_path, {"time": of_day, "II": WAVE}, fs="360")
+    assert "they have too few digits for such times, and no row is one too many" in problem.detail
+    assert mended(tmp_path, *proposed(problem.detail)).length == N

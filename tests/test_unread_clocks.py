@@ -33,7 +33,7 @@ CLOCKS = {
     ),
     "seq": (KEPT, 'time = { column = "seq", counts = "sample" }'),
     "n": (KEPT, 'time = { column = "n", counts = "sample" }'),
-    "Uhrzeit": (pa.array(US, pa.time64("us")), None),
+    "Uhrzeit": (pa.array(US, pa.time64("us")), 'time = { column = "Uhrzeit" }'),
     "packet_no": (KEPT // 10, None),
     "datenum": (738_000 + KEPT / FS / 86_400, None),
 }

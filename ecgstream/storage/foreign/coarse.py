@@ -21,8 +21,8 @@ def too_coarse(parts: Sequence[Found], column: str | None, rows: Rows) -> str:
     single = any(pt.is_float32(found.schema.field(column).type) for found in parts)
     if rows.kept == 1:
         what = "one time in all rows is none of theirs"
-    elif single and float(np.median(np.abs(np.diff(rows.doubles)))) < NEAR:
-        what = "float32 has too few digits for such times"
+    elif (single or rows.clock.daily) and float(np.median(np.abs(np.diff(rows.doubles)))) < NEAR:
+        what = f"{'float32 has' if single else 'they have'} too few digits for such times"
     else:
         return ""
     return f"{what}, and no row is one too many: store them finer, or take the rows as they come"

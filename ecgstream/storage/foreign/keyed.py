@@ -84,6 +84,8 @@ def raw_times(
     if pt.is_decimal(column.type):
         nearest: NDArray[Any] = column.cast(pa.float64()).to_numpy()
         return nearest
+    if pt.is_time32(column.type):
+        column = column.cast(pa.int32())
     whole: NDArray[Any] = column.cast(pa.int64(), safe=False).to_numpy()
     return whole
 

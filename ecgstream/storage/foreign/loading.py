@@ -330,6 +330,8 @@ def _values(found: Found, name: str, group: int, files: OpenFiles, *, whole: boo
                 column=name,
             )
         return values
+    if pt.is_time32(column.type):
+        column = column.cast(pa.int32())
     try:
         return column.cast(pa.int64()).to_numpy()
     except pa.ArrowInvalid as error:

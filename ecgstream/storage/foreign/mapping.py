@@ -23,7 +23,7 @@ from ecgstream.model.timebase import rate_of
 from ecgstream.storage.foreign.local_time import zone_of
 from ecgstream.storage.foreign.plan import Counts, Shape, Stride, Unit
 
-RULES: Final = 11
+RULES: Final = 12
 """The number of the rules by which files are recognised: one more wherever they would be taken for
 something else, so that nothing that is kept of them outlives the rules it was made by."""
 

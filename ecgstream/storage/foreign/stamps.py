@@ -64,7 +64,8 @@ Where = Callable[[int], tuple[Found, int]]
 class Clock:
     """What timestamps count: `tick` ms; `dated` = from 1970; `tz` as Arrow has it.
 
-    `fine`: numbers that are no whole milliseconds may be dates too, if they are as large.
+    `fine`: numbers that are no whole milliseconds may be dates too, if they are as large. `daily`:
+    times of a day that nobody says.
     """
 
     tick: Fraction
@@ -72,6 +73,7 @@ class Clock:
     whole: bool
     tz: str | None = None
     fine: bool = False
+    daily: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,6 +142,8 @@ def clock_of(found: Found, time: TimeColumn, unit: Unit | None = None) -> Clock:
         return Clock(
             UNITS[text_times.UNIT], dated=True, whole=True, tz="UTC" if time.zoned else None
         )
+    if pt.is_time(kind):
+        return Clock(UNITS[kind.unit], dated=False, whole=True, daily=True)
     if pt.is_duration(kind):
         return Clock(UNITS[kind.unit], dated=False, whole=True, fine=fine)
     if pt.is_integer(kind) or pt.is_floating(kind) or pt.is_decimal(kind):
@@ -247,6 +251,8 @@ def rows_of(
     """
     whole = clock.whole
     count = len(raw)
+    if clock.daily:
+        _within_a_day(raw, column, place)
     order: NDArray[np.int64] | None = None
     doubles = np.zeros((0, 2), np.int64)
     if not (raw[1:] > raw[:-1]).all():
@@ -271,6 +277,21 @@ def rows_of(
     # Fraction(float64) is exact, and so is int(int64).
     start = (Fraction(int(base)) if whole else Fraction(float(base))) * clock.tick
     return Rows(clock, start, times, quantum, order, count, doubles)
+
+
+def _within_a_day(raw: NDArray[Any], column: str, place: Where) -> None:
+    """Raise LayoutError for times of day that fall from row to row, as past midnight."""
+    back = np.flatnonzero(raw[1:] < raw[:-1])
+    if not len(back):
+        return
+    found, row = place(int(back[0]) + 1)
+    raise LayoutError(
+        f"row {row} is earlier in the day than the row before, and a time of day says no day: "
+        "store Arrow timestamps, or take the rows as they come"
+        + that_would_do(found.path, 'time = "none", fs = RATE', found.planned.mapped),
+        path=found.shown,
+        column=column,
+    )
 
 
 def _too_long(

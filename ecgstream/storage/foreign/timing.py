@@ -127,6 +127,9 @@ def _column(seen: Seen, field: Field, found: Moment, how: str) -> TimeColumn:
                 f"is {kind}, which counts no samples", name, f"time = {{ column = {quoted(name)} }}"
             )
         return TimeColumn(name, "time", kind.unit, how, pt.is_timestamp(kind))
+    if pt.is_time(kind) and found.counts == "time" and not _rows_are_lists(seen):
+        daily = how if how == "mapping" else f"{how}, times of day"
+        return TimeColumn(name, "time", kind.unit, daily, dated=False)
     if is_text(kind) and found.counts == "time":
         told = how if how == "mapping" else text_times.how(name)
         return TimeColumn(name, "time", text_times.UNIT, told, dated=True)

@@ -167,8 +167,6 @@ def _units(field: Any, steps: Steps) -> list[Unit]:
 def _key(field: Any, steps: Steps, fits: Sequence[Unit]) -> str | None:
     """Return the key of a mapping that takes a column for the time; None where none does."""
     name = quoted(str(field.name))
-    if pt.is_time(field.type):
-        return None
     if _is_temporal(field.type):
         return f"time = {{ column = {name} }}"
     if fits:

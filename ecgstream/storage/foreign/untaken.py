@@ -32,16 +32,19 @@ def no_time(seen: Seen, signals: Sequence[SignalColumn]) -> tuple[str, str]:
         reason = _why(name, field.type)
         if reason:
             why.append(f"{name} {reason}")
-        if (
-            not keys
-            and is_number(field.type)
-            and like_time(name)
-            and not (is_no_time(name) or plain_word(name) in DAYS)
-        ):
-            keys = f'time = {{ column = {quoted(name)}, unit = "UNIT" }}'
+        keys = keys or _key(seen, name, field.type)
     if not why:
         return "has no time column", ""
     return f"has no time column that is read ({'; '.join(why)})", keys
+
+
+def _key(seen: Seen, name: str, kind: Any) -> str:
+    if is_no_time(name) or plain_word(name) in DAYS:
+        return ""
+    if is_number(kind) and like_time(name):
+        return f'time = {{ column = {quoted(name)}, unit = "UNIT" }}'
+    lists = any(is_list(field.type) for field in seen.schema)
+    return f"time = {{ column = {quoted(name)} }}" if pt.is_time(kind) and not lists else ""
 
 
 def _why(name: str, kind: Any) -> str:
@@ -52,7 +55,9 @@ def _why(name: str, kind: Any) -> str:
         called = moment_of(name) is not None or like_time(name)
         return f"is {kind}, and one time a row is read" if called else ""
     if dated:
-        return f"is {kind}; Arrow timestamps, durations and numbers with a unit are read"
+        read = "Arrow timestamps, durations and numbers with a unit are read"
+        daily = "a time of no day, which is one where none is past midnight"
+        return f"is {kind}, {daily}" if pt.is_time(kind) else f"is {kind}; {read}"
     if plain_word(name) in DAYS:
         return "counts days; store it in s, or as Arrow timestamps"
     if like_time(name) and (is_number(kind) or is_text(kind)):
