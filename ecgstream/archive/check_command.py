@@ -13,6 +13,7 @@ from ecgstream.archive.check_words import json_line, lines
 from ecgstream.archive.checking import Summary, check
 from ecgstream.archive.reading_options import add_reading, reading_said
 from ecgstream.archive.whole import Whole
+from ecgstream.archive.whole_file import whole_file
 from ecgstream.errors import ConfigError, SourceError
 from ecgstream.storage.derived.cache_folder import default_folder
 from ecgstream.storage.derived.verdicts import Verdicts
@@ -98,7 +99,8 @@ class Told:
             elif not drafted:
                 # They come first; where some records alone are looked at, not at all.
                 text = draft(said.data, self._reading, None if said.record else problems)
-                said.write_mapping.write_text(text, encoding="utf-8")
+                with whole_file(said.write_mapping) as unfinished:
+                    unfinished.write_text(text, encoding="utf-8")
                 drafted = True
             if isinstance(one, Summary):
                 self.exit_code = one.exit_code(said.fail_on)

@@ -1,9 +1,7 @@
 """Stored samples into files of other formats, each with where it comes from."""
 
 import errno
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +10,7 @@ import numpy as np
 
 from ecgstream.analysis import filters
 from ecgstream.archive.ordering import Order, check_calipers
+from ecgstream.archive.whole_file import whole_file
 from ecgstream.errors import BadField, ExportFailed, TooLarge
 from ecgstream.formats import csv_file, edf_writing, pdf, pdf_sheet, wfdb_writing
 from ecgstream.formats.pdf_traces import Filter, Traces
@@ -145,7 +144,7 @@ def export(
         filling.take(pieces.read(source, record.record, names, low, high))
     fs = reading.leads[0].fs
     excerpt = filling.excerpt(annotations_of(source, record.record, order, fs))
-    with _whole(out) as unfinished:
+    with whole_file(out) as unfinished:
         write(excerpt, order, unfinished, version, limits)
     return excerpt.cut(order.start, order.stop)
 
@@ -196,14 +195,3 @@ def _fit(out: Path) -> None:
         )
     if not out.name or (out.exists() and not out.is_file()):
         raise ExportFailed(f"{out}: is no plain file; name one that is to be written")
-
-
-@contextmanager
-def _whole(out: Path) -> Iterator[Path]:
-    """Offer a name beside `out`, and give the file its own name when all went well."""
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}.unfinished")
-    try:
-        yield unfinished
-        unfinished.replace(out)
-    finally:
-        unfinished.unlink(missing_ok=True)
