@@ -107,6 +107,10 @@ async def test_what_is_only_taken_to_be_so_is_told_beside_the_record_and_in_the_
         await expect(told).to_contain_text("column ecg: each list is taken for one lead")
         await expect(told).to_contain_text("each row is taken to begin where the one before ends")
         await page.goto(f"{checked.url}/review?record=flat&paused=1")
+        # Before that nobody hears the keys.
+        await expect(page.locator("#seek-track")).to_have_attribute(
+            "data-findings", re.compile(r"\d")
+        )
         await page.keyboard.press("z")
         await expect(page.locator("#checks")).to_have_attribute("data-state", "known")
         row = page.locator("#checks-rows tr")
