@@ -100,6 +100,19 @@ def test_of_the_rows_of_a_patient_those_of_others_are_no_matter(tmp_path):
     assert told(tmp_path, nobody) == {"P": [], "Q": []}
 
 
+def test_beside_a_mapping_it_is_said_where_its_lines_go(tmp_path):
+    save(tmp_path, grp=runs(HALVES))
+    table = '[[table]]\nfiles = "*.parquet"\nunit = "uV"\n'
+    ((found,),) = told(tmp_path, table).values()
+    line = (
+        "in front of that, with what that one says too, where it counts for other files): record = "
+    )
+    assert f'{line}"r", record_column = "grp"' in found.detail
+    more = f'{table}record = "r"\nrecord_column = "grp"\n'
+    assert told(tmp_path, more) == {"r.A1": [], "r.B2": []}
+    assert told(tmp_path, f'{table}labels = ["grp"]\n') == {"r": []}
+
+
 def test_packets_of_two_are_told(tmp_path):
     samples = [X[k : k + 100] for k in range(0, 2_000, 100)]
     held = {"time_s": np.arange(20) * 1.0, "foo": [*"a" * 10, *"b" * 10], "II": samples}

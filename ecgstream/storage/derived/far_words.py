@@ -9,7 +9,7 @@ from ecgstream.analysis.facts import number
 from ecgstream.analysis.farness import Far
 from ecgstream.analysis.judgement import Judgement
 from ecgstream.model.record import Record
-from ecgstream.storage.foreign.proposing import that_would_do
+from ecgstream.storage.foreign.proposing import IN_TABLE, that_would_do
 from ecgstream.storage.foreign.whereabouts import placed_in
 from ecgstream.storage.source import SignalSource
 
@@ -33,7 +33,7 @@ def with_remedy(
             continue
         said = f"{one.detail}; if it means missing"
         if any(how == "mapping" or how.startswith("mapping:") for _, how in about.found):
-            yield replace(one, detail=f"{said}, say in the mapping's table of its file: {keys}")
+            yield replace(one, detail=f"{said}{IN_TABLE}: {keys}")
         else:
             told = said + that_would_do("**", keys)
             yield replace(one, detail=placed_in(source, about.record, told, one.leads))

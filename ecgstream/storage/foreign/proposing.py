@@ -23,6 +23,12 @@ _TABLE: Final = "; in a mapping: files = "
 MOST: Final = 32
 """Tables that are written out, one for each file."""
 
+IN_TABLE: Final = (
+    ", say in the mapping's table of its file (or in one of its own in front of that, with what "
+    "that one says too, where it counts for other files)"
+)
+"""Of a record that a mapping says something of, where it is not known which table that is."""
+
 Mapped = tuple[str, ...]
 """Of the table of a mapping that counts for a file: its `files`, and the keys that it has."""
 

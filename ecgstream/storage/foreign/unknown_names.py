@@ -21,7 +21,7 @@ from ecgstream.storage.foreign.finding import INDEX
 from ecgstream.storage.foreign.keyed import coded, is_key, is_loose_key
 from ecgstream.storage.foreign.known_words import VALUES, names_nobody
 from ecgstream.storage.foreign.mapping import quoted
-from ecgstream.storage.foreign.proposing import that_would_do
+from ecgstream.storage.foreign.proposing import IN_TABLE, that_would_do
 from ecgstream.storage.places import StoredFile
 from ecgstream.storage.stored import StoredRecord
 from ecgstream.storage.survey import leaf
@@ -45,7 +45,11 @@ def doubtful(stored: StoredRecord, files: OpenFiles) -> Iterator[str]:
     Raises SourceUnavailable.
     """
     how = dict(stored.record.found)
-    if not _is_open(how):
+    if "not shown" not in how or not _is_open(how):
+        return
+    listed, more = _listed(how)
+    if not more and all(names_nobody(column) for column in listed):
+        # Without a look at the footer, which most records are spared so.
         return
     owner = how["record"].removeprefix("row column ") if _by_row(how) else None
     parts = _parts(stored)
@@ -82,10 +86,16 @@ def _by_row(how: Mapping[str, str]) -> bool:
     return record.startswith("row column ") and how.get("patient") == record
 
 
+def _listed(how: Mapping[str, str]) -> tuple[list[str], bool]:
+    """Return the columns that are told not to be shown, and whether there are more of them."""
+    listed, more, _ = how["not shown"].removeprefix("columns ").partition(" and ")
+    return listed.split(", "), bool(more)
+
+
 def _unused(how: Mapping[str, str], schema: pa.Schema, shown: set[str]) -> list[str]:
     """Return the columns that nothing is taken from; those beyond the first few are not listed."""
-    listed, more, _ = how.get("not shown", "").removeprefix("columns ").partition(" and ")
-    names = [name for name in listed.split(", ") if name in schema.names]
+    listed, more = _listed(how)
+    names = [name for name in listed if name in schema.names]
     if not more or not names:
         return names
     said = {word for one in how.values() for word in one.removeprefix("mapping: ").split(" ")}
@@ -226,9 +236,12 @@ def _are_names(values: Mapping[str, int], stored: StoredRecord, least: int) -> b
 
 def _told(column: str, count: int, stored: StoredRecord, owner: str | None) -> str:
     record = f"record = {quoted(stored.record.record)}, " if owner is None else ""
+    keys = f"{record}record_column = {quoted(column)}"
+    # Only the first table that matches a file counts.
+    mapped = any(how.startswith("mapping") for _, how in stored.record.found)
     return (
         f"column {column!r} has {count:,} values here, each in one run of rows, and nobody says "
         "what they name: were they of two people, or of two recordings, these are shown as one. "
         f"Where they name none of both, say `labels = [{quoted(column)}]` of its files; where they "
-        "do" + that_would_do("**", f"{record}record_column = {quoted(column)}")
+        "do" + (f"{IN_TABLE}: {keys}" if mapped else that_would_do("**", keys))
     )
