@@ -122,6 +122,19 @@ def test_a_relative_folder_is_shown_as_it_was_given(tmp_path, monkeypatch):
 # What is passed over
 
 
+def test_files_that_others_call_parquet_are_named_with_what_to_do(tmp_path):
+    for name in ("a.pq", "b/c.PARQ", "d.parquet.gz", ".e.pq", "f.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"PAR1")
+    told = {
+        str(one.path).removeprefix(f"{tmp_path}/"): str(one) for one in scan([tmp_path]).problems
+    }
+    assert sorted(told) == ["a.pq", "b/c.PARQ", "d.parquet.gz"]
+    assert all("its name does not end in .parquet" in one for one in told.values())
+    assert "rename it to end in .parquet" in told["a.pq"]
+    assert "unpack it" in told["d.parquet.gz"]
+
+
 def test_hidden_unfinished_and_other_files_are_passed_over(tmp_path):
     for name in (
         ".a.parquet",

@@ -17,6 +17,9 @@ from ecgstream.storage.places import ABSENT, DECODING, Place, changed_ns, fault,
 
 SUFFIX: Final = ".parquet"
 
+NEARLY: Final = (".pq", ".parq", ".parquet.gz", ".parquet.zst", ".parquet.bz2", ".parquet.zip")
+"""Endings of names by which others call Parquet files, or pack them: told, and not opened."""
+
 Walked = tuple[Place, fs.FileInfo, bool]
 """What is somewhere under a root; whether it is a table's log, in the place of the whole table."""
 
@@ -63,6 +66,8 @@ def listing(index: int, root: Root, problems: list[SourceError]) -> list[Listed]
     for at, found, is_log in _walk(place, problems):
         *inside, name = _inside(place, found.path)
         if not is_log and not name.lower().endswith(SUFFIX):
+            if name.lower().endswith(NEARLY) and found.type == fs.FileType.File:
+                problems.append(_called_otherwise(at))
             continue
         if found.type == fs.FileType.Directory:
             folders.append(at)
@@ -84,6 +89,15 @@ def listing(index: int, root: Root, problems: list[SourceError]) -> list[Listed]
         if not any(one.place.path.startswith(f"{at.path}/") for one in listed)
     )
     return sorted(listed, key=lambda one: one.place.path)
+
+
+def _called_otherwise(at: Place) -> LayoutError:
+    packed = at.path.lower().rpartition(".parquet")[1]
+    do = f"unpack it to a name that ends in {SUFFIX}" if packed else f"rename it to end in {SUFFIX}"
+    return LayoutError(
+        f"is not opened, for its name does not end in {SUFFIX}; where it is a Parquet file, {do}",
+        path=at.shown,
+    )
 
 
 def file_below(index: int, root: Place, path: str, size: int, mtime_ns: int) -> Listed:

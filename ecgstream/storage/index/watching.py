@@ -16,7 +16,7 @@ from operator import itemgetter
 from threading import Event
 from typing import Final
 
-from ecgstream.errors import SourceError
+from ecgstream.errors import LayoutError, SourceError
 from ecgstream.storage.index.folder_table import Stamp
 from ecgstream.storage.index.folder_watch import LocalTree, stamp_of
 from ecgstream.storage.index.index_values import Seen
@@ -278,7 +278,7 @@ class _Other:
         return self.root.shown.rstrip("/") + path[len(self.root.path.rstrip("/")) :]
 
     def _news(self, files: list[Seen], problems: list[SourceError]) -> Difference:
-        if problems and not files:
+        if not files and any(not isinstance(one, LayoutError) for one in problems):
             # Not to be had for now is not gone.
             return Difference((), ())
         found = difference(self._known, files, problems)
