@@ -93,13 +93,14 @@ async function ask() {
     }
 }
 
-/** Look for what is typed, and open it where it is one record alone. */
+/** Look for what is typed, and open it where it is one record alone, or one is called just so. */
 async function enter() {
     choice = { ...choice, query: input.value.trim() };
     // No answer, or something newer was typed meanwhile: the keyboard stays in the search.
     if (!(await ask())) return;
-    list.select(0);
-    if (choice.query && list.total === 1) list.open();
+    const exact = list.place(choice.query);
+    list.select(Math.max(0, exact));
+    if (choice.query && (list.total === 1 || exact >= 0)) list.open();
 }
 
 /** @param {Awaited<ReturnType<typeof fetchRecords>>} page the first of what is chosen */

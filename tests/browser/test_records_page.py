@@ -263,6 +263,21 @@ async def test_enter_opens_what_alone_was_found(tab, server):
     await tab.wait_for_url("**/review?record=100-pq")
 
 
+async def test_enter_opens_what_is_called_just_so_beside_others_of_which_it_is_a_part(tab):
+    source = many(1)
+    lead = source.records()[0].leads[0]
+    # Of other patients, so that what is called just so is neither the first nor the last.
+    for number, name in enumerate(("15wrong.a", "a15wrong.lost", "15wrong.lost", "15wrong.lost2")):
+        record = Record(name, f"p{number}", (lead,), None, None, None, None)
+        source.add(record, {lead.name: np.zeros(lead.length, np.int16)})
+    async with serving(source) as served:
+        await tab.route("**/review?*", lambda route: route.fulfill(body="viewer"))
+        await tab.goto(served.url)
+        await tab.locator("#query").fill("15wrong.lost")
+        await tab.locator("#query").press("Enter")
+        await tab.wait_for_url("**/review?record=15wrong.lost")
+
+
 async def test_a_click_anywhere_on_a_row_opens_it_and_a_lead_is_only_chosen(tab, server):
     await tab.route("**/review?*", lambda route: route.fulfill(body="viewer"))
     await tab.goto(server.url)

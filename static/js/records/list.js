@@ -197,6 +197,11 @@ export class RecordList {
         if (scroll) row.element.scrollIntoView({ block: "nearest" });
     }
 
+    /** @param {string} id @returns {number} where that record is in the first page of the list; -1: it is not */
+    place(id) {
+        return this.#pages[0]?.records?.findIndex((one) => one.record === id) ?? -1;
+    }
+
     /** Open the record on which the keyboard stands. */
     open() {
         this.#rowAt(this.#selected)?.link.click();
