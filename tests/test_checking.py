@@ -123,6 +123,36 @@ def test_what_is_known_is_not_looked_at_again_unless_that_is_wished(
         main(["check", str(archive), cache, "--again", "--workers=1"])
 
 
+def test_what_lies_where_nothing_can_be_looked_at_now_is_never_told_as_clean(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache, here = f"--cache={tmp_path / 'cache'}", tmp_path / "share"
+    shutil.copytree(DATA / "cpsc2018", here)
+    # One beside it that begins with the same name is another one.
+    shutil.copytree(DATA / "plain", tmp_path / "share2")
+    roots = str(tmp_path / "share2"), str(here)
+    first = said(capsys, *roots, cache)[1].splitlines()
+    assert [one for one in first if one.startswith("A0001-pq: clean;")]
+    others = [one for one in first[:-1] if not one.startswith("A0001-pq")]
+    here.rename(tmp_path / "away")
+    code, out = said(capsys, *roots, cache)
+    assert code == 2
+    failed = f"FAILED A0001-pq: cannot be looked at now: file {here}: is not there"
+    assert failed in out
+    assert "A0001-pq: clean" not in out
+    # What lies elsewhere is told as it was.
+    told_now = [one.replace(", known already", "") for one in out.splitlines()[1:-1]]
+    assert [one for one in told_now if not one.startswith("FAILED")] == others
+    assert ", 1 left out, 1 failed;" in out.splitlines()[-1]
+    assert said(capsys, here, cache, "--record=A0001-pq")[0] == 2
+    code, out = said(capsys, *roots, cache, "--json")
+    told = [json.loads(line) for line in out.splitlines()]
+    assert [one["record"] for one in told if one["what"] == "failed"] == ["A0001-pq"]
+    assert (code, told[-1]["clean"], told[-1]["failed"]) == (2, len(others), 1)
+    (tmp_path / "away").rename(here)
+    assert "A0001-pq: clean" in said(capsys, *roots, cache)[1]
+
+
 def test_the_exit_code_is_for_pipelines(
     archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from websockets.asyncio.client import connect
 
+from ecgstream.cli import main
 from ecgstream.errors import LayoutError, SourceReplaced, SourceUnavailable
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.index.addresses import resolved
@@ -115,6 +116,21 @@ def test_credentials_that_are_refused_are_said_to_be_refused(archive: S3):
         [problem] = scan([f"s3://{BUCKET}"]).problems
     assert isinstance(problem, SourceUnavailable)
     assert "refuses the credentials of this server's environment" in str(problem)
+
+
+def test_no_record_of_a_store_that_is_away_is_judged_by_what_was_known_of_it(
+    archive: S3, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    cache, only = f"--cache={tmp_path}", f"--record={RECORD}"
+    command = ["check", f"s3://{BUCKET}", cache, only, "--fail-on=error"]
+    assert main(command) == 0
+    assert main(command) == 0
+    assert "known already" in capsys.readouterr().out
+    with refusing(archive):
+        assert main(command) == 2
+    out = capsys.readouterr().out
+    assert f"FAILED {RECORD}: cannot be looked at now: file s3://{BUCKET}: the object st" in out
+    assert "1 record, 1 failed;" in out
 
 
 def test_a_store_that_does_not_answer_is_unavailable():

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ecgstream.analysis.judgement import LEVELS
+from ecgstream.archive.away import Away
 from ecgstream.archive.copies import Copies
 from ecgstream.archive.progress import bar
 from ecgstream.archive.whole import Whole
@@ -208,13 +209,14 @@ def _look(record: str) -> Verdict:
 
 
 def _looked_at(
-    source: SignalSource, records: Iterable[Record], hands: _Hands, kept: Verdicts | None
+    source: Scanned, records: Iterable[Record], hands: _Hands, kept: Verdicts | None
 ) -> Iterator[Checked]:
     """Yield what is said of each record, in order; so many are under way as there are hands."""
-    waiting: list[tuple[Record, Verdict | Future[Verdict]]] = []
+    away = Away(source)
+    waiting: list[tuple[Record, Verdict | SourceError | Future[Verdict]]] = []
     for record in records:
-        known = None
-        if kept is not None:
+        known: Verdict | SourceError | None = away.why(record.record)
+        if kept is not None and known is None:
             known = kept.get(verdict_key(source, record.record), record, source)
         waiting.append((record, known or hands.look(record.record)))
         if len(waiting) >= hands.most:
@@ -223,9 +225,11 @@ def _looked_at(
         yield _done(*one)
 
 
-def _done(record: Record, found: "Verdict | Future[Verdict]") -> Checked:
+def _done(record: Record, found: "Verdict | SourceError | Future[Verdict]") -> Checked:
     if isinstance(found, Verdict):
         return Checked(record, found, known=True)
+    if isinstance(found, SourceError):
+        return Checked(record, None, f"cannot be looked at now: {found}")
     try:
         return Checked(record, found.result())
     except SourceError as error:
