@@ -271,7 +271,7 @@ def test_the_command_makes_the_index_that_a_server_finds(archive, tmp_path, caps
     assert main(said) == 1
     out = capsys.readouterr().out
     assert "empty.parquet: is empty" in out
-    assert "3 records, 1 problems" in out
+    assert "3 records, 1 problem\n" in out
     (archive / "empty.parquet").unlink()
     assert main(said) == 0
     index = Index([archive], tmp_path / "cache")

@@ -35,13 +35,17 @@ class Report:
         return [
             *(f"left out: {problem}" for problem in self.problems),
             *(f"put right: {note}" for note in self.notes),
-            f"{self.records} records, {len(self.problems)} problems",
+            f"{_counted(self.records, 'record')}, {_counted(len(self.problems), 'problem')}",
         ]
 
     @property
     def exit_code(self) -> int:
         """1 where something was left out."""
         return 1 if self.problems else 0
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def parser() -> argparse.ArgumentParser:

@@ -23,7 +23,7 @@ from ecgstream.web.openapi_records import record_filters
 from ecgstream.web.openapi_sessions import session_paths
 from ecgstream.web.predictions import KINDS, Published
 from ecgstream.web.quality import Findings
-from ecgstream.web.records import MAX_PAGE, MAX_VALUES, PAGE, Detailed, Page
+from ecgstream.web.records import MAX_PAGE, MAX_VALUES, MOST_RECORDS, PAGE, Detailed, Page
 from ecgstream.web.sessions import Kept, Session, SessionPage
 from ecgstream.web.wall_routes import TITLE, Told, WallList
 from ecgstream.web.walls import Shown
@@ -273,7 +273,7 @@ def _records() -> Json:
                     _parameter("cursor", "`next` of the page before."),
                     _parameter(
                         "offset", "So many are passed over, from the cursor on.", "integer",
-                        minimum=0, default=0,
+                        minimum=0, maximum=MOST_RECORDS, default=0,
                     ),
                     _parameter(
                         "limit", "Records of a page.", "integer",

@@ -213,7 +213,8 @@ class Keeper:
             if self._watch.begun and not begun:
                 give_back()
                 folders, told = self._watch.folders, self._watch.told
-                _log.info("%d folders are watched; the system tells of %d", folders, told)
+                count = "1 folder is" if folders == 1 else f"{folders} folders are"
+                _log.info("%s watched; the system tells of %d", count, told)
             if found and not self._bring(found):
                 # What was seen of changes is not taken up.
                 self._look_anew()
