@@ -100,8 +100,8 @@ RecordRows = dict[str | None, LeadRows]
 Records = dict[tuple[str, str | None], RecordRows]
 
 
-def read_rows(context: Context, part: int, records: Records) -> None:
-    """Add the rows of file number `part` to `records`. Blocks.
+def read_rows(context: Context, part: int, records: Records) -> list[int]:
+    """Add the rows of file number `part` to `records`; return those of no record, if any. Blocks.
 
     Raises LayoutError, and SourceError from reading.
     """
@@ -116,6 +116,7 @@ def read_rows(context: Context, part: int, records: Records) -> None:
     columns += [time.column] if time is not None else []
     columns += [start] if start is not None else []
     wanted = list(dict.fromkeys(columns))
+    nameless: list[int] = []
     for group in range(len(found.file.groups) - 1):
         levels = dict.fromkeys(lists, 0)
         for first, table in context.files.blocks(found.file, group, wanted):
@@ -130,12 +131,13 @@ def read_rows(context: Context, part: int, records: Records) -> None:
             labels = {name: table[name].to_pylist() for name in plan.labels}
             begins = _levels(counts, levels)
             block = Block(part, group, first, counts, begins, times, starts, labels, untimed)
-            for whose, at in _apart(found, table, row):
+            for whose, at in _apart(found, table, row, nameless):
                 leads = records.setdefault((whose.record, whose.patient), {})
                 lead = leads.setdefault(whose.lead, LeadRows())
                 if whose not in lead.whose:
                     lead.whose.append(whose)
                 lead.some.append(Some(block, at))
+    return sorted(nameless)
 
 
 def _counts(found: Found, columns: list[str], table: pa.Table) -> dict[str, NDArray[np.int64]]:
@@ -163,17 +165,19 @@ def _levels(
     return levels
 
 
-def _apart(found: Found, table: pa.Table, row: int) -> Iterator[tuple[Whose, NDArray[np.int64]]]:
+def _apart(
+    found: Found, table: pa.Table, row: int, nameless: list[int]
+) -> Iterator[tuple[Whose, NDArray[np.int64]]]:
     """Yield whose rows there are, and which. Rows that say nothing are records of their own."""
     if not rows_alone(found):
-        yield from split(found, found.planned, table, row)
+        yield from split(found, found.planned, table, row, nameless)
         return
     digits = len(str(int(found.file.groups[-1]) - 1))
     plan = found.planned
     # Rows of one record may lie in several files, and each is to keep its name.
     by_name = plan.record is not None and plan.record.how.endswith("file name")
     inside = f".{_dotted(found.path)}"
-    for whose, some in split(found, plan, table, row):
+    for whose, some in split(found, plan, table, row, nameless):
         begin = whose.record + inside if plan.apart and not by_name else name_of_rows(found)
         patient = (whose.patient or whose.record) if plan.apart else whose.patient
         for one in some.tolist():

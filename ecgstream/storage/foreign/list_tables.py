@@ -5,7 +5,8 @@ stays where it begins (`row_starts`). What two rows have of one sample must be t
 shown once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -36,7 +37,7 @@ from ecgstream.storage.foreign.plan import Plan, Said, Unit
 from ecgstream.storage.foreign.proposing import proposed, that_would_do, with_others
 from ecgstream.storage.foreign.row_scales import by_rows
 from ecgstream.storage.foreign.row_starts import RowsOfLead, abuts, chunks_of
-from ecgstream.storage.foreign.splitting import Whose
+from ecgstream.storage.foreign.splitting import Whose, saying_none
 from ecgstream.storage.foreign.stamps import UNITS, Rows, rows_of
 from ecgstream.storage.foreign.visits import check_days
 from ecgstream.storage.stored import StoredLead, StoredRecord, Track
@@ -48,14 +49,7 @@ def build(context: Context, parts: Sequence[int]) -> None:
     What cannot be understood becomes a problem: a file, or a lead.
     """
     records: Records = {}
-    for part in parts:
-        try:
-            # Of a file that fails half-way nothing counts.
-            found: Records = {}
-            read_rows(context, part, found)
-        except SourceError as error:
-            context.problems.append(error)
-            continue
+    for found in _read(context, parts):
         for key, leads in found.items():
             for lead, rows in leads.items():
                 held = records.setdefault(key, {}).setdefault(lead, LeadRows())
@@ -67,6 +61,44 @@ def build(context: Context, parts: Sequence[int]) -> None:
     for key in list(records):
         _record(context, records.pop(key), models)
     context.problems[told:] = _gathered(context.problems[told:])
+
+
+def _read(context: Context, parts: Sequence[int]) -> Iterator[Records]:
+    """Yield the rows of each file. A file that fails is a problem, and so are rows of no record."""
+    read: dict[int, Records] = {}
+    nameless: dict[int, list[int]] = {}
+    for part in parts:
+        try:
+            # Of a file that fails half-way nothing counts.
+            found: Records = {}
+            rows = read_rows(context, part, found)
+        except SourceError as error:
+            context.problems.append(error)
+            continue
+        read[part] = found
+        if rows:
+            nameless[part] = rows
+    # Where records are of one row each, such a row is one more: it harms no other.
+    several = bool(nameless) and _several(read.values())
+    for part, rows in nameless.items():
+        more = ", and is left out" if len(rows) == 1 else ", and are left out"
+        if several:
+            del read[part]
+            more = ", and others have several rows of a record, of which it may be one"
+            if len(rows) > 1:
+                more = ", and others have several rows of a record, of which they may be some"
+        context.problems.append(saying_none(context.parts[part], "record", rows, more))
+    yield from read.values()
+
+
+def _several(read: Iterable[Records]) -> bool:
+    """Return whether a lead of any record is in several rows."""
+    count: Counter[tuple[object, str | None]] = Counter()
+    for found in read:
+        for key, leads in found.items():
+            for lead, rows in leads.items():
+                count[key, lead] += sum(map(len, rows.some))
+    return any(rows > 1 for rows in count.values())
 
 
 def _gathered(problems: Sequence[SourceError]) -> list[SourceError]:

@@ -22,6 +22,9 @@ MANY: Final = 1 << 16
 """Combinations of what rows say from which only those that there are get a number."""
 
 
+FIRST: Final = 5
+"""Of the rows that say nothing, named."""
+
 NUMBERS: Final = frozenset({"record", "patient", "fs", "gain", "baseline"})
 """What floats and decimals may say; a float lead would be samples."""
 BY_LEAD: Final = frozenset({"fs", "gain", "baseline"})
@@ -84,11 +87,12 @@ def check_columns(found: Found, plan: Plan) -> None:
 
 
 def split(
-    found: Found, plan: Plan, table: pa.Table, row: int
+    found: Found, plan: Plan, table: pa.Table, row: int, nameless: list[int] | None = None
 ) -> Iterator[tuple[Whose, NDArray[np.int64]]]:
     """Yield whose rows there are in `table`, and which: in order, counted from its first.
 
-    `row` is that first row's number in the file. Raises LayoutError for a row of no record.
+    `row` is that first row's number in the file. Rows of no record are passed over, and added to
+    `nameless` by their numbers in the file. Raises LayoutError for one where that is None.
     """
     rows = table.num_rows
     columns = said_columns(plan)
@@ -103,17 +107,16 @@ def split(
         texts[name], codes[name] = _without_empty(
             *coded(held, names=name in {"record", "patient", "lead"})
         )
-        if name in {"record", "lead"} and rows and codes[name].min() < 0:
-            raise LayoutError(
-                f"row {row + int(codes[name].argmin())} says no {name}; give every row one, or "
-                "take it out",
-                path=found.shown,
-                column=column,
-            )
+        needed = name == "lead" or (name == "record" and nameless is None)
+        if needed and rows and codes[name].min() < 0:
+            raise saying_none(found, name, [row + int(codes[name].argmin())])
     said = {"record": plan.record, "patient": plan.patient, "lead": plan.lead}
     whole = {name: one.value for name, one in said.items() if one is not None}
     for of_one in _apart([(codes[name], len(texts[name])) for name in columns], rows):
         first = of_one[0]
+        if nameless is not None and "record" in columns and codes["record"][first] < 0:
+            nameless.extend((of_one + row).tolist())
+            continue
         told = {
             name: texts[name][codes[name][first]] for name in columns if codes[name][first] >= 0
         }
@@ -127,6 +130,19 @@ def split(
                 path=found.shown,
             )
         yield Whose(**both), of_one
+
+
+def saying_none(found: Found, what: str, rows: Sequence[int], more: str = "") -> LayoutError:
+    """Return the error of `rows` that say no record or no lead; `more` is what comes of it."""
+    first = ", ".join(f"{one}" for one in rows[:FIRST])
+    others = f" and {len(rows) - FIRST} more" if len(rows) > FIRST else ""
+    said = f"row {first} says" if len(rows) == 1 else f"rows {first}{others} say"
+    every = "give it one" if more and len(rows) == 1 else "give every row one"
+    return LayoutError(
+        f"{said} no {what}{more}; {every}, or take {'it' if len(rows) == 1 else 'them'} out",
+        path=found.shown,
+        column=said_columns(found.planned)[what],
+    )
 
 
 def _as_json(listed: list[Any] | None) -> str | None:
