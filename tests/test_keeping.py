@@ -283,6 +283,21 @@ def test_the_command_makes_the_index_that_a_server_finds(archive, tmp_path, caps
     index.close()
 
 
+def test_the_command_ends_with_2_where_a_path_is_not_there_or_nothing_in_it(
+    archive, tmp_path, capsys
+):
+    nowhere, empty, cache = str(tmp_path / "nope"), tmp_path / "empty", f"--cache={tmp_path / 'c'}"
+    empty.mkdir()
+    for command in ("index", "check"):
+        assert main([command, nowhere, cache]) == 2
+        assert f"{nowhere}: is not there" in capsys.readouterr().out
+        assert main([command, str(empty), cache]) == 2
+        assert f"data: there is no record in {empty}; name a folder" in capsys.readouterr().err
+    assert main(["index", str(archive), nowhere, cache]) == 2
+    assert "3 records, 1 problem" in capsys.readouterr().out
+    assert main(["index", str(archive), str(empty), cache]) == 0
+
+
 def test_workers_serve_one_index(archive, tmp_path):
     cache = f"--cache={tmp_path / 'cache'}"
     with ServerProcess([archive], "--workers=2", "--metrics-port=0", cache) as server:

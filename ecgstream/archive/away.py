@@ -1,11 +1,28 @@
-"""Records of which nothing can be looked at now: they lie where the listing failed.
+"""What cannot be looked at now: data roots that are not to be had, and the records in them.
 
 The index keeps them, for a share that is away for a minute must not be forgotten; but what was
 said of them once is not what is there.
 """
 
-from ecgstream.errors import SourceError, SourceUnavailable
+from collections.abc import Iterable, Sequence
+
+from ecgstream.errors import ConfigError, SourceError, SourceUnavailable
 from ecgstream.storage.foreign.disorder import Scanned
+from ecgstream.storage.index.addresses import shown_of
+
+
+def roots_away(roots: Sequence[str], problems: Iterable[SourceError]) -> list[str]:
+    """Return the data roots that are not there, or not to be reached, by what a scan says."""
+    failed = {one.path for one in problems if isinstance(one, SourceUnavailable)}
+    return [root for root in roots if {root, shown_of(root)} & failed]
+
+
+def nothing_in(roots: Sequence[str]) -> ConfigError:
+    """Return the error of data roots in which nothing is."""
+    return ConfigError(
+        f"data: there is no record in {', '.join(map(shown_of, roots))}; name a folder of Parquet "
+        "files"
+    )
 
 
 class Away:

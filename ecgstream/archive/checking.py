@@ -14,18 +14,17 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ecgstream.analysis.judgement import LEVELS
-from ecgstream.archive.away import Away
+from ecgstream.archive.away import Away, nothing_in, roots_away
 from ecgstream.archive.copies import Copies
 from ecgstream.archive.progress import bar
 from ecgstream.archive.whole import Whole
-from ecgstream.errors import ConfigError, SourceError, SourceUnavailable
+from ecgstream.errors import SourceError
 from ecgstream.model.record import Record
 from ecgstream.storage.derived.examining import examined
 from ecgstream.storage.derived.verdict import CLEAN, Verdict
 from ecgstream.storage.derived.verdicts import Verdicts, verdict_key
 from ecgstream.storage.foreign.disorder import Remarks, Scanned
 from ecgstream.storage.foreign.mapping import Unused
-from ecgstream.storage.index.addresses import shown_of
 from ecgstream.storage.index.changes import Progress as Indexed
 from ecgstream.storage.source import SignalSource
 
@@ -106,9 +105,9 @@ def check(
         chosen = [source.record(one) for one in records] or source.records()
         # Of some records alone the whole archive's troubles are no matter.
         summary = Summary() if records else Summary(list(source.problems), list(source.notes))
-        summary.away = _away(archive.roots, summary.problems)
+        summary.away = roots_away(archive.roots, summary.problems)
         if not chosen and not summary.problems:
-            raise ConfigError("data: there is no record there; name a folder of Parquet files")
+            raise nothing_in(archive.roots)
         yield from summary.problems
         yield from summary.notes
         if not records:
@@ -120,12 +119,6 @@ def check(
             source, chosen, hands, verdicts, again=again, summary=summary, progress=progress
         )
     yield summary
-
-
-def _away(roots: Sequence[str], problems: Iterable[SourceError]) -> list[str]:
-    """Return the data roots that are not there, or not to be reached, by what a scan says."""
-    failed = {one.path for one in problems if isinstance(one, SourceUnavailable)}
-    return [root for root in roots if {root, shown_of(root)} & failed]
 
 
 def _each(

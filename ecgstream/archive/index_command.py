@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from ecgstream.archive.away import nothing_in, roots_away
 from ecgstream.archive.reading_options import add_reading, reading_said
 from ecgstream.errors import ConfigError, SourceError
 from ecgstream.storage.derived.cache_folder import default_folder
@@ -24,11 +25,12 @@ NICE: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is in the index now."""
+    """What is in the index now; `away` are data roots that are not to be had."""
 
     records: int
     problems: tuple[SourceError, ...]
     notes: tuple[str, ...]
+    away: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """Return it in words."""
@@ -40,7 +42,9 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """1 where something was left out."""
+        """1 where something was left out, 2 where not all could be looked at."""
+        if self.away:
+            return 2
         return 1 if self.problems else 0
 
 
@@ -56,7 +60,8 @@ def parser() -> argparse.ArgumentParser:
         "of them, so that a server has its records at once. What is known already and has not "
         "changed is left alone; broken off, it goes on where it was.",
         epilog="Without it the server does the same while it runs. Exit code: 0 all files are "
-        "understood, 1 something was left out, 2 could not begin.",
+        "understood, 1 something was left out, 2 could not begin, a path of DATA is not there, or "
+        "there is no record at all.",
     )
     said.add_argument(
         "data", metavar="DATA", nargs="+", help="the server's --data, all of them in that order"
@@ -71,7 +76,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run(said: argparse.Namespace, environ: Mapping[str, str], console: Console) -> Report:
-    """Do it. Raises ConfigError where nothing could be kept, or somebody else is at it."""
+    """Do it.
+
+    Raises ConfigError where nothing could be kept, somebody else is at it, or nothing is there.
+    """
     cache = said.cache or default_folder(environ)
     if cache is None:
         raise ConfigError("cache: there is no home to keep the index in; name a folder by --cache")
@@ -90,7 +98,13 @@ def run(said: argparse.Namespace, environ: Mapping[str, str], console: Console) 
         _update(index, console, os.getppid() if said.claimed else None)
         index.keep()
         source = index.source()
-        return Report(len(source.records()), source.problems, source.notes)
+        records, problems = len(source.records()), source.problems
+        if said.claimed:
+            # The server serves what there is, and waits for the rest.
+            return Report(records, problems, source.notes)
+        if not records and not problems:
+            raise nothing_in(said.data)
+        return Report(records, problems, source.notes, tuple(roots_away(said.data, problems)))
     finally:
         index.close()
 
