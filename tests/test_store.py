@@ -4,7 +4,9 @@ import asyncio
 import logging
 import resource
 import sqlite3
+import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -282,12 +284,18 @@ async def test_a_database_that_is_not_there_is_a_reason_and_no_more():
     await store.close()
 
 
+@pytest.fixture
+def open_folder() -> Iterator[str]:
+    """Yield a folder that PostgreSQL's user may come to: pytest shuts its own, again and again."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield folder
+
+
 async def test_a_postgresql_that_goes_away_is_not_waited_for_each_time_and_found_again(
-    tmp_path_factory, caplog
+    open_folder, caplog
 ):
     now = 0.0
-    folder = str(tmp_path_factory.mktemp("pg"))
-    with postgresql(folder) as address:
+    with postgresql(open_folder) as address:
         await asyncio.to_thread(upgraded, address)
         store = Store(address, clock=lambda: now)
         assert await scalar(store, "SELECT 1") == 1
@@ -295,7 +303,7 @@ async def test_a_postgresql_that_goes_away_is_not_waited_for_each_time_and_found
         with pytest.raises(StoreUnavailable):
             await scalar(store, "SELECT 1")
     assert len([one for one in caplog.records if one.levelno == logging.ERROR]) == 1
-    with postgresql(folder):
+    with postgresql(open_folder):
         with pytest.raises(StoreUnavailable):
             await scalar(store, "SELECT 1")
         now = 10.0
