@@ -9,7 +9,7 @@ const PLAN = {
     leads: [{ name: "MLII", unit: "mV", gain: 200, baseline: 1024, kind: "ecg" }],
 };
 const WALL = { mm_per_s: 25, mm_per_mv: 10 };
-const truth = (more) => ({ word: "REPLAY", dim: false, valid: true, age: 0.1, pictured: true, declared: true, ...more });
+const truth = (more) => ({ word: "REPLAY", dim: false, valid: true, age: 0.1, pictured: true, aged: true, declared: true, ...more });
 const face = (of, { privacy = false, trouble = null } = {}) =>
     faceOf(new Bed(PLAN, 0), truth(of), { wall: WALL, privacy, now: 0, trouble });
 
@@ -36,7 +36,9 @@ test("what is not of now says so over the trace, with its age and why", () => {
     assert.equal(stale.detail, "No connection to the server");
     assert.equal(face({ word: "NO DATA", age: 61, declared: true }).banner, "NO DATA 61 s");
     assert.equal(face({ word: "NO DATA", age: 61, declared: true }).detail, "no signal");
+    // Its record was taken away: it had a signal once.
+    assert.equal(face({ word: "NO DATA", age: 61, pictured: false }).banner, "NO DATA 61 s");
     // Counted from what? There never was a sample.
-    assert.equal(face({ word: "NO DATA", age: 61, pictured: false }).banner, "NO DATA");
+    assert.equal(face({ word: "NO DATA", age: 61, pictured: false, aged: false }).banner, "NO DATA");
     assert.equal(face({ word: "NO DATA", age: 61, declared: false }).detail, "No word from the server");
 });

@@ -345,6 +345,27 @@ test("what the archive has not is said on its tile, and never asked for until th
     assert.deepEqual(words(played), ["REPLAY", "REPLAY"]);
 });
 
+test("a record that is taken away has the age of its last sample, and goes on ageing", () => {
+    const gone = (record, missing) => bed(record, { leads: [], fs: 1, missing });
+    const canvas = fakeCanvas();
+    const said = [];
+    canvas.getContext().fillText = (text) => said.push(text);
+    const played = new Played([bed("a"), bed("b"), gone("c", "there is no record 'c'")], {}, canvas);
+    played.welcome();
+    played.play(20);
+    const counted = () => said.filter((text) => text.startsWith("NO DATA "));
+    // Where nothing ever was, nothing is counted.
+    assert.deepEqual([said.includes("NO DATA"), counted()], [true, []]);
+    for (const why of ["there is no record 'b'", "there is no record 'b'; there is 'a'"]) {
+        const beds = [bed("a"), gone("b", why), gone("d", "there is no record 'd'")];
+        played.ward.ask({ ask: "wall", wall: wallOf(beds, { version: why }) });
+        played.play(7);
+    }
+    assert.deepEqual(words(played), ["REPLAY", "NO DATA", "NO DATA"]);
+    assert.ok(played.tiles[1].age > 14, String(played.tiles[1].age));
+    assert.deepEqual(counted().slice(-3), ["NO DATA 12 s", "NO DATA 13 s", "NO DATA 14 s"]);
+});
+
 test("what was refused is asked for at once when it is said to be there again", () => {
     const played = new Played();
     played.welcome();

@@ -56,6 +56,8 @@ export class Bed {
     hole = 0;
     /** Its record's dates were moved. */
     shifted = false;
+    /** When the newest sample was new of the bed that it took the place of, of the same record. @type {number | null} */
+    #had = null;
     #standing = false;
     #follower = new Follower();
     #delay = new Delay();
@@ -79,6 +81,15 @@ export class Bed {
         this.plan = plan;
         this.#opened = now;
         if (plan.missing) this.trouble = { title: WALL.notShown, text: plan.missing, final: true };
+    }
+
+    /**
+     * Count on from what was here before: the record was taken away, and its samples grow older.
+     * @param {Bed} old @param {number} now @param {number} serverNow @param {number} silence
+     */
+    inPlaceOf(old, now, serverNow, silence) {
+        const { age, aged } = old.truth(now, serverNow, silence);
+        if (aged && this.plan.missing && old.plan.record === this.plan.record) this.#had = now - age;
     }
 
     get standing() {
@@ -273,13 +284,13 @@ export class Bed {
         const playhead = this.playhead(now, serverNow);
         const { newest, end, fs } = this.tape;
         const pictured = playhead !== null && newest !== null;
-        const since = pictured ? Math.max(0, (playhead - newest) / fs) : now - this.#opened;
+        const since = pictured ? Math.max(0, (playhead - newest) / fs) : now - (this.#had ?? this.#opened);
         const age = pictured && silence >= STALE_AFTER ? Math.max(since, silence) : since;
         const declared = this.#standing && playhead !== null && (playhead - end) / fs < STALE_AFTER && silence < STALE_AFTER;
         const signs = { live: this.plan.kind === "live", refused: this.trouble?.final ?? false, pictured, age, declared };
         const truth = truthOf(signs);
         // What is on the screen is a little older than what is at hand.
         const seen = pictured ? Math.max(age, (playhead - this.#shown.sample) / fs) : age;
-        return { ...truth, age: seen, pictured, declared };
+        return { ...truth, age: seen, pictured, aged: pictured || this.#had !== null, declared };
     }
 }

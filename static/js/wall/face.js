@@ -26,7 +26,7 @@ export function faceOf(bed, truth, { wall, privacy, now, trouble }) {
         since: bad || !truth.pictured ? "" : WALL.age(age),
         bad,
         dim: truth.dim,
-        banner: bannerOf(truth.word, truth.pictured ? ` ${age}` : ""),
+        banner: bannerOf(truth.word, truth.aged ? ` ${age}` : ""),
         detail: bad ? detailOf(bed, truth, { trouble, privacy }) : "",
         rate: numberWords(bed.heartRate, truth, now),
         pause: pauseWords(bed.pause(now), truth),

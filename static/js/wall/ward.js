@@ -128,6 +128,7 @@ export class Ward {
             }
             if (old) this.#drop(old, i + 1);
             const bed = new Bed(plan, now);
+            if (old) bed.inPlaceOf(old, now, this.#time.at(now), this.#silence(now));
             if (this.#connection.up) this.#subscribe(bed, i + 1);
             return bed;
         });
