@@ -9,10 +9,10 @@ from scipy.io import savemat
 
 from ecgstream.archive import import_mapping
 from ecgstream.archive.import_command import parser
-from ecgstream.archive.importing import import_archive
+from ecgstream.archive.importing import import_archive, record_id
 from ecgstream.formats import matlab
 from ecgstream.formats.csv_reading import Told
-from ecgstream.formats.registry import FORMATS
+from ecgstream.formats.registry import FORMATS, stem
 from tests.imported import files_of
 
 TEXT = (Path(__file__).parent.parent / "docs" / "import.md").read_text()
@@ -72,3 +72,10 @@ def test_the_guide_has_every_key_of_a_mapping_every_format_and_every_option():
     options = {option for action in parser()._actions for option in action.option_strings}
     for option in options - {"-h", "--help", "--no-pyramids"}:
         assert f"{option}" in TEXT, option
+
+
+def test_an_id_is_what_the_guide_says_of_the_name_of_a_file():
+    for name, identity in re.findall(r"`([^` ]+)`[^`]*? becomes\s`([^`]+-pq)`", TEXT):
+        assert record_id(stem(Path(name))) == identity
+    assert record_id(stem(Path("1.2.840.113619"))) == "1.2.840.113619-pq"
+    assert len(re.findall(r"becomes\s`[^`]+-pq`", TEXT)) == 2
