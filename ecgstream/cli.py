@@ -172,8 +172,8 @@ def _kept(settings: Settings) -> "Keeper":
         _log.warning("and %d more: `ecgstream check` tells all", more)
     count = len(source.records())
     _log.info(
-        "%d records in %s, read in %.1f s%s",
-        count,
+        "%s in %s, read in %.1f s%s",
+        "1 record" if count == 1 else f"{count} records",
         ", ".join(map(shown_of, settings.data)),
         time.monotonic() - began,
         "" if settled else "; its files are still being looked at",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ecgstream.model.figures import percent, plain
+from ecgstream.model.figures import percent, plain, some
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,8 @@ def test_a_figure_has_no_exponent(value, text):
 )  # fmt: skip
 def test_only_the_whole_is_a_hundred_percent(share, text):
     assert percent(share) == text
+
+
+@pytest.mark.parametrize(("number", "text"), [(0, "0 files"), (1, "1 file"), (2, "2 files")])
+def test_one_is_no_plural(number, text):
+    assert some(number, "file") == text

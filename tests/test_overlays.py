@@ -205,7 +205,7 @@ def test_rows_of_records_that_are_not_here_are_told(source, tmp_path, caplog) ->
     with caplog.at_level(logging.WARNING):
         House(source, tmp_path / "none", [file]).overlays.load()
 
-    assert "2 rows are of 1 records that are not here, as 'zzz'" in caplog.text
+    assert "not here: 2 rows of 1 record, as 'zzz'" in caplog.text
 
 
 def test_what_is_published_replaces_what_was_of_that_name(house, tmp_path) -> None:

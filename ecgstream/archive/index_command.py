@@ -15,6 +15,7 @@ from rich.progress import Progress as Bar
 from ecgstream.archive.away import nothing_in, roots_away
 from ecgstream.archive.reading_options import add_reading, reading_said
 from ecgstream.errors import ConfigError, SourceError
+from ecgstream.model.figures import some
 from ecgstream.storage.derived.cache_folder import default_folder
 from ecgstream.storage.index.changes import Progress
 from ecgstream.storage.index.index import Index
@@ -37,7 +38,7 @@ class Report:
         return [
             *(f"left out: {problem}" for problem in self.problems),
             *(f"put right: {note}" for note in self.notes),
-            f"{_counted(self.records, 'record')}, {_counted(len(self.problems), 'problem')}",
+            f"{some(self.records, 'record')}, {some(len(self.problems), 'problem')}",
         ]
 
     @property
@@ -46,10 +47,6 @@ class Report:
         if self.away:
             return 2
         return 1 if self.problems else 0
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def parser() -> argparse.ArgumentParser:

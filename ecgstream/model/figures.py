@@ -10,6 +10,11 @@ def plain(value: float, digits: int = 3) -> str:
     return np.format_float_positional(value, digits, unique=False, fractional=False, trim="-")
 
 
+def some(number: int, what: str) -> str:
+    """Return so many of something: `1 record`, `2 records`."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def percent(share: float) -> str:
     """Return a share of 1 in percent by two digits: only the whole is 100."""
     value = 100 * share

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from ecgstream.model.figures import some
 from ecgstream.storage.blocks import BlockCache
 from ecgstream.storage.index.changes import Changes
 from ecgstream.storage.source import SignalSource
@@ -72,4 +73,5 @@ class Renewal:
         ):
             if names:
                 shown = ", ".join(names[:NAMED]) + (", ..." if len(names) > NAMED else "")
-                _log.info("%d records are %s: %s", len(names), what, shown)
+                are = "is" if len(names) == 1 else "are"
+                _log.info("%s %s %s: %s", some(len(names), "record"), are, what, shown)

@@ -35,6 +35,7 @@ from ecgstream.model.annotation import (
     Annotations,
     Extras,
 )
+from ecgstream.model.figures import some
 from ecgstream.storage.source import SignalSource
 from ecgstream.storage.staging import synced
 from ecgstream.storage.written import overlay_files
@@ -131,12 +132,15 @@ class Overlays:
             kept = self._of(path, None)
             if kept is None:
                 continue
-            _log.info("overlay %s: %d marks on %d records", name, len(kept.held), len(kept.held.of))
+            held = kept.held
+            counts = some(len(held), "mark"), some(len(held.of), "record")
+            _log.info("overlay %s: %s on %s", name, *counts)
             if kept.held.unknown:
                 first = next(iter(kept.held.unknown))
                 _log.warning(
-                    "overlay %s: %d rows are of %d records that are not here, as %r",
-                    path, sum(kept.held.unknown.values()), len(kept.held.unknown), first,
+                    "overlay %s: not here: %s of %s, as %r",
+                    path, some(sum(kept.held.unknown.values()), "row"),
+                    some(len(kept.held.unknown), "record"), first,
                 )  # fmt: skip
 
     def renew(self) -> None:
