@@ -249,15 +249,22 @@ class SourceError(EcgstreamError):
     """Stored data that could not be had. `path` and `column` say where, as far as is known.
 
     `aside` is for who runs the server alone: what a library said, with hosts and paths in it.
+    `told` is for viewers, where `message` says nothing to who does not see the path beside it.
     `also` are other files that cannot be had for the same reason.
     """
 
     also: tuple[str, ...] = ()
 
     def __init__(
-        self, message: str, *, path: str | None = None, column: str | None = None, aside: str = ""
+        self,
+        message: str,
+        *,
+        path: str | None = None,
+        column: str | None = None,
+        aside: str = "",
+        told: str = "",
     ) -> None:
-        self._told = printable(message)
+        self._told = printable(told or message)
         # Names of files go to logs and terminals: no line breaks, no escape sequences.
         message = printable(f"{message}: {aside}" if aside else message)
         path = path and printable(path)

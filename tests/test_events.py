@@ -16,6 +16,7 @@ FIELDS = {
     "subscribed": "id sid record kind fs leads dtype frame next length start_time zone playing speed clock",
     "unsubscribed": "id sid",
     "state": "id sid why next leads dtype frame speed playing clock",
+    "waiting": "sid message",
     "gap": "sid start stop leads reason",
     "beats": "sid samples symbols source",
     "numeric": "sid name sample value unit method reason",
@@ -40,6 +41,7 @@ EVENTS = {
         id=None, sid=1, why="behind", next=0, leads=[INFO], dtype="i2", frame=72, speed=1.0,
         playing=True, clock=CLOCK,
     ),
+    "waiting": events.Waiting(sid=1, message="m"),
     "gap": events.Gap(sid=1, start=0, stop=1, reason="missing"),
     "beats": events.Beats(sid=1, samples=[7], symbols=["Q"], source="ecgstream-1 II"),
     "numeric": events.Numeric(

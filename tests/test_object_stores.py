@@ -187,7 +187,7 @@ async def test_records_on_googles_store_are_played_to_the_bit():
     with pytest.raises(SourceUnavailable, match="could not be fetched: google") as caught:
         far.read(RECORD, ["I"], 0, 10)
     # Who runs the server reads what there was to it; a viewer is told no host, no path.
-    assert caught.value.told == "could not be fetched"
+    assert caught.value.told == "the store of its files cannot be reached, or does not answer"
 
 
 def test_a_plain_table_on_s3_is_a_record(archive: S3, tmp_path: Path):

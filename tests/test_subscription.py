@@ -268,6 +268,36 @@ async def test_data_not_to_be_had_for_15_s_ends_the_subscription_alone():
 
 
 @virtual
+async def test_why_data_does_not_come_is_said_while_it_is_tried_again():
+    source = FaultySource(one_lead(length=36_000, piece=720))
+    source.faults["II", 2_000] = SourceUnavailable("it is gone", path="/srv/secret")
+    house = House(source)
+    with house.open():
+        viewer = house.viewer()
+        await viewer.ask("subscribe", sid=1, record="r")
+        await asyncio.sleep(1440 / 360 + 3)
+        # Held: said beside the state, soon, and again with each attempt.
+        told = viewer.client.of("waiting")
+        assert [(one["sid"], one["message"]) for one in told] == [(1, "it is gone")] * len(told)
+        assert 2 <= len(told) <= 4
+        source.faults.clear()
+        await asyncio.sleep(20)
+        assert len(viewer.client.of("waiting")) <= 4
+        # Before there is an answer: a place whose data is away from the start.
+        source.faults["II", 30_000] = SourceUnavailable("the store is down")
+        asked = asyncio.create_task(
+            viewer.ask("subscribe", sid=2, record="r", at={"sample": 30_000})
+        )
+        await asyncio.sleep(3)
+        assert not asked.done()
+        said = [one["message"] for one in viewer.client.of("waiting") if one["sid"] == 2]
+        assert 1 <= len(said) <= 3
+        assert set(said) == {"the store is down"}
+        source.faults.clear()
+        assert (await asked)["next"] == 30_000
+
+
+@virtual
 async def test_data_that_comes_back_within_15_s_goes_on():
     source = FaultySource(one_lead(length=36_000, piece=720))
     source.faults["II", 2_000] = SourceUnavailable("it is gone")

@@ -101,7 +101,13 @@ def fault(error: BaseException, shown: str, column: str | None = None) -> Source
     if ABSENT.search(said):
         return SourceUnavailable("it is not there", path=shown, column=column, aside=said)
     if NETWORK.search(said):
-        return SourceUnavailable("could not be fetched", path=shown, column=column, aside=said)
+        return SourceUnavailable(
+            "could not be fetched",
+            path=shown,
+            column=column,
+            aside=said,
+            told="the store of its files cannot be reached, or does not answer",
+        )
     return SourceCorrupt(
         f"could not be decoded: {said}; expected an intact Parquet file: write it anew",
         path=shown,

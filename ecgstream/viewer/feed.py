@@ -23,7 +23,8 @@ class Feed:
     """The reel that a subscription shows, and its cursor there.
 
     `ahead` in seconds of wall time; `patience_s` is how long data may be waited for. `woken` is
-    called whenever something that was not there is.
+    called whenever something that was not there is; `hindered`, before each further attempt, with
+    why the last read of what is waited for failed.
     """
 
     __slots__ = (
@@ -33,6 +34,7 @@ class Feed:
         "_closed",
         "_cursor",
         "_frame",
+        "_hindered",
         "_patience_s",
         "_retried_at",
         "_sid",
@@ -51,6 +53,7 @@ class Feed:
         ahead: float,
         patience_s: float,
         woken: Callable[[], None],
+        hindered: Callable[[EcgstreamError], None],
     ) -> None:
         self.reel = reel
         self._sid = sid
@@ -58,6 +61,7 @@ class Feed:
         self._ahead_s = READ_AHEAD_S + ahead
         self._patience_s = patience_s
         self._woken = woken
+        self._hindered = hindered
         self._cursor = reel.cursor(self._arrived)
         self._waiting: asyncio.Event | None = None
         self._closed = False
@@ -111,6 +115,7 @@ class Feed:
         """Read again what failed, once in a while."""
         if self._cursor.failed and now - self._retried_at > RETRY_S:
             self._retried_at = now
+            self._hindered(self._cursor.failed)
             self._cursor.retry()
 
     def release(self) -> None:
@@ -132,7 +137,7 @@ class Feed:
     def _hindrance(self, cursor: Cursor) -> EcgstreamError:
         if cursor.crowded:
             return LimitReached("the memory for decoded signals is in use by other viewers")
-        waited = f"not to be had for {self._patience_s:g} s"
+        waited = f"no read of its files was answered for {self._patience_s:g} s"
         return cursor.failed or SourceUnavailable(waited)
 
     def _spans(self, reel: Reel, speed: float) -> tuple[int, int]:
@@ -159,6 +164,8 @@ class Feed:
                     async with asyncio.timeout(self._clock.real(RETRY_S)):
                         await self._waiting.wait()
                 except TimeoutError:
+                    if cursor.failed and not self._closed:
+                        self._hindered(cursor.failed)
                     cursor.retry()
                 self._waiting.clear()
                 self._check_open()

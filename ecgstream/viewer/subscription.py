@@ -108,6 +108,7 @@ class Subscription:
             ahead=terms.ahead,
             patience_s=around.patience_s,
             woken=self._arrived,
+            hindered=self._hindered,
         )
         self._dropping = False
         self._after_gap = False
@@ -300,6 +301,11 @@ class Subscription:
         """Look again: something is there now. In a lane nothing is waited for."""
         if self.lane is None:
             self.wake()
+
+    def _hindered(self, why: EcgstreamError) -> None:
+        """Say why what is waited for does not come."""
+        said = events.Waiting(sid=self.sid, message=why.told)
+        self._line.write(said.encode(), self._around.clock.monotonic())
 
     # The wheel's side.
 

@@ -103,6 +103,13 @@ class State(Event, frozen=True, tag="state"):
     clock: Clock
 
 
+class Waiting(Event, frozen=True, tag="waiting"):
+    """What `sid` waits for cannot be had at the moment, and why; it is read again and again."""
+
+    sid: int
+    message: str
+
+
 class Gap(Event, frozen=True, tag="gap"):
     """[start, stop) holds no sample of any lead; with `leads`, a remark on missing values."""
 

@@ -347,7 +347,8 @@ function showGaps() {
     if (!info || !status?.length) return;
     const gaps = chosen.map((name) => info?.gaps?.[name] ?? []);
     const { length, fs, startTime, zone, shifted } = status;
-    ways.show({ record: info.record, leads: chosen, length, fs, recordFs: info.fs, gaps, startTime, zone, shifted });
+    const gapsKnown = chosen.every((name) => info?.gaps?.[name]);
+    ways.show({ record: info.record, leads: chosen, length, fs, recordFs: info.fs, gaps, gapsKnown, startTime, zone, shifted });
     ways.paint(palette());
 }
 

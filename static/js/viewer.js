@@ -65,6 +65,8 @@ export class Viewer {
     #boot = "";
     /** When the picture was last known to be of now. */
     #fresh = 0;
+    /** Whether the next sample is awaited: no word of the server but it makes the picture be of now. */
+    #owed = false;
     #seeks = 0;
     #errands = new Errands();
     #trouble = new Trouble();
@@ -304,6 +306,8 @@ export class Viewer {
                 return this.#begun(event);
             case "state":
                 return this.#state(event);
+            case "waiting":
+                return this.#waits(event);
             case "gap":
                 return this.#gap(event);
             case "numeric":
@@ -332,6 +336,8 @@ export class Viewer {
         this.#time.reset(event.time, this.#world.now(), event.boot);
         this.#boot = event.boot;
         this.#reachable = true;
+        // The line is there: what there is no picture for is another trouble, or none.
+        if (!this.#pictured) this.#trouble.over();
         this.#errands.forget();
         this.#subscribe(this.#resumeAt());
     }
@@ -353,8 +359,10 @@ export class Viewer {
         this.#connection.proved();
         if (this.#wish) this.#wish.playing = event.playing;
         // Exactly where it was, what is on the screen stays.
-        if (this.#picture.goesOn(event.leads, event.fs, event.next)) this.#picture.truncate(event.next);
-        else this.#turn(event.next);
+        if (this.#picture.goesOn(event.leads, event.fs, event.next)) {
+            this.#picture.truncate(event.next);
+            this.#owed = event.playing;
+        } else this.#turn(event.next);
         this.#tell();
     }
 
@@ -365,11 +373,20 @@ export class Viewer {
         this.#picture.changed(this.#world.now());
         const turned = this.#follower.state(event, answered?.turns ?? false);
         if (answered?.op === "seek") this.#sought();
+        if (event.why !== "loading") this.#trouble.over();
+        this.#owed = event.playing && (this.#owed || event.why === "loading");
         if (turned) {
             this.#ended = false;
             this.#turn(event.next);
         }
         if (this.#wish && this.#errands.idle) this.#wish.playing = event.playing;
+        this.#tell();
+    }
+
+    /** The server says why nothing comes, and tries on by itself. @param {import("./wire/events.js").Waiting} event */
+    #waits({ sid, message }) {
+        if (sid !== SID) return;
+        this.#trouble.say(titleOf("unavailable"), message, { retryAt: Infinity });
         this.#tell();
     }
 
@@ -382,7 +399,9 @@ export class Viewer {
     /** @param {import("./wire/events.js").Gap} event */
     #gap(event) {
         if (event.sid !== SID || !this.#standing) return;
-        if (this.#follower.gap(event)) this.#picture.gap(event);
+        if (!this.#follower.gap(event)) return;
+        if (event.leads === null) this.#owed = false;
+        this.#picture.gap(event);
     }
 
     /** Of what is played, not of what was played before a seek. @param {import("./wire/events.js").Numeric} event */
@@ -420,6 +439,7 @@ export class Viewer {
             // What came meanwhile was dropped: begin again at the first sample that is not here.
             if (!this.#follower.turning) this.#resubscribe(this.#follower.next);
         } else if (answered) {
+            this.#trouble.over();
             const standing = this.#follower.standing;
             if (this.#wish && standing) this.#wish.playing = standing.playing;
             this.#say({ say: "notice", text: event.message });
@@ -469,7 +489,7 @@ export class Viewer {
 
     /** The subscription stands no more; the picture does, and grows old. */
     #lost() {
-        if (this.#standing) this.#fresh = this.#connection.heard;
+        if (this.#standing) this.#freshen(this.#world.now());
         this.#standing = false;
         this.#errands.forget();
     }
@@ -482,6 +502,7 @@ export class Viewer {
         if (!this.#standing || this.#follower.turning) return;
         const frame = decodeFrame(message, this.#follower.form);
         if (!this.#follower.frame(frame)) return;
+        this.#owed = false;
         const { clock } = /** @type {State | Subscribed} */ (this.#follower.standing);
         const now = this.#world.now();
         this.#thrift.arrived(frame.count, bytesOf(message), now);
@@ -495,6 +516,7 @@ export class Viewer {
         const { record, known } = /** @type {Open} */ (this.#wish);
         const { fs, length } = /** @type {Subscribed} */ (this.#subscribed);
         this.#thrift.turn();
+        this.#owed = false;
         this.#say({ say: "turned", sample: at });
         if (this.#leaving) this.#pen = null;
         this.#leaving = false;
@@ -543,6 +565,15 @@ export class Viewer {
         return lagOf(this.#playhead(now), this.#picture.stop, standing.clock.rate);
     }
 
+    /** Note until when the picture was of now; while a sample is owed it only grows older. @param {number} now */
+    #freshen(now) {
+        const moving = this.#follower.standing?.playing ?? false;
+        if (this.#owed && moving) return;
+        // On its way elsewhere what plays stands still.
+        const late = moving && this.#follower.turning ? this.#errands.waiting(now) : this.#lag(now);
+        this.#fresh = Math.min(this.#connection.heard, now - late);
+    }
+
     /** Say how it stands. */
     #tell() {
         const now = this.#world.now();
@@ -552,12 +583,13 @@ export class Viewer {
         const moving = this.#standing ? (standing?.playing ?? false) : playing;
         const held = this.#standing && standing !== null && standing.playing && standing.clock.rate === 0;
         const lag = this.#lag(now);
+        if (this.#standing) this.#freshen(now);
         const silence = now - (this.#standing ? this.#connection.heard : this.#fresh);
         const { condition, age } = conditionOf({
             refused: this.#trouble.final,
             pictured: this.#pictured,
             reachable: this.#reachable,
-            silence,
+            silence: now - this.#fresh,
             lag,
             // Played, the signal goes on beside a strip that is still on its way.
             waiting: Math.max(

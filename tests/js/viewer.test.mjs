@@ -170,20 +170,97 @@ test("a place that is still on its way when the line breaks is not forgotten", (
     assert.equal(begin(world), 5000);
 });
 
-test("held for its data it is loading, not stale, and nothing lags", () => {
+/** Nothing but signs of life for so many seconds. */
+function alive(world, seconds) {
+    for (let past = 0; past < seconds; past += 0.25) {
+        world.socket.say({ type: "heartbeat", time: serverTime(world) });
+        world.pass(0.25);
+    }
+}
+
+test("held for its data it is loading at first, then stale, and its age goes back to the last sample", () => {
     const { world, status } = watched();
     begin(world);
     play(world, 0, 100);
     state(world, null, 100, { why: "loading", rate: 0 });
-    for (let i = 0; i < 6; i++) {
-        world.socket.say({ type: "heartbeat", time: serverTime(world) });
-        world.pass(0.5);
-    }
+    alive(world, 1.5);
     assert.equal(status().condition, "loading");
     assert.equal(status().lag, 0);
+    alive(world, 1.5);
+    assert.equal(status().condition, "stale");
+    assert.ok(Math.abs(status().age - 3) < 0.3, String(status().age));
     state(world, null, 100, { why: "caught_up" });
     play(world, 100, 200);
     assert.equal(status().condition, "playing");
+    assert.equal(status().trouble, null);
+});
+
+test("data that does not come is never playing, and its age counts on over errors, attempts and answers", () => {
+    const { world, status } = watched();
+    begin(world);
+    play(world, 0, 100);
+    const stood = world.time;
+    state(world, null, 100, { why: "loading", rate: 0 });
+    const conditions = new Set();
+    const stale = (seconds) => {
+        for (let past = 0; past < seconds; past += 0.5) {
+            alive(world, 0.5);
+            conditions.add(status().condition);
+            const late = world.time - stood - status().age;
+            assert.ok(Math.abs(late) < 0.3, `${late} s too young`);
+        }
+    };
+    alive(world, 2.5);
+    world.socket.say({ type: "waiting", sid: 1, message: "the store is down" });
+    stale(12);
+    assert.equal(status().trouble.text, "the store is down");
+    assert.equal(status().trouble.retryIn, Infinity);
+    // The server gives it up, and refuses it anew.
+    const away = { type: "error", sid: 1, code: "unavailable", message: "the store is down", retryable: true, retry_after_ms: 1000 };
+    world.socket.say({ ...away, id: null });
+    stale(8);
+    world.socket.say({ ...away, id: world.socket.last("subscribe").id });
+    stale(8);
+    // An answer alone brings no sample.
+    const asked = world.socket.last("subscribe");
+    assert.equal(asked.at.sample, 100);
+    world.socket.say({
+        type: "subscribed", id: asked.id, sid: 1, record: "r", kind: "stored", fs: FS, leads: LEADS, dtype: "i2", frame: 20,
+        next: 100, length: LENGTH, start_time: null, zone: null, playing: true, speed: 1, clock: clockAt(world, 100, FS), version: "a",
+    });
+    stale(1);
+    assert.deepEqual([...conditions], ["stale"]);
+    state(world, null, 100);
+    play(world, 100, 200);
+    assert.equal(status().condition, "playing");
+});
+
+test("sent to a place whose data does not come, what plays is stale where it stands", () => {
+    const { world, viewer, status } = watched();
+    begin(world);
+    play(world, 0, 100);
+    viewer.ask({ ask: "seek", sample: 5000 });
+    alive(world, 1);
+    assert.equal(status().condition, "loading");
+    alive(world, 2);
+    assert.equal(status().condition, "stale");
+    assert.ok(status().age > 2.7, String(status().age));
+    state(world, world.socket.last("seek").id, 5000);
+    play(world, 5000, 5100);
+    assert.equal(status().condition, "playing");
+});
+
+test("opened while its data is away, it says why from the first word of the server on", () => {
+    const { world, status } = watched();
+    world.socket.welcome(serverTime(world));
+    alive(world, 1);
+    assert.deepEqual([status().condition, status().trouble], ["loading", null]);
+    world.socket.say({ type: "waiting", sid: 1, message: "the store is down" });
+    alive(world, 5);
+    assert.equal(status().condition, "loading");
+    assert.equal(status().trouble.text, "the store is down");
+    begin(world);
+    assert.equal(status().trouble, null);
 });
 
 test("a lagging signal is stale though heartbeats come, and the server is told at once", () => {

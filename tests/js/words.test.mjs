@@ -80,6 +80,16 @@ test("stale counts its age and says why", () => {
     assert.equal(conditionWords({ ...STATUS, condition: "stale", age: 130 }).word, "STALE 130 s");
 });
 
+test("why data does not come is one sentence with what and why, before there is a picture too", () => {
+    const trouble = { title: "The data cannot be had at the moment", text: "the store is down", login: false, retryIn: 2.5 };
+    const said = "The data cannot be had at the moment: the store is down. Next attempt in 3 s.";
+    assert.equal(conditionWords({ ...STATUS, condition: "stale", trouble }).detail, said);
+    assert.equal(
+        conditionWords({ ...STATUS, condition: "loading", trouble: { ...trouble, retryIn: Infinity } }).detail,
+        "The data cannot be had at the moment: the store is down. The server keeps trying.",
+    );
+});
+
 test("every condition has a word", () => {
     for (const condition of ["playing", "paused", "ended", "loading", "offline"]) {
         assert.ok(conditionWords({ ...STATUS, condition }).word);

@@ -3,7 +3,7 @@
 import { NET } from "../texts/net.js";
 
 /**
- * `retryIn` in seconds; null = nothing more will come by itself.
+ * `retryIn` in seconds; null = nothing more will come by itself, infinite = the server tries on by itself.
  * @typedef {{ title: string, text: string, login: boolean, retryIn: number | null }} Words
  */
 

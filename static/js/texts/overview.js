@@ -9,11 +9,11 @@ export const OVERVIEW = Object.freeze({
     waiting: (/** @type {string} */ lead) => `${lead} \u2026`,
     none: (/** @type {string} */ lead) => `${lead}: no outline to be had`,
     of: (/** @type {string} */ at, /** @type {string} */ length) => `${at} of ${length}`,
-    /** `annotations`: undefined = not answered yet. @param {{ gaps: number, annotations: number | null | undefined, rhythms: number, findings: number | null }} counts */
+    /** `gaps`: null = not known. `annotations`: undefined = not answered yet. @param {{ gaps: number | null, annotations: number | null | undefined, rhythms: number, findings: number | null }} counts */
     says: ({ gaps, annotations, rhythms, findings }) =>
         [
             "The whole record",
-            many(gaps, "gap", "gaps"),
+            gaps === null ? "gaps not known" : many(gaps, "gap", "gaps"),
             annotations === undefined ? "annotations still being looked for" : annotations === null
                 ? "annotations not to be had"
                 : `${many(annotations, "annotation", "annotations")}, ${many(rhythms, "rhythm change", "rhythm changes")} among them`,

@@ -72,10 +72,12 @@ export const STATES = Object.freeze({
     late: "The signal is late",
     noWord: "No word from the server",
     noConnection: "No connection to the server",
-    trouble: (/** @type {string} */ title, /** @type {string} */ text) => `${title}. ${text}`,
+    /** What, and why: one sentence where the second is none of its own. @param {string} title @param {string} text */
+    trouble: (title, text) => (/^\p{Lu}|^$/u.test(text) ? `${title}. ${text}` : `${title}: ${text}${/[.?!)]$/.test(text) ? "" : "."}`),
     tryingAgain: (/** @type {string} */ trouble, /** @type {string} */ when) => `${trouble} ${when}`,
     nextAttempt: (/** @type {number} */ seconds) => `Next attempt in ${seconds} s.`,
     connecting: "Connecting\u2026",
+    triesOn: "The server keeps trying.",
     /** As it is read out, once, by the condition's own name. @type {Readonly<Record<import("../signal/staleness.js").Condition, string>>} */
     spoken: Object.freeze({
         loading: "loading", playing: "playing", paused: "paused", ended: "ended", stale: "stale", offline: "offline",

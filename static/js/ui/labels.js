@@ -25,7 +25,7 @@ export class Labels {
     #toast = anyPart("toast");
     #spoken = anyPart("spoken");
     #sparse = anyPart("sparse");
-    #condition = "";
+    #told = "";
     #named = "";
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #toasting;
@@ -45,8 +45,9 @@ export class Labels {
         this.#state.dataset["condition"] = condition;
         this.#stage.dataset["condition"] = condition;
         this.#showBanner(condition, word, detail, trouble?.login ?? false, trouble?.retryIn !== null);
-        if (condition !== this.#condition) {
-            this.#condition = condition;
+        const told = `${condition} ${trouble?.text ?? ""}`;
+        if (told !== this.#told) {
+            this.#told = told;
             // Said once, without the age that counts.
             write(this.#spoken, STATES.said(STATES.spoken[condition], detail));
         }

@@ -51,6 +51,8 @@ export class Overview {
     #whole = [];
     /** @type {Run[]} */
     #part = [];
+    /** Whether the gaps are known: before a picture came, nothing is. */
+    #known = false;
     /** @type {Sight} */
     #sight = { start: 0, stop: 0 };
     /** @type {{ lead: string, envelope: Envelope | null, how: How }} */
@@ -91,8 +93,10 @@ export class Overview {
      * @param {number} samples length of the record
      * @param {number} fs
      * @param {Runs[]} gaps missing runs of each lead shown
+     * @param {boolean} known whether they are known
      */
-    record(samples, fs, gaps) {
+    record(samples, fs, gaps, known) {
+        this.#known = known;
         this.#samples = Math.max(1, samples);
         this.#fs = fs;
         this.#whole = commonGaps(gaps);
@@ -255,7 +259,7 @@ export class Overview {
         const words = how === "none" ? OVERVIEW.none : how === "waiting" ? OVERVIEW.waiting : drawn;
         write(this.#caption, lead && words(lead));
         const counts = {
-            gaps: this.#part.length,
+            gaps: this.#known ? this.#part.length : null,
             annotations: this.#marks && this.#marks.count,
             rhythms: this.#marks?.rhythms.length ?? 0,
             findings: this.#findings?.length ?? null,

@@ -17,7 +17,7 @@ import { Overview } from "./overview.js";
 /** @typedef {import("../view/sheet.js").Look} Look */
 /**
  * `length` at `fs`, which is the rate of the leads; `recordFs` is the record's.
- * @typedef {{ record: string, leads: string[], fs: number, recordFs: number, length: number, gaps: Runs[],
+ * @typedef {{ record: string, leads: string[], fs: number, recordFs: number, length: number, gaps: Runs[], gapsKnown: boolean,
  *   startTime: number | null, zone: string | null, shifted?: boolean }} Shown
  */
 /**
@@ -93,8 +93,8 @@ export class Way {
     show(shown) {
         const before = this.#shown;
         this.#shown = shown;
-        const { fs, length, gaps, startTime, zone, shifted } = shown;
-        this.#overview.record(length, fs, gaps);
+        const { fs, length, gaps, gapsKnown, startTime, zone, shifted } = shown;
+        this.#overview.record(length, fs, gaps, gapsKnown);
         this.#jumps.record({ fs, length, startTime, zone, shifted }, anyGaps(gaps));
         const same = before !== null && before.record === shown.record && before.fs === fs;
         if (same && before.leads.join("\n") === shown.leads.join("\n")) return;

@@ -187,7 +187,7 @@ export function conditionWords(status) {
         case "ended":
             return { word: STATES.ended, detail: STATES.endOfRecord };
         case "loading":
-            return { word: STATES.loading, detail: held === "behind" ? STATES.slowLine : STATES.waiting };
+            return { word: STATES.loading, detail: trouble ? troubleWords(trouble) : held === "behind" ? STATES.slowLine : STATES.waiting };
         case "stale":
             return {
                 word: STATES.stale(age < 100 ? age.toFixed(1) : String(Math.round(age))),
@@ -206,6 +206,7 @@ export function conditionWords(status) {
 function troubleWords({ title, text, retryIn }) {
     const what = STATES.trouble(title, text);
     if (retryIn === null) return what;
+    if (retryIn === Infinity) return STATES.tryingAgain(what, STATES.triesOn);
     // At 0 the attempt has begun, and hangs.
     return STATES.tryingAgain(what, retryIn > 0 ? STATES.nextAttempt(Math.ceil(retryIn)) : STATES.connecting);
 }

@@ -23,6 +23,7 @@ import { BadMessage, isDtype, isIndex } from "./frames.js";
  *   leads: LeadInfo[], dtype: Dtype, frame: number, speed: number, playing: boolean, clock: Clock,
  * }} State
  */
+/** What `sid` waits for cannot be had now, and why; the server tries on. @typedef {{ type: "waiting", sid: number, message: string }} Waiting */
 /** @typedef {{ type: "unsubscribed", id: number | null, sid: number }} Unsubscribed */
 /** @typedef {{ type: "gap", sid: number, start: number, stop: number, leads: string[] | null, reason: string }} Gap */
 /**
@@ -44,7 +45,7 @@ import { BadMessage, isDtype, isIndex } from "./frames.js";
  * }} ErrorEvent
  */
 /** @typedef {{ type: "bye", code: number, reason: string, retry_after_ms: number | null }} Bye */
-/** @typedef {Welcome | Subscribed | State | Unsubscribed | Gap | Numeric | AnnotationEvent | Identify | End | Heartbeat | Pong | ErrorEvent | Bye} ServerEvent */
+/** @typedef {Welcome | Subscribed | State | Waiting | Unsubscribed | Gap | Numeric | AnnotationEvent | Identify | End | Heartbeat | Pong | ErrorEvent | Bye} ServerEvent */
 
 /** @typedef {Record<string, unknown>} Fields */
 
@@ -86,6 +87,8 @@ const READERS = {
         dates_shifted: m["dates_shifted"] === true,
         version: "version" in m ? text(m, "version") : "",
     }),
+    /** @param {Fields} m @returns {Waiting} */
+    waiting: (m) => ({ type: "waiting", sid: index(m, "sid"), message: text(m, "message") }),
     /** @param {Fields} m @returns {State} */
     state: (m) => ({ type: "state", ...standing(m), why: orNull(m, "why", text) }),
     /** @param {Fields} m @returns {Unsubscribed} */
