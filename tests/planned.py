@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, TimeColumn
-from ecgstream.storage.foreign.shapes import build
+from ecgstream.storage.foreign.tables.shapes import build
 from ecgstream.storage.index.listing import resolved
 from ecgstream.storage.parquet import ParquetSource
 from ecgstream.storage.places import StoredFile, group_edges, opened

@@ -5,9 +5,9 @@ import pytest
 
 from ecgstream import cli
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.foreign.disorder import Remarks
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, parsed
 from ecgstream.storage.foreign.proposing import proposed
+from ecgstream.storage.foreign.times.disorder import Remarks
 from tests.archives.kit import ecg, save
 
 FS, ROWS, LONG = 250, 12, 2_500

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.foreign import alike
+from ecgstream.storage.foreign.tables import alike
 from ecgstream.storage.index.index import Index
 from tests.test_index import same_as_a_scan
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.foreign import loading
 from ecgstream.storage.foreign.mapping import Reading, parsed, reading_of
+from ecgstream.storage.foreign.times import loading
 from tests.archives import long, packets, rows, texts, wide  # noqa: F401 - register
 from tests.archives.kit import LAYOUTS, ecg, save
 from tests.contracts.source import physical, same

@@ -16,7 +16,7 @@ from ecgstream.archive.whole import Whole
 from ecgstream.cli import main
 from ecgstream.errors import SourceError, SourceUnavailable
 from ecgstream.storage.derived.verdicts import FILE
-from ecgstream.storage.foreign.disorder import kind_of
+from ecgstream.storage.foreign.times.disorder import kind_of
 from tests.ecg_made import regular, wave
 from tests.serving import DATA
 from tests.stored import timestamps, write_plain

@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.foreign.disorder import Remarks
 from ecgstream.storage.foreign.layouts import record_id
+from ecgstream.storage.foreign.times.disorder import Remarks
 from ecgstream.storage.index.index import Index
 from tests.archives.kit import ecg, save
 from tests.contracts.source import physical, same

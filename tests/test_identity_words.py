@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.foreign.identity_words import looks_like_a_person, looks_like_one
+from ecgstream.storage.foreign.whose.identity_words import looks_like_a_person, looks_like_one
 
 N = 400
 PERSONS = [

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ecgstream.storage.foreign import shapes
+from ecgstream.storage.foreign.tables import shapes
 from ecgstream.storage.index.index import Index
 from ecgstream.storage.index.index_work import MANY
 from ecgstream.storage.index.indexing import COMMON

@@ -9,10 +9,10 @@ from ecgstream.archive.check_words import lines
 from ecgstream.archive.checking import Summary, check
 from ecgstream.archive.whole import Whole
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.foreign.disorder import Remarks
 from ecgstream.storage.foreign.likely import like_a_lead
 from ecgstream.storage.foreign.mapping import Reading, parsed
 from ecgstream.storage.foreign.proposing import proposed, spelled
+from ecgstream.storage.foreign.times.disorder import Remarks
 
 X = np.round(np.sin(np.arange(3600) / 40), 3)
 METADATA = {"fs": "360", "unit": "mV"}

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.foreign.local_time import Untold, instants, zone_of
 from ecgstream.storage.foreign.mapping import Reading, parsed
+from ecgstream.storage.foreign.times.local_time import Untold, instants, zone_of
 from tests.archives.kit import ecg, save
 
 BERLIN = zone_of("Europe/Berlin")

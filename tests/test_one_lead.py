@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 
 from ecgstream import cli
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.foreign.disorder import Remarks
 from ecgstream.storage.foreign.mapping import Reading, parsed
 from ecgstream.storage.foreign.proposing import proposed
+from ecgstream.storage.foreign.times.disorder import Remarks
 from ecgstream.web import faults, records
 
 LEADS, SAMPLES = 12, 500

@@ -6,8 +6,8 @@ import pytest
 
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.derived.examining import examined
-from ecgstream.storage.foreign.disorder import Remarks
 from ecgstream.storage.foreign.mapping import Reading, parsed
+from ecgstream.storage.foreign.times.disorder import Remarks
 from tests.archives.kit import ecg, save
 
 N = 2_500

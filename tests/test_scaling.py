@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.foreign.mapping import Reading, parsed
-from ecgstream.storage.foreign.scaling import exact
+from ecgstream.storage.foreign.scales.scaling import exact
 from tests.archives.kit import save
 from tests.contracts.source import physical
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from ecgstream.errors import LayoutError
 from ecgstream.model.block import NUMPY, is_missing
 from ecgstream.storage import files
-from ecgstream.storage.foreign import long_rows
 from ecgstream.storage.foreign.plan import Stride
+from ecgstream.storage.foreign.tables import long_rows
 from tests.planned import built, plan, signal
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from ecgstream import cli
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.foreign.disorder import Remarks
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, parsed
 from ecgstream.storage.foreign.proposing import proposed
-from ecgstream.storage.foreign.time_names import is_no_time, is_start
+from ecgstream.storage.foreign.times.disorder import Remarks
+from ecgstream.storage.foreign.times.time_names import is_no_time, is_start
 
 N = 3_600
 WAVE = np.sin(np.arange(N) / 40)

@@ -8,9 +8,9 @@ import pytest
 
 from ecgstream.storage import files
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.foreign import text_times
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, parsed
 from ecgstream.storage.foreign.proposing import proposed
+from ecgstream.storage.foreign.times import text_times
 from tests.archives.kit import ecg, save
 
 N = 500

@@ -9,10 +9,10 @@ from ecgstream.archive.checking import Summary, check
 from ecgstream.archive.whole import Whole
 from ecgstream.storage.catalog import scan
 from ecgstream.storage.derived.verdicts import Verdicts
-from ecgstream.storage.foreign.disorder import Remarks
-from ecgstream.storage.foreign.known_words import names_nobody
 from ecgstream.storage.foreign.mapping import Reading, parsed
 from ecgstream.storage.foreign.proposing import spelled
+from ecgstream.storage.foreign.times.disorder import Remarks
+from ecgstream.storage.foreign.whose.known_words import names_nobody
 
 N = 1_000
 FS = 100

@@ -9,9 +9,9 @@ import pytest
 
 from ecgstream import cli
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.foreign.disorder import Remarks
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, parsed
 from ecgstream.storage.foreign.proposing import proposed
+from ecgstream.storage.foreign.times.disorder import Remarks
 from tests.archives import long, packets, rows, texts, wide  # noqa: F401 - register
 from tests.archives.kit import LAYOUTS
 

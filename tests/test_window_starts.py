@@ -7,10 +7,10 @@ import pytest
 
 from ecgstream.errors import ConfigError
 from ecgstream.storage.catalog import scan
-from ecgstream.storage.foreign.disorder import kind_of
 from ecgstream.storage.foreign.drafting import draft
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, parsed
 from ecgstream.storage.foreign.proposing import proposed, spelled
+from ecgstream.storage.foreign.times.disorder import kind_of
 from tests.archives.kit import ecg, save
 
 FS = 100

@@ -7,7 +7,7 @@ said of them once is not what is there.
 from collections.abc import Iterable, Sequence
 
 from ecgstream.errors import ConfigError, SourceError, SourceUnavailable
-from ecgstream.storage.foreign.disorder import Scanned
+from ecgstream.storage.foreign.times.disorder import Scanned
 from ecgstream.storage.index.addresses import shown_of
 
 

@@ -11,9 +11,9 @@ from ecgstream.archive.checking import UNUSED, Checked, Summary
 from ecgstream.errors import SourceError
 from ecgstream.model.figures import percent
 from ecgstream.storage.derived.verdict import CHECKER, NOTICE, CheckFinding, LeadVerdict, Verdict
-from ecgstream.storage.foreign.disorder import kind_of
 from ecgstream.storage.foreign.mapping import Unused
 from ecgstream.storage.foreign.proposing import NEW, spelled
+from ecgstream.storage.foreign.times.disorder import kind_of
 from ecgstream.storage.index.left_out import count_of
 
 PLACES: Final = 4

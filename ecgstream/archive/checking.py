@@ -23,8 +23,8 @@ from ecgstream.model.record import Record
 from ecgstream.storage.derived.examining import examined
 from ecgstream.storage.derived.verdict import CLEAN, Verdict
 from ecgstream.storage.derived.verdicts import Verdicts, verdict_key
-from ecgstream.storage.foreign.disorder import Remarks, Scanned
 from ecgstream.storage.foreign.mapping import Unused
+from ecgstream.storage.foreign.times.disorder import Remarks, Scanned
 from ecgstream.storage.index.changes import Progress as Indexed
 from ecgstream.storage.source import SignalSource
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from ecgstream.errors import SourceError
 from ecgstream.storage.derived.verdict import CheckFinding
-from ecgstream.storage.foreign.disorder import Scanned
+from ecgstream.storage.foreign.times.disorder import Scanned
 from ecgstream.storage.places import StoredFile, is_local
 from ecgstream.storage.stored import StoredRecord
 

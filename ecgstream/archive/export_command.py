@@ -20,8 +20,8 @@ from ecgstream.formats.pdf_sheet import GAINS, LAYOUTS, PAPERS, SPEEDS, Sheet
 from ecgstream.model.moment import exact_rate
 from ecgstream.model.record import Record
 from ecgstream.storage.derived.cache_folder import default_folder
-from ecgstream.storage.foreign.disorder import Scanned
 from ecgstream.storage.foreign.proposing import spelled
+from ecgstream.storage.foreign.times.disorder import Scanned
 from ecgstream.storage.source import SignalSource
 
 _log = logging.getLogger("ecgstream.export")

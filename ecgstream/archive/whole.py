@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from ecgstream.storage.foreign.disorder import Scanned
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, Unused
+from ecgstream.storage.foreign.times.disorder import Scanned
 from ecgstream.storage.index.changes import Progress
 from ecgstream.storage.index.index import Index
 

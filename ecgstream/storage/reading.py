@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ecgstream.model.block import MISSING, NUMPY, Column
 from ecgstream.storage.files import OpenFiles
-from ecgstream.storage.foreign.keyed import Coded, raw_times
+from ecgstream.storage.foreign.whose.keyed import Coded, raw_times
 from ecgstream.storage.pages import Levels
 from ecgstream.storage.places import DECODING, StoredFile, fault
 from ecgstream.storage.stored import Placement, StoredLead, StoredRecord, Track

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from ecgstream.storage.derived.examining import examine
 from ecgstream.storage.derived.verdict import Verdict
 from ecgstream.storage.derived.verdicts import Verdicts, verdict_key
-from ecgstream.storage.foreign.disorder import Remarks
+from ecgstream.storage.foreign.times.disorder import Remarks
 from ecgstream.storage.pieces import PIECE_VALUES
 from ecgstream.web.reading import Reading
 

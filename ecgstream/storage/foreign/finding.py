@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from ecgstream.model.record import Lead
-from ecgstream.storage.foreign import text_times
 from ecgstream.storage.foreign.column_names import VALUE_COLUMNS, plain_word
 from ecgstream.storage.foreign.plan import ONE_LEAD, Plan, Said, SignalColumn
 from ecgstream.storage.foreign.proposing import with_table
-from ecgstream.storage.foreign.suspected import SUSPECTED
+from ecgstream.storage.foreign.scales.suspected import SUSPECTED
+from ecgstream.storage.foreign.times import text_times
 
 Pair = tuple[str, str]
 

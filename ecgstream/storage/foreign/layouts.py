@@ -28,9 +28,9 @@ import pyarrow.types as pt
 from ecgstream.errors import LayoutError
 from ecgstream.model.timebase import rate_of
 from ecgstream.storage.carriers import is_text
-from ecgstream.storage.foreign import text_times
 from ecgstream.storage.foreign.column_names import LEAD_COLUMNS, plain_word
 from ecgstream.storage.foreign.plan import Plan, Said, SignalColumn, TimeColumn
+from ecgstream.storage.foreign.times import text_times
 from ecgstream.storage.survey import Found
 
 TIMESTAMP: Final = "timestamp"

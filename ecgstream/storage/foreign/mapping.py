@@ -20,8 +20,8 @@ import msgspec
 
 from ecgstream.errors import ConfigError
 from ecgstream.model.timebase import rate_of
-from ecgstream.storage.foreign.local_time import zone_of
 from ecgstream.storage.foreign.plan import Counts, Shape, Stride, Unit
+from ecgstream.storage.foreign.times.local_time import zone_of
 
 RULES: Final = 12
 """The number of the rules by which files are recognised: one more wherever they would be taken for

@@ -13,18 +13,18 @@ import pyarrow.types as pt
 
 from ecgstream.storage.carriers import is_text
 from ecgstream.storage.foreign import column_names as words
-from ecgstream.storage.foreign import scale_columns
-from ecgstream.storage.foreign.calibrating import number
 from ecgstream.storage.foreign.column_names import plain_word
-from ecgstream.storage.foreign.identifying import Whose, names_of, whose
-from ecgstream.storage.foreign.keyed import is_loose_key, named
 from ecgstream.storage.foreign.mapping import quoted
 from ecgstream.storage.foreign.plan import Plan, Said, Shape, SignalColumn, TimeColumn
 from ecgstream.storage.foreign.proposing import mapped_by
+from ecgstream.storage.foreign.scales import scale_columns
+from ecgstream.storage.foreign.scales.calibrating import number
 from ecgstream.storage.foreign.seen import Seen, is_list
 from ecgstream.storage.foreign.signal_columns import signal_columns
-from ecgstream.storage.foreign.timing import rate_said, start_said, starts_of, time_of
-from ecgstream.storage.foreign.untaken import no_time
+from ecgstream.storage.foreign.times.timing import rate_said, start_said, starts_of, time_of
+from ecgstream.storage.foreign.times.untaken import no_time
+from ecgstream.storage.foreign.whose.identifying import Whose, names_of, whose
+from ecgstream.storage.foreign.whose.keyed import is_loose_key, named
 
 
 def recognise(seen: Seen) -> Plan:

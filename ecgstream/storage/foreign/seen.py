@@ -12,11 +12,11 @@ from ecgstream.errors import LayoutError
 from ecgstream.storage.carriers import is_carried, is_text
 from ecgstream.storage.foreign import column_names as words
 from ecgstream.storage.foreign.column_names import plain_word
-from ecgstream.storage.foreign.identifying import Place
 from ecgstream.storage.foreign.mapping import Table
 from ecgstream.storage.foreign.proposing import mapped_by, that_would_do
-from ecgstream.storage.foreign.scaling import COUNTS_A_UNIT, UNITS_A_COUNT, exact
+from ecgstream.storage.foreign.scales.scaling import COUNTS_A_UNIT, UNITS_A_COUNT, exact
 from ecgstream.storage.foreign.telling import Told, told_by_footer
+from ecgstream.storage.foreign.whose.identifying import Place
 
 SCALES: Final = (*words.GAIN_WORDS, *COUNTS_A_UNIT, *words.SCALE_WORDS, *UNITS_A_COUNT)
 """Words that say a gain beyond doubt, one way or the other."""

@@ -10,18 +10,18 @@ from ecgstream.model.record import ECG
 from ecgstream.model.timebase import rate_of
 from ecgstream.storage.carriers import is_text
 from ecgstream.storage.foreign import column_names as words
-from ecgstream.storage.foreign.calibrating import measured, missing, number, telling
 from ecgstream.storage.foreign.candidates import as_signal, candidates, clock_among, unfit
 from ecgstream.storage.foreign.column_names import Signal, plain_word, signals_among
-from ecgstream.storage.foreign.identifying import Whose
-from ecgstream.storage.foreign.lead_order import Order, listed, order_of
 from ecgstream.storage.foreign.mapping import SignalSaid
 from ecgstream.storage.foreign.plan import Said, SignalColumn
 from ecgstream.storage.foreign.proposing import signals_said
-from ecgstream.storage.foreign.scale_columns import Scales, scales_of
+from ecgstream.storage.foreign.scales.calibrating import measured, missing, number, telling
+from ecgstream.storage.foreign.scales.lead_order import Order, listed, order_of
+from ecgstream.storage.foreign.scales.scale_columns import Scales, scales_of
 from ecgstream.storage.foreign.seen import Field, Seen, holds_samples, is_list, is_number
 from ecgstream.storage.foreign.telling import Told, told_by_field
-from ecgstream.storage.foreign.timing import rate_said, time_of
+from ecgstream.storage.foreign.times.timing import rate_said, time_of
+from ecgstream.storage.foreign.whose.identifying import Whose
 
 
 def signal_columns(

@@ -6,9 +6,9 @@ from typing import Final
 
 from ecgstream.errors import LayoutError
 from ecgstream.model.record import Record
-from ecgstream.storage.foreign.identifying import stem_of
 from ecgstream.storage.foreign.mapping import matches, quoted
 from ecgstream.storage.foreign.proposing import that_would_do
+from ecgstream.storage.foreign.whose.identifying import stem_of
 
 NAMED: Final = 3
 """Ids of a data set that are told one by one."""

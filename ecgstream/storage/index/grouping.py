@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 from ecgstream.errors import SourceError
 from ecgstream.storage import wide
 from ecgstream.storage.files import OpenFiles
-from ecgstream.storage.foreign import sampled, shapes
-from ecgstream.storage.foreign.describing import name_of_rows, rows_alone
-from ecgstream.storage.foreign.owners import apart, others_refused
+from ecgstream.storage.foreign.tables import sampled, shapes
+from ecgstream.storage.foreign.tables.describing import name_of_rows, rows_alone
+from ecgstream.storage.foreign.whose.owners import apart, others_refused
 from ecgstream.storage.index.doubles import Double, Side, how_found, told
 from ecgstream.storage.stored import Built, StoredRecord
 from ecgstream.storage.survey import Found

@@ -14,16 +14,16 @@ from ecgstream.storage import wide
 from ecgstream.storage.decoding import INT96, told_apart
 from ecgstream.storage.files import OpenFiles
 from ecgstream.storage.foreign import layouts
-from ecgstream.storage.foreign.identifying import Place
-from ecgstream.storage.foreign.identities import check_identities, suspects
-from ecgstream.storage.foreign.identity_words import looks_like_a_person
 from ecgstream.storage.foreign.mapping import AS_IT_IS, Reading, Table
-from ecgstream.storage.foreign.pandas_index import with_index
 from ecgstream.storage.foreign.recognising import names_loose, names_wanted, recognise
 from ecgstream.storage.foreign.seen import Seen
-from ecgstream.storage.foreign.start_doubts import with_starts
-from ecgstream.storage.foreign.text_times import with_texts
-from ecgstream.storage.foreign.visits import with_visits
+from ecgstream.storage.foreign.times.pandas_index import with_index
+from ecgstream.storage.foreign.times.start_doubts import with_starts
+from ecgstream.storage.foreign.times.text_times import with_texts
+from ecgstream.storage.foreign.whose.identifying import Place
+from ecgstream.storage.foreign.whose.identities import check_identities, suspects
+from ecgstream.storage.foreign.whose.identity_words import looks_like_a_person
+from ecgstream.storage.foreign.whose.visits import with_visits
 from ecgstream.storage.hive import Footer
 from ecgstream.storage.index.lakes import check_no_table
 from ecgstream.storage.index.listing import Listed
