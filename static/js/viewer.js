@@ -589,8 +589,9 @@ export class Viewer {
             refused: this.#trouble.final,
             pictured: this.#pictured,
             reachable: this.#reachable,
-            silence: now - this.#fresh,
+            silence,
             lag,
+            old: now - this.#fresh,
             // Played, the signal goes on beside a strip that is still on its way.
             waiting: Math.max(
                 this.#errands.waiting(now),

@@ -1,4 +1,6 @@
-"""A store that goes away: what plays says STALE where it stands, what opens says why it cannot."""
+"""A store that goes away: what plays says for how long it stands, what opens says why it cannot."""
+
+import re
 
 import pytest
 from playwright.async_api import expect
@@ -28,7 +30,7 @@ async def test_a_store_that_is_away_is_said_with_the_reason_and_never_played(chr
         source.faults = away
         await expect(look.page.locator("#seek-says")).to_contain_text("no gaps")
         # Five seconds on nothing comes any more.
-        await look.until("stale")
+        await expect(look.page.locator("#state")).to_have_text(re.compile(r"LOADING \d+\.\d s"))
         await expect(banner).to_contain_text(WHY)
         await expect(look.page.locator("html")).to_have_attribute("data-playhead", "2999")
         opacity = "() => Number(getComputedStyle(document.querySelector('#paper')).opacity)"

@@ -1,4 +1,4 @@
-// Whether the picture can be trusted (protocol, rule 5), and the one word for how it stands.
+// Whether the picture can be trusted (protocol, rules 4 and 5), and the one word for how it stands.
 
 /** Seconds without a message, or of lag, after which the picture is stale: on the screen within 2 s. */
 export const STALE_AFTER = 1.8;
@@ -30,27 +30,31 @@ export function lagOf(playhead, stop, rate) {
  *   reachable: boolean,
  *   silence: number,
  *   lag: number,
+ *   old: number,
  *   waiting: number,
  *   held: boolean,
  *   ended: boolean,
  *   playing: boolean,
  * }} Signs
  * `refused`: nothing more will come. `pictured`: there is a picture. `reachable`: no attempt to connect
- * has failed. `silence`, `lag` and `waiting` (for an answer) in seconds.
+ * has failed. `silence`, `lag`, `old` (since the newest sample was due that came, where another one is awaited) and
+ * `waiting` (for an answer) in seconds.
  */
 
 /**
- * Return how the picture stands, and how old it is (seconds; 0 where it is not stale).
+ * Return how the picture stands, and how old it is (seconds; 0 where it is of now). What the server holds for its data
+ * is loading, however long that takes: it is old all the same.
  * @param {Signs} signs
  * @returns {{ condition: Condition, age: number }}
  */
 export function conditionOf(signs) {
-    const { refused, pictured, reachable, silence, lag, waiting, held, ended, playing } = signs;
+    const { refused, pictured, reachable, silence, lag, old, waiting, held, ended, playing } = signs;
     if (refused) return { condition: "offline", age: 0 };
     if (!pictured) return { condition: reachable ? "loading" : "offline", age: 0 };
-    const age = Math.max(silence, lag);
+    const age = Math.max(silence, lag, old);
+    if (Math.max(silence, lag) > STALE_AFTER) return { condition: "stale", age };
+    if (waiting > PATIENCE || held) return { condition: "loading", age: age > STALE_AFTER ? age : 0 };
     if (age > STALE_AFTER) return { condition: "stale", age };
-    if (waiting > PATIENCE || held) return { condition: "loading", age: 0 };
     if (ended) return { condition: "ended", age: 0 };
     return { condition: playing ? "playing" : "paused", age: 0 };
 }

@@ -63,6 +63,7 @@ export const STATES = Object.freeze({
     paused: "PAUSED",
     ended: "END",
     loading: "LOADING",
+    loadingFor: (/** @type {string} */ seconds) => `LOADING ${seconds} s`,
     stale: (/** @type {string} */ seconds) => `STALE ${seconds} s`,
     offline: "OFFLINE",
     refused: "NOT SHOWN",

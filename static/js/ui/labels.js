@@ -44,6 +44,7 @@ export class Labels {
         write(this.#stateWord, word);
         this.#state.dataset["condition"] = condition;
         this.#stage.dataset["condition"] = condition;
+        this.#stage.dataset["old"] = String(status.age > 0);
         this.#showBanner(condition, word, detail, trouble?.login ?? false, trouble?.retryIn !== null);
         const told = `${condition} ${trouble?.text ?? ""}`;
         if (told !== this.#told) {

@@ -187,10 +187,13 @@ export function conditionWords(status) {
         case "ended":
             return { word: STATES.ended, detail: STATES.endOfRecord };
         case "loading":
-            return { word: STATES.loading, detail: trouble ? troubleWords(trouble) : held === "behind" ? STATES.slowLine : STATES.waiting };
+            return {
+                word: age > 0 ? STATES.loadingFor(aged(age)) : STATES.loading,
+                detail: trouble ? troubleWords(trouble) : held === "behind" ? STATES.slowLine : STATES.waiting,
+            };
         case "stale":
             return {
-                word: STATES.stale(age < 100 ? age.toFixed(1) : String(Math.round(age))),
+                word: STATES.stale(aged(age)),
                 detail: trouble ? troubleWords(trouble) : silence < 1 ? STATES.late : STATES.noWord,
             };
         default:
@@ -201,6 +204,8 @@ export function conditionWords(status) {
             };
     }
 }
+
+const aged = (/** @type {number} */ age) => (age < 100 ? age.toFixed(1) : String(Math.round(age)));
 
 /** @param {NonNullable<Status["trouble"]>} trouble */
 function troubleWords({ title, text, retryIn }) {
