@@ -15,7 +15,7 @@ READ_AHEAD_S: Final = 2.0
 """Wall time before a piece is needed that its read begins."""
 
 
-def _unheard() -> None:
+def _unheard(*_: object) -> None:
     """Nobody listens any more."""
 
 
@@ -126,7 +126,7 @@ class Feed:
         """Let go of everything for good."""
         self._closed = True
         self._cursor.close()
-        self._woken = _unheard
+        self._woken = self._hindered = _unheard
         if self._waiting is not None:
             self._waiting.set()
 
