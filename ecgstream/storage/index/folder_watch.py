@@ -456,15 +456,11 @@ class LocalTree:
 
 def stamp_of(path: str) -> Stamp | None:
     """Return the stamp of a file; None where it is not to be had. Blocks."""
-    node = _stat(path)
-    return None if node is None else (node.st_size, changed_ns(node))
-
-
-def _stat(path: str) -> os.stat_result | None:
     try:
-        return os.stat(path or "/")  # noqa: PTH116 - str all along
+        node = os.stat(path)  # noqa: PTH116 - str all along
     except OSError:
         return None
+    return node.st_size, changed_ns(node)
 
 
 def _utf8(name: str) -> bool:
